@@ -1,0 +1,133 @@
+"""What rules find: plain frozen data that every room may name.
+
+Offsets everywhere are 0-based UTF-8 byte offsets into the file as it stands on disk (a byte order mark
+counts), ends exclusive. Paths are absolute with `/` separators. Lines and columns exist only in reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Level(str, Enum):
+    """How serious a finding is; `off` is not a level but the absence of one."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for error."""
+        return ("info", "warning", "error").index(self.value)
+
+
+class Category(str, Enum):
+    """The headings of the catalogue; usable in --select and --ignore, and the folders of the checks."""
+
+    SCHEMA = "schema"
+    FUNCTIONS = "functions"
+    QUERIES = "queries"
+    SECURITY = "security"
+    HTTP = "http"
+    CLIENTS = "clients"
+    META = "meta"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of bytes."""
+
+    start: int
+    end: int
+
+    def contains(self, other: Span) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `span` of the file `path` by `text` (an empty span inserts)."""
+
+    path: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that removes the finding. Build with `safe` or `unsafe`.
+
+    `because` completes the sentence "unsafe because ..."; None means that behaviour is provably unchanged.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    because: str | None = None
+
+    @classmethod
+    def safe(cls, title: str, *edits: Edit) -> Fix:
+        return cls(title, edits)
+
+    @classmethod
+    def unsafe(cls, title: str, *edits: Edit, because: str) -> Fix:
+        if not because:
+            raise ValueError("an unsafe fix must say why")
+        return cls(title, edits, because)
+
+    @property
+    def is_safe(self) -> bool:
+        return self.because is None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One of several ways out: shown, never applied by --fix."""
+
+    title: str
+    edits: tuple[Edit, ...] = ()
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that explains the finding: a link of the call chain, the definition of an index."""
+
+    path: str
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check says about one place. The runner adds the rule's name, category and level.
+
+    `level` is set only where the catalogue gives a variant another level than the rule's own; a level that
+    the user configures replaces every variant.
+    """
+
+    path: str
+    span: Span
+    message: str
+    help: str | None = None
+    function: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding as the user gets it: stamped with its rule and the level in force.
+
+    `fingerprint` is stable across line shifts (product contract: rule, path, function, the finding's line
+    without white space, ordinal among equals).
+    """
+
+    rule: str
+    category: Category
+    level: Level
+    finding: Finding
+    fingerprint: str = ""
