@@ -1,0 +1,1 @@
+"""One module -> its facts. Pure, deterministic, knows no other module."""
