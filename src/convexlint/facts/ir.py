@@ -512,8 +512,8 @@ class Function(Node, frozen=True):
 
     `name`: own name, method name, or the name of the variable or property it is the value of, else "".
     `binding`: of its own declared name (function declarations and named expressions), else -1.
-    `parent`: index of the enclosing function (0 = module level, -1 for function 0). `owner_class`: class index
-    for members, else -1. `expression`: the value of a concise arrow, then `body` is empty.
+    `parent`: index of the enclosing function (0 = module level, -1 for function 0). `owner_class`: class
+    index for members, else -1. `expression`: the value of a concise arrow, then `body` is empty.
     [params_start, params_end) covers the parameter list with its parentheses (or the bare arrow parameter);
     [body_start, body_end) the body with its braces, or the concise expression as written.
     """

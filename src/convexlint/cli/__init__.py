@@ -1,0 +1,1 @@
+"""The door: commands, options, exit codes. No logic."""

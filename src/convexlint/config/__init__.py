@@ -1,0 +1,1 @@
+"""Settings: find, read, validate, merge presets. Every error says file, line, key and the nearest valid name."""

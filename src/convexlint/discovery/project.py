@@ -1,0 +1,90 @@
+"""What discovery hands on: a Convex project and its files. Plain frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(str, Enum):
+    """What Convex does with a file of the functions folder (convex-facts 1.2, 1.3; npm convex bundler).
+
+    MODULE: an entry point (http and crons included). SCHEMA, AUTH_CONFIG, CONVEX_CONFIG: special files.
+    HELPER: never pushed for itself (multi-dot name, outside the folder), but its code may be imported.
+    TEST: `*.test.*`, `*.spec.*`, and the like: neither linted nor part of effects. GENERATED: `_generated/`.
+    """
+
+    MODULE = "module"
+    SCHEMA = "schema"
+    AUTH_CONFIG = "auth-config"
+    CONVEX_CONFIG = "convex-config"
+    HELPER = "helper"
+    TEST = "test"
+    GENERATED = "generated"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceFile:
+    """One file. `path` is absolute with `/`; `name` is relative to the functions folder, with extension
+    ("a/b.ts"), or the absolute path for files outside of it.
+
+    `excluded`: matched by the config's `exclude` or an ignore file: it is part of the program (others import
+    it) but nothing is reported in it.
+    """
+
+    path: str
+    name: str
+    role: Role
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectProblem:
+    """Something wrong with the project itself: a convex.json that cannot be used.
+
+    [start, end) are byte offsets in the file `path`, 0, 0 where the whole file is meant.
+    """
+
+    path: str
+    start: int
+    end: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One Convex backend: a functions folder and what is known around it.
+
+    `root`: folder of package.json/convex.json (or the functions folder's parent). `component`: the folder is
+    a component (its convex.config calls defineComponent): its public functions are not internet-facing.
+    `convex_version`: (major, minor, patch) from lock file or package.json, None = unknown = the newest.
+    `files` are sorted by name and hold every file the program is made of that lies in the functions folder.
+    `env_names`: names declared by `defineApp({ env })` are read by the program, not here.
+    """
+
+    root: str
+    functions_dir: str
+    component: bool
+    convex_version: tuple[int, int, int] | None
+    files: tuple[SourceFile, ...]
+    problems: tuple[ProjectProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A project and what of it was asked for.
+
+    `only` is None when the whole project is to be reported, else the absolute paths of the files given.
+    """
+
+    project: Project
+    only: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """`skipped`: files named explicitly that are not linted, with the reason ("generated", "excluded",
+    "belongs to no Convex project", "never pushed by Convex"); noted, never a failure."""
+
+    targets: tuple[Target, ...]
+    skipped: tuple[tuple[str, str], ...]

@@ -1,0 +1,1 @@
+"""Edits: merge, apply to copies, verify, write."""

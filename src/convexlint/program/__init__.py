@@ -1,0 +1,1 @@
+"""Facts of all modules -> the program: what a Convex project means."""

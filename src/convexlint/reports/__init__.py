@@ -1,0 +1,1 @@
+"""Findings -> text, concise, json, github."""

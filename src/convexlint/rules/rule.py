@@ -1,0 +1,62 @@
+"""The decorator that turns a check function into a rule, and the metadata it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from convexlint.findings import Category, Finding, Level
+
+
+@dataclass(frozen=True, slots=True)
+class NoOptions:
+    """Options of a rule that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A loaded rule. The fields beside `check` are the catalogue's columns.
+
+    `level`: the level under `recommended`, None for rules that are off there (`-`; a warning when turned on).
+    `fix`: "safe", "unsafe", "suggestion" or None: the best that the rule may offer.
+    `official`: carries a name of @convex-dev/eslint-plugin, so eslint/oxlint comments silence it too.
+    `always`: cannot be turned off. `stage`: "program" checks get (program, options), "after" checks get
+    (outcome, options) once all others have run (rules about suppressions).
+    `options`: a frozen dataclass; every field has a default, a Literal/int/bool/tuple[str, ...] type, and a
+    line in its docstring's "Attributes" that says what it does.
+    """
+
+    name: str
+    category: Category
+    level: Level | None
+    fix: str | None
+    since: str
+    official: bool
+    always: bool
+    stage: str
+    options: type[Any]
+    check: Callable[..., Iterator[Finding]]
+
+
+def rule(
+    *,
+    category: Category,
+    level: Level | None,
+    fix: str | None = None,
+    since: str = "0.1.0",
+    official: bool = False,
+    always: bool = False,
+    stage: str = "program",
+    options: type[Any] = NoOptions,
+) -> Callable[[Callable[..., Iterator[Finding]]], Rule]:
+    """Declare the decorated function as the check of the rule that its module is named after.
+
+    The function takes `(program, options)` and yields `Finding`s in any order; it keeps no state.
+    """
+
+    def make(check: Callable[..., Iterator[Finding]]) -> Rule:
+        name = check.__module__.rpartition(".")[2].replace("_", "-")
+        return Rule(name, category, level, fix, since, official, always, stage, options, check)
+
+    return make

@@ -1,0 +1,1 @@
+"""Source text -> tree. The only room that imports tree_sitter."""
