@@ -1,0 +1,93 @@
+"""One run, from paths to findings and fixes: what the cli, editors and tests call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from convexlint.findings import Diagnostic, Fix, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says about settings; it wins over every config file.
+
+    `select`/`extend_select`/`ignore` hold rule names, categories or "all"; `levels` maps a rule to a level or
+    None (off). `fail_on`: None = not given; "never" is a value.
+    """
+
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    levels: Mapping[str, Level | None] = field(default_factory=dict)
+    fail_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is asked to do. Paths are as the user gave them (relative to the working folder).
+
+    `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
+    `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None = auto.
+    """
+
+    paths: tuple[str, ...]
+    overrides: Overrides = Overrides()
+    config: str | None = None
+    isolated: bool = False
+    stdin: tuple[str, bytes] | None = None
+    fix: str = "none"
+    write: bool = True
+    cache_dir: str | None = None
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A fix that was applied (or would be, under --diff): where its finding stood."""
+
+    rule: str
+    path: str
+    fix: Fix
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found.
+
+    `diagnostics`: sorted by path, start, rule; suppressed ones left out. `sources`: path -> bytes as they
+    stand after the run (fixed, if it fixed) for every file that a diagnostic or fix names. `before`: path ->
+    bytes of files that fixes changed. `files`: modules checked. `functions`: registered functions.
+    `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files not
+    linted, with the reason. `timings`: stage -> seconds, in order of work. `fail_on`: None = never.
+    `silenced_by_config`: findings of rules turned off are not counted anywhere.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, bytes]
+    before: Mapping[str, bytes]
+    fixed: tuple[Fixed, ...]
+    files: int
+    projects: int
+    functions: int
+    suppressed: int
+    notes: tuple[tuple[str, str, int], ...]
+    skipped: tuple[tuple[str, str], ...]
+    timings: Mapping[str, float]
+    fail_on: Level | None
+
+
+class NoProjectError(Exception):
+    """No Convex project under the given paths (exit 2); the text says where was looked."""
+
+
+class PathError(Exception):
+    """A given path does not exist or cannot be read (exit 2)."""
+
+
+def check(request: Request) -> Outcome:
+    """Lint (and fix) what `request` names.
+
+    Raises ConfigError, NoProjectError, PathError; every other trouble is a finding in the outcome.
+    """
+    raise NotImplementedError
