@@ -1,0 +1,367 @@
+"""What rules read: the program as plain data.
+
+Everything here is frozen and made by `build.build_program`. Spans are byte ranges in `module.source`. Lists are
+sorted by module path and start, so rules can yield in order without sorting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convexlint.discovery.project import Project, Role
+from convexlint.facts.ir import Expr, ModuleFacts, Object
+from convexlint.findings import Span
+
+if TYPE_CHECKING:
+    from convexlint.program.validators import Validator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """One source file of the program. `name` is its path in the functions folder without extension ("a/b"),
+    the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node"."""
+
+    path: str
+    name: str
+    role: Role
+    reported: bool
+    node: bool
+    source: bytes
+    facts: ModuleFacts
+
+    def text(self, span: Span) -> str:
+        """The source of `span`, decoded (undecodable bytes become replacement characters)."""
+        return self.source[span.start : span.end].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionRef:
+    """A function of some module: `module.facts.functions[index]`."""
+
+    module: Module
+    index: int
+
+
+# -------------------------------------------------------------------------------------------------- schema
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexDef:
+    """One index. kind: "database", "search", "vector". `fields` None = not statically known (for search and
+    vector indexes: the search/vector field first, then the filter fields). `name_span` is the name's string
+    literal with quotes; `call_span` runs from the dot of `.index` to the closing parenthesis, so deleting it
+    deletes the index. `fields_span`: the array literal's span, None if there is none."""
+
+    table: str
+    name: str
+    kind: str
+    fields: tuple[str, ...] | None
+    staged: bool
+    module: Module
+    name_span: Span
+    call_span: Span
+    fields_span: Span | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table of the schema. `validator`: ObjectValidator, UnionValidator of objects, AnyValidator, or
+    UnknownValidator. `origin`: "schema", or the package that brought it ("@convex-dev/auth"). `module`/`name_span`
+    tell where its name stands (None for package tables). `indexes_known`: no dynamic index was met."""
+
+    name: str
+    validator: Validator
+    indexes: tuple[IndexDef, ...]
+    indexes_known: bool
+    origin: str
+    module: Module | None
+    name_span: Span | None
+
+    def index(self, name: str) -> IndexDef | None:
+        return next((i for i in self.indexes if i.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LooseTable:
+    """A `defineTable(...)` chain that is written somewhere, also when it never reaches the schema: the official
+    no-duplicate-indexes rule looks at each."""
+
+    indexes: tuple[IndexDef, ...]
+    module: Module
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schema:
+    """`present`: a schema file exists. `complete`: every table is known; else `gaps` says why (one text each)
+    and rules about unknown tables stay silent. `strict_names`: not `strictTableNameTypes: false`."""
+
+    present: bool
+    complete: bool
+    strict_names: bool
+    validation: bool
+    module: Module | None
+    tables: Mapping[str, Table]
+    gaps: tuple[str, ...]
+    definitions: tuple[LooseTable, ...]
+
+
+# ----------------------------------------------------------------------------------------------- functions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declaration:
+    """The `args` or `returns` of a registered function.
+
+    state: "declared", "missing", or "unknown" (a spread or variable that could not be followed).
+    `by_spread`: it comes through a spread or a whole config variable. `span`: its value where written here.
+    """
+
+    state: str
+    validator: Validator | None
+    by_spread: bool
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredFunction:
+    """A Convex function.
+
+    kind: query, mutation, action, httpAction. visibility: public, internal ("" for httpAction). `path`:
+    "messages:list", None when not exported (it then does not exist for Convex). `syntax`: "object"
+    (`query({...})`), "bare" (`query(async ...)`, also by reference), "config" (`query(variable)`), "made" (by a
+    package or factory: no validators of its own). `builder`: name as written (`query`, `authedQuery`), standing
+    at `builder_span`. `custom`: not one of the official builders. `authenticated`: the builder's customization
+    decides access. `owner_function`: index of the facts function in which the registration stands (0 = top).
+    `config`: the config object literal as facts, where there is one. `args_merged`: the declared args and those
+    that custom builders add: what callers must pass.
+    """
+
+    module: Module
+    export: str
+    path: str | None
+    kind: str
+    visibility: str
+    syntax: str
+    builder: str
+    builder_span: Span
+    call_span: Span
+    custom: bool
+    authenticated: bool
+    args: Declaration
+    returns: Declaration
+    handler: FunctionRef | None
+    owner_function: int = 0
+    args_merged: Validator | None = None
+    config: Object | None = None
+
+    @property
+    def is_public(self) -> bool:
+        return self.visibility == "public"
+
+
+# ----------------------------------------------------------------------------------------- places in code
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where something stands: module, span, and the facts function around it (`owner`, 0 = module level).
+
+    `inside`: the registered function whose handler lexically contains it, else None (helpers)."""
+
+    module: Module
+    span: Span
+    owner: int
+    inside: RegisteredFunction | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DatabaseCall:
+    """`ctx.db.get(...)` and friends, whatever the receiver is called.
+
+    method: get, insert, patch, replace, delete, normalizeId, query. `place.span` is the method's name;
+    `db_span` the expression that is the database (`ctx.db`); `call_span` the whole call. `table`: the literal
+    table argument, None when there is none or it is dynamic. `explicit`: a table argument is given (by
+    count of arguments). `id_table`: the table the id argument is **known** to belong to, else None.
+    `id_span`: the id argument. `system`: through `ctx.db.system`. `certain`: the receiver is known to be a Convex
+    database (not only named so). `args`: the arguments as facts.
+    """
+
+    place: Place
+    method: str
+    db_span: Span
+    call_span: Span
+    table: str | None
+    table_span: Span | None
+    explicit: bool
+    id_table: str | None
+    id_span: Span | None
+    system: bool
+    certain: bool
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RangePart:
+    """One method of an index range: `q.eq("field", value)`. method: eq, gt, gte, lt, lte, search.
+
+    `field` None = dynamic. `span` is the method's name."""
+
+    method: str
+    field: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryState:
+    """What is known of a query before a step. `table` None = dynamic. `index`: name, "" none, None dynamic.
+    `index_kind`: "", "database", "search". `range`: the parts in written order, None when the callback
+    cannot be read; () without a callback. `ordered`, `filters` (count). `start`: the `.query(...)` call's place.
+    `trail`: identity of the steps so far, oldest first."""
+
+    table: str | None
+    start: Place
+    index: str | None = ""
+    index_kind: str = ""
+    range: tuple[RangePart, ...] | None = ()
+    ordered: bool = False
+    filters: int = 0
+    trail: tuple[QueryStep, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class QueryStep:
+    """One method call on a database query: withIndex, withSearchIndex, fullTableScan, order, filter, collect,
+    take, first, unique, paginate; or "for await" over it; or another name that queries do not have.
+
+    `place.span` is the method's name, `call_span` the whole call up to its closing parenthesis; `step_span` runs
+    from the dot to the closing parenthesis. `before`: the possible states (several after conditional building).
+    `consumers`: names of the consumers that queries which took this step end in (empty: not known or none;
+    "?" when it escapes). `index_span`: the index name's string literal for withIndex/withSearchIndex.
+    """
+
+    place: Place
+    method: str
+    call_span: Span
+    step_span: Span
+    before: tuple[QueryState, ...]
+    args: tuple[Expr, ...]
+    index_name: str | None
+    index_span: Span | None
+    consumers: frozenset[str] = frozenset()
+
+    @property
+    def table(self) -> str | None:
+        """The table, if all states agree on one."""
+        names = {s.table for s in self.before}
+        return next(iter(names)) if len(names) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """A use of `api.a.b`, `internal.a.b`, or a function's name in a string.
+
+    root: "api", "internal", "components", "string". `path`: "a/b:f" (None for components and unknown depth).
+    `place.span`: the whole reference; `root_span`: the identifier `api`/`internal` as written (None when it
+    came through a variable). `target`: the function; `status`: "function" (target set), "other" (an export
+    that may be a function of a package or factory), "missing", "unknown".
+    `use`: "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron", or "" for any other use.
+    `call_span`: the call that takes it when `use` is set; `args`: that call's arguments for the function.
+    """
+
+    place: Place
+    root: str
+    path: str | None
+    root_span: Span | None
+    target: RegisteredFunction | None
+    status: str
+    use: str
+    call_span: Span | None
+    args: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CronJob:
+    """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly, monthly,
+    cron. `schedule` is the second argument as facts (None for hourly without). `name` None = dynamic.
+    `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any receiver)."""
+
+    place: Place
+    method: str
+    call_span: Span
+    name: str | None
+    schedule: Expr | None
+    reference: Expr | None
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A link of a call chain: at `place` something is called; `text` says what ("calls `requireUser`")."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """Something a function does, directly or through helpers.
+
+    kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action", "storage-read",
+    "storage-write", "network", "timer", "clock", "random", "vector-search", "node". `what`: as written, short
+    ("ctx.db.patch", "fetch"). `place`: the deed. `chain`: the calls that lead there from the function, outermost
+    first; empty when the deed stands in the function itself. `first`: place in the function where it begins
+    (the deed, or the outermost call).
+    """
+
+    kind: str
+    what: str
+    place: Place
+    chain: tuple[Step, ...]
+
+    @property
+    def first(self) -> Place:
+        return self.chain[0].place if self.chain else self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that could not be followed; the footer counts them. `kind` is a plural noun phrase
+    ("dynamic table names")."""
+
+    kind: str
+    path: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AccessCheck:
+    """Why a function counts as checked: `how` ("ctx.auth", "builder", "configured", "helper"), `place`."""
+
+    how: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """The whole Convex project, understood. See the fields' classes."""
+
+    project: Project
+    modules: tuple[Module, ...]
+    schema: Schema
+    functions: tuple[RegisteredFunction, ...]
+    database_calls: tuple[DatabaseCall, ...]
+    query_steps: tuple[QueryStep, ...]
+    references: tuple[Reference, ...]
+    crons: tuple[CronJob, ...]
+    notes: tuple[Note, ...]
+    unreadable: Mapping[str, str]
+    effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
+    access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
+
+    @property
+    def reported(self) -> tuple[Module, ...]:
+        """Modules in which findings may stand."""
+        return tuple(m for m in self.modules if m.reported)
