@@ -318,13 +318,15 @@ class Effect:
     "storage-write", "network", "timer", "clock", "random", "vector-search", "node". `what`: as written, short
     ("ctx.db.patch", "fetch"). `place`: the deed. `chain`: the calls that lead there from the function, outermost
     first; empty when the deed stands in the function itself. `first`: place in the function where it begins
-    (the deed, or the outermost call).
+    (the deed, or the outermost call). `guarded`: it runs only where a test of the ctx's own members
+    (`if ("db" in ctx)`) allows it.
     """
 
     kind: str
     what: str
     place: Place
     chain: tuple[Step, ...]
+    guarded: bool = False
 
     @property
     def first(self) -> Place:
@@ -365,6 +367,7 @@ class Program:
     unreadable: Mapping[str, str]
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
+    auth_public: tuple[str, ...] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:
