@@ -28,6 +28,7 @@ _IMPORT = re.compile(
 _SCHEMA_CALL = re.compile(rb"\bdefineSchema\s*\(")
 _SERVER_IMPORT = re.compile(rb"""["']convex/server["']""")
 _COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^>]*>)?\s*\(")
+_COMMENT = re.compile(rb"^[ \t]*/\*.*?\*/", re.M | re.S)
 _NAME = re.compile(r"(?:^|,)\s*(?!type\s)([\w$]+)(?:(?:\s+as\s+|\s*:\s*)([\w$]+))?\s*(?=,|$)")
 
 
@@ -127,7 +128,7 @@ class Marks:
             return None
         if name in ("schema.ts", "schema.js") and _SCHEMA_CALL.search(data) and _SERVER_IMPORT.search(data):
             return folder
-        source = registers_with(data)
+        source = registers_with(_COMMENT.sub(b"", data))
         if source is None:
             return None
         if source.startswith("."):

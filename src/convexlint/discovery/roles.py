@@ -1,4 +1,4 @@
-"""What Convex does with a file of the functions folder (convex-facts 1.2, 1.3; npm convex bundler/index.ts)."""
+"""What Convex does with a file of the functions folder (convex-facts 1.2, 1.3; npm bundler/index.ts)."""
 
 from __future__ import annotations
 
