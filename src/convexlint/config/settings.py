@@ -35,7 +35,7 @@ class RuleSetting:
 
 @dataclass(frozen=True, slots=True)
 class BuilderSetting:
-    """`[builders]`: what inference cannot see. kind: query, mutation, action; visibility: public, internal."""
+    """What inference cannot see. kind: query, mutation, action; visibility: public, internal."""
 
     kind: str
     visibility: str
