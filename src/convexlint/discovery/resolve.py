@@ -15,6 +15,9 @@ GENERATED = ("server", "api", "dataModel")
 # A module that is written `./x.js` may stand on disk as its TypeScript source.
 _SOURCES_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx", ".ts"), ".mjs": (".mts",), ".cjs": (".cts",)}
 
+# Never a folder `convex/` of ours, whatever baseUrl says.
+_PACKAGE_ENTRIES = frozenset(f"convex/{name}" for name in ("server", "values", "browser", "react", "nextjs"))
+
 
 class Resolver:
     """Resolves the imports of one project's program. Remembers every answer and every folder listing."""
@@ -73,11 +76,19 @@ class Resolver:
             return []
         if specifier.startswith("#"):
             return self._package_imports(folder, specifier)
+        if specifier in _PACKAGE_ENTRIES:
+            return []
         found: list[str] = []
+        nearest = True
         for above in ancestors(folder):
             aliases = self._aliases_in(above)
             if aliases is not None:
-                found.extend(aliases.candidates(specifier))
+                # The nearest tsconfig.json rules; the ones above it are asked for aliases only, since a
+                # convex/tsconfig.json often leaves out what its package declares.
+                found.extend(aliases.by_paths(specifier))
+                if nearest:
+                    found.extend(aliases.by_base_url(specifier))
+                nearest = False
             if above == self._top:
                 break
         return found + self._workspace(folder, specifier)
@@ -109,9 +120,8 @@ class Resolver:
         package = read_package_json(join(home, "package.json"))
         targets = mapped(rest, package["exports"]) if "exports" in package else []
         if not targets and rest == ".":
-            targets = [
-                str(package[key]) for key in ("module", "main", "types") if isinstance(package.get(key), str)
-            ]
+            mains = (package.get(key) for key in ("module", "main", "types"))
+            targets = [one for one in mains if isinstance(one, str)]
         return [normal(join(home, one)) for one in (*targets, rest)]
 
     def _workspace_packages(self) -> dict[str, str]:
@@ -125,7 +135,7 @@ class Resolver:
         return self._packages
 
     def _file(self, path: str) -> str | None:
-        """The source file that `path` means: itself, its TypeScript source, with an extension, or an index."""
+        """The source that `path` means: itself, its TypeScript source, with an extension, or an index."""
         if path.endswith(EXTENSIONS) and not path.endswith(DECLARATIONS) and self._listing.has_file(path):
             return path
         stem, dot, ending = path.rpartition(".")
