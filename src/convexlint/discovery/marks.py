@@ -68,7 +68,7 @@ class Marks:
             return None
         if found is not None:
             return folder
-        if dependency(package, "convex") is None or self._is_client_code(folder):
+        if dependency(package, "convex") is None or self.is_client_code(folder):
             return None
         return folder
 
@@ -151,7 +151,8 @@ class Marks:
             any(name.split(".")[0] in _GENERATED_STEMS for name in entries.files) or "ai" in entries.folders
         )
 
-    def _is_client_code(self, folder: str) -> bool:
+    def is_client_code(self, folder: str) -> bool:
+        """Whether a folder of the default name holds code of a client: no mark, and `convex/react` in it."""
         if self.is_marked(folder) or folder in self.owners(folder):
             return False
         sources = [name for name in self.listing.folder(folder).files if is_source(name)]
