@@ -2,12 +2,14 @@
 
 Ours:     // convexlint-disable-next-line RULE[, RULE...] -- reason     // convexlint-disable-line RULE
           /* convexlint-disable RULE */ ... /* convexlint-enable RULE */    // convexlint-disable-file RULE
-Foreign:  the same verbs after `eslint-` or `oxlint-` with `@convex-dev/RULE`, for rules with an official name.
+Foreign:  the same verbs after `eslint-` or `oxlint-` with `@convex-dev/RULE`, for rules with an official
+name.
           ESLint reads `eslint-disable` and `eslint-enable` in block comments only, and so do we.
 
-The next line is the line of the file after the comment's last one, whatever stands there. A finding is on the line
-where it starts. A finding that ends a chain of calls elsewhere (its last related place) is also silenced there.
-A comment without rule names silences nothing; an `enable` without names ends everything that is open.
+The next line is the line of the file after the comment's last one, whatever stands there. A finding is on
+the line where it starts. A finding that ends a chain of calls elsewhere (its last related place) is also
+silenced there. A comment without rule names silences nothing; an `enable` without names ends everything that
+is open.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ class Named:
 class Directive:
     """A suppression comment. `tool`: convexlint, eslint, oxlint. `verb` as written, so it may be unknown.
 
-    `span` is the whole comment. `removal` is what to delete to be rid of it: its whole line when it stands alone.
+    `span` is the whole comment. `removal` is what to delete to be rid of it: its whole line when it stands
+    alone.
     """
 
     path: str
@@ -65,7 +68,8 @@ class Ledger:
     """What `after` rules read once all others have run.
 
     `directives`: all comments of the modules in which findings may stand, sorted by path and place. `unused`:
-    per directive the names that were looked at and silenced (or re-enabled) nothing. `rule_names`: the catalogue.
+    per directive the names that were looked at and silenced (or re-enabled) nothing. `rule_names`: the
+    catalogue.
     """
 
     directives: tuple[Directive, ...]

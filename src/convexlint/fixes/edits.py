@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from convexlint.findings import Edit, Fix, Span
 
@@ -15,8 +16,8 @@ class EditError(Exception):
 class FixSet:
     """Fixes that can be applied together: none of their edits overlap.
 
-    Two fixes that insert the same text at the same place (an import line, say) share that insertion. Any other
-    touch is a conflict, except replacements that stand directly side by side.
+    Two fixes that insert the same text at the same place (an import line, say) share that insertion. Any
+    other touch is a conflict, except replacements that stand directly side by side.
     """
 
     def __init__(self) -> None:
@@ -51,11 +52,11 @@ def _touch(one: Span, other: Span) -> bool:
 
 
 def _is_sound(edits: Sequence[Edit]) -> bool:
-    """Whether the edits of one fix are clear among themselves: a rule may order touching ones, not overlap."""
+    """Whether the edits of one fix are clear among themselves: a rule may order touching ones, not
+    overlap."""
     ordered = sorted(edits, key=lambda edit: (edit.path, edit.span))
     return all(
-        a.path != b.path or (a.span.end <= b.span.start and a.span != b.span)
-        for a, b in zip(ordered, ordered[1:], strict=False)
+        a.path != b.path or (a.span.end <= b.span.start and a.span != b.span) for a, b in pairwise(ordered)
     )
 
 
@@ -88,7 +89,7 @@ def moved(offset: int, edits: Sequence[Edit]) -> int:
     """Where the place `offset` lies after the edits. Inside a replaced span: as far into the new text."""
     shift = 0
     for edit in edits:
-        if edit.span.end <= offset and edit.span.start < offset or edit.span.end < offset:
+        if (edit.span.end <= offset and edit.span.start < offset) or edit.span.end < offset:
             shift += len(edit.text.encode()) - (edit.span.end - edit.span.start)
         elif edit.span.start < offset:
             return edit.span.start + shift + min(offset - edit.span.start, len(edit.text.encode()))

@@ -1,8 +1,9 @@
 """Applies fixes to copies of the files until nothing is left to fix, and believes none without looking again.
 
 One round takes as many fixes as fit together, applies them in memory and lints the result. A fix stays only
-if its finding is gone, no file lost its syntax, and nothing worse appeared. A batch that fails is halved until the
-fix to blame is alone; that one is given up. Rounds repeat, because one fix may make room for the next.
+if its finding is gone, no file lost its syntax, and nothing worse appeared. A batch that fails is halved
+until the fix to blame is alone; that one is given up. Rounds repeat, because one fix may make room for the
+next.
 """
 
 from __future__ import annotations
@@ -54,14 +55,16 @@ def repair(
     lint: Callable[[Mapping[str, bytes]], Checked],
     *,
     unsafe: bool,
+    wanted: Callable[[Diagnostic], bool],
     may_edit: Callable[[str], bool],
     after_rules: Collection[str],
 ) -> Repair:
     """Fix what `start` found.
 
-    `sources` gives a file's bytes on disk; `lint` checks the project with some files replaced; `may_edit` says
-    which files a fix may touch. `after_rules` are those that look at suppression comments: what they newly say
-    is a consequence of a fix that worked, not a harm.
+    `sources` gives a file's bytes on disk; `lint` checks the whole project with some files
+    replaced; `wanted` says which findings to fix, `may_edit` which files a fix may touch. `after_rules` are
+    those that look at suppression comments: what they newly say is a consequence of a fix that worked, not a
+    harm.
     """
     state = _State(sources, lint, frozenset(after_rules), {}, start)
     applied: list[Diagnostic] = []
@@ -73,6 +76,7 @@ def repair(
                 d
                 for d in state.checked.diagnostics
                 if d.finding.fix is not None
+                and wanted(d)
                 and (unsafe or d.finding.fix.is_safe)
                 and _key(d) not in given_up
                 and all(may_edit(edit.path) for edit in d.finding.fix.edits)
@@ -223,8 +227,8 @@ def _judge(
 ) -> _Verdict:
     """Compare what a lint says before and after some fixes.
 
-    A finding that appears is worse when it is an error, or when no fix of at least its level touched its file:
-    a rewrite may well uncover what its finding stood in front of.
+    A finding that appears is worse when it is an error, or when no fix of at least its level touched its
+    file: a rewrite may well uncover what its finding stood in front of.
     """
     present = Counter(_key(d) for d in after.diagnostics)
     stubborn = frozenset(

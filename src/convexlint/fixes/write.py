@@ -32,8 +32,8 @@ def obstacle(path: str) -> str | None:
 def write_all(contents: Mapping[str, bytes]) -> dict[str, str]:
     """Replace each file by its new bytes; returns path -> reason for those that could not be written.
 
-    The new bytes go to a hidden file beside the old one (Convex never pushes names that begin with a dot), which
-    then takes its place in one step. A symbolic link stays one; the file that it names is replaced.
+    The new bytes go to a hidden file beside the old one (Convex never pushes names that begin with a dot),
+    which then takes its place in one step. A symbolic link stays one; the file that it names is replaced.
     """
     failed: dict[str, str] = {}
     for path in sorted(contents):

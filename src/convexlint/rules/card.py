@@ -1,4 +1,6 @@
-"""Rule cards: the page that documents a rule, read as data. `rules/<name>.md` in a checkout, `cards/` in a wheel.
+"""Rule cards: the page that documents a rule, read as data.
+
+Cards lie in `rules/<name>.md` of a checkout, in `cards/` of an installed package.
 
 A card is written to be read; the same text is executed (tests/cards):
 
@@ -13,24 +15,25 @@ A card is written to be read; the same text is executed (tests/cards):
 
     ```ts given schema.ts       a file that the examples below need
     ```ts bad messages.ts       must be reported exactly where it is marked
-    ```ts fixed messages.ts     what the fixes make of the bad block above (safe and unsafe ones together);
-                                `fixed safe x.ts`: safe ones alone; `fixed unsafe x.ts`: and safe ones do nothing
+    ```ts fixed messages.ts     what the fixes make of the bad block above (safe and unsafe ones together)
     ```ts good messages.ts      raises nothing at all under `recommended`
     ```ts not-reported x.ts     a trap: raises nothing of this rule
     ```toml                     the convexlint.toml for what follows it in this section (or on the page)
 
-Paths are relative to the functions folder (`../convex.json` is beside it). Neighbouring blocks of one kind with
-different paths are one project; a path that comes again starts the next example. Codes after the path
-(`bad x.ts TS2345`) are the errors that TypeScript itself must give for a bad block.
+Paths are relative to the functions folder (`../convex.json` is beside it). Neighbouring blocks of one kind
+with different paths are one project; a path that comes again starts the next example. `fixed safe x.ts` is
+what safe fixes alone make; `fixed unsafe x.ts` says besides that safe ones alone do nothing. Codes after the
+path (`bad x.ts TS2345`) are the errors that TypeScript itself must give for a bad block.
 
 A mark stands in a line of its own under the line that it means, and is not part of the module:
 
     .filter((q) => q.eq(q.field("channelId"), args.channelId))
     //^^^^^ words that the message must contain
 
-The carets cover the finding's columns; a finding that goes beyond its line is marked to the line's end. A `|` in
-place of carets marks an empty range. The `//` is left out where the place begins too far left for it. The words may begin with a level (`error:`). In
-fixed and good blocks a mark that begins with another rule's name (`require-args-validator:`) admits that finding.
+The carets cover the finding's columns; a finding that goes beyond its line is marked to the line's end. A `|`
+in place of carets marks an empty range. The `//` is left out where the place begins too far left for it. The
+words may begin with a level (`error:`). In fixed and good blocks a mark that begins with another rule's name
+(`require-args-validator:`) admits that finding.
 """
 
 from __future__ import annotations
@@ -82,9 +85,9 @@ class Source:
 class Example:
     """One small project. `files` holds the given files too (those of the same path are replaced).
 
-    `kind`: bad, good, not-reported. `own`: the paths that the example itself wrote. `fixed`: path -> source for
-    a bad example that shows its fixes, else empty; `fixed_mode`: "any", "safe" or "unsafe". `config`: TOML text.
-    `codes`: TypeScript errors that a bad example must give. `title` is unique in the card.
+    `kind`: bad, good, not-reported. `own`: the paths that the example itself wrote. `fixed`: path -> source
+    for a bad example that shows its fixes, else empty; `fixed_mode`: "any", "safe" or "unsafe". `config`:
+    TOML text. `codes`: TypeScript errors that a bad example must give. `title` is unique in the card.
     """
 
     title: str
@@ -236,7 +239,8 @@ def _read_info(name: str, block: _Block) -> tuple[str, str, str, tuple[str, ...]
     if words[0] not in LANGUAGES or len(words) < 3 or words[1] not in KINDS:
         kinds = ", ".join(KINDS)
         raise CardError(
-            f"{name}.md:{block.line}: write `LANGUAGE KIND PATH` with a KIND of {kinds}, not `{' '.join(words)}`"
+            f"{name}.md:{block.line}: write `LANGUAGE KIND PATH`, with a KIND of {kinds}, "
+            f"not `{' '.join(words)}`"
         )
     kind, rest = words[1], words[2:]
     mode = "any"

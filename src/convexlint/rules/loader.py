@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType, ModuleType
 
 import convexlint.rules as package
+from convexlint.config.catalogue import Catalogue, catalogue_of
 from convexlint.rules.rule import Rule
 
 
@@ -41,6 +42,12 @@ def rules_by_name() -> Mapping[str, Rule]:
     return MappingProxyType({rule.name: rule for rule in load_rules()})
 
 
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """What config needs to know of the rules."""
+    return catalogue_of(load_rules())
+
+
 def rule_of(module: ModuleType, category: str) -> Rule:
     """The one rule that `module` defines, checked against its place. Raises RuleDefinitionError."""
     found = [value for value in vars(module).values() if isinstance(value, Rule)]
@@ -52,7 +59,7 @@ def rule_of(module: ModuleType, category: str) -> Rule:
     rule = own[0]
     if rule.category.value != category:
         raise RuleDefinitionError(
-            f"{module.__name__}: declares category {rule.category.value!r} but lies in the folder {category!r}"
+            f"{module.__name__}: declares category {rule.category.value!r} but lies in {category!r}"
         )
     if rule.stage not in ("program", "after"):
         raise RuleDefinitionError(f"{module.__name__}: unknown stage {rule.stage!r}")
