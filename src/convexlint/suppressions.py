@@ -2,8 +2,8 @@
 
 Ours:     // convexlint-disable-next-line RULE[, RULE...] -- reason     // convexlint-disable-line RULE
           /* convexlint-disable RULE */ ... /* convexlint-enable RULE */    // convexlint-disable-file RULE
-Foreign:  the same verbs after `eslint-` or `oxlint-` with `@convex-dev/RULE`, for rules with an official
-name.
+Foreign:  the same verbs after `eslint-` or `oxlint-` with `@convex-dev/RULE`, for rules with
+          an official name.
           ESLint reads `eslint-disable` and `eslint-enable` in block comments only, and so do we.
 
 The next line is the line of the file after the comment's last one, whatever stands there. A finding is on
