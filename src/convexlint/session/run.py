@@ -12,7 +12,7 @@ from convexlint.discovery.project import Discovered
 from convexlint.findings import Diagnostic
 from convexlint.fixes.write import write_all
 from convexlint.rules.loader import catalogue, load_rules
-from convexlint.session.clock import Stopwatch
+from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.contract import Fixed, NoProjectError, Outcome, PathError, Refused, Request
 from convexlint.session.fingerprint import stamp_all
 from convexlint.session.gather import FactsStore, Files
@@ -20,13 +20,13 @@ from convexlint.session.judge import order
 from convexlint.session.workspace import Linted, Workspace
 
 
-def check(request: Request) -> Outcome:
-    """Lint (and fix) what `request` names.
+def check(request: Request, progress: Progress | None = None) -> Outcome:
+    """Lint (and fix) what `request` names; `progress` is told each stage as it begins.
 
     Raises ConfigError, NoProjectError, PathError, InternalError; every other trouble is a finding in the
     outcome.
     """
-    clock = Stopwatch()
+    clock = Stopwatch(progress)
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
     found = _discover(request, clock)
     with clock.stage("rules loaded"):
