@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convexlint.findings import Edit, Fix, Span
-from convexlint.fixes.edits import EditError, FixSet, apply, apply_all, in_manner_of, line_ending, merge, moved
+from convexlint.fixes.edits import (
+    EditError,
+    FixSet,
+    apply,
+    apply_all,
+    in_manner_of,
+    line_ending,
+    merge,
+    moved,
+)
 
 PATH = "/p/convex/a.ts"
 
@@ -103,7 +112,9 @@ def test_a_place_behind_an_edit_moves_with_it_and_one_before_stays() -> None:
 
 @given(
     st.binary(min_size=1, max_size=60),
-    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from(["", "x", "yy\n"])), max_size=6),
+    st.lists(
+        st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from(["", "x", "yy\n"])), max_size=6
+    ),
 )
 def test_whatever_fits_together_can_be_applied_and_keeps_the_bytes_around(
     source: bytes, wanted: list[tuple[int, int, str]]

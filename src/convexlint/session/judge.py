@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from convexlint.config.load import setting_for
+from convexlint.config.globs import setting_for
 from convexlint.config.settings import Option, RuleSetting, Settings
 from convexlint.findings import Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
@@ -81,7 +80,7 @@ class Judge:
                 variants.setdefault(tuple(sorted(setting.options.items())), set()).add(path)
         for options, here in variants.items():
             try:
-                for finding in rule.check(subject, _options(rule, dict(options))):
+                for finding in rule.check(subject, rule.options(**dict(options))):
                     if finding.path in here:
                         yield finding
             except Exception as error:
@@ -132,11 +131,6 @@ def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:
     """How diagnostics are sorted: path, start, rule, then what makes the order total."""
     finding = diagnostic.finding
     return (finding.path, finding.span.start, diagnostic.rule, finding.span.end, finding.message)
-
-
-def _options(rule: Rule, given: Mapping[str, Option]) -> Any:
-    """The rule's options as its dataclass; option names are written with `-` in config and cards."""
-    return rule.options(**{name.replace("-", "_"): value for name, value in given.items()})
 
 
 def _require_place(rule: Rule, path: str, span: Span, files: Files) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from convexlint.config.load import is_excluded, load_settings
+from convexlint.config.globs import excluder
+from convexlint.config.load import load_settings
 from convexlint.discovery.discover import discover, exclude_files, where_looked
 from convexlint.discovery.listing import absolute
 from convexlint.discovery.project import Discovered
@@ -42,7 +43,8 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
             )
             for target in found.targets
         }
-        found = exclude_files(found, lambda project, path: is_excluded(settings[project.functions_dir], path))
+        excluded = {folder: excluder(one) for folder, one in settings.items()}
+        found = exclude_files(found, lambda project, path: excluded[project.functions_dir](path))
     store = FactsStore(request.cache_dir, request.jobs)
     spaces = [
         Workspace(target, settings[target.project.functions_dir], rules, store, clock)
