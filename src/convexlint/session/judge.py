@@ -61,8 +61,14 @@ class Judge:
         first = [rule for rule in self._rules if rule.stage == "program"]
         for rule in first:
             run(rule, program)
+        # In a file that was not read whole a comment may well silence what could not be seen.
+        partial = {m.path for m in program.modules if m.facts.problem is not None or m.facts.truncated}
         ran = {
-            path: frozenset(rule.name for rule in first if self._setting(rule, path).level is not None)
+            path: frozenset(
+                rule.name
+                for rule in first
+                if path not in partial and self._setting(rule, path).level is not None
+            )
             for path in paths
         }
         ledger = suppressions.ledger(ran)
