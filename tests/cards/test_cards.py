@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from convexlint.rules.card import CardError, Example, Source, cards_folder, load_card
 from convexlint.rules.loader import load_rules, rules_by_name
@@ -28,8 +29,9 @@ from tests.cards.runner import (
 SCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 
-def examples(*kinds: str) -> Iterator[object]:
+def examples(*kinds: str) -> list[ParameterSet]:
     """All examples of the given kinds as test parameters; a malformed card fails in its own test."""
+    found = []
     for rule in load_rules():
         try:
             card = load_card(rule.name)
@@ -37,13 +39,12 @@ def examples(*kinds: str) -> Iterator[object]:
             continue
         for example in card.examples:
             if example.kind in kinds:
-                yield pytest.param(rule, example, id=f"{rule.name}-{example.title}")
+                found.append(pytest.param(rule, example, id=f"{rule.name}-{example.title}"))
+    return found
 
 
-def fixed_examples() -> Iterator[object]:
-    for parameter in examples("bad"):
-        if parameter.values[1].fixed:  # type: ignore[attr-defined]
-            yield parameter
+def fixed_examples() -> list[ParameterSet]:
+    return [p for p in examples("bad") if isinstance(p.values[1], Example) and p.values[1].fixed]
 
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.name)
@@ -93,7 +94,7 @@ def test_fixed_raises_nothing_under_recommended(tmp_path: Path, rule: Rule, exam
     assert uninvited(tmp_path, example.fixed_files, example.config) == []
 
 
-def uninvited(root: Path, files: dict[str, Source], config: str) -> list[tuple[str, str, int, str]]:
+def uninvited(root: Path, files: Mapping[str, Source], config: str) -> list[tuple[str, str, int, str]]:
     """What `recommended` says of a project, without rules about unused things and what the card admits."""
     outcome = lint(write_project(root, files, config), Overrides())
     expected = admitted(files)
