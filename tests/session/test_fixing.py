@@ -18,15 +18,16 @@ Rules = Callable[..., None]
 
 
 def edit_everywhere(program: Program, options: NoOptions) -> Iterator[Finding]:
-    """One finding at the first `name`, whose fix changes every `name` of all modules."""
-    spans = [
-        (m.path, Span(m.source.index(b"name"), m.source.index(b"name") + 4))
+    """One finding at the first `name`, whose fix changes the first `name` of all modules."""
+    spans = {
+        m.path: Span(m.source.index(b"name"), m.source.index(b"name") + 4)
         for m in program.modules
         if b"name" in m.source
-    ]
-    if spans:
-        fix = Fix.safe("Rename it", *(Edit(path, span, "other") for path, span in spans))
-        yield Finding(*spans[0], "has a bad name", fix=fix)
+    }
+    first = next((m.path for m in program.reported if m.path in spans), None)
+    if first is not None:
+        fix = Fix.safe("Rename it", *(Edit(path, span, "other") for path, span in spans.items()))
+        yield Finding(first, spans[first], "has a bad name", fix=fix)
 
 
 def add_line(program: Program, options: NoOptions) -> Iterator[Finding]:
