@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from convexlint.findings import Diagnostic, Fix, Level
@@ -85,8 +85,11 @@ class PathError(Exception):
     """A given path does not exist or cannot be read (exit 2)."""
 
 
-def check(request: Request) -> Outcome:
+def check(request: Request, progress: Callable[[str, int, int], None] | None = None) -> Outcome:
     """Lint (and fix) what `request` names.
+
+    `progress` is called now and then with a stage ("discover", "parse", ...), how many pieces of it are done
+    and how many there are (0 = not known): at the start of each stage at least.
 
     Raises ConfigError, NoProjectError, PathError; every other trouble is a finding in the outcome.
     """

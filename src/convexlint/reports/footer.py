@@ -12,8 +12,12 @@ from convexlint.reports.summary import Summary, counted, summarise
 _MOST_NAMES = 3
 
 
-def footer(outcome: Results, places: Places, *, seconds: float | None, fixing: bool) -> list[Line]:
-    """`seconds`: how long the run took, None = not to be printed. `fixing`: --fix was given."""
+def footer(outcome: Results, cwd: str, *, seconds: float | None, fixing: bool) -> list[Line]:
+    """The closing lines of a run.
+
+    `seconds`: how long the run took, None = not to be printed. `fixing`: --fix was given.
+    """
+    places = Places(outcome.sources, cwd)
     counts = summarise(outcome)
     time = "" if seconds is None else f" ({seconds:.2f}s)"
     lines: list[Line] = []

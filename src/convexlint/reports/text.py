@@ -1,11 +1,10 @@
-"""The report for people: code frames with what is wrong, why, and the exact change; then an honest footer."""
+"""The report for people: code frames with what is wrong, why, and the exact change."""
 
 from __future__ import annotations
 
 from convexlint.findings import Diagnostic, Finding, Fix, Related, Span, Suggestion
 from convexlint.reports.change import change
 from convexlint.reports.escape import visible, visible_lines
-from convexlint.reports.footer import footer
 from convexlint.reports.frame import CONTEXT, frame
 from convexlint.reports.outcome import Results
 from convexlint.reports.paint import Line
@@ -18,26 +17,13 @@ WIDTH = 160
 _MOST_FRAMES = 2
 
 
-def text(
-    outcome: Results,
-    cwd: str,
-    *,
-    width: int = WIDTH,
-    seconds: float | None = None,
-    quiet: bool = False,
-    fixing: bool = False,
-) -> list[Line]:
-    """The findings of a run and, unless `quiet`, the footer.
-
-    `seconds` is printed when given (terminals only: elsewhere the report is the same from run to run).
-    """
+def findings(outcome: Results, cwd: str, *, width: int = WIDTH) -> list[Line]:
+    """The findings of a run, an empty line after each. `width`: cells that a line of code may take."""
     places = Places(outcome.sources, cwd)
     lines: list[Line] = []
     for diagnostic in ordered(outcome, places):
         lines += _diagnostic(diagnostic, places, width)
         lines.append([])
-    if not quiet:
-        lines += footer(outcome, places, seconds=seconds, fixing=fixing)
     return lines
 
 
