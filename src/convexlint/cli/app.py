@@ -65,6 +65,9 @@ def run(arguments: Sequence[str]) -> int:
         return status if isinstance(status, int) else OK
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return FAILED
     except click.ClickException as error:
         help_ = None if error.__class__ is click.ClickException else _usage_help(error)
         complain(_plain_message(error), help_)
