@@ -121,7 +121,7 @@ def rules_list(pages: Sequence[tuple[Rule, Card]]) -> list[Line]:
 
 
 def rule_options(rule: Rule) -> list[Option]:
-    """The options of a rule, in the order of its dataclass; what they do from the docstring's "Attributes"."""
+    """The options of a rule, in the order of its dataclass; what they do from its docstring."""
     hints = get_type_hints(rule.options)
     described = _attributes(rule.options.__doc__ or "")
     return [
