@@ -36,8 +36,8 @@ def test_options_reach_the_session(cli: Runner, tmp_path: Path) -> None:
     config.touch()
     request = cli(
         "check", "a", "b", "--select", "queries, all", "--select", "index-naming", "--extend-select", "x",
-        "--ignore", "y,z", "--level", "r=off", "--level", "s=error", "--fail-on", "never", "--config", str(config),
-        "--cache-dir", "c", "--jobs", "2",
+        "--ignore", "y,z", "--level", "r=off", "--level", "s=error", "--fail-on", "never",
+        "--config", str(config), "--cache-dir", "c", "--jobs", "2",
         answer=CLEAN,
     ).request  # fmt: skip
     assert request is not None
@@ -118,20 +118,17 @@ def test_bad_usage_exits_with_2_and_says_how_to_go_on(cli: Runner, arguments: tu
     ("error", "text"),
     [
         (PathError("x does not exist"), "error: x does not exist\n"),
+        (NoProjectError("no Convex project\nlooked in x"), "error: no Convex project\n  looked in x\n"),
         (
-            NoProjectError("no Convex project under /x\nlooked for convex/"),
-            "error: no Convex project under /x\n",
-        ),
-        (
-            ConfigError("convexlint.toml:3: rules.no-fliter: unknown rule; did you mean no-filter-in-query?"),
-            "error: convexlint.toml:3: rules.no-fliter: unknown rule\nhelp: did you mean no-filter-in-query?\n",
+            ConfigError("convexlint.toml:3: rules.no-fliter: unknown rule; did you mean no-filter?"),
+            "error: convexlint.toml:3: rules.no-fliter: unknown rule\nhelp: did you mean no-filter?\n",
         ),
     ],
 )
 def test_a_run_that_cannot_be_made_exits_with_2(cli: Runner, error: Exception, text: str) -> None:
     ran = cli("check", answer=error)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith(text)
+    assert ran.err == text
 
 
 def test_an_internal_error_names_the_stage_and_keeps_the_traceback_for_verbose(cli: Runner) -> None:
@@ -198,12 +195,12 @@ def test_output_file_is_written_whole_and_stdout_stays_empty(cli: Runner, tmp_pa
     assert (ran.status, ran.out) == (1, "")
     assert json.loads(target.read_text())["summary"]["errors"] == 1
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
-    assert os.listdir(tmp_path) == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_output_file_that_is_a_device_is_written_and_not_replaced(cli: Runner) -> None:
     assert cli("check", "--output-file", os.devnull, answer=CLEAN).status == 0
-    assert not stat.S_ISREG(os.stat(os.devnull).st_mode)
+    assert not stat.S_ISREG(Path(os.devnull).stat().st_mode)
 
 
 def test_output_file_that_cannot_be_written_fails_the_run(cli: Runner, tmp_path: Path) -> None:
@@ -250,14 +247,10 @@ def test_fixed_stdin_is_on_stdout_and_findings_on_stderr(
     stdin(monkeypatch, b"old")
     path = f"{Path.cwd().as_posix()}/convex/a.ts"
     left = diagnostic(Finding(path, Span(0, 3), "still wrong"))
-    of = outcome(left, sources={path: b"new\r\n\xff"}, before={path: b"old"}, fixed=(DONE,))
-    status = cli(
-        "check", "--fix", "--stdin-filename", "convex/a.ts", "--output-file", os.devnull, answer=of
-    ).status
-    assert status == 1
+    of = outcome(left, sources={path: b"new\r\n"}, before={path: b"old"}, fixed=(DONE,))
     ran = cli("check", "--fix", "--stdin-filename", "convex/a.ts", answer=of)
-    assert "still wrong" in ran.err and "still wrong" not in ran.out
-    assert ran.out.startswith("new")
+    assert (ran.status, ran.out) == (1, "new\r\n")
+    assert "still wrong" in ran.err
 
 
 def test_stdin_that_nothing_changes_comes_back_as_it_was(

@@ -16,7 +16,8 @@ def closing(of: Outcome, seconds: float | None = None, fixing: bool = False) -> 
 
 def test_counts_by_level_files_and_fixes() -> None:
     assert closing(outcome(RETURNS, FILTER, IDS, UNREADABLE, files=42)) == (
-        "Found 2 errors, 1 warning, 1 info in 2 of 42 files. 1 fixable with --fix, 1 more with --unsafe-fixes.\n"
+        "Found 2 errors, 1 warning, 1 info in 2 of 42 files. "
+        "1 fixable with --fix, 1 more with --unsafe-fixes.\n"
     )
 
 

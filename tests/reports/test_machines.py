@@ -199,9 +199,10 @@ def test_any_finding_over_any_bytes_is_valid_json_one_line_and_one_command(
 
 def test_concise_is_one_line_a_finding() -> None:
     assert concise(outcome(FILTER, RETURNS), HOME) == (
-        "convex/messages.ts:4:21: error require-returns-validator messages:list does not say what it returns\n"
-        'convex/messages.ts:9:8: warning no-filter-in-query reads every row of "messages" and then throws most '
-        "of them away\n"
+        "convex/messages.ts:4:21: error require-returns-validator "
+        "messages:list does not say what it returns\n"
+        "convex/messages.ts:9:8: warning no-filter-in-query "
+        'reads every row of "messages" and then throws most of them away\n'
     )
 
 
