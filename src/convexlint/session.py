@@ -52,6 +52,16 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A fix that was tried and given up: applied, it did not hold what it promises (`reason`)."""
+
+    rule: str
+    path: str
+    fix: Fix
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run found.
 
@@ -60,7 +70,11 @@ class Outcome:
     bytes of files that fixes changed. `files`: modules checked. `functions`: registered functions.
     `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files not
     linted, with the reason. `timings`: stage -> seconds, in order of work. `fail_on`: None = never.
-    `silenced_by_config`: findings of rules turned off are not counted anywhere.
+    Findings of rules that are turned off are not counted anywhere. Under `write=False` the diagnostics are
+    those before the fixes, and stand in `before` where a file is named there.
+    `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
+    all). `refused`: fixes that were tried and given up, with the reason. `unwritten`: files that fixes would
+    change but that cannot be written, with the reason: their findings remain, and the run ends with status 2.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -75,6 +89,13 @@ class Outcome:
     skipped: tuple[tuple[str, str], ...]
     timings: Mapping[str, float]
     fail_on: Level | None
+    failed: bool = False
+    refused: tuple[Refused, ...] = ()
+    unwritten: tuple[tuple[str, str], ...] = ()
+
+
+class InternalError(Exception):
+    """A defect of convexlint itself, or of a team's own rule (exit 2); the text names the rule."""
 
 
 class NoProjectError(Exception):

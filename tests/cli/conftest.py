@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from convexlint.cli import check as check_command
+import convexlint.cli.check as check_command
 from convexlint.cli.app import run
 from convexlint.session import Outcome, Request
 

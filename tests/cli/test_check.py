@@ -13,7 +13,7 @@ import pytest
 
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Edit, Finding, Fix, Level, Span
-from convexlint.session import Fixed, NoProjectError, Overrides, PathError
+from convexlint.session import Fixed, InternalError, NoProjectError, Overrides, PathError
 from tests.cli.conftest import Runner
 from tests.reports.outcomes import FILTER, IDS, MESSAGES, RETURNS, diagnostic, outcome
 
@@ -137,6 +137,21 @@ def test_an_internal_error_names_the_stage_and_keeps_the_traceback_for_verbose(c
     assert ran.err.startswith("error: internal error in stage 'parse': ZeroDivisionError: division by zero\n")
     assert "report it" in ran.err and "Traceback" not in ran.err
     assert "Traceback" in cli("check", "--verbose", answer=ZeroDivisionError()).err
+
+
+def test_a_defect_of_a_rule_is_told_in_its_own_words(cli: Runner) -> None:
+    ran = cli("check", answer=InternalError("rule index-naming failed on convex/a.ts"))
+    assert ran.status == 2
+    assert ran.err.startswith(
+        "error: internal error in stage 'parse': rule index-naming failed on convex/a.ts\n"
+    )
+
+
+def test_a_fix_that_cannot_be_written_fails_the_run_and_the_rest_is_reported(cli: Runner) -> None:
+    ran = cli("check", "--fix", answer=outcome(RETURNS, unwritten=(("/x/a.ts", "Permission denied"),)))
+    assert ran.status == 2
+    assert ran.err.startswith("error: /x/a.ts: the fix cannot be written: Permission denied\n")
+    assert "require-returns-validator" in ran.out
 
 
 def test_ctrl_c_exits_with_130_and_no_words(cli: Runner) -> None:

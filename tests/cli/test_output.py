@@ -60,23 +60,26 @@ def work(seconds: float) -> None:
 
 
 def test_long_work_shows_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", _Terminal())
+    terminal = _Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(progress, "_PATIENCE", 0.02)
     monkeypatch.setattr(progress, "_INTERVAL", 0)
     monkeypatch.setenv("TERM", "xterm")
     work(0.05)
-    assert "parse" in sys.stderr.getvalue() and "5/10" in sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert "parse" in terminal.getvalue() and "5/10" in terminal.getvalue()
 
 
 def test_short_work_shows_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", _Terminal())
+    terminal = _Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     work(0)
-    assert sys.stderr.getvalue() == ""  # type: ignore[attr-defined]
+    assert terminal.getvalue() == ""
 
 
 def test_no_bar_is_drawn_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
     monkeypatch.setattr(progress, "_PATIENCE", 0.0)
     work(0.02)
-    assert sys.stderr.getvalue() == ""  # type: ignore[attr-defined]
+    assert pipe.getvalue() == ""
     assert progress.last_stage() == "parse"

@@ -15,7 +15,7 @@ from convexlint.findings import (
     Span,
     Suggestion,
 )
-from convexlint.session import Fixed, Outcome
+from convexlint.session import Fixed, Outcome, Refused
 
 HOME = "/work/app"
 MESSAGES = f"{HOME}/convex/messages.ts"
@@ -69,6 +69,8 @@ def outcome(
     skipped: tuple[tuple[str, str], ...] = (),
     timings: Mapping[str, float] | None = None,
     fail_on: Level | None = Level.WARNING,
+    refused: tuple[Refused, ...] = (),
+    unwritten: tuple[tuple[str, str], ...] = (),
 ) -> Outcome:
     return Outcome(
         diagnostics=diagnostics,
@@ -83,6 +85,9 @@ def outcome(
         skipped=skipped,
         timings=timings or {},
         fail_on=fail_on,
+        failed=fail_on is not None and any(found.level.rank >= fail_on.rank for found in diagnostics),
+        refused=refused,
+        unwritten=unwritten,
     )
 
 

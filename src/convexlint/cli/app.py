@@ -79,7 +79,8 @@ def run(arguments: Sequence[str]) -> int:
         return OK
     except Exception as error:
         # Nothing is hidden: the run fails, says in which stage, and --verbose shows the traceback.
-        return _internal_error(error, "--verbose" in arguments)
+        verbose = "--verbose" in arguments or "-v" in arguments
+        return internal_error(error, f"{type(error).__name__}: {error}", verbose)
 
 
 def _plain_message(error: click.ClickException) -> str:
@@ -100,7 +101,8 @@ def _nearest_command(name: str) -> str:
     return f"did you mean {nearest[0]!r}?" if nearest else f"the commands are {', '.join(_COMMANDS)}"
 
 
-def _internal_error(error: Exception, verbose: bool) -> int:
+def internal_error(error: Exception, words: str, verbose: bool) -> int:
+    """Say that convexlint itself is broken, in which stage, and how to report it; returns the exit status."""
     if verbose:
         import traceback
 
@@ -108,7 +110,7 @@ def _internal_error(error: Exception, verbose: bool) -> int:
     stage = progress.last_stage()
     during = f" in stage {stage!r}" if stage else ""
     complain(
-        f"internal error{during}: {type(error).__name__}: {error}",
+        f"internal error{during}: {words}",
         "this is a defect of convexlint, not of your code; please report it with the output of the same "
         "command and --verbose",
     )

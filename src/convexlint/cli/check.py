@@ -9,13 +9,13 @@ from collections.abc import Iterable
 import click
 
 from convexlint.cli import progress
-from convexlint.cli.app import FAILED, FOUND, OK
+from convexlint.cli.app import FAILED, FOUND, OK, internal_error
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
 from convexlint.cli.reporting import Output, write_report
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
-from convexlint.session import NoProjectError, Outcome, Overrides, PathError, Request, check
+from convexlint.session import InternalError, NoProjectError, Overrides, PathError, Request, check
 
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
@@ -125,7 +125,11 @@ def command(
     except (ConfigError, PathError, NoProjectError) as error:
         complain(str(error))
         return FAILED
-    status = _status(outcome)
+    except InternalError as error:
+        return internal_error(error, str(error), verbose)
+    for path, reason in outcome.unwritten:
+        complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
+    status = FAILED if outcome.unwritten else FOUND if outcome.failed else OK
     try:
         write_report(request, output, outcome, time.perf_counter() - begun)
     except BrokenPipeError:
@@ -147,10 +151,3 @@ def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...
 
 def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(name for group in names for name in group)
-
-
-def _status(outcome: Outcome) -> int:
-    threshold = outcome.fail_on
-    if threshold is None:
-        return OK
-    return FOUND if any(found.level.rank >= threshold.rank for found in outcome.diagnostics) else OK

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from convexlint.config.catalogue import OptionSpec, option_specs
 from convexlint.findings import Category, Level
 from convexlint.reports.paint import Line
 from convexlint.rules.card import Card
@@ -29,7 +27,7 @@ class Option(msgspec.Struct):
 
     name: str
     type: str
-    default: str | int | bool | list[str] | None
+    default: str | int | bool | list[str]
     description: str
 
 
@@ -121,17 +119,15 @@ def rules_list(pages: Sequence[tuple[Rule, Card]]) -> list[Line]:
 
 
 def rule_options(rule: Rule) -> list[Option]:
-    """The options of a rule, in the order of its dataclass; what they do from its docstring."""
-    hints = get_type_hints(rule.options)
-    described = _attributes(rule.options.__doc__ or "")
+    """The options of a rule, in the order of its dataclass."""
     return [
         Option(
-            name=field.name.replace("_", "-"),
-            type=_type_name(hints[field.name]),
-            default=None if field.default is MISSING else _plain(field.default),
-            description=described.get(field.name, ""),
+            name=spec.name,
+            type=_type_name(spec),
+            default=list(spec.default) if isinstance(spec.default, tuple) else spec.default,
+            description=spec.doc,
         )
-        for field in fields(rule.options)
+        for spec in option_specs(rule.options)
     ]
 
 
@@ -158,27 +154,8 @@ def _option_line(option: Option) -> str:
     return f"- `{option.name}` ({option.type}; default `{default}`): {option.description}".rstrip(": ")
 
 
-def _type_name(hint: Any) -> str:
-    if get_origin(hint) is Literal:
-        return " or ".join(f'`"{value}"`' for value in get_args(hint))
-    names = {bool: "true or false", int: "a number", str: "text"}
-    return names.get(hint, "a list of text")
-
-
-def _plain(value: Any) -> str | int | bool | list[str]:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _attributes(docstring: str) -> dict[str, str]:
-    """`name: words` lines below `Attributes:`; lines that are indented further go on with the one before."""
-    _, _, listing = docstring.partition("Attributes:")
-    found: dict[str, str] = {}
-    last = ""
-    for line in listing.splitlines():
-        match = re.match(r"\s*`?(\w+)`?:\s+(.*)", line)
-        if match:
-            last = match[1]
-            found[last] = match[2].strip()
-        elif last and line.strip():
-            found[last] += " " + line.strip()
-    return found
+def _type_name(spec: OptionSpec) -> str:
+    choices = " or ".join(f'`"{choice}"`' for choice in spec.choices)
+    if spec.kind == "strings":
+        return f"a list of {choices or 'text'}"
+    return {"choice": choices, "bool": "true or false", "int": "a number", "string": "text"}[spec.kind]

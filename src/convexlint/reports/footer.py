@@ -31,9 +31,8 @@ def footer(outcome: Results, cwd: str, *, seconds: float | None, fixing: bool) -
         lines.append([(f"No problems {left} in {counted(outcome.files, 'file')}{time}.", "good")])
     else:
         lines.append([(f"No files were checked{time}.", "warning")])
-    not_seen = "  ".join(
-        part for part in (_notes(outcome), _skipped(outcome, places), _suppressed(outcome)) if part
-    )
+    parts = (_notes(outcome), _skipped(outcome, places), _suppressed(outcome), _refused(outcome))
+    not_seen = "  ".join(part for part in parts if part)
     if not_seen:
         lines.append([(not_seen, "")])
     return lines
@@ -82,3 +81,9 @@ def _skipped(outcome: Results, places: Places) -> str:
 
 def _suppressed(outcome: Results) -> str:
     return f"{counted(outcome.suppressed, 'finding')} suppressed." if outcome.suppressed else ""
+
+
+def _refused(outcome: Results) -> str:
+    if not outcome.refused:
+        return ""
+    return f"{counted(len(outcome.refused), 'fix')} given up (--verbose says why)."

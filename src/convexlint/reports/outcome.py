@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from convexlint.findings import Diagnostic, Fix, Level
+from convexlint.findings import Diagnostic, Fix
 
 
 class AppliedFix(Protocol):
@@ -20,6 +20,13 @@ class AppliedFix(Protocol):
     def path(self) -> str: ...
     @property
     def fix(self) -> Fix: ...
+
+
+class RefusedFix(AppliedFix, Protocol):
+    """A fix that was tried and given up, because of `reason`."""
+
+    @property
+    def reason(self) -> str: ...
 
 
 class Results(Protocol):
@@ -48,4 +55,4 @@ class Results(Protocol):
     @property
     def timings(self) -> Mapping[str, float]: ...
     @property
-    def fail_on(self) -> Level | None: ...
+    def refused(self) -> tuple[RefusedFix, ...]: ...

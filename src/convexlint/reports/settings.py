@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
+from convexlint.config.globs import setting_for
 from convexlint.config.settings import Option, RuleSetting, Settings
 from convexlint.findings import Level
 from convexlint.reports.escape import encodable, visible
@@ -14,8 +13,9 @@ from convexlint.reports.paint import Line
 
 class _Rule(msgspec.Struct):
     level: str
-    options: dict[str, Option]
     origin: str
+    options: dict[str, Option]
+    option_origins: dict[str, str]
 
 
 class _Builder(msgspec.Struct):
@@ -26,7 +26,7 @@ class _Builder(msgspec.Struct):
 
 class _PerFile(msgspec.Struct):
     glob: str
-    rules: dict[str, _Rule]
+    rules: list[str]
 
 
 class _Settings(msgspec.Struct, rename="kebab"):
@@ -41,15 +41,18 @@ class _Settings(msgspec.Struct, rename="kebab"):
     clients: dict[str, list[str]]
 
 
-def settings_json(settings: Settings) -> str:
-    """The settings as JSON, with the keys of the config file where there is one."""
+def settings_json(settings: Settings, file: str | None = None) -> str:
+    """The settings as JSON, with the keys of the config file where there is one.
+
+    `rules` is what holds in `file` (absolute) when given, else what holds where no `[per-file]` entry matches.
+    """
     data = _Settings(
         base=encodable(settings.base),
         files=[encodable(path) for path in settings.files],
         fail_on=_level(settings.fail_on, "never"),
         exclude=list(settings.exclude),
-        rules=_rules(settings.rules),
-        per_file=[_PerFile(glob, _rules(rules)) for glob, rules in settings.per_file],
+        rules={name: _rule(setting) for name, setting in _rules(settings, file)},
+        per_file=[_PerFile(glob, sorted(parts)) for glob, parts in settings.per_file],
         builders={
             name: _Builder(builder.kind, builder.visibility, builder.authenticated)
             for name, builder in sorted(settings.builders.items())
@@ -60,59 +63,69 @@ def settings_json(settings: Settings) -> str:
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
 
 
-def settings_text(settings: Settings) -> list[Line]:
-    """The settings for people: general ones, then every rule with level, options and origin."""
+def settings_text(functions_dir: str, settings: Settings, file: str | None = None) -> list[Line]:
+    """The settings for people: general ones, then every rule with level, origin and options (see above)."""
     general = [
+        ("settings for", file or functions_dir),
         ("config files", ", ".join(settings.files) or "none"),
         ("globs start at", settings.base),
         ("fail-on", _level(settings.fail_on, "never")),
         ("exclude", ", ".join(settings.exclude)),
+        ("per-file", ", ".join(glob for glob, _ in settings.per_file)),
         ("auth functions", ", ".join(settings.auth_functions)),
         ("auth public", ", ".join(settings.auth_public)),
         ("client paths", ", ".join(settings.client_paths)),
     ]
-    lines: list[Line] = [[(f"{name:<16}", "path"), (visible(value), "")] for name, value in general if value]
     for name, builder in sorted(settings.builders.items()):
         checked = ", authenticated" if builder.authenticated else ""
-        lines.append(
-            [
-                ("builder         ", "path"),
-                (f"{visible(name)}: {builder.visibility} {builder.kind}{checked}", ""),
-            ]
-        )
-    lines += [[], *_rule_lines(settings.rules)]
-    for glob, rules in settings.per_file:
-        lines += [[], [(f"in {visible(glob)}", "path")], *_rule_lines(rules)]
-    return lines
-
-
-def _rules(rules: Mapping[str, RuleSetting]) -> dict[str, _Rule]:
-    return {
-        name: _Rule(
-            _level(setting.level, "off"), dict(sorted(setting.options.items())), encodable(setting.origin)
-        )
-        for name, setting in sorted(rules.items())
-    }
-
-
-def _rule_lines(rules: Mapping[str, RuleSetting]) -> list[Line]:
-    longest = max((len(name) for name in rules), default=0)
-    lines: list[Line] = []
-    for name, setting in sorted(rules.items()):
+        general.append(("builder", f"{name}: {builder.visibility} {builder.kind}{checked}"))
+    lines: list[Line] = [[(f"{name:<16}", "path"), (visible(value), "")] for name, value in general if value]
+    rules = _rules(settings, file)
+    longest = max((len(name) for name, _ in rules), default=0)
+    origins = max((len(setting.origin) for _, setting in rules), default=0)
+    lines.append([])
+    for name, setting in rules:
         level = _level(setting.level, "off")
-        options = "".join(
-            f"  {key} = {msgspec.json.encode(value).decode()}"
-            for key, value in sorted(setting.options.items())
-        )
         lines.append(
             [
-                (f"{visible(name):<{longest}}  ", ""),
+                (f"{name:<{longest}}  ", ""),
                 (f"{level:<7}", level if setting.level else "dim"),
-                (f"  {visible(setting.origin)}", "dim"),
-                (visible(options), ""),
+                (f"  {visible(setting.origin):<{origins if setting.options else 0}}", "dim"),
+                (_options(setting), ""),
             ]
         )
     return lines
+
+
+def _rules(settings: Settings, file: str | None) -> list[tuple[str, RuleSetting]]:
+    if file is None:
+        return sorted(settings.rules.items())
+    return [(name, setting_for(settings, name, file)) for name in sorted(settings.rules)]
+
+
+def _rule(setting: RuleSetting) -> _Rule:
+    return _Rule(
+        level=_level(setting.level, "off"),
+        origin=encodable(setting.origin),
+        options={_key(name): value for name, value in sorted(setting.options.items())},
+        option_origins={
+            _key(name): encodable(origin) for name, origin in sorted(setting.option_origins.items())
+        },
+    )
+
+
+def _options(setting: RuleSetting) -> str:
+    """`  prefix = "by_" (convexlint.toml:7)` for each option; the origin where it is not at its default."""
+    parts = []
+    for name, value in sorted(setting.options.items()):
+        origin = setting.option_origins.get(name)
+        words = f"{_key(name)} = {msgspec.json.encode(value).decode()}"
+        parts.append(words if origin in (None, setting.origin) else f"{words} ({origin})")
+    return visible("".join(f"  {part}" for part in parts))
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def _level(level: Level | None, absent: str) -> str:
