@@ -10,7 +10,6 @@ import click
 from convexlint.cli.app import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, write_text
 from convexlint.config.load import load_settings
-from convexlint.config.schema import json_schema
 from convexlint.config.settings import ConfigError, Settings
 from convexlint.discovery.discover import discover, where_looked
 from convexlint.discovery.project import Target
@@ -34,6 +33,8 @@ def command(path: str, format_: str, config: str | None, isolated: bool, schema:
         click.get_current_context().fail("--config and --isolated exclude each other")
     try:
         if schema:
+            from convexlint.config.schema import json_schema
+
             write_text(json.dumps(json_schema(catalogue()), indent=2) + "\n", sys.stdout)
             return OK
         found = discover((path,))
@@ -41,8 +42,11 @@ def command(path: str, format_: str, config: str | None, isolated: bool, schema:
             complain(f"{path}: {found.skipped[0][1]}" if found.skipped else where_looked(found))
             return FAILED
         if format_ == "json" and len(found.targets) > 1:
-            folders = ", ".join(target.project.functions_dir for target in found.targets)
-            complain(f"there are several Convex projects under {path}", f"name one of them: {folders}")
+            some = ", ".join(target.project.functions_dir for target in found.targets[:3])
+            complain(
+                f"there are {len(found.targets)} Convex projects under {path}",
+                f"JSON has the settings of one; name it, for instance {some}",
+            )
             return FAILED
         for target in found.targets:
             settings = load_settings(catalogue(), target.project, config=config, isolated=isolated)

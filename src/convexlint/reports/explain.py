@@ -155,7 +155,7 @@ def _option_line(option: Option) -> str:
 
 
 def _type_name(spec: OptionSpec) -> str:
-    choices = " or ".join(f'`"{choice}"`' for choice in spec.choices)
+    choices = " or ".join(f'"{choice}"' for choice in spec.choices)
     if spec.kind == "strings":
         return f"a list of {choices or 'text'}"
     return {"choice": choices, "bool": "true or false", "int": "a number", "string": "text"}[spec.kind]

@@ -44,7 +44,7 @@ class _Settings(msgspec.Struct, rename="kebab"):
 def settings_json(settings: Settings, file: str | None = None) -> str:
     """The settings as JSON, with the keys of the config file where there is one.
 
-    `rules` is what holds in `file` (absolute) when given, else what holds where no `[per-file]` entry matches.
+    `rules` is what holds in `file` (absolute) when given, else where no `[per-file]` entry matches.
     """
     data = _Settings(
         base=encodable(settings.base),

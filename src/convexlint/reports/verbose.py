@@ -9,7 +9,7 @@ from convexlint.reports.places import Places
 
 
 def verbose(outcome: Results, cwd: str) -> list[Line]:
-    """Notes by path and place, skipped files, refused fixes, then the stages in order of work with milliseconds."""
+    """Notes by path and place, skipped files, refused fixes; then the stages in order of work."""
     places = Places(outcome.sources, cwd)
     lines: list[Line] = []
     for kind, path, offset in sorted(
