@@ -16,7 +16,7 @@ from convexlint.cli.output import complain, write_file, write_text
 def test_characters_that_the_stream_cannot_hold_are_escaped() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     write_text("a é\n", stream)
-    assert stream.buffer.getvalue() == b"a \\xe9\n"  # type: ignore[attr-defined]
+    assert stream.buffer.getvalue() == b"a \\xe9\n"
 
 
 def test_errors_never_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

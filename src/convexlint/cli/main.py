@@ -13,9 +13,12 @@ def main() -> None:
     if arguments in (["--version"], ["-V"]):
         print(f"convexlint {__version__}")
         return
-    from convexlint.cli.app import run
+    try:
+        from convexlint.cli.app import run
 
-    sys.exit(run(arguments))
+        sys.exit(run(arguments))
+    except KeyboardInterrupt:  # while modules are still being imported
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,10 @@ from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_
 from convexlint.reports.paint import Line, coloured, plain
 from convexlint.session import Outcome, Request
 
+# Code is cut to the terminal's width without its gutter, but never to less than can be read.
+_NARROWEST = 40
+_GUTTER = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -31,7 +35,7 @@ def write_report(request: Request, output: Output, outcome: Outcome, seconds: fl
 
     `seconds` is how long the run took. Raises OSError when the report cannot be written.
     """
-    cwd = str(Path.cwd())
+    cwd = Path.cwd().as_posix()
     _write_notes(request, output, outcome, cwd)
     if not request.write:
         _write_diff(output, outcome, cwd)
@@ -101,10 +105,6 @@ def _render(
     if not output.quiet:
         lines += footer(outcome, cwd, seconds=seconds, fixing=fixing)
     return (coloured if colour else plain)(lines)
-
-
-_NARROWEST = 40
-_GUTTER = 8
 
 
 def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:

@@ -14,7 +14,7 @@ def diff(outcome: Results, cwd: str) -> bytes:
     """All changes of a run, by path; empty when there are none. Names are relative to `cwd` when inside it,
     else to the root of the file system.
     """
-    prefix = cwd.replace("\\", "/").rstrip("/") + "/"
+    prefix = cwd.rstrip("/") + "/"
     parts: list[bytes] = []
     for path in sorted(outcome.before):
         before, after = outcome.before[path], outcome.sources[path]

@@ -11,11 +11,11 @@ from convexlint.reports.positions import Position, Positions, Range
 
 
 class Places:
-    """Answers for the files of one run, as seen from the working folder `cwd` (absolute)."""
+    """Answers for the files of one run, as seen from the working folder `cwd` (absolute, with `/`)."""
 
     def __init__(self, sources: Mapping[str, bytes], cwd: str) -> None:
         self._sources = sources
-        self._prefix = cwd.replace("\\", "/").rstrip("/") + "/"
+        self._prefix = cwd.rstrip("/") + "/"
         self._known: dict[str, Positions] = {}
 
     def path(self, path: str) -> str:
