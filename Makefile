@@ -31,7 +31,7 @@ new-rule:  ## make new-rule NAME=no-something CATEGORY=queries
 	$(BIN)python -m tools.new_rule "$(NAME)" "$(CATEGORY)"
 
 update-expected:  ## rewrite the expected findings of fixtures/; read the diff before you commit it
-	$(BIN)python -m tools.update_expected
+	$(BIN)python -m tools.expected
 
 bench:  ## make bench PROJECT=path/to/a/project
 	$(BIN)python -m benchmarks.bench "$(or $(PROJECT),fixtures)"

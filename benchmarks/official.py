@@ -60,7 +60,7 @@ class Official:
 
 
 def run(folder: Path) -> list[dict[str, Any]]:
-    """ESLint's own JSON for the sources in `folder`, paths made relative to it. Raises NpmUnavailableError."""
+    """ESLint's own JSON for the sources in `folder`, paths relative to it. Raises NpmUnavailableError."""
     home = npm.install(PACKAGES)
     config = folder / "eslint.config.mjs"
     fields = {
@@ -70,7 +70,15 @@ def run(folder: Path) -> list[dict[str, Any]]:
     }
     config.write_text(_CONFIG % fields, encoding="utf-8")
     eslint = home / "node_modules" / "eslint" / "bin" / "eslint.js"
-    command = [npm.node(), str(eslint), "--format", "json", "--config", str(config), "--no-error-on-unmatched-pattern"]
+    command = [
+        npm.node(),
+        str(eslint),
+        "--format",
+        "json",
+        "--config",
+        str(config),
+        "--no-error-on-unmatched-pattern",
+    ]
     ignore = ["--ignore-pattern", "eslint.config.mjs", "."]
     ran = subprocess.run([*command, *ignore], cwd=folder, capture_output=True, text=True, check=False)
     if ran.returncode not in (0, 1):
@@ -110,7 +118,9 @@ def unreadable(results: list[dict[str, Any]]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.official", description=__doc__)
     parser.add_argument("projects", nargs="+", type=Path, metavar="FOLDER")
-    parser.add_argument("--save", type=Path, metavar="DIR", help="keep ESLint's JSON here, one file a project")
+    parser.add_argument(
+        "--save", type=Path, metavar="DIR", help="keep ESLint's JSON here, one file a project"
+    )
     options = parser.parse_args()
     for project in options.projects:
         files = source_files(project)
@@ -126,7 +136,9 @@ def main() -> None:
             print(f"  not parsed: {line}")
         if options.save is not None:
             options.save.mkdir(parents=True, exist_ok=True)
-            (options.save / f"{project.name}.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+            (options.save / f"{project.name}.json").write_text(
+                json.dumps(results, indent=1), encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Which files of a checkout are Convex backend code, told without convexlint so that it cannot hide its own gaps.
+"""Which files of a checkout are Convex backend code, told without convexlint so that its own gaps show.
 
 A functions folder is one named `convex`, one that holds `_generated/` or a `convex.config.*`, or the one that
 the `functions` key of a convex.json names.
@@ -17,8 +17,10 @@ _TEST = re.compile(r"\.(test|spec)\.|\.d\.[mc]?ts$|(^|/)__tests__/")
 
 
 def source_files(root: Path) -> list[Path]:
-    """Every module of every functions folder under `root`, relative to it, sorted; tests, declaration files and
-    generated code are left out, since neither linter should judge them."""
+    """Every module of every functions folder under `root`, relative to it, sorted.
+
+    Tests, declaration files and generated code are left out, since neither linter should judge them.
+    """
     folders: list[str] = []
     for where, children, files in os.walk(root):
         children[:] = sorted(name for name in children if name not in ("node_modules", ".git"))
@@ -36,7 +38,7 @@ def source_files(root: Path) -> list[Path]:
 
 
 def copy_sources(root: Path, files: list[Path], target: Path) -> None:
-    """Copy `files` of `root` under `target`, byte by byte, with the manifests that tools look for beside them."""
+    """Copy `files` of `root` under `target`, byte by byte, and the manifests that tools look for."""
     for file in files:
         place = target / file
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -40,8 +40,8 @@ def cache_folder() -> Path:
 def install(packages: Mapping[str, str]) -> Path:
     """The folder whose `node_modules` holds exactly `packages` (name -> version) and what they depend on.
 
-    Raises NpmUnavailableError. Install scripts of packages never run. Two processes may ask at once: each installs
-    into a folder of its own and the first to finish wins.
+    Raises NpmUnavailableError. Install scripts of packages never run. Two processes may ask at once: each
+    installs into a folder of its own and the first to finish wins.
     """
     node()
     npm = shutil.which("npm")
