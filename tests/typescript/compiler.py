@@ -92,8 +92,8 @@ def check(
 ) -> dict[str, tuple[CompileError, ...]]:
     """Type-check every project (its name -> path -> text) and return the errors of each, sorted.
 
-    Paths are relative to the project's root; modules lie under the folder `functions`. Files outside of it are
-    compiled too. `_generated/` is written here and must not be given. Raises NpmUnavailableError.
+    Paths are relative to the project's root; modules lie under the folder `functions`. Files outside of it
+    are compiled too. `_generated/` is written here and must not be given. Raises NpmUnavailableError.
     """
     home = npm.install(PACKAGES)
     order = list(projects)
