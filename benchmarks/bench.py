@@ -2,7 +2,7 @@
 
     python -m benchmarks.bench FOLDER [--runs 3]
 
-Every run is a process of its own, so start-up counts. Times are the median of the runs, in seconds of the clock.
+Every run is a process of its own, so start-up counts. Times are medians over the runs, in seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_STAGE = re.compile(r"^\s*(?P<stage>[a-z][a-z -]*?)[:\s]\s*(?P<seconds>\d+\.\d+)\s*s\b", re.MULTILINE)
+_STAGE = re.compile(r"^time: (?P<stage>\S.*?) +(?P<milliseconds>\d+\.\d+) ms$", re.MULTILINE)
 
 
 def measure(folder: Path, cache: Path) -> dict[str, float]:
@@ -31,7 +31,7 @@ def measure(folder: Path, cache: Path) -> dict[str, float]:
     taken = time.perf_counter() - began
     if ran.returncode not in (0, 1):
         raise RuntimeError(f"convexlint failed: {ran.stderr.strip()[-2000:]}")
-    stages = {match["stage"]: float(match["seconds"]) for match in _STAGE.finditer(ran.stderr)}
+    stages = {match["stage"]: float(match["milliseconds"]) / 1000 for match in _STAGE.finditer(ran.stderr)}
     return {**stages, "whole process": taken}
 
 

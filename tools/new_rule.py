@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 CHECK = '''\
-"""{name}: say in one line what is wrong when this rule speaks."""
+"""{summary}"""
 
 from __future__ import annotations
 
@@ -22,22 +22,56 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.{category}, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    """Yield a finding for every place that the card's bad examples show."""
+    """{summary}"""
     yield from ()
 '''
 
+# The form is explained in src/convexlint/rules/card.py.
 CARD = """\
 # {name}
 
+{summary}
+
 ## What
+
+What is reported, and where.
 
 ## Why
 
+What it costs, in Convex's terms.
+
 ## How to fix
+
+What to write instead, and what the fix does.
 
 ## Limits
 
+What is not seen, on purpose or not.
+
 ## Examples
+
+```ts given schema.ts
+import {{ defineSchema, defineTable }} from "convex/server";
+import {{ v }} from "convex/values";
+
+export default defineSchema({{ rooms: defineTable({{ floor: v.number() }}) }});
+```
+
+### The plain case
+
+```ts good rooms.ts
+import {{ v }} from "convex/values";
+import {{ internalQuery }} from "./_generated/server";
+
+export const read = internalQuery({{
+  args: {{ roomId: v.id("rooms") }},
+  returns: v.union(v.null(), v.object({{ floor: v.number() }})),
+  handler: async (ctx, args) => {{
+    const room = await ctx.db.get("rooms", args.roomId);
+    return room && {{ floor: room.floor }};
+  }},
+}});
+```
 """
 
 
@@ -58,8 +92,9 @@ def create(name: str, category: str, root: Path = ROOT) -> tuple[Path, Path]:
         if path.exists():
             raise ValueError(f"{path.relative_to(root)} exists already")
     card.parent.mkdir(exist_ok=True)
-    check.write_text(CHECK.format(name=name, category=category.upper()), encoding="utf-8")
-    card.write_text(CARD.format(name=name), encoding="utf-8")
+    summary = f"Say in one line what {name} is for."
+    check.write_text(CHECK.format(summary=summary, category=category.upper()), encoding="utf-8")
+    card.write_text(CARD.format(summary=summary, name=name), encoding="utf-8")
     return check, card
 
 

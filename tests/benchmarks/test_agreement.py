@@ -76,7 +76,8 @@ def test_a_prefix_index_is_excepted_only_where_its_order_is_read(
 
 
 def test_args_through_a_spread_are_excepted(tmp_path: Path) -> None:
-    text = "export const list = query({ ...shared, handler });\nexport const all = query({ handler: f({ ...x }) })\n"
+    spread = "export const list = query({ ...shared, handler });"
+    text = f"{spread}\nexport const all = query({{ handler: f({{ ...x }}) }});\n"
     theirs = [
         official("require-args-validator", "a.ts", 1, 27, 49),
         official("require-args-validator", "a.ts", 2, 26, 50),
