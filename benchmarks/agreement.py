@@ -6,7 +6,7 @@ Both run over one copy of each project's functions folders (the projects are not
 convexlint with its stricter option values. A finding of the plugin counts as ours too when a finding of the
 same rule in the same file starts inside the plugin's range; for require-args-validator that range, the object
 `{...}`, is taken with the name of the builder that is called with it, where convexlint's finding stands.
-Documented exceptions (see `exceptions.py`) and require-access-control, which decides differently by design, are
+Documented exceptions (see `exceptions.py`) and require-access-control, which differs by design, are
 counted apart. Every other difference is listed with its place. Exit status 1 below --at-least percent.
 """
 

@@ -1,4 +1,4 @@
-"""The examples of the rule cards are TypeScript that the compiler accepts, or refuses with the codes they name."""
+"""The examples of the rule cards compile, or the compiler refuses them with the codes that they name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Mapping
 
 import pytest
-
 from convexlint.rules.card import Source, cards_folder, load_card
+
 from tests.typescript.compiler import CompileError, check
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("typescript"), pytest.mark.usefixtures("typescript")]
