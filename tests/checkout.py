@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from pathspec import PathSpec
+from pathspec import GitIgnoreSpec
 
 ROOT = Path(__file__).resolve().parent.parent
 
