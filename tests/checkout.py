@@ -13,9 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def copy(target: Path) -> Path:
     """Copy what .gitignore does not name to `target`, which is made; returns it."""
-    ignored = PathSpec.from_lines(
-        "gitwildmatch", (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    )
+    ignored = GitIgnoreSpec.from_lines((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
     for where, children, files in os.walk(ROOT):
         here = Path(where).relative_to(ROOT)
         children[:] = [
