@@ -1,11 +1,17 @@
-"""`make new-rule` writes the two files of a rule, and says no where there is a rule or no such category."""
+"""A rule is two files, and `make new-rule` writes them."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tools.new_rule import create
 
 
@@ -45,3 +51,39 @@ def test_an_existing_rule_is_not_overwritten(house: Path) -> None:
     with pytest.raises(ValueError, match="exists already"):
         create("no-wild-reads", "queries", house)
     assert check.read_text(encoding="utf-8") == "mine\n"
+
+
+FINDING = """\
+    for module in program.reported:
+        yield Finding(module.path, Span(0, 0), f"`{module.name}` stands here")
+"""
+
+
+def test_two_new_files_make_a_rule_that_runs_and_explains_itself(tmp_path: Path) -> None:
+    for folder in ("src", "rules"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = contents(tmp_path)
+    check, card = create("no-wild-reads", "queries", tmp_path)
+    text = check.read_text(encoding="utf-8").replace("Finding, Level\n", "Finding, Level, Span\n")
+    check.write_text(text.replace("    yield from ()\n", FINDING), encoding="utf-8")
+    after = contents(tmp_path)
+    assert {path for path in after if before.get(path) != after[path]} == {check, card}
+
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from convexlint.cli.main import main; main()", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    options = ["--isolated", "--no-cache", "--output-format", "json", "--select", "no-wild-reads"]
+    checked = run("check", "fixtures/notes/clean", *options)
+    assert checked.returncode == 1, checked.stderr
+    found = json.loads(checked.stdout)["diagnostics"]
+    assert {finding["rule"] for finding in found} == {"no-wild-reads"}
+    assert "`notes` stands here" in {finding["message"] for finding in found}
+    assert "What it costs, in Convex's terms." in run("rule", "no-wild-reads").stdout
+    assert "no-wild-reads" in run("rule", "--all").stdout
+
+
+def contents(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
