@@ -1,4 +1,4 @@
-"""What README.md tells people to write does what it says. Its commands run in tests/packaging and in CI itself."""
+"""What README.md tells people to write does what it says. Its commands run in tests/packaging and in CI."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from convexlint.rules.loader import load_rules
+
 from tests.checkout import ROOT
 from tests.readme import block
 from tools.expected import FIXTURES, convexlint
