@@ -12,6 +12,7 @@ from benchmarks.official import Official
 from benchmarks.projects import KINDS
 
 _ORDERED = re.compile(r"\.\s*(order|paginate|first|take)\b")
+_DEFINITION = re.compile(r"""(?P<name>\w+)["']?\s*(?P<sign>[:=])\s*(?:\w+\.)?defineTable\(""")
 _LINK = re.compile(r"(?:\s|//[^\n]*\n)*\.\s*(\w+)\s*")
 _BUILDER = re.compile(r"[\w$]+\s*\(\s*$")
 _QUOTED = r"""(["'`])(?P<name>[^"'`]+)\1"""
@@ -58,10 +59,14 @@ def _read_in_creation_order(item: Official, start: int, end: int, sources: Sourc
     if found is None:
         return None
     name, fields = found
-    use = re.compile(rf"""\.\s*withIndex\(\s*(["'`]){re.escape(name)}\1""")
+    tables = "|".join(re.escape(table) for table in _tables(item, start, sources))
+    if not tables:
+        return None
+    query = rf"""\.\s*query\(\s*["'`](?:{tables})["'`]\s*,?\s*\)"""
+    use = re.compile(rf"""{query}\s*(?://[^\n]*\s*)*\.\s*withIndex\(\s*(["'`]){re.escape(name)}\1""")
     for path, text in sources.texts.items():
         for match in use.finditer(text):
-            opening = text.index("(", match.start())
+            opening = text.rindex("(", match.start(), match.end())
             closing = _closing(text, opening)
             bounds = re.findall(r"\.\s*(eq|gte?|lte?)\(", text[match.end() : closing])
             chain = _chain(text, closing + 1)
@@ -69,6 +74,20 @@ def _read_in_creation_order(item: Official, start: int, end: int, sources: Sourc
                 line = text.count("\n", 0, match.start()) + 1
                 return f'"{name}" is read in _creationTime order: .{reader[1]} at {path}:{line}'
     return None
+
+
+def _tables(item: Official, start: int, sources: Sources) -> list[str]:
+    """The tables that the reported index belongs to: its key, or the keys where its variable stands."""
+    before = sources.bytes_of(item.path)[:start].decode("utf-8", "replace")
+    definitions = list(_DEFINITION.finditer(before))
+    if not definitions:
+        return []
+    last = definitions[-1]
+    if last["sign"] == ":":
+        return [last["name"]]
+    key = re.compile(rf"""(?P<key>\w+)["']?\s*:\s*{re.escape(last["name"])}\b""")
+    keys = {match["key"] for text in sources.texts.values() for match in key.finditer(text)}
+    return sorted(keys | {last["name"]})
 
 
 def _name_of_index(written: str) -> tuple[str, int] | None:

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 from convexlint.rules.loader import load_rules
-
 from tests.checkout import ROOT
 from tests.readme import block
 from tools.expected import FIXTURES, convexlint

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Mapping
 
 import pytest
-from convexlint.rules.card import Source, cards_folder, load_card
 
+from convexlint.rules.card import Source, cards_folder, load_card
 from tests.typescript.compiler import CompileError, check
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("typescript"), pytest.mark.usefixtures("typescript")]
