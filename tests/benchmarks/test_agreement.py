@@ -59,16 +59,17 @@ def test_the_builder_counts_as_the_place_of_a_function_without_args(tmp_path: Pa
 @pytest.mark.parametrize(
     ("use", "excepted"),
     [
-        ('.withIndex("by_floor", (q) => q.eq("floor", 1)).order("desc").take(3)', 1),
-        ('.withIndex("by_floor", (q) => q.eq("floor", 1)).collect()', 0),
-        ('.withIndex("by_floor", (q) => q.gt("floor", 1)).order("desc").take(3)', 0),
-        ('.withIndex("by_floor_side", (q) => q.eq("floor", 1)).first()', 0),
+        ('query("rooms").withIndex("by_floor", (q) => q.eq("floor", 1)).order("desc").take(3)', 1),
+        ('query("rooms").withIndex("by_floor", (q) => q.eq("floor", 1)).collect()', 0),
+        ('query("rooms").withIndex("by_floor", (q) => q.gt("floor", 1)).order("desc").take(3)', 0),
+        ('query("rooms").withIndex("by_floor_side", (q) => q.eq("floor", 1)).first()', 0),
+        ('query("halls").withIndex("by_floor", (q) => q.eq("floor", 1)).first()', 0),
     ],
 )
 def test_a_prefix_index_is_excepted_only_where_its_order_is_read(
     tmp_path: Path, use: str, excepted: int
 ) -> None:
-    files = {"schema.ts": SCHEMA, "rooms.ts": f'const rooms = ctx.db.query("rooms")\n  {use};\n'}
+    files = {"schema.ts": SCHEMA, "rooms.ts": f"const rooms = ctx.db.{use};\n"}
     theirs = [official("no-duplicate-indexes", "schema.ts", 3, 6, 34)]
     result = compared(tmp_path, files, theirs, [])
     assert result.excepted["no-duplicate-indexes"] == excepted
