@@ -37,10 +37,7 @@ _OPTIONS = {
     "types": ["node"],
 }
 
-_ERROR = re.compile(
-    r"^(?P<path>[^\n(]+)\((?P<line>\d+),(?P<column>\d+)\): error (?P<code>TS\d+): (?P<message>.*)$",
-    re.MULTILINE,
-)
+_SCRIPT = Path(__file__).with_name("check.cjs")
 # Node's modules under their old names; with `node:` before them they tell themselves.
 _NODE = frozenset(
     {
@@ -107,27 +104,23 @@ def check(
         (root / "foreign.d.ts").write_text(ambient, encoding="utf-8")
         config = {"compilerOptions": _OPTIONS, "include": ["foreign.d.ts", "p*/**/*"]}
         (root / "tsconfig.json").write_text(json.dumps(config), encoding="utf-8")
-        tsc = home / "node_modules" / "typescript" / "bin" / "tsc"
-        command = [npm.node(), str(tsc), "--project", str(root), "--pretty", "false"]
+        command = [npm.node(), str(_SCRIPT), str(home / "node_modules" / "typescript"), str(root)]
         ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    if ran.returncode not in (0, 1, 2) or ran.stderr:
-        raise RuntimeError(f"tsc failed: {(ran.stderr or ran.stdout)[-2000:]}")
+    if ran.returncode != 0:
+        raise RuntimeError(f"the compiler failed: {(ran.stderr or ran.stdout)[-2000:]}")
     found: dict[str, list[CompileError]] = {name: [] for name in order}
-    for match in _ERROR.finditer(ran.stdout):
-        folder, _, path = match["path"].partition("/")
+    for error in json.loads(ran.stdout):
+        folder, _, path = error["path"].partition("/")
         if not re.fullmatch(r"p\d+", folder):
-            raise RuntimeError(f"tsc complains outside of the projects: {match[0]}")
-        error = CompileError(path, int(match["line"]), int(match["column"]), match["code"], match["message"])
-        found[order[int(folder[1:])]].append(error)
-    if ran.returncode != 0 and not any(found.values()):
-        raise RuntimeError(f"tsc failed: {ran.stdout[-2000:]}")
+            raise RuntimeError(f"an error outside of the projects: {error}")
+        found[order[int(folder[1:])]].append(CompileError(**{**error, "path": path}))
     return {name: tuple(sorted(errors)) for name, errors in found.items()}
 
 
 def read_project(root: Path) -> dict[str, str]:
     """The source files of a project on disk, in the form that `check` takes."""
     return {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8", errors="replace")
         for path in sorted(root.rglob("*"))
         if path.suffix in (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
         and "node_modules" not in path.parts

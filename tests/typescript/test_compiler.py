@@ -67,3 +67,10 @@ def test_a_project_without_a_schema_has_untyped_tables() -> None:
     errors = check({"no index": {"convex/rooms.ts": without_index}, "index": {"convex/rooms.ts": text}})
     assert errors["no index"] == ()
     assert errors["index"], "without a schema only the system indexes exist"
+
+
+def test_a_syntax_error_in_one_project_hides_nothing_in_another() -> None:
+    broken = {**project(), "convex/rooms.ts": ROOMS.replace("});", "};", 1)}
+    errors = check({"syntax": broken, "table": project(table="halls")})
+    assert "TS1005" in {error.code for error in errors["syntax"]}
+    assert {error.path for error in errors["table"]} == {"convex/rooms.ts"}
