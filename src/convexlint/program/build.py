@@ -1,0 +1,148 @@
+"""Facts of all modules -> the program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from convexlint.config.settings import BuilderSetting
+from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.facts import ir
+from convexlint.facts.ir import ModuleFacts
+from convexlint.program.access import Access
+from convexlint.program.effects import Effects
+from convexlint.program.evaluate import Evaluator
+from convexlint.program.model import Module, Note, Program, RegisteredFunction
+from convexlint.program.schema_read import read_schema
+from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.values import RegisteredOf
+from convexlint.program.world import World
+
+# Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python frames each.
+RECURSION_LIMIT = 12_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramInputs:
+    """What a program is made of.
+
+    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
+    from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
+    that an import names, or None. `unreadable`: path -> why.
+    """
+
+    project: Project
+    sources: Mapping[str, bytes]
+    facts: Mapping[str, ModuleFacts]
+    files: Mapping[str, SourceFile]
+    resolve: Callable[[str, str], str | None]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    builders: Mapping[str, BuilderSetting] = field(default_factory=dict)
+    auth_functions: tuple[str, ...] = ()
+    auth_public: tuple[str, ...] = ()
+
+
+class _Lazy(Mapping[RegisteredFunction, T]):
+    """A mapping over the registered functions that computes on demand."""
+
+    def __init__(self, functions: tuple[RegisteredFunction, ...], compute: Callable[[RegisteredFunction], T]) -> None:
+        self._functions = functions
+        self._compute = compute
+        self._memo: dict[int, T] = {}
+
+    def __getitem__(self, function: RegisteredFunction) -> T:
+        key = id(function)
+        if key not in self._memo:
+            self._memo[key] = self._compute(function)
+        return self._memo[key]
+
+    def __iter__(self) -> Iterator[RegisteredFunction]:
+        return iter(self._functions)
+
+    def __len__(self) -> int:
+        return len(self._functions)
+
+
+def build_program(inputs: ProgramInputs) -> Program:
+    """The program of one project. Never raises for odd user code: what cannot be followed is unknown."""
+    if sys.getrecursionlimit() < RECURSION_LIMIT:
+        sys.setrecursionlimit(RECURSION_LIMIT)
+    modules = _modules(inputs)
+    world = World(
+        inputs.project,
+        {m.path: m for m in modules},
+        inputs.resolve,
+        inputs.builders,
+        inputs.auth_functions,
+        inputs.auth_public,
+    )
+    ev = Evaluator(world)
+    schema = read_schema(ev)
+    functions = _functions(ev, modules)
+    places = Places(functions)
+    finder = SiteFinder(ev, places)
+    finder.run(modules)
+    effects = Effects(ev, places)
+    access = Access(ev, effects, frozenset(inputs.auth_functions))
+    return Program(
+        project=inputs.project,
+        modules=modules,
+        schema=schema,
+        functions=functions,
+        database_calls=tuple(finder.database_calls),
+        query_steps=tuple(finder.steps),
+        references=tuple(finder.references),
+        crons=tuple(finder.crons),
+        notes=_notes(finder, schema.gaps, schema.module),
+        unreadable=inputs.unreadable,
+        effects=_Lazy(functions, effects.of),
+        access=_Lazy(functions, access.check),
+        auth_public=inputs.auth_public,
+    )
+
+
+def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
+    made = []
+    for path in sorted(inputs.facts):
+        file = inputs.files[path]
+        if file.role in (Role.GENERATED, Role.TEST):
+            continue
+        name = file.name
+        if not name.startswith("/"):
+            name = name.rsplit(".", 1)[0]
+        facts = inputs.facts[path]
+        reported = not file.excluded and not file.name.startswith("/")
+        made.append(
+            Module(path, name, file.role, reported, "use node" in facts.directives, inputs.sources[path], facts)
+        )
+    return tuple(made)
+
+
+def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFunction, ...]:
+    """Every registration: calls that stand outside of functions, whose value is a registered function."""
+    found: dict[int, RegisteredFunction] = {}
+    for module in modules:
+        for site in ev.world.index(module).calls_by_owner.get(0, ()):
+            if type(site.expr) is not ir.Call:
+                continue
+            value = ev.expr(module, site.expr)
+            if type(value) is RegisteredOf and value.function.module is module:
+                function = value.function
+                if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
+                    found[id(function)] = function
+    return tuple(sorted(found.values(), key=lambda f: (f.module.path, f.call_span)))
+
+
+def _notes(finder: SiteFinder, gaps: tuple[str, ...], schema: Module | None) -> tuple[Note, ...]:
+    notes = [Note("parts of the schema", schema.path, 0) for _ in gaps if schema is not None]
+    for call in finder.database_calls:
+        if call.method in ("query", "insert") and call.table is None and call.certain and call.place.module.reported:
+            notes.append(Note("dynamic table names", call.place.module.path, call.place.span.start))
+    for step in finder.steps:
+        if step.method in ("withIndex", "withSearchIndex") and step.index_name is None and step.place.module.reported:
+            notes.append(Note("dynamic index names", step.place.module.path, step.place.span.start))
+    return tuple(sorted(notes, key=lambda n: (n.path, n.start, n.kind)))

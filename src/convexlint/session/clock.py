@@ -1,0 +1,32 @@
+"""Where the time of a run goes, and telling somebody while it goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage's name, the steps done and the steps in all (0, 0 where they are not counted)."""
+
+
+class Stopwatch:
+    """Seconds per stage, in the order in which the stages first ran; a stage that runs again adds up."""
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self._progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.seconds.setdefault(name, 0.0)
+        self.tell(name, 0, 0)
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] += time.perf_counter() - began
+
+    def tell(self, name: str, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(name, done, total)

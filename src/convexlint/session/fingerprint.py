@@ -1,0 +1,45 @@
+"""What a finding is known by from run to run, though lines above it come and go."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from convexlint.findings import Diagnostic
+
+_LINE_END = re.compile(rb"[\r\n]")
+
+
+def stamp_all(
+    diagnostics: Iterable[Diagnostic],
+    source_of: Callable[[str], bytes],
+    root_of: Callable[[str], str],
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics (in their final order) with fingerprints: 32 hexadecimal digits.
+
+    Made from rule, path, function, the text of the finding's line without white space, and the ordinal among
+    equals of the whole run. The path is that from the project's root, so that it does not matter where the
+    project lies or from where it is linted.
+    """
+    seen: Counter[tuple[str, str, str, bytes]] = Counter()
+    stamped = []
+    for diagnostic in diagnostics:
+        finding = diagnostic.finding
+        path = os.path.relpath(finding.path, root_of(finding.path)).replace(os.sep, "/")
+        line = _line(source_of(finding.path), finding.span.start)
+        key = (diagnostic.rule, path, finding.function or "", b"".join(line.split()))
+        text = b"\0".join([*(part.encode("utf-8", "surrogateescape") for part in key[:3]), key[3]])
+        digest = hashlib.sha256(text + b"\0%d" % seen[key]).hexdigest()[:32]
+        seen[key] += 1
+        stamped.append(replace(diagnostic, fingerprint=digest))
+    return tuple(stamped)
+
+
+def _line(source: bytes, offset: int) -> bytes:
+    start = max(source.rfind(b"\n", 0, offset), source.rfind(b"\r", 0, offset)) + 1
+    end = _LINE_END.search(source, offset)
+    return source[start : end.start() if end else len(source)]

@@ -1,0 +1,199 @@
+"""From a project's files to its program: read, lower to facts, follow imports out of the functions folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from convexlint.cache import FactsCache
+from convexlint.config.settings import Settings
+from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.discovery.resolve import Resolver
+from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.parallel import extract_all
+from convexlint.program.build import ProgramInputs, build_program
+from convexlint.program.model import Program
+from convexlint.session.clock import Stopwatch
+from convexlint.syntax import decode_problem
+
+MAX_OUTSIDE_FILES = 1000
+MAX_OUTSIDE_BYTES = 1_000_000
+SMALL_RUN_BYTES = 1_500_000
+"""Below this much source to lower, starting worker processes costs more than it saves."""
+
+_SOURCE_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+
+
+class Files:
+    """Bytes of files, each read once; `replaced` ones (stdin, fixes in memory) stand in for those on disk."""
+
+    def __init__(self, replaced: Mapping[str, bytes]) -> None:
+        self._replaced = dict(replaced)
+        self._read: dict[str, bytes | str] = {}
+
+    def read(self, path: str) -> bytes | str:
+        """The file's bytes, or in words why it cannot be read."""
+        if path in self._replaced:
+            return self._replaced[path]
+        if path not in self._read:
+            try:
+                self._read[path] = Path(path).read_bytes()
+            except OSError as error:
+                self._read[path] = (error.strerror or type(error).__name__).lower()
+        return self._read[path]
+
+    def bytes(self, path: str) -> bytes:
+        """The file's bytes; empty when it cannot be read."""
+        content = self.read(path)
+        return content if isinstance(content, bytes) else b""
+
+    def with_replaced(self, replaced: Mapping[str, bytes]) -> Files:
+        """The same files with more of them replaced; what was read is shared."""
+        other = Files({**self._replaced, **replaced})
+        other._read = self._read
+        return other
+
+
+class FactsStore:
+    """Facts by content: in memory for the run, on disk when a cache folder is given."""
+
+    def __init__(self, cache_dir: str | None, jobs: int | None) -> None:
+        self._cache = FactsCache(cache_dir) if cache_dir is not None else None
+        self._jobs = jobs
+        self._memory: dict[tuple[str, bytes], ModuleFacts] = {}
+
+    def lower(self, items: Iterable[tuple[str, bytes]]) -> list[ModuleFacts]:
+        """The facts of each (file name, source), in order."""
+        wanted = [(_kind(name), source) for name, source in items]
+        missing: list[tuple[str, bytes]] = []
+        for key in dict.fromkeys(wanted):
+            if key in self._memory:
+                continue
+            cached = self._cache.get(key[1], key[0]) if self._cache is not None else None
+            if cached is not None:
+                self._memory[key] = cached
+            else:
+                missing.append(key)
+        for key, facts in zip(missing, self._extract(missing), strict=True):
+            self._memory[key] = facts
+            if self._cache is not None:
+                self._cache.put(key[1], key[0], facts)
+        return [self._memory[key] for key in wanted]
+
+    def _extract(self, missing: list[tuple[str, bytes]]) -> list[ModuleFacts]:
+        jobs = self._jobs
+        if jobs is None:
+            small = sum(len(source) for _, source in missing) < SMALL_RUN_BYTES
+            jobs = 1 if small else os.cpu_count() or 1
+        return extract_all([(source, name) for name, source in missing], jobs)
+
+
+def _kind(name: str) -> str:
+    """A name that stands for every file with the same grammar: facts depend on the text and the suffix."""
+    return "module" + Path(name).suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A program and the files that it is made of, by path; files from outside of the functions folder
+    included."""
+
+    program: Program
+    files: Mapping[str, SourceFile]
+
+
+class Gatherer:
+    """Builds the program of one project, again and again while fixes are tried."""
+
+    def __init__(self, project: Project, settings: Settings, store: FactsStore, clock: Stopwatch) -> None:
+        self._project = project
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._resolver = Resolver(project)
+        self._resolved: dict[tuple[str, str], str | None] = {}
+
+    def gather(self, files: Files) -> Gathered:
+        """The program as the given bytes make it."""
+        known = {file.path: file for file in self._project.files if file.role is not Role.TEST}
+        tests = {file.path for file in self._project.files if file.role is Role.TEST}
+        sources: dict[str, bytes] = {}
+        facts: dict[str, ModuleFacts] = {}
+        unreadable: dict[str, str] = {}
+        wave = list(known)
+        while wave:
+            with self._clock.stage("read"):
+                for path in wave:
+                    self._read(files, path, sources, unreadable)
+            readable = [path for path in wave if path in sources]
+            with self._clock.stage("parse and facts"):
+                lowered = self._store.lower((path, sources[path]) for path in readable)
+            facts.update(zip(readable, lowered, strict=True))
+            with self._clock.stage("imports"):
+                wave = self._imported(readable, facts, known, tests)
+            known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
+        with self._clock.stage("program"):
+            program = build_program(
+                ProgramInputs(
+                    project=self._project,
+                    sources=sources,
+                    facts=facts,
+                    files=known,
+                    unreadable=unreadable,
+                    resolve=self._resolve,
+                    builders=self._settings.builders,
+                    auth_functions=self._settings.auth_functions,
+                    auth_public=self._settings.auth_public,
+                )
+            )
+        return Gathered(program, known)
+
+    def _read(self, files: Files, path: str, sources: dict[str, bytes], unreadable: dict[str, str]) -> None:
+        content = files.read(path)
+        if isinstance(content, str):
+            unreadable[path] = content
+            return
+        problem = decode_problem(content)
+        if problem is not None:
+            unreadable[path] = problem[1]
+        else:
+            sources[path] = content
+
+    def _imported(
+        self,
+        importers: list[str],
+        facts: Mapping[str, ModuleFacts],
+        known: Mapping[str, SourceFile],
+        tests: set[str],
+    ) -> list[str]:
+        """The modules, not known yet, that the importers import. Generated files bring in nothing new."""
+        room = MAX_OUTSIDE_FILES - sum(file.name == file.path for file in known.values())
+        found: dict[str, None] = {}
+        for path in importers:
+            if known[path].role is Role.GENERATED:
+                continue
+            for specifier in facts[path].specifiers:
+                target = self._resolve(path, specifier.text)
+                if target is None or target in known or target in tests or target in found:
+                    continue
+                if len(found) < room and _may_follow(target):
+                    found[target] = None
+        return list(found)
+
+    def _resolve(self, from_path: str, specifier: str) -> str | None:
+        key = (from_path, specifier)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolver.resolve(from_path, specifier)
+        return self._resolved[key]
+
+
+def _may_follow(path: str) -> bool:
+    """Whether an imported file is source of the user's own, of a size that a person writes."""
+    if "/node_modules/" in path or not path.endswith(_SOURCE_SUFFIXES):
+        return False
+    try:
+        return Path(path).stat().st_size <= MAX_OUTSIDE_BYTES
+    except OSError:
+        return False

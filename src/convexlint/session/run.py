@@ -1,0 +1,205 @@
+"""`check`: the whole way of a run, from paths to an outcome."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from convexlint.config.globs import excluder
+from convexlint.config.load import load_settings
+from convexlint.discovery.discover import discover, exclude_files, where_looked
+from convexlint.discovery.listing import absolute
+from convexlint.discovery.project import Discovered
+from convexlint.findings import Diagnostic
+from convexlint.fixes.write import write_all
+from convexlint.rules.loader import catalogue, load_rules
+from convexlint.session.clock import Progress, Stopwatch
+from convexlint.session.contract import Fixed, NoProjectError, Outcome, PathError, Refused, Request
+from convexlint.session.fingerprint import stamp_all
+from convexlint.session.gather import FactsStore, Files
+from convexlint.session.judge import order
+from convexlint.session.workspace import Linted, Workspace
+
+
+def check(request: Request, progress: Progress | None = None) -> Outcome:
+    """Lint (and fix) what `request` names; `progress` is told each stage as it begins.
+
+    Raises ConfigError, NoProjectError, PathError, InternalError; every other trouble is a finding in the
+    outcome.
+    """
+    clock = Stopwatch(progress)
+    stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
+    found = _discover(request, clock)
+    with clock.stage("rules loaded"):
+        rules = load_rules()
+    with clock.stage("config"):
+        settings = {
+            target.project.functions_dir: load_settings(
+                catalogue(),
+                target.project,
+                config=request.config,
+                isolated=request.isolated,
+                overrides=request.overrides,
+            )
+            for target in found.targets
+        }
+        excluded = {folder: excluder(one) for folder, one in settings.items()}
+        found = exclude_files(found, lambda project, path: excluded[project.functions_dir](path))
+    store = FactsStore(request.cache_dir, request.jobs)
+    spaces = [
+        Workspace(target, settings[target.project.functions_dir], rules, store, clock)
+        for target in found.targets
+    ]
+    files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
+    run = _Run(found, spaces, files, clock)
+    linted = [space.lint(files) for space in spaces]
+    if request.fix == "none":
+        return run.outcome(linted)
+    return run.fix(linted, request, stdin_path)
+
+
+class _Run:
+    """The projects of one run, once everything about them is known."""
+
+    def __init__(
+        self, found: Discovered, spaces: Sequence[Workspace], files: Files, clock: Stopwatch
+    ) -> None:
+        self._found = found
+        self._spaces = spaces
+        self._files = files
+        self._clock = clock
+
+    def fix(self, linted: Sequence[Linted], request: Request, stdin_path: str | None) -> Outcome:
+        """Fix project after project (they may share files), then write."""
+        writes = request.write and stdin_path is None
+        changed: dict[str, bytes] = {}
+        locked: dict[str, str] = {}
+        fixed: list[Fixed] = []
+        refused: list[Refused] = []
+        after = list(linted)
+        for number, space in enumerate(self._spaces):
+            start = linted[number]
+            if any(space.knows(path) for path in changed):
+                start = space.lint(self._files.with_replaced(changed))
+            with self._clock.stage("fixes"):
+                done, after[number] = space.repair(
+                    self._files.with_replaced(changed),
+                    start,
+                    unsafe=request.fix == "unsafe",
+                    only_file=stdin_path,
+                    locked=locked if writes else None,
+                )
+            fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
+            refused += [Refused(r.rule, r.path, r.fix, r.reason) for r in done.refused]
+            self._relint_sharers(number, done.changed, {**changed, **done.changed}, after)
+            changed.update(done.changed)
+        if writes:
+            with self._clock.stage("write"):
+                failed = write_all(changed)
+            locked.update(failed)
+            if failed:
+                changed = {path: new for path, new in changed.items() if path not in failed}
+                after = [space.lint(self._files.with_replaced(changed)) for space in self._spaces]
+        return self.outcome(
+            after if request.write else linted,
+            changed=changed,
+            before_fixes=not request.write,
+            fixed=tuple(fixed),
+            refused=tuple(refused),
+            locked=locked,
+        )
+
+    def _relint_sharers(
+        self, number: int, changes: Mapping[str, bytes], changed: Mapping[str, bytes], after: list[Linted]
+    ) -> None:
+        """Projects fixed earlier that use a file which a later one changed are looked at again."""
+        for earlier, space in enumerate(self._spaces[:number]):
+            if any(space.knows(path) for path in changes):
+                after[earlier] = space.lint(self._files.with_replaced(changed))
+
+    def outcome(
+        self,
+        linted: Sequence[Linted],
+        *,
+        changed: Mapping[str, bytes] | None = None,
+        before_fixes: bool = True,
+        fixed: tuple[Fixed, ...] = (),
+        refused: tuple[Refused, ...] = (),
+        locked: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Put together what the projects say; `before_fixes`: of the files without `changed` (as for
+        --diff)."""
+        changed = changed or {}
+        now = self._files.with_replaced(changed)
+        diagnostics: list[Diagnostic] = []
+        roots: dict[str, str] = {}
+        fail_levels = []
+        suppressed = functions = checked = 0
+        failed = False
+        for space, result in zip(self._spaces, linted, strict=True):
+            reported = space.reported(result.judgement.diagnostics)
+            diagnostics += reported
+            roots.update((d.finding.path, space.target.project.root) for d in reported)
+            suppressed += len(space.reported(result.judgement.suppressed))
+            functions += sum(
+                f.module.reported and space.asked_for(f.module.path) for f in result.program.functions
+            )
+            checked += sum(
+                space.asked_for(file.path) and file.path not in result.program.unreadable
+                for file in space.checked_files()
+            )
+            threshold = space.settings.fail_on
+            if threshold is not None:
+                fail_levels.append(threshold)
+                failed = failed or any(d.level.rank >= threshold.rank for d in reported)
+        diagnostics.sort(key=order)
+        looked_at = self._files if before_fixes else now
+        stamped = stamp_all(diagnostics, looked_at.bytes, roots.__getitem__)
+        return Outcome(
+            diagnostics=stamped,
+            sources={path: now.bytes(path) for path in sorted(_named(stamped, fixed) | changed.keys())},
+            before={path: self._files.bytes(path) for path in sorted(changed)},
+            fixed=fixed,
+            files=checked,
+            projects=len(self._spaces),
+            functions=functions,
+            suppressed=suppressed,
+            notes=tuple(
+                (note.kind, note.path, note.start) for result in linted for note in result.program.notes
+            ),
+            skipped=self._found.skipped,
+            timings=dict(self._clock.seconds),
+            fail_on=min(fail_levels, key=lambda level: level.rank, default=None),
+            failed=failed,
+            refused=refused,
+            unwritten=tuple(sorted((locked or {}).items())),
+        )
+
+
+def _discover(request: Request, clock: Stopwatch) -> Discovered:
+    with clock.stage("discover"):
+        try:
+            found = discover(request.paths, stdin_path=request.stdin[0] if request.stdin else None)
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
+            raise PathError(f"{os.fsdecode(error.filename or '')}: {reason}") from error
+    if not found.targets and found.looked_in:
+        raise NoProjectError(where_looked(found))
+    return found
+
+
+def _named(diagnostics: Sequence[Diagnostic], fixed: Sequence[Fixed]) -> set[str]:
+    """Every file that a report may want to show."""
+    names: set[str] = set()
+    for diagnostic in diagnostics:
+        finding = diagnostic.finding
+        names.add(finding.path)
+        names.update(related.path for related in finding.related)
+        for suggestion in finding.suggestions:
+            names.update(edit.path for edit in suggestion.edits)
+        if finding.fix is not None:
+            names.update(edit.path for edit in finding.fix.edits)
+    for one in fixed:
+        names.add(one.path)
+        names.update(edit.path for edit in one.fix.edits)
+    return names

@@ -1,0 +1,132 @@
+"""One Convex project in a run: lint it, again with other bytes, and fix it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from convexlint.config.settings import Settings
+from convexlint.discovery.project import Role, SourceFile, Target
+from convexlint.findings import Diagnostic
+from convexlint.fixes.engine import Checked, Repair, repair
+from convexlint.fixes.write import obstacle
+from convexlint.program.model import Program
+from convexlint.rules.rule import Rule
+from convexlint.session.clock import Stopwatch
+from convexlint.session.gather import FactsStore, Files, Gatherer
+from convexlint.session.judge import Judge, Judgement
+
+_NEVER_REPORTED = (Role.TEST, Role.GENERATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """A lint of the whole project. `broken`: files with a syntax error."""
+
+    program: Program
+    judgement: Judgement
+    broken: frozenset[str]
+
+
+class Workspace:
+    """A project, its settings, and everything about it that lasts for the run."""
+
+    def __init__(
+        self, target: Target, settings: Settings, rules: Sequence[Rule], store: FactsStore, clock: Stopwatch
+    ) -> None:
+        self.target = target
+        self.settings = settings
+        self._rules = rules
+        self._clock = clock
+        self._gatherer = Gatherer(target.project, settings, store, clock)
+        self._judge = Judge(rules, settings, self._is_ours, clock)
+        self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
+        self._ours: dict[str, bool] = {}
+
+    def asked_for(self, path: str) -> bool:
+        """Whether findings in this file are to be reported."""
+        return self.target.only is None or path in self.target.only
+
+    def knows(self, path: str) -> bool:
+        """Whether the file is part of the project's program."""
+        return path in self._files
+
+    def lint(self, files: Files) -> Linted:
+        """The whole project, with the bytes that `files` gives."""
+        gathered = self._gatherer.gather(files)
+        self._files = gathered.files
+        program = gathered.program
+        places = {file.path for file in self.checked_files()}
+        places.update(problem.path for problem in self.target.project.problems)
+        judgement = self._judge.judge(program, sorted(places), files)
+        broken = frozenset(m.path for m in program.modules if m.facts.problem is not None)
+        return Linted(program, judgement, broken)
+
+    def checked_files(self) -> tuple[SourceFile, ...]:
+        """The project's own files in which findings may stand."""
+        return tuple(
+            file
+            for file in self.target.project.files
+            if file.role not in _NEVER_REPORTED and not file.excluded
+        )
+
+    def repair(
+        self,
+        files: Files,
+        start: Linted,
+        *,
+        unsafe: bool,
+        only_file: str | None,
+        locked: dict[str, str] | None,
+    ) -> tuple[Repair, Linted]:
+        """Fix in memory what is asked for.
+
+        `only_file`: no other file may change (stdin). `locked`: where given, files that fixes want to change
+        and that cannot be written are noted there with the reason, and left alone.
+        """
+        last = start
+
+        def lint(changed: Mapping[str, bytes]) -> Checked:
+            nonlocal last
+            last = self.lint(files.with_replaced(changed))
+            return Checked(last.judgement.diagnostics, last.broken)
+
+        def may_edit(path: str) -> bool:
+            if only_file is not None:
+                return path == only_file
+            if locked is not None and path not in locked and (reason := obstacle(path)) is not None:
+                locked[path] = reason
+            return locked is None or path not in locked
+
+        done = repair(
+            files.bytes,
+            Checked(start.judgement.diagnostics, start.broken),
+            lint,
+            unsafe=unsafe,
+            wanted=lambda diagnostic: self.asked_for(diagnostic.finding.path),
+            may_edit=may_edit,
+            after_rules=frozenset(rule.name for rule in self._rules if rule.stage == "after"),
+        )
+        if done.checked.diagnostics is not last.judgement.diagnostics:
+            last = self.lint(files.with_replaced(done.changed)) if done.changed else start
+        return done, last
+
+    def reported(self, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in diagnostics if self.asked_for(d.finding.path))
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether a fix may change this file: source of the program inside the project's root, where it
+        really lies, and neither generated nor excluded nor a test."""
+        if path not in self._ours:
+            file = self._files.get(path)
+            root = os.path.realpath(self.target.project.root)
+            real = os.path.realpath(path)
+            self._ours[path] = (
+                file is not None
+                and file.role not in _NEVER_REPORTED
+                and not file.excluded
+                and os.path.commonpath([root, real]) == root
+                and "/node_modules/" not in real
+            )
+        return self._ours[path]
