@@ -1,0 +1,113 @@
+"""`.filter` on a database query reads every candidate row; an index reads only those that match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.program.editing import quoted, replace
+from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
+from convexlint.program.predicates import Predicate, equal_before, index_over, read_predicate
+from convexlint.rules.rule import rule
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the rule accepts.
+
+    Attributes:
+        paginated: "allow" accepts a filter on a query that is only ever paginated (its pages keep their
+            size), "flag" reports it.
+        after_index: "flag" also reports a filter over an index range, "allow" accepts it there.
+    """
+
+    paginated: Literal["allow", "flag"] = "allow"
+    after_index: Literal["flag", "allow"] = "flag"
+
+
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="unsafe", official=True, options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
+    for step in program.query_steps:
+        module = step.place.module
+        if step.method != "filter" or not module.reported:
+            continue
+        if options.paginated == "allow" and step.consumers == {"paginate"}:
+            continue
+        if options.after_index == "allow" and step.before and all(_narrowed(s) for s in step.before):
+            continue
+        predicate = read_predicate(module, step.args)
+        index = _serving(program, step, predicate)
+        yield Finding(
+            path=module.path,
+            span=step.place.span,
+            message=f"reads every row of {_source(step)} and then throws most of them away",
+            help=_help(step, predicate, index),
+            function=step.place.inside.path if step.place.inside else None,
+            related=(Related(index.module.path, index.name_span, f"index `{index.name}`"),) if index else (),
+            fix=_fix(step, predicate, index),
+        )
+
+
+def _narrowed(state: QueryState) -> bool:
+    return state.index_kind == "search" or (state.index != "" and state.range != ())
+
+
+def _source(step: QueryStep) -> str:
+    table = f"`{step.table}`" if step.table else "the table"
+    indexes = {s.index for s in step.before if _narrowed(s)}
+    if len(indexes) != 1 or not all(_narrowed(s) for s in step.before):
+        return table
+    (index,) = indexes
+    return f"the index range `{index}` of {table}" if index else f"an index range of {table}"
+
+
+def _serving(program: Program, step: QueryStep, predicate: Predicate) -> IndexDef | None:
+    """An index that answers the range so far and the whole predicate."""
+    table = program.schema.tables.get(step.table or "")
+    before = equal_before(step)
+    if table is None or before is None or not predicate.whole:
+        return None
+    return index_over(table, {*before, *predicate.fields})
+
+
+def _range(step: QueryStep, predicate: Predicate, index: IndexDef) -> str:
+    """`.withIndex(...)` with the predicate's values, in the order of the index."""
+    module = step.place.module
+    values = {e.field: module.text(e.value) for e in predicate.equalities}
+    parts = "".join(f".eq({quoted(module, f)}, {values[f]})" for f in index.fields or () if f in values)
+    return f".withIndex({quoted(module, index.name)}, (q) => q{parts})"
+
+
+def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
+    before = equal_before(step)
+    if "_id" in predicate.fields:
+        return "a document is found by its id with `ctx.db.get`"
+    if index is not None and before == ():
+        return f"index `{index.name}` covers this filter: {_range(step, predicate, index)}"
+    if index is not None:
+        return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
+    if predicate.fields and before is not None:
+        fields = dict.fromkeys((*before, *predicate.fields))
+        name = "by_" + "_and_".join(f.replace(".", "_") for f in fields)
+        listed = ", ".join(f'"{f}"' for f in fields)
+        table = f"`{step.table}`" if step.table else "the table"
+        return f'add `.index("{name}", [{listed}])` to {table} in the schema, and query it with `.withIndex`'
+    return (
+        "let an index of the table narrow the query with `.withIndex`, then filter what is left in TypeScript"
+    )
+
+
+def _fix(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> Fix | None:
+    """The filter becomes an index range, where it stands right behind `.query(...)`."""
+    if index is None or len(step.before) != 1 or step.before[0].trail or step.before[0].index != "":
+        return None
+    module = step.place.module
+    because = "an index range takes only values of the field's own type"
+    if len(index.fields or ()) > len(predicate.fields):
+        because = (
+            f"rows then come ordered by `{(index.fields or ())[len(predicate.fields)]}`, not by creation time"
+        )
+    edit = replace(module, step.step_span, _range(step, predicate, index))
+    return Fix.unsafe(f"use index `{index.name}`", edit, because=because)

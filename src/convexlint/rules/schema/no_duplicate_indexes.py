@@ -1,0 +1,100 @@
+"""An index over the first fields of another one answers nothing that the longer one does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.program.editing import remove_link
+from convexlint.program.index_uses import renamed, shares_literal, uses_of
+from convexlint.program.model import IndexDef, Program, QueryState
+from convexlint.rules.rule import NoOptions, rule
+
+CREATION_ORDER = {"order", "paginate", "first", "take"}
+
+
+@rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    seen: set[tuple[str, int]] = set()
+    tables = [table.indexes for table in program.schema.tables.values()]
+    for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
+        plain = [i for i in indexes if i.kind == "database" and i.fields]
+        fresh = [i for i in plain if (i.module.path, i.name_span.start) not in seen]
+        seen.update((i.module.path, i.name_span.start) for i in plain)
+        for index in fresh:
+            if not index.module.reported:
+                continue
+            equal = next((o for o in plain[: plain.index(index)] if o.fields == index.fields), None)
+            longer = next((o for o in plain if _starts(index, o)), None)
+            if equal is not None:
+                yield _equal(program, index, equal)
+            elif longer is not None and not _needs_creation_order(program, index):
+                yield _prefix(program, index, longer)
+
+
+def _starts(index: IndexDef, longer: IndexDef) -> bool:
+    """Staged indexes cannot be queried, so they neither replace another one nor are they replaced."""
+    fields, more = index.fields or (), longer.fields or ()
+    return (
+        not index.staged and not longer.staged and len(fields) < len(more) and more[: len(fields)] == fields
+    )
+
+
+def _needs_creation_order(program: Program, index: IndexDef) -> bool:
+    """Some query relies on what only the short index gives: the rows of one key by `_creationTime`."""
+    for step in program.query_steps:
+        for state in step.before:
+            if not _may_read(state, index):
+                continue
+            fields = {part.field for part in state.range or ()}
+            equal = {part.field for part in state.range or () if part.method == "eq"}
+            if "_creationTime" in fields:
+                return True
+            if step.method in CREATION_ORDER and (state.range is None or equal >= set(index.fields or ())):
+                return True
+    return False
+
+
+def _may_read(state: QueryState, index: IndexDef) -> bool:
+    exact = (state.table == index.table) + (state.index == index.name)
+    return exact == 2 or (exact == 1 and None in (state.table, state.index))
+
+
+def _named(index: IndexDef) -> str:
+    return f"`{index.name}` ({', '.join(index.fields or ())})"
+
+
+def _equal(program: Program, index: IndexDef, other: IndexDef) -> Finding:
+    return Finding(
+        path=index.module.path,
+        span=index.name_span,
+        message=f"index `{index.name}` has the same fields as {_named(other)}: Convex refuses the schema",
+        help=f"delete `{index.name}` and let its queries use `{other.name}`",
+        related=(
+            Related(other.module.path, other.name_span, f"index `{other.name}` has these fields already"),
+        ),
+        fix=_fix(program, index, other, "code outside the project may still name it"),
+        level=Level.ERROR,
+    )
+
+
+def _prefix(program: Program, index: IndexDef, longer: IndexDef) -> Finding:
+    next_field = (longer.fields or ())[len(index.fields or ())]
+    return Finding(
+        path=index.module.path,
+        span=index.name_span,
+        message=f"index `{index.name}` is only the start of {_named(longer)}, and every write pays for both",
+        help=f"delete `{index.name}` and let its queries use `{longer.name}`: no query that was found needs "
+        f"its rows in `_creationTime` order instead of by `{next_field}`",
+        related=(Related(longer.module.path, longer.name_span, f"`{longer.name}` answers the same queries"),),
+        fix=_fix(program, index, longer, f"rows of one key then come ordered by `{next_field}`"),
+    )
+
+
+def _fix(program: Program, index: IndexDef, keep: IndexDef, because: str) -> Fix | None:
+    """Remove the index and let its uses name the one that is kept."""
+    uses = uses_of(program, index)
+    if uses.lost or uses.doubt or keep.staged or shares_literal(program, index):
+        return None
+    edits = (remove_link(index.module, index.call_span), *renamed(uses, keep.name))
+    return Fix.unsafe(f"remove `{index.name}`, use `{keep.name}`", *edits, because=because)
