@@ -61,7 +61,7 @@ def equal_before(step: QueryStep) -> tuple[str, ...] | None:
 
 
 def index_over(table: Table, fields: set[str]) -> IndexDef | None:
-    """The shortest index of `table` that starts with all of `fields`, in any order: it answers equality on them."""
+    """The shortest index of `table` that starts with `fields` in any order, so answers equality on them."""
     usable = (index for index in table.indexes if index.kind == "database" and not index.staged)
     serving = [index for index in usable if set((index.fields or ())[: len(fields)]) == fields]
     return min(serving, key=lambda index: len(index.fields or ()), default=None)
