@@ -73,17 +73,15 @@ def argument_start(module: Module, name_end: int, argument: int) -> int:
 
 
 def remove_link(module: Module, span: Span) -> Edit:
-    """Delete one link (`.index(...)`) of a method chain, with its line where it stands alone there."""
+    """Delete one link (`.index(...)`) of a method chain, with the line break and indentation in front of it.
+
+    They stay behind a line comment, which would otherwise swallow what follows the link.
+    """
     source = module.source
-    line = span.start - len(line_indent(module, span.start))
-    end = span.end
-    while source[end : end + 1] in (b" ", b"\t"):
-        end += 1
-    alone = not source[line : span.start].strip() and source[end : end + 1] in (b"\n", b"\r")
-    if not alone:
-        return replace(module, span, "")
-    end += 2 if source[end : end + 2] == b"\r\n" else 1
-    return replace(module, Span(line, end), "")
+    before = source[: span.start].rstrip()
+    line = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
+    start = span.start if b"//" in before[line:] else len(before)
+    return replace(module, Span(start, span.end), "")
 
 
 def remove_property(module: Module, literal: Object, position: int) -> Edit:

@@ -94,7 +94,8 @@ def _prefix(program: Program, index: IndexDef, longer: IndexDef) -> Finding:
 def _fix(program: Program, index: IndexDef, keep: IndexDef, because: str) -> Fix | None:
     """Remove the index and let its uses name the one that is kept."""
     uses = uses_of(program, index)
-    if uses.lost or uses.doubt or keep.staged or shares_literal(program, index):
+    if uses.lost or keep.staged or shares_literal(program, index):
         return None
+    because = f"{because}, and {uses.doubt}" if uses.doubt else because
     edits = (remove_link(index.module, index.call_span), *renamed(uses, keep.name))
     return Fix.unsafe(f"remove `{index.name}`, use `{keep.name}`", *edits, because=because)
