@@ -4,32 +4,51 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexlint.facts.ir import BindName, Call, Cast, Expr, Function, Lambda, Member, Name, Return, Text
+from convexlint.facts.ir import (
+    BindName,
+    Call,
+    Cast,
+    Expr,
+    Function,
+    Lambda,
+    Member,
+    Name,
+    Return,
+    Text,
+    TypeKeyword,
+)
 from convexlint.findings import Span
+from convexlint.program.editing import quoted
 from convexlint.program.model import IndexDef, Module, QueryStep, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Equality:
-    """`q.eq(q.field("field"), value)`, in either order. `value`: the compared expression as it stands."""
+    """`q.eq(q.field("field"), value)`, in either order."""
 
     field: str
-    value: Span
+    value: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """The equalities that must all hold, in written order. `whole`: the predicate asks nothing else."""
+    """The equalities that must all hold, in written order.
+
+    `whole`: the predicate asks nothing else. `parameter`, `name`: its parameter as it can stand in an index
+    range ("q: any", "q"), and the parameter's name.
+    """
 
     equalities: tuple[Equality, ...]
     whole: bool
+    parameter: str
+    name: str
 
     @property
     def fields(self) -> tuple[str, ...]:
         return tuple(e.field for e in self.equalities)
 
 
-UNREADABLE = Predicate((), False)
+UNREADABLE = Predicate((), False, "q", "q")
 
 
 def read_predicate(module: Module, args: tuple[Expr, ...]) -> Predicate:
@@ -43,9 +62,12 @@ def read_predicate(module: Module, args: tuple[Expr, ...]) -> Predicate:
     result = _result(function)
     if result is None or not function.params or not isinstance(function.params[0].pattern, BindName):
         return UNREADABLE
-    equalities, whole = _conjunction(result, function.params[0].pattern.ref)
+    annotation, q = function.params[0].annotation, function.params[0].pattern
+    any_typed = isinstance(annotation, TypeKeyword) and annotation.name == "any"
+    equalities, whole = _conjunction(result, q.ref)
     fields = [e.field for e in equalities]
-    return Predicate(tuple(equalities), whole and len(set(fields)) == len(fields))
+    whole = whole and len(set(fields)) == len(fields)
+    return Predicate(tuple(equalities), whole, f"{q.name}: any" if any_typed else q.name, q.name)
 
 
 def equal_before(step: QueryStep) -> tuple[str, ...] | None:
@@ -65,6 +87,13 @@ def index_over(table: Table, fields: set[str]) -> IndexDef | None:
     usable = (index for index in table.indexes if index.kind == "database" and not index.staged)
     serving = [index for index in usable if set((index.fields or ())[: len(fields)]) == fields]
     return min(serving, key=lambda index: len(index.fields or ()), default=None)
+
+
+def as_range(module: Module, predicate: Predicate, index: IndexDef) -> str:
+    """`.withIndex(...)` with the predicate's values, in the order of the index and the module's quotes."""
+    values = {e.field: module.text(Span(e.value.start, e.value.end)) for e in predicate.equalities}
+    parts = "".join(f".eq({quoted(module, f)}, {values[f]})" for f in index.fields or () if f in values)
+    return f".withIndex({quoted(module, index.name)}, ({predicate.parameter}) => {predicate.name}{parts})"
 
 
 def _result(function: Function) -> Expr | None:
@@ -93,7 +122,7 @@ def _conjunction(expr: Expr, q: int) -> tuple[list[Equality], bool]:
         for side, other in ((args[0], args[1]), (args[1], args[0])):
             field = _field(side, q)
             if field is not None and _builder_call(other, q) is None:
-                return [Equality(field, Span(other.start, other.end))], True
+                return [Equality(field, other)], True
     return [], False
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.editing import quoted, replace
+from convexlint.program.editing import replace
+from convexlint.program.fitting import fits_field
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
-from convexlint.program.predicates import Predicate, equal_before, index_over, read_predicate
+from convexlint.program.predicates import Predicate, as_range, equal_before, index_over, read_predicate
 from convexlint.rules.rule import rule
 
 
@@ -27,7 +28,7 @@ class Options:
     after_index: Literal["flag", "allow"] = "flag"
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="unsafe", official=True, options=Options)
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for step in program.query_steps:
         module = step.place.module
@@ -46,7 +47,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             help=_help(step, predicate, index),
             function=step.place.inside.path if step.place.inside else None,
             related=(Related(index.module.path, index.name_span, f"index `{index.name}`"),) if index else (),
-            fix=_fix(step, predicate, index),
+            fix=_fix(program, step, predicate, index),
         )
 
 
@@ -72,20 +73,12 @@ def _serving(program: Program, step: QueryStep, predicate: Predicate) -> IndexDe
     return index_over(table, {*before, *predicate.fields})
 
 
-def _range(step: QueryStep, predicate: Predicate, index: IndexDef) -> str:
-    """`.withIndex(...)` with the predicate's values, in the order of the index."""
-    module = step.place.module
-    values = {e.field: module.text(e.value) for e in predicate.equalities}
-    parts = "".join(f".eq({quoted(module, f)}, {values[f]})" for f in index.fields or () if f in values)
-    return f".withIndex({quoted(module, index.name)}, (q) => q{parts})"
-
-
 def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     before = equal_before(step)
     if "_id" in predicate.fields:
         return "a document is found by its id with `ctx.db.get`"
     if index is not None and before == ():
-        return f"index `{index.name}` covers this filter: {_range(step, predicate, index)}"
+        return f"index `{index.name}` covers this filter: {as_range(step.place.module, predicate, index)}"
     if index is not None:
         return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
     if predicate.fields and before is not None:
@@ -99,15 +92,18 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     )
 
 
-def _fix(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> Fix | None:
+def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None) -> Fix | None:
     """The filter becomes an index range, where it stands right behind `.query(...)`."""
     if index is None or len(step.before) != 1 or step.before[0].trail or step.before[0].index != "":
         return None
-    module = step.place.module
-    because = "an index range takes only values of the field's own type"
-    if len(index.fields or ()) > len(predicate.fields):
-        because = (
-            f"rows then come ordered by `{(index.fields or ())[len(predicate.fields)]}`, not by creation time"
-        )
-    edit = replace(module, step.step_span, _range(step, predicate, index))
-    return Fix.unsafe(f"use index `{index.name}`", edit, because=because)
+    edit = replace(step.place.module, step.step_span, as_range(step.place.module, predicate, index))
+    title = f"use index `{index.name}`"
+    if further := (index.fields or ())[len(predicate.fields) :]:
+        because = f"rows then come ordered by `{further[0]}`, not by creation time"
+        return Fix.unsafe(title, edit, because=because)
+    table, function = program.schema.tables[index.table], step.place.inside
+    for equality in predicate.equalities:
+        if not fits_field(equality.value, function, table, equality.field):
+            because = f"an index range takes only values of the type of `{equality.field}`"
+            return Fix.unsafe(title, edit, because=because)
+    return Fix.safe(title, edit)
