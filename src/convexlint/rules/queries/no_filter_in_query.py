@@ -65,10 +65,10 @@ def _source(step: QueryStep) -> str:
 
 
 def _serving(program: Program, step: QueryStep, predicate: Predicate) -> IndexDef | None:
-    """An index that answers the range so far and the whole predicate."""
+    """An index that answers the range so far and the equalities of the predicate."""
     table = program.schema.tables.get(step.table or "")
     before = equal_before(step)
-    if table is None or before is None or not predicate.whole:
+    if table is None or before is None or not predicate.equalities:
         return None
     return index_over(table, {*before, *predicate.fields})
 
@@ -77,6 +77,8 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     before = equal_before(step)
     if "_id" in predicate.fields:
         return "a document is found by its id with `ctx.db.get`"
+    if index is not None and not predicate.whole:
+        return f"let index `{index.name}` narrow the query, and filter what is left in TypeScript"
     if index is not None and before == ():
         return f"index `{index.name}` covers this filter: {as_range(step.place.module, predicate, index)}"
     if index is not None:
@@ -94,7 +96,7 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
 
 def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None) -> Fix | None:
     """The filter becomes an index range, where it stands right behind `.query(...)`."""
-    if index is None or len(step.before) != 1 or step.before[0].trail or step.before[0].index != "":
+    if index is None or not predicate.whole or step.before[0].trail:
         return None
     edit = replace(step.place.module, step.step_span, as_range(step.place.module, predicate, index))
     title = f"use index `{index.name}`"

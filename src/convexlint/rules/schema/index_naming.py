@@ -8,7 +8,7 @@ from typing import Literal
 
 from convexlint.findings import Category, Finding, Fix, Level
 from convexlint.program.editing import quoted, replace
-from convexlint.program.index_uses import renamed, shares_literal, uses_of
+from convexlint.program.index_uses import IndexLedger
 from convexlint.program.model import IndexDef, Program, Table
 from convexlint.program.naming import IndexStyle, is_usable, names_its_fields, prevailing_style
 from convexlint.rules.rule import rule
@@ -34,6 +34,7 @@ class Options:
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     style: IndexStyle | None = None
+    ledger = IndexLedger(program)
     seen: set[tuple[str, int]] = set()
     for table in program.schema.tables.values():
         for index in table.indexes:
@@ -52,7 +53,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
                 message=f"index `{index.name}` of `{table.name}` does not name its fields ({fields}); "
                 f"call it `{expected}`",
                 help="rename it here and in every query that uses it",
-                fix=_fix(program, table, index, expected, style, options),
+                fix=_fix(ledger, table, index, expected, style, options),
             )
 
 
@@ -89,15 +90,15 @@ def _expected(style: IndexStyle, index: IndexDef, options: Options) -> str:
 
 
 def _fix(
-    program: Program, table: Table, index: IndexDef, name: str, style: IndexStyle, options: Options
+    ledger: IndexLedger, table: Table, index: IndexDef, name: str, style: IndexStyle, options: Options
 ) -> Fix | None:
     """Rename in the schema and in every use; None where another index has or gets the name."""
     others = [other for other in table.indexes if other is not index]
     taken = {other.name for other in others}
     taken |= {_expected(style, other, options) for other in others if _applies(table, other)}
-    uses = uses_of(program, index)
-    if name in taken or uses.lost or shares_literal(program, index):
+    uses = ledger.uses_of(index)
+    if name in taken or uses.lost or ledger.shares_literal(index):
         return None
-    edits = [replace(index.module, index.name_span, quoted(index.module, name)), *renamed(uses, name)]
+    edits = [replace(index.module, index.name_span, quoted(index.module, name)), *uses.renamed(name)]
     title = f"rename the index to `{name}`"
     return Fix.unsafe(title, *edits, because=uses.doubt) if uses.doubt else Fix.safe(title, *edits)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
 from convexlint.program.editing import remove_link
-from convexlint.program.index_uses import renamed, shares_literal, uses_of
+from convexlint.program.index_uses import IndexLedger
 from convexlint.program.model import IndexDef, Program, QueryState
 from convexlint.rules.rule import NoOptions, rule
 
@@ -16,6 +16,7 @@ CREATION_ORDER = {"order", "paginate", "first", "take"}
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
+    ledger = IndexLedger(program)
     tables = [table.indexes for table in program.schema.tables.values()]
     for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
         plain = [i for i in indexes if i.kind == "database" and i.fields]
@@ -27,9 +28,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             equal = next((o for o in plain[: plain.index(index)] if o.fields == index.fields), None)
             longer = next((o for o in plain if _starts(index, o)), None)
             if equal is not None:
-                yield _equal(program, index, equal)
+                yield _equal(ledger, index, equal)
             elif longer is not None and not _needs_creation_order(program, index):
-                yield _prefix(program, index, longer)
+                yield _prefix(ledger, index, longer)
 
 
 def _starts(index: IndexDef, longer: IndexDef) -> bool:
@@ -64,7 +65,7 @@ def _named(index: IndexDef) -> str:
     return f"`{index.name}` ({', '.join(index.fields or ())})"
 
 
-def _equal(program: Program, index: IndexDef, other: IndexDef) -> Finding:
+def _equal(ledger: IndexLedger, index: IndexDef, other: IndexDef) -> Finding:
     return Finding(
         path=index.module.path,
         span=index.name_span,
@@ -73,12 +74,12 @@ def _equal(program: Program, index: IndexDef, other: IndexDef) -> Finding:
         related=(
             Related(other.module.path, other.name_span, f"index `{other.name}` has these fields already"),
         ),
-        fix=_fix(program, index, other, "code outside the project may still name it"),
+        fix=_fix(ledger, index, other, "code outside the project may still name it"),
         level=Level.ERROR,
     )
 
 
-def _prefix(program: Program, index: IndexDef, longer: IndexDef) -> Finding:
+def _prefix(ledger: IndexLedger, index: IndexDef, longer: IndexDef) -> Finding:
     next_field = (longer.fields or ())[len(index.fields or ())]
     return Finding(
         path=index.module.path,
@@ -87,15 +88,15 @@ def _prefix(program: Program, index: IndexDef, longer: IndexDef) -> Finding:
         help=f"delete `{index.name}` and let its queries use `{longer.name}`: no query that was found needs "
         f"its rows in `_creationTime` order instead of by `{next_field}`",
         related=(Related(longer.module.path, longer.name_span, f"`{longer.name}` answers the same queries"),),
-        fix=_fix(program, index, longer, f"rows of one key then come ordered by `{next_field}`"),
+        fix=_fix(ledger, index, longer, f"rows of one key then come ordered by `{next_field}`"),
     )
 
 
-def _fix(program: Program, index: IndexDef, keep: IndexDef, because: str) -> Fix | None:
+def _fix(ledger: IndexLedger, index: IndexDef, keep: IndexDef, because: str) -> Fix | None:
     """Remove the index and let its uses name the one that is kept."""
-    uses = uses_of(program, index)
-    if uses.lost or keep.staged or shares_literal(program, index):
+    uses = ledger.uses_of(index)
+    if uses.lost or keep.staged or ledger.shares_literal(index):
         return None
     because = f"{because}, and {uses.doubt}" if uses.doubt else because
-    edits = (remove_link(index.module, index.call_span), *renamed(uses, keep.name))
+    edits = (remove_link(index.module, index.call_span), *uses.renamed(keep.name))
     return Fix.unsafe(f"remove `{index.name}`, use `{keep.name}`", *edits, because=because)
