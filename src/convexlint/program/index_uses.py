@@ -75,7 +75,7 @@ class IndexLedger:
         )
 
     def _other_mention(self, name: str) -> str | None:
-        """A place that quotes `name` and is neither the definition of an index nor a query that was understood.
+        """A place that quotes `name` and is neither an index's definition nor a query that was understood.
 
         Helpers of packages take index names too, and so do tests; what is not understood must not be lost.
         """

@@ -85,10 +85,9 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
         return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
     if predicate.fields and before is not None:
         fields = dict.fromkeys((*before, *predicate.fields))
-        name = "by_" + "_and_".join(f.replace(".", "_") for f in fields)
         listed = ", ".join(f'"{f}"' for f in fields)
         table = f"`{step.table}`" if step.table else "the table"
-        return f'add `.index("{name}", [{listed}])` to {table} in the schema, and query it with `.withIndex`'
+        return f"add an index over [{listed}] to {table} in the schema, and query it with `.withIndex`"
     return (
         "let an index of the table narrow the query with `.withIndex`, then filter what is left in TypeScript"
     )

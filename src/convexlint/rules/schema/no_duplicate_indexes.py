@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
@@ -16,7 +17,7 @@ CREATION_ORDER = {"order", "paginate", "first", "take"}
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
-    ledger = IndexLedger(program)
+    ledger, reads = IndexLedger(program), _ordered_reads(program)
     tables = [table.indexes for table in program.schema.tables.values()]
     for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
         plain = [i for i in indexes if i.kind == "database" and i.fields]
@@ -29,7 +30,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             longer = next((o for o in plain if _starts(index, o)), None)
             if equal is not None:
                 yield _equal(ledger, index, equal)
-            elif longer is not None and not _needs_creation_order(program, index):
+            elif longer is not None and not _needed_for_order(index, reads):
                 yield _prefix(ledger, index, longer)
 
 
@@ -41,24 +42,28 @@ def _starts(index: IndexDef, longer: IndexDef) -> bool:
     )
 
 
-def _needs_creation_order(program: Program, index: IndexDef) -> bool:
-    """Some query relies on what only the short index gives: the rows of one key by `_creationTime`."""
+def _ordered_reads(program: Program) -> dict[str | None, list[QueryState]]:
+    """The index reads that rely on the rows of one key being in the order of their creation, by index name."""
+    reads: dict[str | None, list[QueryState]] = defaultdict(list)
     for step in program.query_steps:
         for state in step.before:
-            if not _may_read(state, index):
-                continue
-            fields = {part.field for part in state.range or ()}
-            equal = {part.field for part in state.range or () if part.method == "eq"}
-            if "_creationTime" in fields:
-                return True
-            if step.method in CREATION_ORDER and (state.range is None or equal >= set(index.fields or ())):
-                return True
-    return False
+            bounded = any(part.field == "_creationTime" for part in state.range or ())
+            if state.index != "" and (bounded or step.method in CREATION_ORDER):
+                reads[state.index].append(state)
+    return reads
 
 
-def _may_read(state: QueryState, index: IndexDef) -> bool:
-    exact = (state.table == index.table) + (state.index == index.name)
-    return exact == 2 or (exact == 1 and None in (state.table, state.index))
+def _needed_for_order(index: IndexDef, reads: dict[str | None, list[QueryState]]) -> bool:
+    """Some query reads the index by equality on all its fields, or may do so, and relies on creation order."""
+    named = [state for state in reads.get(index.name, ()) if state.table in (index.table, None)]
+    dynamic = [state for state in reads.get(None, ()) if state.table == index.table]
+    return any(_equal_on(state, index) for state in (*named, *dynamic))
+
+
+def _equal_on(state: QueryState, index: IndexDef) -> bool:
+    if state.range is None:
+        return True
+    return {part.field for part in state.range if part.method == "eq"} >= set(index.fields or ())
 
 
 def _named(index: IndexDef) -> str:
