@@ -43,7 +43,7 @@ def _starts(index: IndexDef, longer: IndexDef) -> bool:
 
 
 def _ordered_reads(program: Program) -> dict[str | None, list[QueryState]]:
-    """The index reads that rely on the rows of one key being in the order of their creation, by index name."""
+    """The index reads that rely on the rows of one key being in order of creation, by index name."""
     reads: dict[str | None, list[QueryState]] = defaultdict(list)
     for step in program.query_steps:
         for state in step.before:
@@ -54,7 +54,7 @@ def _ordered_reads(program: Program) -> dict[str | None, list[QueryState]]:
 
 
 def _needed_for_order(index: IndexDef, reads: dict[str | None, list[QueryState]]) -> bool:
-    """Some query reads the index by equality on all its fields, or may do so, and relies on creation order."""
+    """Some query reads the index by equality on all its fields, or may, and relies on creation order."""
     named = [state for state in reads.get(index.name, ()) if state.table in (index.table, None)]
     dynamic = [state for state in reads.get(None, ()) if state.table == index.table]
     return any(_equal_on(state, index) for state in (*named, *dynamic))
