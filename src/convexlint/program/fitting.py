@@ -69,10 +69,13 @@ def _takes_literal(validator: Validator, value: Expr) -> bool:
 
 
 def _argument(value: Expr, function: RegisteredFunction) -> FieldValidator | None:
-    """The validator of the argument that `value` is: `args.name`, or a name that the handler destructures."""
+    """The validator of the argument that `value` is: `args.name`, or a name that the handler destructures.
+
+    A custom builder may hand other values to its handlers than the clients sent: unknown.
+    """
     name = _argument_name(value, function)
-    validator = function.args_merged or function.args.validator
-    if name is None or not isinstance(validator, ObjectValidator):
+    validator = function.args.validator
+    if name is None or function.custom or not isinstance(validator, ObjectValidator):
         return None
     return validator.fields.get(name)
 
