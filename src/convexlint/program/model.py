@@ -16,6 +16,7 @@ from convexlint.findings import Span
 
 if TYPE_CHECKING:
     from convexlint.program.validators import Validator
+    from convexlint.program.values import Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,8 +136,9 @@ class RegisteredFunction:
     package or factory: no validators of its own). `builder`: name as written (`query`, `authedQuery`), standing
     at `builder_span`. `custom`: not one of the official builders. `authenticated`: the builder's customization
     decides access. `owner_function`: index of the facts function in which the registration stands (0 = top).
-    `config`: the config object literal as facts, where there is one. `args_merged`: the declared args and those
-    that custom builders add: what callers must pass.
+    `config`: the config object literal as facts, where there is one. `customizations` (of custom builders,
+    innermost first) and `wrapper` (the handler that a wrapper function of the project registers around this one)
+    run before the handler.
     """
 
     module: Module
@@ -154,8 +156,9 @@ class RegisteredFunction:
     returns: Declaration
     handler: FunctionRef | None
     owner_function: int = 0
-    args_merged: Validator | None = None
     config: Object | None = None
+    customizations: tuple[Value, ...] = ()
+    wrapper: FunctionRef | None = None
 
     @property
     def is_public(self) -> bool:
@@ -218,17 +221,18 @@ class RangePart:
 class QueryState:
     """What is known of a query before a step. `table` None = dynamic. `index`: name, "" none, None dynamic.
     `index_kind`: "", "database", "search". `range`: the parts in written order, None when the callback
-    cannot be read; () without a callback. `ordered`, `filters` (count). `start`: the `.query(...)` call's place.
-    `trail`: identity of the steps so far, oldest first."""
+    cannot be read; () without a callback. `ordered`, `filters` (count). `module`/`start`: the `.query(...)` call.
+    `trail`: keys of the steps so far (`QueryStep.key`), oldest first."""
 
     table: str | None
-    start: Place
+    module: Module
+    start: Span
     index: str | None = ""
     index_kind: str = ""
     range: tuple[RangePart, ...] | None = ()
     ordered: bool = False
     filters: int = 0
-    trail: tuple[QueryStep, ...] = ()
+    trail: tuple[int, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -251,6 +255,7 @@ class QueryStep:
     index_name: str | None
     index_span: Span | None
     consumers: frozenset[str] = frozenset()
+    key: int = 0
 
     @property
     def table(self) -> str | None:

@@ -1,0 +1,395 @@
+"""What calls give: the project's functions, built-in methods, globals; and what callbacks receive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from convexlint.facts import ir
+from convexlint.program import methods, packages, typeexpr
+from convexlint.program.values import (
+    BOOLEAN,
+    NUMBER,
+    STRING,
+    UNKNOWN,
+    VOID,
+    Bound,
+    BuilderOf,
+    ClassOf,
+    Closure,
+    External,
+    ExternalResult,
+    Frame,
+    FunctionType,
+    Global,
+    Instance,
+    ListOf,
+    Lit,
+    MapOf,
+    ObjectLiteral,
+    OneOf,
+    PromiseOf,
+    RecordOf,
+    RegisteredOf,
+    Scalar,
+    SetOf,
+    Value,
+    one_of,
+    present,
+)
+from convexlint.program.values import members as union_members
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluate import Evaluator
+    from convexlint.program.model import Module
+
+MAX_FRAME_DEPTH = 3
+MAX_FRAMES = 20_000
+
+
+def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: Frame | None) -> Value:
+    callee = node.callee
+    if type(callee) is ir.Name and callee.ref < 0 and callee.name == "require":
+        return _module(ev, module, node)
+    if type(callee) is ir.Atom:
+        if callee.kind == "import":
+            return PromiseOf(_module(ev, module, node))
+        return UNKNOWN
+    target = ev.expr(module, callee, frame)
+    if type(target) is OneOf:
+        return one_of(_apply(ev, module, node, t, frame) for t in union_members(present(target)))
+    return _apply(ev, module, node, target, frame)
+
+
+def _module(ev: Evaluator, module: Module, node: ir.Call | ir.New) -> Value:
+    if node.args and type(node.args[0]) is ir.Text:
+        return ev.imported(module, node.args[0].value, "*")
+    return UNKNOWN
+
+
+def _apply(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Value, frame: Frame | None) -> Value:
+    handler = _CALLS.get(type(target))
+    return UNKNOWN if handler is None else handler(ev, module, node, target, frame)
+
+
+def _closure(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Closure, frame: Frame | None) -> Value:
+    named = ev.named_builder(module, node.callee)
+    if named is not None:
+        return ev.register(module, node, named, frame)
+    result = invoke(ev, target, lambda: _args(ev, module, node, frame), node.type_args, module, frame)
+    if type(result) is RegisteredOf:
+        return ev.register_through(module, node, result, frame)
+    return result
+
+
+def _args(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: Frame | None) -> tuple[Value, ...]:
+    values: list[Value] = []
+    for arg in node.args:
+        if type(arg) is ir.Spread:
+            break
+        values.append(ev.expr(module, arg, frame))
+    return tuple(values)
+
+
+def invoke(
+    ev: Evaluator,
+    target: Closure,
+    args: Callable[[], tuple[Value, ...]],
+    type_args: tuple[ir.Type, ...] = (),
+    site: Module | None = None,
+    frame: Frame | None = None,
+) -> Value:
+    """The result of calling a function of the project: its declared type, else what its body returns, with the
+    call's own arguments where the body alone does not tell."""
+    function = target.module.facts.functions[target.index]
+    env: dict[str, Value] = {}
+    given: tuple[Value, ...] | None = None
+    if function.type_params:
+        given = args()
+        env = _infer(ev, target, function, given, type_args, site)
+    if type(target.this) is Instance:
+        from convexlint.program.classes import type_env
+
+        env = {**type_env(target.this), **env}
+    if function.result is not None:
+        outer = ev.type_env(target.module, function.parent, target.frame)
+        declared = typeexpr.type_value(ev, target.module, function.result, {**outer, **env})
+        if not vague(declared):
+            return declared
+    base = ev.return_value(target)
+    if not function.params or not (vague(base) or _leans_on_params(base)):
+        return base
+    depth = 1 + (frame.depth if frame is not None else 0)
+    if depth > MAX_FRAME_DEPTH or ev.frames >= MAX_FRAMES:
+        return base
+    if given is None:
+        given = args()
+    if all(vague(a) for a in given) and not env:
+        return base
+    ev.frames += 1
+    inner = Frame(target.module, target.index, given, env, depth)
+    return ev.body_value(target, inner)
+
+
+def _infer(
+    ev: Evaluator,
+    target: Closure,
+    function: ir.Function,
+    given: tuple[Value, ...],
+    type_args: tuple[ir.Type, ...],
+    site: Module | None,
+) -> dict[str, Value]:
+    env: dict[str, Value] = {}
+    names = frozenset(p.name for p in function.type_params)
+    if type_args and site is not None:
+        for param, arg in zip(function.type_params, type_args, strict=False):
+            env[param.name] = typeexpr.type_value(ev, site, arg, {})
+    else:
+        for param_, value in zip(function.params, given, strict=False):
+            typeexpr.unify(ev, target.module, param_.annotation, value, names, env)
+    for name in names:
+        env.setdefault(name, UNKNOWN)
+    return env
+
+
+def vague(value: Value) -> bool:
+    """Unknown at its heart."""
+    if value is UNKNOWN:
+        return True
+    if type(value) is PromiseOf:
+        return vague(value.value)
+    if type(value) is ListOf:
+        return vague(value.element)
+    return False
+
+
+def _leans_on_params(value: Value) -> bool:
+    """An object literal (or registration) made in the body may hold what the arguments hold."""
+    kind = type(value)
+    if kind is PromiseOf:
+        return _leans_on_params(value.value)
+    if kind is ListOf:
+        return _leans_on_params(value.element)
+    if kind is OneOf:
+        return any(_leans_on_params(m) for m in value.members)
+    return kind in (ObjectLiteral, BuilderOf, Closure, ExternalResult)
+
+
+# ---------------------------------------------------------------------------------------- other callees
+
+
+def _bound(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, frame: Frame | None) -> Value:
+    return methods.call(ev, module, node, target, frame)
+
+
+def _builder(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: BuilderOf, frame: Frame | None) -> Value:
+    return ev.register(module, node, target, frame)
+
+
+def _external(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None) -> Value:
+    named = ev.named_builder(module, node.callee)
+    if named is not None:
+        return ev.register(module, node, named, frame)
+    return packages.call(ev, module, node, target, frame)
+
+
+def _external_result(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ExternalResult, frame: Frame | None
+) -> Value:
+    return packages.call_result(ev, module, node, target, frame)
+
+
+def _class(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ClassOf, frame: Frame | None) -> Value:
+    klass = target.module.facts.classes[target.index]
+    types: tuple[Value, ...] = ()
+    if node.type_args:
+        types = tuple(typeexpr.type_value(ev, module, t, {}) for t in node.type_args)
+    elif klass.type_params:
+        env: dict[str, Value] = {}
+        names = frozenset(p.name for p in klass.type_params)
+        for member in klass.members:
+            if member.kind == "constructor" and member.function >= 0:
+                params = target.module.facts.functions[member.function].params
+                for param, value in zip(params, _args(ev, module, node, frame), strict=False):
+                    typeexpr.unify(ev, target.module, param.annotation, value, names, env)
+        types = tuple(env.get(p.name, UNKNOWN) for p in klass.type_params)
+    return Instance(target.module, target.index, types)
+
+
+def _function_type(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: FunctionType, frame: Frame | None
+) -> Value:
+    return typeexpr.type_value(ev, target.module, target.type.result, target.env)
+
+
+_STRINGS = frozenset({"String", "JSON.stringify", "encodeURIComponent", "decodeURIComponent", "crypto.randomUUID", "btoa", "atob"})
+_NUMBERS = frozenset({"Number", "parseInt", "parseFloat", "Date.now", "Number.parseInt", "Number.parseFloat", "Date.UTC", "Date.parse"})
+
+
+def _global(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, frame: Frame | None) -> Value:
+    name = target.name
+    args = node.args
+    if type(node) is ir.New:
+        return _construct(ev, module, node, name, frame)
+    named = ev.named_builder(module, node.callee)
+    if named is not None:
+        return ev.register(module, node, named, frame)
+    if name in _STRINGS:
+        return STRING
+    if name in _NUMBERS or name.startswith("Math."):
+        return NUMBER
+    if name in ("Boolean", "Array.isArray", "isNaN", "Number.isFinite", "Number.isInteger", "Object.is"):
+        return BOOLEAN
+    if not args:
+        return PromiseOf(VOID) if name == "Promise.resolve" else UNKNOWN
+    first = ev.expr(module, args[0], frame)
+    if name in ("Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"):
+        return _promise_all(ev, name, first)
+    if name == "Promise.resolve":
+        return first if type(first) is PromiseOf else PromiseOf(first)
+    if name == "Array.from":
+        element = methods.element(ev, first)
+        if len(args) > 1:
+            return ListOf(methods.callback_result(ev, module, args[1], frame, (element, NUMBER)))
+        return ListOf(element)
+    if name == "Object.values":
+        return ListOf(_values_of(ev, first))
+    if name == "Object.keys":
+        return ListOf(_keys_of(first))
+    if name == "Object.entries":
+        pair = (_keys_of(first), _values_of(ev, first))
+        return ListOf(ListOf(one_of(pair), pair))
+    if name == "Object.fromEntries":
+        entry = methods.element(ev, first)
+        if type(entry) is ListOf and entry.items is not None and len(entry.items) == 2:
+            return RecordOf(entry.items[0], entry.items[1])
+        return UNKNOWN
+    if name in ("Object.freeze", "structuredClone", "Object.seal"):
+        return first
+    if name == "BigInt":
+        return Scalar("bigint")
+    return UNKNOWN
+
+
+def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:
+    from convexlint.program.evaluate import unwrap
+
+    if type(value) is not ListOf:
+        element = methods.element(ev, value)
+        return PromiseOf(ListOf(unwrap(element))) if name == "Promise.all" else UNKNOWN
+    if name in ("Promise.race", "Promise.any"):
+        return PromiseOf(unwrap(value.element))
+    if name == "Promise.allSettled":
+        return PromiseOf(ListOf(UNKNOWN))
+    items = tuple(unwrap(i) for i in value.items) if value.items is not None else None
+    return PromiseOf(ListOf(unwrap(value.element), items))
+
+
+def _values_of(ev: Evaluator, value: Value) -> Value:
+    if type(value) is RecordOf:
+        return value.value
+    if type(value) is ObjectLiteral:
+        return one_of(
+            UNKNOWN if p.kind in ("spread", "computed", "getter") else ev.expr(value.module, p.value, value.frame)
+            for p in value.expr.props
+        )
+    return UNKNOWN
+
+
+def _keys_of(value: Value) -> Value:
+    return value.key if type(value) is RecordOf else STRING
+
+
+def _construct(ev: Evaluator, module: Module, node: ir.New, name: str, frame: Frame | None) -> Value:
+    types = [typeexpr.type_value(ev, module, t, {}) for t in node.type_args]
+    if name in ("Set", "Map"):
+        element = methods.element(ev, ev.expr(module, node.args[0], frame)) if node.args else UNKNOWN
+        if name == "Set":
+            return SetOf(types[0] if types else element)
+        if len(types) == 2:
+            return MapOf(types[0], types[1])
+        if type(element) is ListOf and element.items is not None and len(element.items) == 2:
+            return MapOf(element.items[0], element.items[1])
+        return MapOf(UNKNOWN, UNKNOWN)
+    if name == "Date":
+        return Scalar("date")
+    if name == "Array":
+        return ListOf(types[0] if types else UNKNOWN)
+    if name == "Promise":
+        return PromiseOf(types[0] if types else UNKNOWN)
+    return UNKNOWN
+
+
+def _registered(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: RegisteredOf, frame: Frame | None
+) -> Value:
+    handler = target.function.handler
+    if handler is None:
+        return UNKNOWN
+    return ev.return_value(Closure(handler.module, handler.index))
+
+
+_CALLS: dict[type, Callable[[Evaluator, Module, ir.Call | ir.New, Any, Frame | None], Value]] = {
+    Closure: _closure,
+    Bound: _bound,
+    BuilderOf: _builder,
+    External: _external,
+    ExternalResult: _external_result,
+    ClassOf: _class,
+    FunctionType: _function_type,
+    Global: _global,
+    RegisteredOf: _registered,
+}
+
+# ------------------------------------------------------------------------------------------- callbacks
+
+
+def callback_params(ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int) -> tuple[Value, ...]:
+    """What the function given as argument `position` of a call will receive."""
+    if type(node.callee) is ir.Atom:
+        return ()
+    target = present(ev.expr(module, node.callee))
+    kind = type(target)
+    if kind is Bound:
+        return methods.callback_params(ev, module, node, target, position)
+    if kind is BuilderOf:
+        return ev.handler_values(target, module, None) if position == 0 else ()
+    if kind is External:
+        return packages.callback_params(ev, module, node, target, position)
+    if kind is ExternalResult:
+        return packages.result_callback_params(ev, module, node, target, position)
+    if kind is FunctionType:
+        target_params = target.type.params
+        if position < len(target_params):
+            declared = typeexpr.type_value(ev, target.module, target_params[position].annotation, target.env)
+            return _from_function_type(ev, declared)
+        return ()
+    if kind is Closure:
+        params = target.module.facts.functions[target.index].params
+        if position < len(params):
+            function = target.module.facts.functions[target.index]
+            env = ev.type_env(target.module, target.index, target.frame)
+            if function.type_params:
+                others = tuple(
+                    UNKNOWN if type(a) is ir.Lambda else ev.expr(module, a) for a in node.args
+                )
+                env = {**env, **_infer(ev, target, function, others, node.type_args, module)}
+            declared = typeexpr.type_value(ev, target.module, params[position].annotation, env)
+            found = _from_function_type(ev, declared)
+            return found or ev.called_with(target, position)
+        return ()
+    if kind is Global and target.name == "Array.from" and position == 1:
+        return (methods.element(ev, ev.expr(module, node.args[0])), NUMBER)
+    return ()
+
+
+def _from_function_type(ev: Evaluator, value: Value) -> tuple[Value, ...]:
+    value = present(value)
+    if type(value) is FunctionType:
+        return tuple(
+            typeexpr.type_value(ev, value.module, p.annotation, value.env) for p in value.type.params
+        )
+    return ()
+
+
+__all__ = ["Lit", "call", "callback_params", "invoke"]

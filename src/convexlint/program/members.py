@@ -1,0 +1,436 @@
+"""Members of values: `doc.field`, `ctx.db`, `list.length`, `page.page`, elements of what is iterated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.program.validators import (
+    AnyValidator,
+    ArrayValidator,
+    IdValidator,
+    LiteralValidator,
+    ObjectValidator,
+    RecordValidator,
+    ScalarValidator,
+    UnionValidator,
+    Validator,
+)
+from convexlint.program.values import (
+    BOOLEAN,
+    NUMBER,
+    STRING,
+    UNDEFINED,
+    UNKNOWN,
+    Bound,
+    ClassOf,
+    Closure,
+    CtxOf,
+    DocOf,
+    External,
+    ExternalResult,
+    Fields,
+    FilterBuilder,
+    Global,
+    IdOf,
+    Instance,
+    ListOf,
+    Lit,
+    MapOf,
+    Merged,
+    ModuleOf,
+    ObjectLiteral,
+    OneOf,
+    PageOf,
+    Part,
+    PromiseOf,
+    QueryOf,
+    RangeBuilder,
+    RecordOf,
+    RefPath,
+    Scalar,
+    SchemaOf,
+    SetOf,
+    TableDef,
+    ValidatorOf,
+    Value,
+    one_of,
+    present,
+)
+from convexlint.program.values import members as union_members
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluate import Evaluator
+
+# Members of ctx by what they are (convex-facts 3).
+CTX_PARTS = frozenset({"db", "auth", "storage", "scheduler", "meta"})
+CTX_METHODS = frozenset({"runQuery", "runMutation", "runAction", "vectorSearch"})
+CTX_NAMES = CTX_PARTS | CTX_METHODS
+
+_SYSTEM_FIELDS: dict[str, dict[str, Value]] = {
+    "_storage": {"sha256": STRING, "size": NUMBER, "contentType": one_of([STRING, UNDEFINED])},
+    "_scheduled_functions": {
+        "name": STRING,
+        "scheduledTime": NUMBER,
+        "completedTime": one_of([NUMBER, UNDEFINED]),
+    },
+}
+
+_SCALARS = {"string": STRING, "number": NUMBER, "boolean": BOOLEAN, "int64": Scalar("bigint"), "bytes": Scalar("bytes"), "null": Scalar("null")}
+
+
+def validator_value(validator: Validator) -> Value:
+    """The value that passes a validator."""
+    kind = type(validator)
+    if kind is ScalarValidator:
+        return _SCALARS.get(validator.kind, UNKNOWN)
+    if kind is IdValidator:
+        return UNKNOWN if validator.table is None else IdOf(validator.table)
+    if kind is LiteralValidator:
+        return Lit(validator.value)
+    if kind is ArrayValidator:
+        return ListOf(validator_value(validator.element))
+    if kind is ObjectValidator:
+        return Fields(
+            tuple((name, field_value(f.validator, f.optional), f.optional) for name, f in validator.fields.items()),
+            open=not validator.complete,
+        )
+    if kind is RecordValidator:
+        return RecordOf(validator_value(validator.key), validator_value(validator.value))
+    if kind is UnionValidator:
+        return one_of(validator_value(m) for m in validator.members)
+    return UNKNOWN
+
+
+def field_value(validator: Validator, optional: bool) -> Value:
+    value = validator_value(validator)
+    return one_of([value, UNDEFINED]) if optional else value
+
+
+def doc_field(ev: Evaluator, table: str, name: str) -> Value:
+    """A field of a document of `table`."""
+    if name == "_id":
+        return IdOf(table)
+    if name == "_creationTime":
+        return NUMBER
+    system = _SYSTEM_FIELDS.get(table)
+    if system is not None:
+        return system.get(name, UNKNOWN)
+    definition = ev.tables.get(table)
+    if definition is None:
+        return UNKNOWN
+    return _validator_field(definition.validator, name)
+
+
+def _validator_field(validator: Validator, name: str) -> Value:
+    kind = type(validator)
+    if kind is ObjectValidator:
+        found = validator.fields.get(name)
+        if found is None:
+            return UNKNOWN
+        return field_value(found.validator, found.optional)
+    if kind is UnionValidator:
+        found_in = [m for m in validator.members if type(m) is ObjectValidator and name in m.fields]
+        if not found_in or any(type(m) is not ObjectValidator for m in validator.members):
+            return UNKNOWN
+        return one_of(_validator_field(m, name) for m in found_in)
+    return UNKNOWN
+
+
+def doc_fields(ev: Evaluator, table: str) -> Fields | None:
+    """A document as an object with known fields, None when the table is not an object."""
+    definition = ev.tables.get(table)
+    if definition is None or type(definition.validator) is not ObjectValidator:
+        return None
+    entries = [("_id", IdOf(table), False), ("_creationTime", NUMBER, False)]
+    for name, f in definition.validator.fields.items():
+        entries.append((name, field_value(f.validator, f.optional), f.optional))
+    return Fields(tuple(entries), open=not definition.validator.complete)
+
+
+def member(ev: Evaluator, value: Value, name: str) -> Value:
+    """`value.name`; null and undefined members of a union are passed over (they would have thrown)."""
+    kind = type(value)
+    if kind is OneOf:
+        return one_of(member(ev, m, name) for m in union_members(present(value)))
+    handler = _MEMBERS.get(kind)
+    return UNKNOWN if handler is None else handler(ev, value, name)
+
+
+def _ctx(ev: Evaluator, value: CtxOf, name: str) -> Value:
+    for extra in reversed(value.extras):
+        found = own_member(ev, extra, name)
+        if found is not None:
+            # A customization that wraps `db` (triggers, row level security) still hands on a database.
+            return Part("db", certain=False) if found is UNKNOWN and name == "db" else found
+    if name in CTX_PARTS:
+        return Part(name, certain=value.kind != "any")
+    if name in CTX_METHODS:
+        return Bound(value, name)
+    return UNKNOWN
+
+
+def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
+    """`value.name` if the object surely has it, None if it surely or perhaps has not."""
+    kind = type(value)
+    if kind is ObjectLiteral:
+        for prop in reversed(value.expr.props):
+            if prop.kind == "spread":
+                found = own_member(ev, ev.expr(value.module, prop.value, value.frame), name)
+                if found is not None:
+                    return found
+            elif prop.key == name:
+                return ev.expr(value.module, prop.value, value.frame)
+        return None
+    if kind is Fields:
+        entry = value.get(name)
+        return None if entry is None else entry[0]
+    if kind is DocOf:
+        field = doc_field(ev, value.table, name)
+        return None if field is UNKNOWN else field
+    if kind is Merged:
+        for part in reversed(value.parts):
+            found = own_member(ev, part, name)
+            if found is not None:
+                return found
+        return None
+    if kind is CtxOf:
+        found = _ctx(ev, value, name)
+        return None if found is UNKNOWN else found
+    if kind is OneOf:
+        found_all = [own_member(ev, m, name) for m in union_members(present(value))]
+        return None if any(f is None for f in found_all) else one_of(f for f in found_all if f is not None)
+    return None
+
+
+def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
+    for prop in reversed(value.expr.props):
+        if prop.kind == "spread":
+            spread = ev.expr(value.module, prop.value, value.frame)
+            found = own_member(ev, spread, name)
+            if found is not None:
+                return found
+            if not is_closed(ev, spread):
+                return UNKNOWN
+        elif prop.key == name and prop.kind != "setter":
+            if prop.kind == "getter":
+                return UNKNOWN
+            return ev.expr(value.module, prop.value, value.frame)
+        elif prop.key is None:
+            return UNKNOWN
+    return UNDEFINED
+
+
+def is_closed(ev: Evaluator, value: Value) -> bool:
+    """Whether `own_member` returning None means that the member is not there."""
+    kind = type(value)
+    if kind is Fields:
+        return not value.open
+    if kind is DocOf:
+        return doc_fields(ev, value.table) is not None
+    if kind is ObjectLiteral:
+        return all(
+            p.key is not None or (p.kind == "spread" and is_closed(ev, ev.expr(value.module, p.value, value.frame)))
+            for p in value.expr.props
+        )
+    return value in (UNDEFINED, Scalar("null"), Lit(False))
+
+
+def _merged(ev: Evaluator, value: Merged, name: str) -> Value:
+    found = own_member(ev, value, name)
+    return UNKNOWN if found is None else found
+
+
+def _fields(ev: Evaluator, value: Fields, name: str) -> Value:
+    entry = value.get(name)
+    return UNKNOWN if entry is None else entry[0]
+
+
+def _page(ev: Evaluator, value: PageOf, name: str) -> Value:
+    if name == "page":
+        return ListOf(value.element)
+    return {"isDone": BOOLEAN, "continueCursor": STRING}.get(name, UNKNOWN)
+
+
+def _external(ev: Evaluator, value: External, name: str) -> Value:
+    from convexlint.program.evaluate import external
+
+    return external(value.package, (*value.path, name))
+
+
+def _external_result(ev: Evaluator, value: ExternalResult, name: str) -> Value:
+    return ExternalResult(value.source, value.module, value.args, value.frame, (*value.path, name))
+
+
+def _refpath(ev: Evaluator, value: RefPath, name: str) -> Value:
+    return RefPath(value.root, (*value.parts, name))
+
+
+def _module(ev: Evaluator, value: ModuleOf, name: str) -> Value:
+    return ev.export_value(value.module, name)
+
+
+def _global(ev: Evaluator, value: Global, name: str) -> Value:
+    if value.name in ("globalThis", "self", "window"):
+        return Global(name)
+    return Global(f"{value.name}.{name}")
+
+
+def _part(ev: Evaluator, value: Part, name: str) -> Value:
+    if value.name == "db" and name == "system":
+        return Part("system", value.certain)
+    return Bound(value, name)
+
+
+def _bound(ev: Evaluator, value: Value, name: str) -> Value:
+    if name in ("length", "size"):
+        return NUMBER
+    return Bound(value, name)
+
+
+def _record(ev: Evaluator, value: RecordOf, name: str) -> Value:
+    return value.value
+
+
+def _validator(ev: Evaluator, value: ValidatorOf, name: str) -> Value:
+    validator = value.validator
+    kind = type(validator)
+    if name == "fields" and kind is ObjectValidator:
+        return Fields(
+            tuple((key, ValidatorOf(f.validator, f.optional), False) for key, f in validator.fields.items()),
+            open=not validator.complete,
+        )
+    if name == "element" and kind is ArrayValidator:
+        return ValidatorOf(validator.element)
+    if name == "value" and kind is RecordValidator:
+        return ValidatorOf(validator.value)
+    if name == "members" and kind is UnionValidator:
+        parts = tuple(ValidatorOf(m) for m in validator.members)
+        return ListOf(UNKNOWN, parts)
+    if name == "value" and kind is LiteralValidator:
+        return Lit(validator.value)
+    return Bound(value, name)
+
+
+def _table_def(ev: Evaluator, value: TableDef, name: str) -> Value:
+    return ValidatorOf(value.validator) if name == "validator" else Bound(value, name)
+
+
+def _schema(ev: Evaluator, value: SchemaOf, name: str) -> Value:
+    if name == "tables" and value.call.args:
+        return ev.expr(value.module, value.call.args[0])
+    return Bound(value, name)
+
+
+def _instance(ev: Evaluator, value: Instance, name: str) -> Value:
+    from convexlint.program.classes import instance_member
+
+    return instance_member(ev, value, name)
+
+
+def _class(ev: Evaluator, value: ClassOf, name: str) -> Value:
+    for m in value.module.facts.classes[value.index].members:
+        if m.static and m.name == name:
+            if m.function >= 0:
+                return Closure(value.module, m.function)
+            if m.init is not None:
+                return ev.expr(value.module, m.init)
+    return UNKNOWN
+
+
+def _doc(ev: Evaluator, value: DocOf, name: str) -> Value:
+    return doc_field(ev, value.table, name)
+
+
+_MEMBERS: dict[type, Callable[[Evaluator, object, str], Value]] = {
+    CtxOf: _ctx,
+    DocOf: _doc,
+    ObjectLiteral: _object,
+    Merged: _merged,
+    Fields: _fields,
+    PageOf: _page,
+    External: _external,
+    ExternalResult: _external_result,
+    RefPath: _refpath,
+    ModuleOf: _module,
+    Global: _global,
+    Part: _part,
+    RecordOf: _record,
+    ValidatorOf: _validator,
+    TableDef: _table_def,
+    SchemaOf: _schema,
+    Instance: _instance,
+    ClassOf: _class,
+    **dict.fromkeys((ListOf, MapOf, SetOf, PromiseOf, QueryOf, RangeBuilder, FilterBuilder, Scalar, Lit, Closure, Bound, IdOf), _bound),
+}  # type: ignore[dict-item, assignment]
+
+
+# ------------------------------------------------------------------------------------ elements and the like
+
+
+def element(ev: Evaluator, value: Value, *, awaited: bool = False) -> Value:
+    """What iterating over `value` gives."""
+    kind = type(value)
+    if kind is OneOf:
+        return one_of(element(ev, m, awaited=awaited) for m in union_members(present(value)))
+    if kind is ListOf:
+        inner = value.element
+        return _settled(inner) if awaited else inner
+    if kind is SetOf:
+        return value.element
+    if kind is MapOf:
+        return ListOf(one_of([value.key, value.value]), (value.key, value.value))
+    if kind is QueryOf:
+        return UNKNOWN if value.state.table is None else DocOf(value.state.table)
+    if kind is Scalar and value.kind == "string":
+        return STRING
+    return UNKNOWN
+
+
+def _settled(value: Value) -> Value:
+    return value.value if type(value) is PromiseOf else value
+
+
+def item(ev: Evaluator, value: Value, position: int) -> Value:
+    kind = type(value)
+    if kind is OneOf:
+        return one_of(item(ev, m, position) for m in union_members(present(value)))
+    if kind is ListOf and value.items is not None and 0 <= position < len(value.items):
+        return value.items[position]
+    return element(ev, value)
+
+
+def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
+    """`value[key]` with a key that is not a known literal."""
+    kind = type(value)
+    if kind is OneOf:
+        return one_of(indexed(ev, m, key) for m in union_members(present(value)))
+    if kind is RecordOf:
+        return value.value
+    if kind is ListOf:
+        return value.element
+    return UNKNOWN
+
+
+def rest(ev: Evaluator, value: Value, names: tuple[str | None, ...]) -> Value:
+    """What `...rest` of an object pattern holds beside `names`."""
+    kind = type(value)
+    if kind is CtxOf:
+        return value
+    fields = value if kind is Fields else doc_fields(ev, value.table) if kind is DocOf else None
+    if fields is None or None in names:
+        return UNKNOWN
+    return Fields(tuple(e for e in fields.entries if e[0] not in names), fields.open)
+
+
+def collected(value: Value, pushed: Callable[[tuple[str, ...], int], Value]) -> Value:
+    """`new Set()` / `new Map()` with what `.add` and `.set` put into them."""
+    if type(value) is SetOf and value.element is UNKNOWN:
+        return SetOf(pushed(("add",), 0))
+    if type(value) is MapOf and value.value is UNKNOWN:
+        return MapOf(pushed(("set",), 0), pushed(("set",), 1))
+    return value
+
+
+__all__ = ["AnyValidator", "element", "indexed", "ir", "item", "member", "rest"]

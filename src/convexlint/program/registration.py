@@ -1,0 +1,406 @@
+"""Registrations: which call makes which Convex function, and what its handler is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program import packages, validate
+from convexlint.program.members import validator_value
+from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
+from convexlint.program.validators import ObjectValidator, Validator
+from convexlint.program.values import (
+    UNKNOWN,
+    BuilderOf,
+    Closure,
+    CtxOf,
+    External,
+    ExternalResult,
+    Fields,
+    Frame,
+    Lit,
+    Merged,
+    ModuleOf,
+    ObjectLiteral,
+    RefName,
+    RefPath,
+    RegisteredOf,
+    ValidatorOf,
+    Value,
+    present,
+)
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluate import Evaluator
+
+_MISSING = Declaration("missing", None, False, None)
+
+
+def bare(node: ir.Expr) -> ir.Expr:
+    """Without casts."""
+    while type(node) is ir.Cast:
+        node = node.value
+    return node
+
+
+def callee_name(callee: ir.Expr) -> tuple[str, Span]:
+    """The last name of a callee and where it stands: `query`, `server.query`, `makeBuilder()` (the call)."""
+    callee = bare(callee)
+    if type(callee) is ir.Member:
+        return callee.name, Span(callee.name_start, callee.end)
+    if type(callee) is ir.Name:
+        return callee.name, Span(callee.start, callee.end)
+    return "", Span(callee.start, callee.end)
+
+
+def named_builder(ev: Evaluator, callee: ir.Expr) -> BuilderOf | None:
+    """A builder that the config names (`[builders]`), where inference cannot see through it."""
+    setting = ev.world.builders.get(callee_name(callee)[0])
+    if setting is None:
+        return None
+    return BuilderOf(setting.kind, setting.visibility, True, (), setting.authenticated)
+
+
+def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
+    """The name under which the value of `node` is exported from its module, "" if it is not."""
+    index = ev.world.index(module)
+    parent = index.parent(node)
+    while type(parent) is ir.Cast:
+        node, parent = parent, index.parent(parent)
+    if type(parent) is ir.ExportDefault:
+        return "default"
+    if type(parent) is not ir.Declare or type(parent.pattern) is not ir.BindName:
+        return ""
+    binding = parent.pattern.ref
+    for export in module.facts.exports:
+        if export.kind == "local" and export.binding == binding:
+            return export.name
+    return ""
+
+
+def function_path(module: Module, export: str) -> str | None:
+    return None if not export or module.name.startswith("/") else f"{module.name}:{export}"
+
+
+def register(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, builder: BuilderOf, frame: Frame | None
+) -> Value:
+    """The function that `builder(...)` registers."""
+    known = ev.registered.get(id(node)) if frame is None else None
+    if known is not None:
+        return RegisteredOf(known)
+    owner = ev.world.index(module).owners.get(id(node), 0)
+    config_node = bare(node.args[0]) if node.args else None
+    config: ir.Object | None = None
+    syntax = "config"
+    args = returns = _MISSING
+    handler: Value = UNKNOWN
+    if config_node is not None:
+        value = present(ev.expr(module, config_node, frame))
+        if type(config_node) is ir.Object:
+            config, syntax = config_node, "object"
+        if type(value) is Closure:
+            syntax, handler = "bare", value
+        elif type(value) in (ObjectLiteral, Merged, Fields):
+            args = declaration(ev, module, config, value, "args", frame)
+            returns = declaration(ev, module, config, value, "returns", frame)
+            handler = present(ev.member(value, "handler"))
+        else:
+            args = returns = Declaration("unknown", None, True, None)
+    name, span = callee_name(node.callee)
+    export = export_name(ev, module, node) if owner == 0 else ""
+    function = RegisteredFunction(
+        module=module,
+        export=export,
+        path=function_path(module, export),
+        kind=builder.kind,
+        visibility=builder.visibility,
+        syntax=syntax,
+        builder=name,
+        builder_span=span,
+        call_span=Span(node.start, node.end),
+        custom=builder.custom,
+        authenticated=builder.authenticated,
+        args=args,
+        returns=returns,
+        handler=FunctionRef(handler.module, handler.index) if type(handler) is Closure else None,
+        owner_function=owner,
+        config=config,
+        customizations=builder.customizations,
+    )
+    if frame is None:
+        ev.registered[id(node)] = function
+        if function.handler is not None and not _is_inline(ev, function.handler, module, node):
+            key = (function.handler.module.path, function.handler.index)
+            if key not in ev.param_values:
+                ev.param_values[key] = handler_values(ev, builder, module, config_node)
+    return RegisteredOf(function)
+
+
+def _is_inline(ev: Evaluator, handler: FunctionRef, module: Module, node: ir.Node) -> bool:
+    if handler.module is not module:
+        return False
+    inner = module.facts.functions[handler.index]
+    return node.start <= inner.start and inner.end <= node.end
+
+
+def declaration(
+    ev: Evaluator, module: Module, config: ir.Object | None, value: Value, key: str, frame: Frame | None
+) -> Declaration:
+    """The `args` or `returns` of a config object: written there, through a spread, or through a variable."""
+    if config is not None:
+        for prop in reversed(config.props):
+            if prop.key == key:
+                inner = ev.expr(module, prop.value, frame)
+                validator = validate.as_validator(ev, inner)
+                state = "missing" if type(bare(prop.value)) is ir.Atom and prop.value.kind == "undefined" else "declared"  # type: ignore[union-attr]
+                return Declaration(state, validator, False, Span(prop.value.start, prop.value.end))
+            if prop.kind == "spread":
+                found = _from_spread(ev, ev.expr(module, prop.value, frame), key)
+                if found is not None:
+                    return found
+            elif prop.key is None:
+                return Declaration("unknown", None, True, None)
+        return _MISSING
+    found = _from_spread(ev, value, key)
+    return _MISSING if found is None else found
+
+
+def _from_spread(ev: Evaluator, spread: Value, key: str) -> Declaration | None:
+    """What a spread object says about `key`: None when it surely lacks it."""
+    from convexlint.program import members
+
+    found = members.own_member(ev, spread, key)
+    if found is not None:
+        validator = validate.as_validator(ev, found)
+        return Declaration("declared", validator, True, None)
+    if members.is_closed(ev, spread):
+        return None
+    return Declaration("unknown", None, True, None)
+
+
+def register_through(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, inner: RegisteredOf, frame: Frame | None
+) -> Value:
+    """`authedQuery({...})` where `authedQuery` is a function of the project that registers: the outer call is
+    the registration, the inner one says kind and visibility."""
+    made = inner.function
+    if not node.args:
+        return inner
+    known = ev.registered.get(id(node)) if frame is None else None
+    if known is not None:
+        return RegisteredOf(known)
+    builder = BuilderOf(made.kind, made.visibility, True, made.customizations, made.authenticated)
+    position = 0
+    for number, arg in enumerate(node.args):
+        if type(bare(arg)) in (ir.Object, ir.Lambda):
+            position = number
+            break
+    shifted = ir.Call(node.start, node.end, node.callee, node.args[position:], node.args_start, False, ())
+    result = register(ev, module, shifted, builder, frame)
+    assert type(result) is RegisteredOf
+    outer = result.function
+    name, span = callee_name(node.callee)
+    owner = ev.world.index(module).owners.get(id(node), 0)
+    export = export_name(ev, module, node) if owner == 0 else ""
+    args = outer.args if outer.args.state != "missing" else Declaration("unknown", None, True, None)
+    returns = outer.returns if outer.returns.state != "missing" else Declaration("unknown", None, True, None)
+    function = RegisteredFunction(
+        module=module,
+        export=export,
+        path=function_path(module, export),
+        kind=made.kind,
+        visibility=made.visibility,
+        syntax=outer.syntax,
+        builder=name,
+        builder_span=span,
+        call_span=Span(node.start, node.end),
+        custom=True,
+        authenticated=made.authenticated,
+        args=args,
+        returns=returns,
+        handler=outer.handler,
+        owner_function=owner,
+        config=outer.config,
+        customizations=made.customizations,
+        wrapper=made.handler,
+    )
+    if frame is None:
+        ev.registered[id(node)] = function
+        ev.registered.pop(id(shifted), None)
+    return RegisteredOf(function)
+
+
+# -------------------------------------------------------------------------------------- handler parameters
+
+
+def customization_result(ev: Evaluator, customization: Value) -> tuple[Value, Value, Validator | None]:
+    """What a customization adds: (to ctx, to args, validator of the args it consumes)."""
+    value = present(customization)
+    if type(value) is ExternalResult and value.source.path[-1:] == ("customCtx",) and value.args:
+        return _awaited(ev, ev.expr(value.module, value.args[0], value.frame)), UNKNOWN, None
+    if type(value) is External:
+        return UNKNOWN, UNKNOWN, None
+    if type(value) is ExternalResult and value.source.path[-1:] == ("customCtxAndArgs",) and value.args:
+        value = ev.expr(value.module, value.args[0], value.frame)
+    made = _awaited(ev, ev.member(value, "input"))
+    declared = ev.member(value, "args")
+    validator = validate.as_validator(ev, declared) if declared is not UNKNOWN else None
+    return ev.member(made, "ctx"), ev.member(made, "args"), validator
+
+
+def customization_input(ev: Evaluator, customization: Value) -> Closure | None:
+    """The function that a customization runs before each handler."""
+    value = present(customization)
+    if type(value) is ExternalResult and value.args:
+        inner = present(ev.expr(value.module, value.args[0], value.frame))
+        if type(inner) is Closure:
+            return inner
+        value = inner
+    found = present(ev.member(value, "input"))
+    return found if type(found) is Closure else None
+
+
+def _awaited(ev: Evaluator, value: Value) -> Value:
+    from convexlint.program.evaluate import unwrap
+
+    value = present(value)
+    return unwrap(ev.return_value(value)) if type(value) is Closure else UNKNOWN
+
+
+def handler_values(ev: Evaluator, builder: BuilderOf, module: Module, config: ir.Expr | None) -> tuple[Value, ...]:
+    """(ctx, args) of a handler built by `builder` with the given config."""
+    extras: list[Value] = []
+    given: list[Value] = []
+    for customization in builder.customizations:
+        ctx, args, _ = customization_result(ev, customization)
+        if ctx is not UNKNOWN:
+            extras.append(ctx)
+        if args is not UNKNOWN:
+            given.append(args)
+    ctx_value = CtxOf(builder.kind, tuple(extras))
+    if config is None or builder.kind == "httpAction":
+        return (ctx_value,)
+    literal = present(ev.expr(module, config))
+    if type(literal) is Closure:
+        return (ctx_value,)
+    declared = ev.member(literal, "args")
+    validator = validate.as_validator(ev, declared) if declared is not UNKNOWN else None
+    own = UNKNOWN if validator is None else validator_value(validator)
+    if given:
+        return ctx_value, Merged((own, *given)) if own is not UNKNOWN else Merged(tuple(given))
+    return ctx_value, own
+
+
+def property_params(ev: Evaluator, module: Module, prop: ir.Prop) -> tuple[Value, ...]:
+    """What a function written as a property of a config object receives."""
+    index = ev.world.index(module)
+    config = index.parent(prop)
+    node: ir.Node = config
+    parent = index.parent(node)
+    while type(parent) is ir.Cast:
+        node, parent = parent, index.parent(parent)
+    if type(parent) not in (ir.Call, ir.New) or type(config) is not ir.Object:
+        return ()
+    position = next((n for n, a in enumerate(parent.args) if a is node), -1)
+    target = present(ev.expr(module, parent.callee)) if type(parent.callee) is not ir.Atom else UNKNOWN
+    named = named_builder(ev, parent.callee)
+    if named is not None:
+        target = named
+    if type(target) is BuilderOf and prop.key == "handler":
+        return handler_values(ev, target, module, config)
+    if type(target) is External and prop.key == "input" and position == 1:
+        builder = present(ev.expr(module, parent.args[0]))
+        if type(builder) is BuilderOf:
+            declared = ev.member(ObjectLiteral(module, config, None), "args")
+            validator = validate.as_validator(ev, declared) if declared is not UNKNOWN else None
+            own = UNKNOWN if validator is None else validator_value(validator)
+            return handler_values(ev, builder, module, None)[0], own
+    if type(target) is ExternalResult and prop.key is not None:
+        return packages.property_params(ev, module, target, prop.key, config)
+    if type(target) is Closure:
+        return _wrapper_params(ev, module, parent, target, position, config, prop)
+    return ()
+
+
+def _wrapper_params(
+    ev: Evaluator,
+    module: Module,
+    call: ir.Call | ir.New,
+    target: Closure,
+    position: int,
+    config: ir.Object,
+    prop: ir.Prop,
+) -> tuple[Value, ...]:
+    """A config object given to a function of the project: one that registers, or one with a declared type."""
+    from convexlint.program import params, typeexpr
+    from convexlint.program.values import FunctionType
+
+    function = target.module.facts.functions[target.index]
+    if prop.key == "handler":
+        made = ev.return_value(target)
+        if type(made) is RegisteredOf:
+            inner = made.function
+            builder = BuilderOf(inner.kind, inner.visibility, True, inner.customizations)
+            return handler_values(ev, builder, module, config)
+    if 0 <= position < len(function.params) and prop.key is not None:
+        annotation = function.params[position].annotation
+        declared = typeexpr.type_value(ev, target.module, annotation, ev.type_env(target.module, target.index, None))
+        found = present(ev.member(declared, prop.key))
+        if type(found) is FunctionType:
+            return params.function_type_params(ev, found)
+    return ()
+
+
+# --------------------------------------------------------------------------------------------- references
+
+
+def reference_target(ev: Evaluator, path: str) -> tuple[str, Value]:
+    """What a function path ("a/b:f", "a/b" for the default export) names.
+
+    ("function", RegisteredOf) | ("other", value) for an export that may be a function of a package |
+    ("missing", UNKNOWN) | ("unknown", UNKNOWN) where the module re-exports from files that are not read.
+    """
+    name, _, export = path.partition(":")
+    module = ev.world.by_name(name.removesuffix(".js"))
+    if module is None:
+        return "missing", UNKNOWN
+    export = export or "default"
+    target = ev.world.export(module, export)
+    if target is None:
+        return ("unknown" if ev.world.has_open_star(module) else "missing"), UNKNOWN
+    value = ev.target_value(target)
+    return ("function", value) if type(value) is RegisteredOf else ("other", value)
+
+
+def reference_path(value: Value) -> str | None:
+    """The function path of a reference value, None for components and anything else."""
+    if type(value) is RefPath and value.root in ("api", "internal") and len(value.parts) >= 2:
+        return "/".join(value.parts[:-1]) + ":" + value.parts[-1]
+    if type(value) is RefName:
+        return value.name
+    return None
+
+
+def reference_result(ev: Evaluator, reference: Value) -> Value:
+    """What running the referenced function gives: by its `returns` validator, else by its handler."""
+    from convexlint.program.evaluate import unwrap
+
+    path = reference_path(present(reference))
+    if path is None:
+        return UNKNOWN
+    status, value = reference_target(ev, path)
+    if status != "function" or type(value) is not RegisteredOf:
+        return UNKNOWN
+    function = value.function
+    if function.returns.validator is not None:
+        declared = validator_value(function.returns.validator)
+        if declared is not UNKNOWN:
+            return declared
+    if function.handler is None:
+        return UNKNOWN
+    return unwrap(ev.return_value(Closure(function.handler.module, function.handler.index)))
+
+
+__all__ = ["Lit", "ModuleOf", "ObjectValidator", "ValidatorOf", "register", "register_through"]

@@ -1,0 +1,388 @@
+"""Places that rules look at: database calls, query steps, references, crons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.model import (
+    CronJob,
+    DatabaseCall,
+    Module,
+    Place,
+    QueryStep,
+    Reference,
+    RegisteredFunction,
+)
+from convexlint.program.queries import CONSUMERS, DATABASE_METHODS, ID_METHODS, id_table
+from convexlint.program.registration import reference_path, reference_target
+from convexlint.program.values import (
+    Bound,
+    CtxOf,
+    External,
+    ExternalResult,
+    Lit,
+    Part,
+    QueryOf,
+    RefName,
+    RefPath,
+    RegisteredOf,
+    Value,
+    members,
+    present,
+)
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluate import Evaluator
+
+CRON_METHODS = frozenset({"interval", "hourly", "daily", "weekly", "monthly", "cron"})
+RUN_METHODS = frozenset({"runQuery", "runMutation", "runAction"})
+SCHEDULE_METHODS = frozenset({"runAfter", "runAt"})
+
+
+class Places:
+    """Makes `Place`s: knows which registered function lexically contains each facts function."""
+
+    def __init__(self, functions: tuple[RegisteredFunction, ...]) -> None:
+        self._handlers: dict[tuple[str, int], RegisteredFunction] = {}
+        for function in functions:
+            if function.handler is not None:
+                key = (function.handler.module.path, function.handler.index)
+                self._handlers.setdefault(key, function)
+
+    def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
+        while owner > 0:
+            found = self._handlers.get((module.path, owner))
+            if found is not None:
+                return found
+            owner = module.facts.functions[owner].parent
+        return None
+
+    def at(self, module: Module, start: int, end: int, owner: int) -> Place:
+        return Place(module, Span(start, end), owner, self.inside(module, owner))
+
+
+def is_crons(value: Value) -> bool:
+    return type(value) is ExternalResult and value.source == External("convex/server", ("cronJobs",)) and not value.path
+
+
+class SiteFinder:
+    """Collects the places of one program; `run` fills the public lists."""
+
+    def __init__(self, ev: Evaluator, places: Places) -> None:
+        self.ev = ev
+        self.places = places
+        self.database_calls: list[DatabaseCall] = []
+        self.steps: list[QueryStep] = []
+        self.references: list[Reference] = []
+        self.crons: list[CronJob] = []
+        self._consumers: dict[int, set[str]] = {}
+
+    def run(self, modules: list[Module]) -> None:
+        for module in modules:
+            index = self.ev.world.index(module)
+            for site in index.calls:
+                if type(site.expr) is ir.Call:
+                    self._call(module, site.expr, site.owner)
+            for loop, owner in index.loops:
+                if loop.kind == "await" and loop.source is not None:
+                    self._iteration(module, loop.source, owner)
+            self._references(module)
+        for step in self.steps:
+            step.consumers = frozenset(self._consumers.get(step.key, ()))
+
+    # --------------------------------------------------------------------------------------------- calls
+
+    def _call(self, module: Module, node: ir.Call, owner: int) -> None:
+        callee = node.callee
+        if type(callee) is ir.Member:
+            name, start = callee.name, callee.name_start
+            interesting = name in DATABASE_METHODS or name in CRON_METHODS
+            value = present(self.ev.expr(module, callee.object))
+            kinds = members(value)
+            part = next((p for p in kinds if type(p) is Part and p.name in ("db", "system")), None)
+            if part is not None and name in DATABASE_METHODS:
+                assert type(part) is Part
+                self._database(module, node, owner, part, name, Span(start, callee.end), callee.object)
+                return
+            queries = tuple(q.state for q in kinds if type(q) is QueryOf)
+            if queries:
+                self._step(module, node, owner, callee, queries)
+            elif interesting and name in CRON_METHODS:
+                self._cron(module, node, owner, callee, value)
+        elif type(callee) is ir.Name and callee.ref >= 0:
+            value = self.ev.expr(module, callee)
+            if type(value) is Bound and type(value.receiver) is Part and value.name in DATABASE_METHODS:
+                if value.receiver.name in ("db", "system"):
+                    span = Span(callee.start, callee.end)
+                    self._database(module, node, owner, value.receiver, value.name, span, callee)
+        self._string_reference(module, node, owner)
+
+    def _database(
+        self, module: Module, node: ir.Call, owner: int, part: Part, name: str, span: Span, db: ir.Expr
+    ) -> None:
+        args = node.args
+        full = ID_METHODS.get(name)
+        spread = any(type(a) is ir.Spread for a in args)
+        explicit = name in ("query", "insert", "normalizeId") or (full is not None and (len(args) >= full or spread))
+        table = table_span = None
+        if explicit and args and not spread:
+            value = self.ev.expr(module, args[0])
+            table_span = Span(args[0].start, args[0].end)
+            if type(value) is Lit and isinstance(value.value, str):
+                table = value.value
+        id_node: ir.Expr | None = None
+        if full is not None and not spread:
+            position = 1 if explicit else 0
+            id_node = args[position] if len(args) > position else None
+        elif name == "normalizeId" and len(args) > 1:
+            id_node = args[1]
+        self.database_calls.append(
+            DatabaseCall(
+                place=self.places.at(module, span.start, span.end, owner),
+                method=name,
+                db_span=Span(db.start, db.end),
+                call_span=Span(node.start, node.end),
+                table=table,
+                table_span=table_span,
+                explicit=explicit,
+                id_table=id_table(self.ev.expr(module, id_node)) if id_node is not None else None,
+                id_span=Span(id_node.start, id_node.end) if id_node is not None else None,
+                system=part.name == "system",
+                certain=part.certain,
+                args=args,
+            )
+        )
+
+    def _step(self, module: Module, node: ir.Call, owner: int, callee: ir.Member, states: tuple[object, ...]) -> None:
+        name = callee.name
+        index_name = index_span = None
+        if name in ("withIndex", "withSearchIndex") and node.args:
+            value = self.ev.expr(module, node.args[0])
+            index_span = Span(node.args[0].start, node.args[0].end)
+            if type(value) is Lit and isinstance(value.value, str):
+                index_name = value.value
+        dot = callee.object.end
+        self.steps.append(
+            QueryStep(
+                place=self.places.at(module, callee.name_start, callee.end, owner),
+                method=name,
+                call_span=Span(node.start, node.end),
+                step_span=Span(dot, node.end),
+                before=states,  # type: ignore[arg-type]
+                args=node.args,
+                index_name=index_name,
+                index_span=index_span,
+                key=id(node),
+            )
+        )
+        if name in CONSUMERS:
+            self._consume(states, name)
+
+    def _consume(self, states: tuple[object, ...], name: str) -> None:
+        for state in states:
+            for key in state.trail:  # type: ignore[attr-defined]
+                self._consumers.setdefault(key, set()).add(name)
+
+    def _iteration(self, module: Module, source: ir.Expr, owner: int) -> None:
+        value = present(self.ev.expr(module, source))
+        states = tuple(q.state for q in members(value) if type(q) is QueryOf)
+        if states:
+            place = self.places.at(module, source.start, source.end, owner)
+            span = Span(source.start, source.end)
+            self.steps.append(QueryStep(place, "for await", span, span, states, (), None, None))
+            self._consume(states, "for await")
+
+    def _cron(self, module: Module, node: ir.Call, owner: int, callee: ir.Member, value: Value) -> None:
+        args = node.args
+        name = self.ev.expr(module, args[0]) if args else None
+        schedule = args[1] if len(args) > 1 else None
+        reference = args[2] if len(args) > 2 else None
+        if callee.name == "hourly" and schedule is not None and type(present(self.ev.expr(module, schedule))) in (RefPath, RefName):
+            schedule, reference = None, args[1]
+        self.crons.append(
+            CronJob(
+                place=self.places.at(module, callee.name_start, callee.end, owner),
+                method=callee.name,
+                call_span=Span(node.start, node.end),
+                name=name.value if type(name) is Lit and isinstance(name.value, str) else None,
+                schedule=schedule,
+                reference=reference,
+                certain=is_crons(value),
+            )
+        )
+
+    # ---------------------------------------------------------------------------------------- references
+
+    def _references(self, module: Module) -> None:
+        index = self.ev.world.index(module)
+        for binding in sorted(index.uses):
+            if not self._is_root(module, binding, 0):
+                continue
+            for use in index.uses[binding]:
+                self._reference(module, use)
+
+    def _is_root(self, module: Module, binding: int, depth: int) -> bool:
+        """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its definition."""
+        definition = self.ev.world.index(module).definitions.get(binding)
+        if definition is None or depth > 8:
+            return False
+        if definition.kind == "import":
+            return type(self.ev.binding(module, binding)) is RefPath
+        if definition.kind != "var" or definition.expr is None:
+            return False
+        node = definition.expr
+        while True:
+            if type(node) in (ir.Member, ir.Index):
+                node = node.object  # type: ignore[union-attr]
+            elif type(node) in (ir.Cast, ir.Await):
+                node = node.value  # type: ignore[union-attr]
+            else:
+                break
+        if type(node) is ir.Name and node.ref >= 0:
+            return node.ref != binding and self._is_root(module, node.ref, depth + 1)
+        if type(node) is ir.Call:  # require("./_generated/api"), await import(...)
+            return type(self.ev.binding(module, binding)) is RefPath
+        return False
+
+    def _reference(self, module: Module, use: ir.Name) -> None:
+        ev = self.ev
+        index = ev.world.index(module)
+        node: ir.Expr = use
+        while True:
+            parent = index.parent(node)
+            extends = type(parent) in (ir.Member, ir.Index) and parent.object is node
+            if not extends and type(parent) is not ir.Cast:
+                break
+            if type(parent) is ir.Index and type(ev.expr(module, parent)) is not RefPath:
+                break
+            node = parent
+        while type(node) is ir.Cast:
+            node = node.value
+        value = ev.expr(module, node)
+        if type(value) is not RefPath or not value.parts:
+            return
+        owner = index.owners.get(id(use), 0)
+        root_span = Span(use.start, use.end) if use.name == value.root else None
+        path = reference_path(value)
+        target: RegisteredFunction | None = None
+        if value.root == "components" or path is None:
+            status = "unknown"
+            if value.root != "components":
+                return
+        else:
+            status, found = reference_target(ev, path)
+            if type(found) is RegisteredOf:
+                target = found.function
+            if status == "missing" and self._is_prefix(value.parts):
+                return
+        use_name, call, args = self._use(module, node)
+        self.references.append(
+            Reference(
+                place=self.places.at(module, node.start, node.end, owner),
+                root=value.root,
+                path=path,
+                root_span=root_span,
+                target=target,
+                status=status,
+                use=use_name,
+                call_span=Span(call.start, call.end) if call is not None else None,
+                args=args,
+            )
+        )
+
+    def _is_prefix(self, parts: tuple[str, ...]) -> bool:
+        """`internal.agent.conversation` held in a variable names a module or a folder, not a function."""
+        name = "/".join(parts)
+        if self.ev.world.by_name(name) is not None:
+            return True
+        return any(m.name.startswith(name + "/") for m in self.ev.world.modules.values())
+
+    def _use(self, module: Module, node: ir.Expr) -> tuple[str, ir.Call | None, ir.Expr | None]:
+        """What a reference is given to, also through a const."""
+        index = self.ev.world.index(module)
+        parent = index.parent(node)
+        while type(parent) is ir.Cast:
+            node, parent = parent, index.parent(parent)
+        if type(parent) is ir.Call:
+            return self._use_in_call(module, parent, node)
+        if type(parent) is ir.Declare and type(parent.pattern) is ir.BindName and parent.keyword == "const":
+            for use in index.uses.get(parent.pattern.ref, ()):
+                above = index.parent(use)
+                if type(above) is ir.Call:
+                    found = self._use_in_call(module, above, use)
+                    if found[0]:
+                        return found
+        return "", None, None
+
+    def _use_in_call(
+        self, module: Module, call: ir.Call, node: ir.Expr
+    ) -> tuple[str, ir.Call | None, ir.Expr | None]:
+        callee = call.callee
+        position = next((n for n, a in enumerate(call.args) if a is node), -1)
+        if position < 0:
+            return "", None, None
+        if type(callee) is ir.Member:
+            name = callee.name
+            receiver: Value = present(self.ev.expr(module, callee.object))
+        elif type(callee) is ir.Name:
+            bound = self.ev.expr(module, callee)
+            if type(bound) is not Bound:
+                return "", None, None
+            name, receiver = bound.name, bound.receiver
+        else:
+            return "", None, None
+        after = call.args[position + 1] if len(call.args) > position + 1 else None
+        kind = type(receiver)
+        foreign = kind in (External, ExternalResult) and not is_crons(receiver)
+        if name in RUN_METHODS and position == 0 and (kind is CtxOf or not foreign):
+            return name, call, after
+        if name in SCHEDULE_METHODS and position == 1 and not foreign:
+            return name, call, after
+        if name in CRON_METHODS and is_crons(receiver):
+            return "cron", call, after
+        return "", None, None
+
+    def _string_reference(self, module: Module, node: ir.Call, owner: int) -> None:
+        callee = node.callee
+        name = callee.name if type(callee) in (ir.Name, ir.Member) else ""  # type: ignore[union-attr]
+        if name == "makeFunctionReference":
+            value = self.ev.expr(module, node)
+            if type(value) is RefName and type(node.args[0]) is ir.Text:
+                self._named(module, node.args[0], value.name, owner, node)
+        elif name in RUN_METHODS and node.args:
+            text: ir.Expr = node.args[0]
+            while type(text) is ir.Cast:
+                text = text.value
+            if type(text) is ir.Text and ":" in text.value:
+                self._named(module, text, text.value, owner, None, name, node)
+
+    def _named(
+        self,
+        module: Module,
+        text: ir.Text,
+        name: str,
+        owner: int,
+        made: ir.Call | None,
+        use: str = "",
+        call: ir.Call | None = None,
+    ) -> None:
+        status, found = reference_target(self.ev, name)
+        if made is not None:
+            use, call, args = self._use(module, made)
+        else:
+            args = call.args[1] if call is not None and len(call.args) > 1 else None
+        self.references.append(
+            Reference(
+                place=self.places.at(module, text.start, text.end, owner),
+                root="string",
+                path=name,
+                root_span=None,
+                target=found.function if type(found) is RegisteredOf else None,
+                status=status,
+                use=use,
+                call_span=Span(call.start, call.end) if call is not None else None,
+                args=args,
+            )
+        )

@@ -1,0 +1,364 @@
+"""What an expression can be known to be: the value types of the evaluator.
+
+`UNKNOWN` is always allowed and never guessed: a union with an unknown member is unknown. Equality is structural
+for plain data (Id, Doc, scalars) and by identity of the code behind it for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from convexlint.facts.ir import Expr, Object
+
+if TYPE_CHECKING:
+    from convexlint.program.model import Module, QueryState, RegisteredFunction
+    from convexlint.program.validators import Validator
+
+
+class Value:
+    """Base of all value types."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Value):
+    """Nothing is known."""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Value):
+    """kind: string, number, boolean, bigint, bytes, null, undefined, void."""
+
+    kind: str
+
+
+NULL = Scalar("null")
+UNDEFINED = Scalar("undefined")
+VOID = Scalar("void")
+STRING = Scalar("string")
+NUMBER = Scalar("number")
+BOOLEAN = Scalar("boolean")
+NOTHING = frozenset({NULL, UNDEFINED, VOID})
+
+
+@dataclass(frozen=True, slots=True)
+class Lit(Value):
+    """A literal string, number or boolean."""
+
+    value: str | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdOf(Value):
+    """`Id<"table">`."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocOf(Value):
+    """A whole document of a table, as read."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields(Value):
+    """An object with known entries (name, value, optional). `open`: it may have others."""
+
+    entries: tuple[tuple[str, Value, bool], ...]
+    open: bool = False
+
+    def get(self, name: str) -> tuple[Value, bool] | None:
+        for key, value, optional in self.entries:
+            if key == name:
+                return value, optional
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectLiteral(Value):
+    """An object literal, evaluated member by member when asked."""
+
+    module: Module
+    expr: Object
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merged(Value):
+    """`{...a, ...b}` made by code we know (a custom ctx): later parts win."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Value):
+    """An array; `items` for tuples of known length."""
+
+    element: Value
+    items: tuple[Value, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOf(Value):
+    key: Value
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf(Value):
+    key: Value
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SetOf(Value):
+    element: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Value):
+    """A union; build with `one_of`."""
+
+    members: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseOf(Value):
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf(Value):
+    """The result of `.paginate`."""
+
+    element: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryOf(Value):
+    """A database query in a certain state."""
+
+    state: QueryState
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Arguments of one call, for evaluating a function's body as called there (generic helpers)."""
+
+    module: Module
+    index: int
+    args: tuple[Value, ...]
+    types: dict[str, Value]
+    depth: int
+    memo: dict[Any, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure(Value):
+    """A function of the project. `this` is the instance for methods."""
+
+    module: Module
+    index: int
+    this: Value | None = None
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionType(Value):
+    """A value known only by its function type: a callback parameter."""
+
+    module: Module
+    type: Any
+    env: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassOf(Value):
+    module: Module
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Value):
+    """`types`: values of the class's type parameters, in order."""
+
+    module: Module
+    index: int
+    types: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CtxOf(Value):
+    """A function context. kind: query, mutation, action, httpAction, workflow, any. `extras`: what custom
+    builders add, outermost last."""
+
+    kind: str
+    extras: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Value):
+    """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (db.table("t")).
+
+    `certain` is False where only the name says so (a parameter `ctx: any`)."""
+
+    name: str
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Value):
+    """A method of a value whose behaviour is built in: `ctx.db.get`, `list.map`, `q.eq`."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class External(Value):
+    """Something of a package, by the path of members: External("convex/server", ("defineTable",)).
+    Generated modules are packages "_generated/server", "_generated/api", "_generated/dataModel"."""
+
+    package: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExternalResult(Value):
+    """What calling (or constructing) an `External` gave, with the call, for factories of known packages."""
+
+    source: External
+    module: Module
+    args: tuple[Expr, ...]
+    frame: Frame | None
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleOf(Value):
+    """`import * as ns`."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class Global(Value):
+    """A global name or a member of one: Global("Date.now")."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefPath(Value):
+    """`api.a.b`: root api | internal | components, and the members so far."""
+
+    root: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefName(Value):
+    """A function reference by string: makeFunctionReference("a:b")."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValidatorOf(Value):
+    validator: Validator
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RangeBuilder(Value):
+    """`q` of withIndex / withSearchIndex, or the result of one of its methods."""
+
+    table: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBuilder(Value):
+    """`q` of `.filter` on a query."""
+
+    table: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableDef(Value):
+    """A `defineTable(...)` value: the chain's calls in order (facts), innermost first, with their module."""
+
+    validator: Validator
+    calls: tuple[tuple[Module, Any], ...]
+    root: tuple[Module, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchemaOf(Value):
+    """A `defineSchema(...)` value."""
+
+    module: Module
+    call: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BuilderOf(Value):
+    """Something that registers functions. `customizations`: innermost first."""
+
+    kind: str
+    visibility: str
+    custom: bool = False
+    customizations: tuple[Value, ...] = ()
+    authenticated: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredOf(Value):
+    function: RegisteredFunction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MadeFunction(Value):
+    """A function that a package made: kind "" when not known."""
+
+    kind: str
+    visibility: str
+
+
+def one_of(values: Iterable[Value]) -> Value:
+    """The union: flattened, without repeats; unknown if any member is unknown."""
+    seen: list[Value] = []
+    for value in values:
+        for member in value.members if type(value) is OneOf else (value,):
+            if member is UNKNOWN:
+                return UNKNOWN
+            if member not in seen:
+                seen.append(member)
+    if not seen:
+        return UNKNOWN
+    return seen[0] if len(seen) == 1 else OneOf(tuple(seen))
+
+
+def members(value: Value) -> tuple[Value, ...]:
+    return value.members if type(value) is OneOf else (value,)
+
+
+def present(value: Value) -> Value:
+    """Without null, undefined and void: what a member access or a checked use can see."""
+    if type(value) is not OneOf:
+        return value
+    kept = [m for m in value.members if m not in NOTHING and m != Lit(False)]
+    return one_of(kept) if kept else value
+
+
+def id_table(value: Value) -> str | None:
+    """The one table that an id value belongs to, else None."""
+    tables = {m.table if type(m) is IdOf else None for m in members(present(value))}
+    return next(iter(tables)) if len(tables) == 1 else None

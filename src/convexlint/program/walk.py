@@ -1,0 +1,313 @@
+"""One pass over a module's facts that indexes what the evaluator asks for: definitions, uses, calls, parents.
+
+Nothing is evaluated here. All indices are by object identity (`id`) of facts nodes, which live as long as the
+module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from convexlint.facts import ir
+from convexlint.program.model import Module
+
+
+@dataclass(slots=True)
+class Definition:
+    """How a binding gets its value.
+
+    kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring pattern:
+    ("key", name), ("item", i), ("rest", names), ("tail", i), ("default", expr). `expr`: initialiser (var) or
+    iterated expression (loop). `index`: function or class index, for params the function's index; `position`:
+    the parameter's number. `loop`: the loop's kind.
+    """
+
+    kind: str
+    path: tuple[tuple[str, Any], ...] = ()
+    expr: ir.Expr | None = None
+    annotation: ir.Type | None = None
+    index: int = -1
+    position: int = 0
+    loop: str = ""
+    keyword: str = ""
+    imported: ir.ImportName | None = None
+    statement: ir.Import | None = None
+
+
+@dataclass(slots=True)
+class CallSite:
+    """A call or construction and the facts function it stands in."""
+
+    expr: ir.Call | ir.New
+    owner: int
+
+
+@dataclass(slots=True)
+class ModuleIndex:
+    """See the fields: by binding number, by function index, or by id() of nodes."""
+
+    module: Module
+    definitions: dict[int, Definition] = field(default_factory=dict)
+    assignments: dict[int, list[tuple[tuple[tuple[str, Any], ...], ir.Expr]]] = field(default_factory=dict)
+    uses: dict[int, list[ir.Name]] = field(default_factory=dict)
+    globals: list[tuple[ir.Name, int]] = field(default_factory=list)
+    calls: list[CallSite] = field(default_factory=list)
+    calls_by_owner: dict[int, list[CallSite]] = field(default_factory=dict)
+    returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
+    bare_returns: dict[int, int] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)
+    parents: dict[int, Any] = field(default_factory=dict)
+    lambdas: dict[int, ir.Lambda] = field(default_factory=dict)
+    inner: dict[int, list[int]] = field(default_factory=dict)
+    default_export: ir.Expr | None = None
+    loops: list[tuple[ir.Loop, int]] = field(default_factory=list)
+    pushes: dict[int, list[tuple[str, tuple[ir.Expr, ...]]]] = field(default_factory=dict)
+    this_fields: dict[str, list[tuple[ir.Expr, int]]] = field(default_factory=dict)
+
+    def parent(self, node: ir.Node) -> Any:
+        """The node that directly contains `node` (a Function for top statements of a body), or None."""
+        return self.parents.get(id(node))
+
+
+class _Walker:
+    def __init__(self, index: ModuleIndex) -> None:
+        self.index = index
+        self.facts = index.module.facts
+        self.owner = 0
+
+    # ------------------------------------------------------------------------------------------ functions
+
+    def run(self) -> None:
+        index = self.index
+        for statement in self.facts.imports:
+            for name in statement.names:
+                index.definitions[name.binding] = Definition("import", imported=name, statement=statement)
+        for number, function in enumerate(self.facts.functions):
+            if function.parent >= 0:
+                index.inner.setdefault(function.parent, []).append(number)
+            if function.binding >= 0:
+                index.definitions[function.binding] = Definition("function", index=number)
+        for number, klass in enumerate(self.facts.classes):
+            if klass.binding >= 0:
+                index.definitions[klass.binding] = Definition("class", index=number)
+        for number, function in enumerate(self.facts.functions):
+            self.owner = number
+            for position, param in enumerate(function.params):
+                base = Definition("param", index=number, position=position, annotation=param.annotation)
+                path: tuple[tuple[str, Any], ...] = (("tail", 0),) if param.rest else ()
+                self.pattern(param.pattern, base, path, function)
+            if function.expression is not None:
+                self.expr(function.expression, function)
+                index.returns.setdefault(number, []).append(function.expression)
+            self.body(function.body, function)
+        for klass in self.facts.classes:
+            self.owner = klass.function
+            if klass.superclass is not None:
+                self.expr(klass.superclass, klass)
+            for member in klass.members:
+                if member.init is not None:
+                    self.expr(member.init, klass)
+
+    def pattern(
+        self, pattern: ir.Pattern, base: Definition, path: tuple[tuple[str, Any], ...], parent: Any
+    ) -> None:
+        self.index.parents[id(pattern)] = parent
+        default = pattern.default
+        if default is not None:
+            self.expr(default, pattern)
+            path = (*path, ("default", default))
+        kind = type(pattern)
+        if kind is ir.BindName:
+            if pattern.ref >= 0:
+                self.index.definitions[pattern.ref] = Definition(
+                    base.kind,
+                    path,
+                    base.expr,
+                    base.annotation,
+                    base.index,
+                    base.position,
+                    base.loop,
+                    base.keyword,
+                )
+        elif kind is ir.ObjectPattern:
+            names = []
+            for entry in pattern.fields:
+                names.append(entry.key)
+                self.pattern(entry.pattern, base, (*path, ("key", entry.key)), pattern)
+            if pattern.rest is not None:
+                self.pattern(pattern.rest, base, (*path, ("rest", tuple(names))), pattern)
+        elif kind is ir.ArrayPattern:
+            for position, item in enumerate(pattern.items):
+                if item is not None:
+                    self.pattern(item, base, (*path, ("item", position)), pattern)
+            if pattern.rest is not None:
+                self.pattern(pattern.rest, base, (*path, ("tail", len(pattern.items))), pattern)
+        else:
+            self.expr(pattern.value, pattern)
+
+    def assign_pattern(
+        self, pattern: ir.Pattern, value: ir.Expr, path: tuple[tuple[str, Any], ...], parent: Any
+    ) -> None:
+        self.index.parents[id(pattern)] = parent
+        if pattern.default is not None:
+            self.expr(pattern.default, pattern)
+            path = (*path, ("default", pattern.default))
+        kind = type(pattern)
+        if kind is ir.BindName:
+            if pattern.ref >= 0:
+                self.index.assignments.setdefault(pattern.ref, []).append((path, value))
+        elif kind is ir.ObjectPattern:
+            for entry in pattern.fields:
+                self.assign_pattern(entry.pattern, value, (*path, ("key", entry.key)), pattern)
+            if pattern.rest is not None:
+                names = tuple(f.key for f in pattern.fields)
+                self.assign_pattern(pattern.rest, value, (*path, ("rest", names)), pattern)
+        elif kind is ir.ArrayPattern:
+            for position, item in enumerate(pattern.items):
+                if item is not None:
+                    self.assign_pattern(item, value, (*path, ("item", position)), pattern)
+            if pattern.rest is not None:
+                self.assign_pattern(pattern.rest, value, (*path, ("tail", len(pattern.items))), pattern)
+        else:
+            self.expr(pattern.value, pattern)
+
+    # ----------------------------------------------------------------------------------------- statements
+
+    def body(self, body: tuple[ir.Stmt, ...], parent: Any) -> None:
+        for statement in body:
+            self.statement(statement, parent)
+
+    def statement(self, node: ir.Stmt, parent: Any) -> None:
+        index = self.index
+        index.parents[id(node)] = parent
+        kind = type(node)
+        if kind is ir.Declare:
+            base = Definition(
+                "var", expr=node.init, annotation=node.annotation, keyword=node.keyword, index=self.owner
+            )
+            self.pattern(node.pattern, base, (), node)
+            if node.init is not None:
+                self.expr(node.init, node)
+        elif kind is ir.Evaluate or kind is ir.Throw:
+            self.expr(node.value, node)
+        elif kind is ir.Return:
+            if node.value is None:
+                index.bare_returns[self.owner] = index.bare_returns.get(self.owner, 0) + 1
+            else:
+                self.expr(node.value, node)
+                index.returns.setdefault(self.owner, []).append(node.value)
+        elif kind is ir.If:
+            self.expr(node.test, node)
+            self.body(node.yes, node)
+            self.body(node.no, node)
+        elif kind is ir.Loop:
+            index.loops.append((node, self.owner))
+            self.body(node.init, node)
+            if node.pattern is not None:
+                base = Definition("loop", expr=node.source, loop=node.kind)
+                self.pattern(node.pattern, base, (), node)
+            if node.source is not None:
+                self.expr(node.source, node)
+            if node.update is not None:
+                self.expr(node.update, node)
+            self.body(node.body, node)
+        elif kind is ir.Try:
+            self.body(node.body, node)
+            if node.param is not None:
+                self.pattern(node.param, Definition("catch"), (), node)
+            if node.handler is not None:
+                self.body(node.handler, node)
+            self.body(node.final, node)
+        elif kind is ir.Switch:
+            self.expr(node.subject, node)
+            for case in node.cases:
+                index.parents[id(case)] = node
+                if case.test is not None:
+                    self.expr(case.test, case)
+                self.body(case.body, case)
+        elif kind is ir.Block:
+            self.body(node.body, node)
+        elif kind is ir.ExportDefault:
+            index.default_export = node.value
+            self.expr(node.value, node)
+
+    # ---------------------------------------------------------------------------------------- expressions
+
+    def expr(self, node: ir.Expr, parent: Any) -> None:
+        index = self.index
+        index.parents[id(node)] = parent
+        kind = type(node)
+        if kind is ir.Name:
+            if node.ref >= 0:
+                index.uses.setdefault(node.ref, []).append(node)
+                index.owners[id(node)] = self.owner
+            else:
+                index.globals.append((node, self.owner))
+        elif kind is ir.Member:
+            self.expr(node.object, node)
+        elif kind is ir.Call or kind is ir.New:
+            site = CallSite(node, self.owner)
+            index.calls.append(site)
+            index.owners[id(node)] = self.owner
+            index.calls_by_owner.setdefault(self.owner, []).append(site)
+            self.expr(node.callee, node)
+            for arg in node.args:
+                self.expr(arg, node)
+            callee = node.callee
+            if type(callee) is ir.Member and callee.name in ("push", "unshift", "add", "set"):
+                target = callee.object
+                if type(target) is ir.Name and target.ref >= 0:
+                    index.pushes.setdefault(target.ref, []).append((callee.name, node.args))
+        elif kind is ir.Object:
+            for prop in node.props:
+                index.parents[id(prop)] = node
+                self.expr(prop.value, prop)
+                if prop.computed is not None:
+                    self.expr(prop.computed, prop)
+        elif kind is ir.Lambda:
+            index.lambdas[node.index] = node
+        elif kind is ir.Atom:
+            if node.kind == "this":
+                index.owners[id(node)] = self.owner
+        elif kind in (ir.Await, ir.Spread, ir.Unary, ir.Cast):
+            if kind is ir.Cast:
+                index.owners[id(node)] = self.owner
+            self.expr(node.value, node)
+        elif kind is ir.Binary:
+            self.expr(node.left, node)
+            self.expr(node.right, node)
+        elif kind is ir.Conditional:
+            self.expr(node.test, node)
+            self.expr(node.yes, node)
+            self.expr(node.no, node)
+        elif kind is ir.Array:
+            for item in node.items:
+                self.expr(item, node)
+        elif kind is ir.Index:
+            self.expr(node.object, node)
+            self.expr(node.key, node)
+        elif kind is ir.Assign:
+            target = node.target
+            if isinstance(target, (ir.BindName, ir.ObjectPattern, ir.ArrayPattern, ir.OtherTarget)):
+                self.assign_pattern(target, node.value, (), node)
+            else:
+                if type(target) is ir.Name and target.ref >= 0:
+                    path: tuple[tuple[str, Any], ...] = () if node.op in ("=", "??=", "||=", "&&=") else (("number", None),)
+                    index.assignments.setdefault(target.ref, []).append((path, node.value))
+                    index.parents[id(target)] = node
+                else:
+                    self.expr(target, node)
+                    if type(target) is ir.Member and type(target.object) is ir.Atom and target.object.kind == "this":
+                        index.this_fields.setdefault(target.name, []).append((node.value, self.owner))
+            self.expr(node.value, node)
+        elif kind is ir.Template or kind is ir.Opaque:
+            for part in node.parts:
+                self.expr(part, node)
+
+
+def index_module(module: Module) -> ModuleIndex:
+    """Walk `module` once."""
+    index = ModuleIndex(module)
+    _Walker(index).run()
+    return index
