@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convexlint.discovery.project import Role
-from convexlint.findings import Edit
+from convexlint.findings import Edit, Span
 from convexlint.program.editing import quoted, replace
 from convexlint.program.model import IndexDef, Module, Program, QueryStep
 
@@ -20,7 +20,7 @@ class IndexUses:
     """`steps`: the `.withIndex` calls that name the index.
 
     `doubt`: why there may be more of them, as the end of the sentence "unsafe because ..."; None when these
-    are all. `lost`: some use names the index of another table too, so it cannot be rewritten.
+    are all. `lost`: some use cannot be rewritten: it names an index of another table too, or by a variable.
     """
 
     steps: tuple[QueryStep, ...]
@@ -35,6 +35,10 @@ class IndexUses:
                 module = step.place.module
                 edits[module.path, step.index_span] = replace(module, step.index_span, quoted(module, name))
         return list(edits.values())
+
+
+def _is_literal(module: Module, span: Span) -> bool:
+    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
 
 
 class IndexLedger:
@@ -54,7 +58,8 @@ class IndexLedger:
         lost = False
         for step in self._steps.get(index.name, ()):
             tables = {state.table for state in step.before}
-            if tables == {index.table} and step.index_span is not None:
+            literal = step.index_span is not None and _is_literal(step.place.module, step.index_span)
+            if tables == {index.table} and literal:
                 steps.append(step)
             elif index.table in tables or not tables:
                 lost = True
@@ -65,10 +70,10 @@ class IndexLedger:
                 doubt = f"a query of `{index.table}` may compute the name of its index"
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
-    def shares_literal(self, index: IndexDef) -> bool:
-        """Several tables take the index from one definition, so it cannot change for one of them alone."""
+    def is_own(self, index: IndexDef) -> bool:
+        """Whether the definition is this table's alone and its name a literal, so that it can change."""
         spot = (index.module.path, index.name_span)
-        return any(
+        return _is_literal(index.module, index.name_span) and not any(
             other is not index and (other.module.path, other.name_span) == spot
             for table in self.program.schema.tables.values()
             for other in table.indexes

@@ -90,10 +90,10 @@ def index_over(table: Table, fields: set[str]) -> IndexDef | None:
 
 
 def as_range(module: Module, predicate: Predicate, index: IndexDef) -> str:
-    """`.withIndex(...)` with the predicate's values, in the order of the index and the module's quotes."""
+    """`withIndex(...)` with the predicate's values, in the order of the index and the module's quotes."""
     values = {e.field: module.text(Span(e.value.start, e.value.end)) for e in predicate.equalities}
     parts = "".join(f".eq({quoted(module, f)}, {values[f]})" for f in index.fields or () if f in values)
-    return f".withIndex({quoted(module, index.name)}, ({predicate.parameter}) => {predicate.name}{parts})"
+    return f"withIndex({quoted(module, index.name)}, ({predicate.parameter}) => {predicate.name}{parts})"
 
 
 def _result(function: Function) -> Expr | None:

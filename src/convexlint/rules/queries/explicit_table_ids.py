@@ -53,10 +53,11 @@ def _why_unknown(call: DatabaseCall, id_text: str) -> str:
 
 def _help(call: DatabaseCall, id_text: str) -> str:
     db = _short(call.place.module.text(call.db_span))
-    rest = ", ..." if len(call.args) > 1 else ""
     if _is_system(call.id_table):
         return f'`{db}.system.{call.method}("{call.id_table}", {id_text})`'
-    return f'`{db}.{call.method}("{call.id_table or "<table>"}", {id_text}{rest})`'
+    called = call.method if call.db_span == call.place.span else f"{db}.{call.method}"
+    rest = ", ..." if len(call.args) > 1 else ""
+    return f'`{called}("{call.id_table or "<table>"}", {id_text}{rest})`'
 
 
 def _fix(program: Program, call: DatabaseCall) -> Fix | None:

@@ -42,7 +42,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             suggestions=(
                 Suggestion(
                     "read at most 100 rows",
-                    (replace(module, Span(step.place.span.start, step.step_span.end), "take(100)"),),
+                    (replace(module, Span(step.place.span.start, step.call_span.end), "take(100)"),),
                 ),
                 Suggestion("read page by page: `.paginate(args.paginationOpts)`"),
             ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.editing import replace
 from convexlint.program.fitting import fits_field
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
@@ -46,7 +46,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             message=f"reads every row of {_source(step)} and then throws most of them away",
             help=_help(step, predicate, index),
             function=step.place.inside.path if step.place.inside else None,
-            related=(Related(index.module.path, index.name_span, f"index `{index.name}`"),) if index else (),
+            related=_definition(index),
             fix=_fix(program, step, predicate, index),
         )
 
@@ -73,6 +73,13 @@ def _serving(program: Program, step: QueryStep, predicate: Predicate) -> IndexDe
     return index_over(table, {*before, *predicate.fields})
 
 
+def _definition(index: IndexDef | None) -> tuple[Related, ...]:
+    """Where the index stands; those of packages stand nowhere."""
+    if index is None or index.name_span.end == 0:
+        return ()
+    return (Related(index.module.path, index.name_span, f"index `{index.name}`"),)
+
+
 def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     before = equal_before(step)
     if "_id" in predicate.fields:
@@ -80,7 +87,7 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     if index is not None and not predicate.whole:
         return f"let index `{index.name}` narrow the query, and filter what is left in TypeScript"
     if index is not None and before == ():
-        return f"index `{index.name}` covers this filter: {as_range(step.place.module, predicate, index)}"
+        return f"index `{index.name}` covers this filter: .{as_range(step.place.module, predicate, index)}"
     if index is not None:
         return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
     if predicate.fields and before is not None:
@@ -97,7 +104,8 @@ def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDe
     """The filter becomes an index range, where it stands right behind `.query(...)`."""
     if index is None or not predicate.whole or step.before[0].trail:
         return None
-    edit = replace(step.place.module, step.step_span, as_range(step.place.module, predicate, index))
+    link = Span(step.place.span.start, step.call_span.end)
+    edit = replace(step.place.module, link, as_range(step.place.module, predicate, index))
     title = f"use index `{index.name}`"
     if further := (index.fields or ())[len(predicate.fields) :]:
         because = f"rows then come ordered by `{further[0]}`, not by creation time"

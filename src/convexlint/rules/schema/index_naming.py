@@ -97,7 +97,7 @@ def _fix(
     taken = {other.name for other in others}
     taken |= {_expected(style, other, options) for other in others if _applies(table, other)}
     uses = ledger.uses_of(index)
-    if name in taken or uses.lost or ledger.shares_literal(index):
+    if name in taken or uses.lost or not ledger.is_own(index):
         return None
     edits = [replace(index.module, index.name_span, quoted(index.module, name)), *uses.renamed(name)]
     title = f"rename the index to `{name}`"

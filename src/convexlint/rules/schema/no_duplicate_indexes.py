@@ -18,7 +18,7 @@ CREATION_ORDER = {"order", "paginate", "first", "take"}
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     ledger, reads = IndexLedger(program), _ordered_reads(program)
-    tables = [table.indexes for table in program.schema.tables.values()]
+    tables = [t.indexes for t in program.schema.tables.values() if t.origin == "schema"]
     for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
         plain = [i for i in indexes if i.kind == "database" and i.fields]
         fresh = [i for i in plain if (i.module.path, i.name_span.start) not in seen]
@@ -100,7 +100,7 @@ def _prefix(ledger: IndexLedger, index: IndexDef, longer: IndexDef) -> Finding:
 def _fix(ledger: IndexLedger, index: IndexDef, keep: IndexDef, because: str) -> Fix | None:
     """Remove the index and let its uses name the one that is kept."""
     uses = ledger.uses_of(index)
-    if uses.lost or keep.staged or ledger.shares_literal(index):
+    if uses.lost or keep.staged or not ledger.is_own(index):
         return None
     because = f"{because}, and {uses.doubt}" if uses.doubt else because
     edits = (remove_link(index.module, index.call_span), *uses.renamed(keep.name))
