@@ -382,5 +382,5 @@ class TestConvexJson:
     def test_named_itself_it_asks_for_itself(self, tree: Tree) -> None:
         top = tree({**PROJECT, "convex.json": "{"})
         (target,) = discover([f"{top}/convex.json"]).targets
-        assert target.only == {f"{top}/convex.json"}
+        assert target.only == frozenset({f"{top}/convex.json"})
         assert len(target.project.problems) == 1
