@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -119,10 +120,15 @@ class TestWhatIsAProject:
             {"backend/schema.ts": SCHEMA},
             {"backend/a.ts": MODULE},
             {
-                "backend/a.js": 'const { mutation } = require("./_generated/server");\nexports.x = 1;\nconst y = mutation({});'
+                "backend/a.js": (
+                    'const { mutation } = require("./_generated/server");\n'
+                    "exports.x = 1;\nconst y = mutation({});"
+                )
             },
             {
-                "backend/a.ts": 'import { queryGeneric as q } from "convex/server";\nexport default q(async () => 1);\n'
+                "backend/a.ts": (
+                    'import { queryGeneric as q } from "convex/server";\nexport default q(async () => 1);\n'
+                )
             },
             {"backend/deep/b.ts": MODULE.replace("./_gen", "../_gen")},
             {"backend/a.ts": MODULE.replace("./_gen", "@/backend/_gen")},
@@ -138,7 +144,9 @@ class TestWhatIsAProject:
     def test_a_generic_builder_belongs_to_the_convex_folder_around(self, tree: Tree) -> None:
         top = tree(
             {
-                "convex/a/b.ts": 'import { actionGeneric } from "convex/server";\nexport const x = actionGeneric({});'
+                "convex/a/b.ts": (
+                    'import { actionGeneric } from "convex/server";\nexport const x = actionGeneric({});'
+                )
             }
         )
         assert roots(discover([str(top)]), top) == ["convex"]
@@ -148,16 +156,26 @@ class TestWhatIsAProject:
         [
             {"src/a.ts": 'import type { FunctionReference } from "convex/server";\n'},
             {
-                "src/a.tsx": 'import { useQuery } from "convex/react";\nimport { api } from "../convex/_generated/api";\n'
+                "src/a.tsx": (
+                    'import { useQuery } from "convex/react";\n'
+                    'import { api } from "../convex/_generated/api";\n'
+                )
             },
             {
-                "src/a.ts": 'import { queryGeneric } from "convex/server";\nexport function make() {\n  return queryGeneric({});\n}\n'
+                "src/a.ts": (
+                    'import { queryGeneric } from "convex/server";\nexport '
+                    "function make() {\n  return queryGeneric({});\n}\n"
+                )
             },
             {
-                "src/a.ts": '/*\nimport { query } from "./_generated/server";\nexport const x = query({});\n*/\n'
+                "src/a.ts": (
+                    '/*\nimport { query } from "./_generated/server";\nexport const x = query({});\n*/\n'
+                )
             },
             {
-                "src/a.ts": 'import { query } from "./db";\nexport const x = query("select 1");\n// convex/server\n'
+                "src/a.ts": (
+                    'import { query } from "./db";\nexport const x = query("select 1");\n// convex/server\n'
+                )
             },
             {"src/schema.ts": 'import { defineSchema } from "./own";\nexport default defineSchema({});\n'},
             {"src/_generated/_ignore.ts": "", "src/a.ts": ""},
@@ -199,7 +217,7 @@ class TestWhatIsAProject:
 
 
 class TestComponents:
-    FILES = {
+    FILES: ClassVar = {
         **PROJECT,
         "convex/convex.config.ts": "export default defineApp();",
         "convex/inner/convex.config.ts": COMPONENT,
@@ -298,6 +316,26 @@ class TestSkipped:
         finally:
             (top / "convex/locked").chmod(0o755)
         assert found.skipped == ((f"{top}/convex/locked", "cannot be read"),)
+
+    def test_a_folder_that_the_system_refuses_is_noted(
+        self, tree: Tree, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        top = tree({**PROJECT, "convex/locked/a.ts": MODULE})
+        scandir = os.scandir
+
+        def refuse(path: str) -> Any:
+            if path.endswith("locked"):
+                raise PermissionError(13, "Permission denied", path)
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+        found = discover([str(top)])
+        assert found.skipped == ((f"{top}/convex/locked", "cannot be read"),)
+        assert [file.name for file in found.targets[0].project.files if file.name == "tasks.ts"] == [
+            "tasks.ts"
+        ]
+        with pytest.raises(PermissionError):
+            discover([f"{top}/convex/locked"])
 
 
 class TestStdin:

@@ -115,7 +115,9 @@ class TestTsconfig:
             tree(
                 {
                     "convex/tsconfig.json": '{"extends": "./other.json"}',
-                    "convex/other.json": '{"extends": "./tsconfig.json", "compilerOptions": {"paths": {"@b": ["b"]}}}',
+                    "convex/other.json": (
+                        '{"extends": "./tsconfig.json", "compilerOptions": {"paths": {"@b": ["b"]}}}'
+                    ),
                     "convex/b.ts": "",
                 }
             )
@@ -159,7 +161,9 @@ class TestPackages:
                 {
                     **workspace,
                     "packages/back/package.json": '{"name": "@repo/back"}',
-                    "packages/lib/package.json": '{"name": "@repo/lib", "exports": {".": "./src/i.ts", "./*": "./src/*.ts"}}',
+                    "packages/lib/package.json": (
+                        '{"name": "@repo/lib", "exports": {".": "./src/i.ts", "./*": "./src/*.ts"}}'
+                    ),
                     "packages/lib/src/i.ts": "",
                     "packages/lib/src/deep/x.ts": "",
                     "packages/plain/package.json": '{"name": "plain", "main": "./m.js"}',

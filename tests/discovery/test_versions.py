@@ -38,7 +38,10 @@ def package(wanted: str) -> str:
 
 
 NPM = '{"lockfileVersion": 3, "packages": {"": {}, "node_modules/convex": {\n "version": "1.32.0"}}}'
-NPM_ONE = '{"lockfileVersion": 1, "dependencies": {"convex-helpers": {"version": "0.1.0"}, "convex": {"version": "1.9.1"}}}'
+NPM_ONE = (
+    '{"lockfileVersion": 1, "dependencies": {"convex-helpers": {"version": "0.1.0"}, '
+    '"convex": {"version": "1.9.1"}}}'
+)
 NPM_OWN = (
     '{"packages": {"apps/web/node_modules/convex": {"version": "1.10.0"}, '
     '"node_modules/convex": {"version": "1.32.0"}}}'
@@ -73,7 +76,10 @@ packages:
   convex@1.26.2:
     resolution: {}
 """
-BUN = '{\n  "packages": {\n    "convex-helpers": ["convex-helpers@0.1.1"],\n    "convex": ["convex@1.31.7", "", {}],\n  }\n}\n'
+BUN = (
+    '{\n  "packages": {\n    "convex-helpers": ["convex-helpers@0.1.1"],\n'
+    '    "convex": ["convex@1.31.7", "", {}],\n  }\n}\n'
+)
 
 
 @pytest.mark.parametrize(
