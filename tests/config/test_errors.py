@@ -19,7 +19,10 @@ from .common import CATALOGUE, Place, failure, write
         ('fail-onn = "error"', '1: fail-onn: unknown key; did you mean "fail-on"?'),
         (
             "\nzzzzzzzzz = 1",
-            ("2: zzzzzzzzz: unknown key; known are extends, exclude, " "fail-on, rules, per-file, builders, auth, clients"),
+            (
+                "2: zzzzzzzzz: unknown key; known are extends, exclude, "
+                "fail-on, rules, per-file, builders, auth, clients"
+            ),
         ),
         ('index-naming = "off"', "1: index-naming: unknown key; rules belong into the table [rules]"),
         ('[rules]\nindex-name = "off"', '2: rules.index-name: unknown rule; did you mean "index-naming"?'),
@@ -73,7 +76,8 @@ from .common import CATALOGUE, Place, failure, write
         (
             '[rules]\nuse-internal-references = { contexts = ["crons"] }',
             (
-                ('2: rules.use-internal-references.contexts: must ' 'be one of "cron", "scheduler", "run", not "crons"; ')
+                "2: rules.use-internal-references.contexts: must be one of "
+                '"cron", "scheduler", "run", not "crons"; '
                 'did you mean "cron"?'
             ),
         ),
@@ -100,7 +104,10 @@ from .common import CATALOGUE, Place, failure, write
         ),
         (
             '[builders]\nx = { kind = "mutaton" }',
-            ('2: builders.x.kind: must be one of "query", "mutation", ' '"action", not "mutaton"; did you mean "mutation"?'),
+            (
+                '2: builders.x.kind: must be one of "query", "mutation", '
+                '"action", not "mutaton"; did you mean "mutation"?'
+            ),
         ),
         (
             '[builders]\nx = { kind = "query", authenticated = 1 }',
