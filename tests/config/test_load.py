@@ -154,6 +154,18 @@ def test_extended_files_merge_option_by_option(place: Place) -> None:
     assert settings.files == (f"{place.root}/convexlint.toml", f"{place.root}/team/base.toml")
 
 
+def test_paths_with_dots_are_normalised(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    write('[per-file]\n"convex/a.ts" = { no-db-in-action = "off" }\n', "base.toml")
+    write('extends = ["../base.toml"]\n', "ci/lint.toml")
+    monkeypatch.chdir(f"{place.root}/convex")
+    settings = load_settings(CATALOGUE, place, config="../base.toml")
+    assert settings.base == place.root
+    assert setting_for(settings, "no-db-in-action", f"{place.functions_dir}/a.ts").level is None
+    monkeypatch.chdir(place.root)
+    extended = load_settings(CATALOGUE, place, config="ci/lint.toml")
+    assert extended.per_file[0][1]["no-db-in-action"].origin == "base.toml:2"
+
+
 def test_the_later_of_two_extended_wins(place: Place) -> None:
     write('extends = ["none", "recommended"]\n')
     assert levels(load_settings(CATALOGUE, place))["no-db-in-action"] == "error"

@@ -66,6 +66,14 @@ def test_one_project_reached_through_a_link_counts_once(tree: Tree) -> None:
     assert len(discover([f"{top}/convex", f"{top}/alias"]).targets) == 1
 
 
+def test_the_order_of_paths_does_not_matter(tree: Tree) -> None:
+    top = tree({**PROJECT, "other/convex/schema.ts": SCHEMA, "a.txt": ""})
+    (top / "alias").symlink_to(top / "convex", target_is_directory=True)
+    paths = [f"{top}/{name}" for name in ("other", "alias/tasks.ts", "convex/schema.ts", "a.txt")]
+    assert discover(paths) == discover(paths[::-1])
+    assert roots(discover(paths), top) == ["convex", "other/convex"]
+
+
 def test_relative_paths_are_taken_from_the_working_folder(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +114,12 @@ class TestWhatIsAProject:
         found = discover([str(top)])
         assert roots(found, top) == ["convex"]
         assert found.targets[0].project.files == ()
+
+    def test_convex_json_may_name_its_own_folder(self, tree: Tree) -> None:
+        top = tree({"back/convex.json": '{"functions": "."}', "back/a.ts": MODULE})
+        found = discover([str(top)])
+        assert roots(found, top) == ["back"]
+        assert found.targets[0].project.root == f"{top}/back"
 
     def test_react_scripts_move_the_default(self, tree: Tree) -> None:
         package = '{"dependencies": {"convex": "^1.0.0", "react-scripts": "5"}}'
@@ -379,6 +393,7 @@ class TestConvexJson:
                 '"no/where"',
                 '"functions" in convex.json names "no/where", which is not a folder',
             ),
+            ('{"functions": "a\\u0000b"}', '"a\\u0000b"', '"functions" in convex.json names "a\0b", which'),
             ('{"a": 1,}', "}", "convex.json is not valid JSON: "),
             ('{\n// why\n"a": 1}', "/", "convex.json is not valid JSON: comments are not allowed"),
             ('["ö"]', '["ö"]', "convex.json must hold an object"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.discovery.project import Project
+from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.discovery.resolve import Resolver
 
 from .conftest import Tree
@@ -69,6 +69,22 @@ def test_a_file_wins_over_a_folder_and_typescript_over_javascript(tree: Tree) ->
     resolve = Imports(tree({"convex/b.ts": "", "convex/b.js": "", "convex/b/index.ts": ""}))
     assert resolve("./b") == "convex/b.ts"
     assert resolve("./b.js") == "convex/b.js"
+
+
+def test_a_module_that_only_an_editor_has_is_found(tree: Tree) -> None:
+    top = tree({"convex/a.ts": ""})
+    new = SourceFile(f"{top}/convex/new/b.ts", "new/b.ts", Role.MODULE)
+    resolver = Resolver(Project(str(top), f"{top}/convex", False, None, (new,)))
+    assert resolver.resolve(f"{top}/convex/a.ts", "./new/b") == new.path
+
+
+@pytest.mark.parametrize(
+    "specifier", ["", "./a\0b", "./\udcff", "/abs", "node:fs", "https://x/y", "#x", "@", "./", "a?raw"]
+)
+def test_odd_specifiers_are_unknown(tree: Tree, specifier: str) -> None:
+    imports = Imports(tree({"convex/a.ts": ""}))
+    assert imports(specifier) is None
+    assert imports.kind(specifier) is None
 
 
 class TestTsconfig:
