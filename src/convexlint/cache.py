@@ -151,7 +151,9 @@ def _prepare(folder: Path) -> bool:
     if _is_ours(folder):
         return True
     folder.mkdir(parents=True, exist_ok=True)
-    if any(entry.name not in (".gitignore", _TAG_NAME) for entry in folder.iterdir()) and not _is_ours(folder):
+    if any(entry.name not in (".gitignore", _TAG_NAME) for entry in folder.iterdir()) and not _is_ours(
+        folder
+    ):
         return False
     if not (folder / ".gitignore").exists():
         _write(folder / ".gitignore", b"*\n")

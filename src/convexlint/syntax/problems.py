@@ -38,14 +38,14 @@ def first_problem(root: Node, source: bytes) -> tuple[int, int, str] | None:
 
 def _is_bare_ampersand(node: Node, source: bytes) -> bool:
     """JSX text may hold `&` without an entity (`Terms & Conditions`); the grammar takes it for an error."""
+    if source[node.start_byte : node.start_byte + 1] != b"&":
+        return False
     parent = node.parent
-    text = source[node.start_byte : node.end_byte]
-    return (
-        parent is not None
-        and parent.type == "jsx_element"
-        and text.startswith(b"&")
-        and not any(mark in text for mark in (b"<", b">", b"{", b"}"))
-    )
+    for _ in range(2):
+        if parent is not None and parent.type.startswith("jsx_"):
+            return True
+        parent = parent.parent if parent is not None else None
+    return False
 
 
 def _unexpected(node: Node, source: bytes) -> tuple[int, int, str]:
