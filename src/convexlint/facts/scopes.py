@@ -28,7 +28,8 @@ def hoist(low: Lowering, nodes: list[Node]) -> None:
         kind = node.type
         if kind == "export_statement":
             for kid in node.named_children:
-                hoist(low, [kid]) if kid.type != "export_statement" else None
+                if kid.type != "export_statement":
+                    hoist(low, [kid])
         elif kind == "lexical_declaration":
             kids = node.children
             keyword = _LEXICAL.get(kids[0].type, "const")
@@ -65,7 +66,10 @@ def hoist(low: Lowering, nodes: list[Node]) -> None:
                 if target is not None:
                     low.declare(target, "const")
         elif kind == "labeled_statement":
-            hoist(low, node.named_children[-1:])
+            body = node
+            while body.type == "labeled_statement":
+                body = body.named_children[-1]
+            hoist(low, [body])
 
 
 def using_target(node: Node) -> Node | None:
