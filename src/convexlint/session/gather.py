@@ -87,7 +87,7 @@ class FactsStore:
         if jobs is None:
             small = sum(len(source) for _, source in missing) < SMALL_RUN_BYTES
             jobs = 1 if small else os.cpu_count() or 1
-        return extract_all([(source, name) for name, source in missing], jobs)
+        return extract_all(missing, jobs)
 
 
 def _kind(name: str) -> str:
