@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.discovery.project import Role
 from convexlint.findings import Edit, Finding, Fix, Span
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions
@@ -24,6 +25,10 @@ def edit_everywhere(program: Program, options: NoOptions) -> Iterator[Finding]:
         for m in program.modules
         if b"name" in m.source
     }
+    for file in program.project.files:
+        if file.role is Role.GENERATED and file.name.endswith("x.ts"):
+            at = Path(file.path).read_bytes().index(b"name")
+            spans[file.path] = Span(at, at + 4)
     first = next((m.path for m in program.reported if m.path in spans), None)
     if first is not None:
         fix = Fix.safe("Rename it", *(Edit(path, span, "other") for path, span in spans.items()))

@@ -23,6 +23,9 @@ MAX_OUTSIDE_BYTES = 1_000_000
 SMALL_RUN_BYTES = 1_500_000
 """Below this much source to lower, starting worker processes costs more than it saves."""
 
+NOT_PROGRAM = (Role.TEST, Role.GENERATED)
+"""Roles of files that are neither part of a program nor a place for findings or fixes."""
+
 _SOURCE_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 
@@ -117,8 +120,8 @@ class Gatherer:
 
     def gather(self, files: Files) -> Gathered:
         """The program as the given bytes make it."""
-        known = {file.path: file for file in self._project.files if file.role is not Role.TEST}
-        tests = {file.path for file in self._project.files if file.role is Role.TEST}
+        known = {file.path: file for file in self._project.files if file.role not in NOT_PROGRAM}
+        others = {file.path for file in self._project.files if file.role in NOT_PROGRAM}
         sources: dict[str, bytes] = {}
         facts: dict[str, ModuleFacts] = {}
         unreadable: dict[str, str] = {}
@@ -132,7 +135,7 @@ class Gatherer:
                 lowered = self._store.lower((path, sources[path]) for path in readable)
             facts.update(zip(readable, lowered, strict=True))
             with self._clock.stage("imports"):
-                wave = self._imported(readable, facts, known, tests)
+                wave = self._imported(readable, facts, known, others)
             known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
         with self._clock.stage("program"):
             program = build_program(
@@ -166,17 +169,15 @@ class Gatherer:
         importers: list[str],
         facts: Mapping[str, ModuleFacts],
         known: Mapping[str, SourceFile],
-        tests: set[str],
+        others: set[str],
     ) -> list[str]:
-        """The modules, not known yet, that the importers import. Generated files bring in nothing new."""
+        """The modules, not known yet, that the importers import; `others` are no part of a program."""
         room = MAX_OUTSIDE_FILES - sum(file.name == file.path for file in known.values())
         found: dict[str, None] = {}
         for path in importers:
-            if known[path].role is Role.GENERATED:
-                continue
             for specifier in facts[path].specifiers:
                 target = self._resolve(path, specifier.text)
-                if target is None or target in known or target in tests or target in found:
+                if target is None or target in known or target in others or target in found:
                     continue
                 if len(found) < room and _may_follow(target):
                     found[target] = None

@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convexlint.config.settings import Settings
-from convexlint.discovery.project import Role, SourceFile, Target
+from convexlint.discovery.project import SourceFile, Target
 from convexlint.findings import Diagnostic
 from convexlint.fixes.engine import Checked, Repair, repair
 from convexlint.fixes.write import obstacle
 from convexlint.program.model import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
-from convexlint.session.gather import FactsStore, Files, Gatherer
+from convexlint.session.gather import NOT_PROGRAM, FactsStore, Files, Gatherer
 from convexlint.session.judge import Judge, Judgement
-
-_NEVER_REPORTED = (Role.TEST, Role.GENERATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,7 @@ class Workspace:
     def checked_files(self) -> tuple[SourceFile, ...]:
         """The project's own files in which findings may stand."""
         return tuple(
-            file
-            for file in self.target.project.files
-            if file.role not in _NEVER_REPORTED and not file.excluded
+            file for file in self.target.project.files if file.role not in NOT_PROGRAM and not file.excluded
         )
 
     def repair(
@@ -124,7 +120,7 @@ class Workspace:
             real = os.path.realpath(path)
             self._ours[path] = (
                 file is not None
-                and file.role not in _NEVER_REPORTED
+                and file.role not in NOT_PROGRAM
                 and not file.excluded
                 and os.path.commonpath([root, real]) == root
                 and "/node_modules/" not in real
