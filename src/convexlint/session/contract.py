@@ -7,6 +7,17 @@ from dataclasses import dataclass, field
 
 from convexlint.findings import Diagnostic, Fix, Level
 
+__all__ = [
+    "Fixed",
+    "InternalError",
+    "NoProjectError",
+    "Outcome",
+    "Overrides",
+    "PathError",
+    "Refused",
+    "Request",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Overrides:

@@ -47,7 +47,7 @@ class Files:
                 self._read[path] = (error.strerror or type(error).__name__).lower()
         return self._read[path]
 
-    def bytes(self, path: str) -> bytes:
+    def content(self, path: str) -> bytes:
         """The file's bytes; empty when it cannot be read."""
         content = self.read(path)
         return content if isinstance(content, bytes) else b""

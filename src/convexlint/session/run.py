@@ -154,11 +154,11 @@ class _Run:
                 failed = failed or any(d.level.rank >= threshold.rank for d in reported)
         diagnostics.sort(key=order)
         looked_at = self._files if before_fixes else now
-        stamped = stamp_all(diagnostics, looked_at.bytes, roots.__getitem__)
+        stamped = stamp_all(diagnostics, looked_at.content, roots.__getitem__)
         return Outcome(
             diagnostics=stamped,
-            sources={path: now.bytes(path) for path in sorted(_named(stamped, fixed) | changed.keys())},
-            before={path: self._files.bytes(path) for path in sorted(changed)},
+            sources={path: now.content(path) for path in sorted(_named(stamped, fixed) | changed.keys())},
+            before={path: self._files.content(path) for path in sorted(changed)},
             fixed=fixed,
             files=checked,
             projects=len(self._spaces),

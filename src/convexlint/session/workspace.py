@@ -96,7 +96,7 @@ class Workspace:
             return locked is None or path not in locked
 
         done = repair(
-            files.bytes,
+            files.content,
             Checked(start.judgement.diagnostics, start.broken),
             lint,
             unsafe=unsafe,
