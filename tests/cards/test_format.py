@@ -6,7 +6,10 @@ import pytest
 
 from convexlint.rules.card import CardError, Mark, parse_card
 
-HEAD = "# a-rule\n\nSays one thing.\n\n## What\n\nw\n\n## Why\n\ny\n\n## How to fix\n\nf\n\n## Limits\n\nl\n\n## Examples\n"
+HEAD = (
+    "# a-rule\n\nSays one thing.\n\n"
+    "## What\n\nw\n\n## Why\n\ny\n\n## How to fix\n\nf\n\n## Limits\n\nl\n\n## Examples\n"
+)
 
 
 def card(*blocks: str) -> str:
