@@ -1,1 +1,1 @@
-"""The door: commands, options, exit codes. No logic."""
+"""The door: commands, options and exit codes. No judgement about code lives here."""

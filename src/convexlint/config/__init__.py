@@ -1,1 +1,1 @@
-"""Settings: find, read, validate, merge presets. Every error says file, line, key and the nearest valid name."""
+"""Settings: find, read, check, merge presets. Errors say file, line, key and the nearest valid name."""

@@ -13,25 +13,29 @@ Option = str | int | bool | tuple[str, ...]
 class ConfigError(Exception):
     """A config file or option that cannot be used: exit status 2.
 
-    `str()` reads `file:line: key: what is wrong; did you mean ...` (file and line left out on the command line).
+    `str()` reads `file:line: key: what is wrong; did you mean ...` (no file and line on the command line).
     """
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSetting:
-    """One rule's setting. `level` None = off. `configured`: the user named the level, so it replaces the
-    variants that a rule's findings may carry. `origin` says where it came from ("preset recommended",
-    "convexlint.toml:7", "--level", "default")."""
+    """One rule's setting. `level` None = off. `configured`: the user named the level: it replaces the
+    variants that a rule's findings may carry. `origin` says where the level came from ("preset recommended",
+    "convexlint.toml:7", "--level"). `options` has every option, under its Python name (`max_lines`);
+    `option_origins` says where those came from that are not at their defaults.
+
+    In `Settings.per_file` it is a part only: `configured` False leaves the level, missing options stay."""
 
     level: Level | None
     configured: bool
     options: Mapping[str, Option] = field(default_factory=dict)
     origin: str = "default"
+    option_origins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class BuilderSetting:
-    """`[builders]`: what inference cannot see. kind: query, mutation, action; visibility: public, internal."""
+    """What inference cannot see. kind: query, mutation, action; visibility: public, internal."""
 
     kind: str
     visibility: str
@@ -39,9 +43,28 @@ class BuilderSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says about settings; it wins over every config file.
+
+    `select`/`extend_select`/`ignore` hold rule names, categories or "all"; `levels` maps a rule to a level or
+    None (off). `fail_on`: None = not given; "never" is a value.
+    """
+
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    levels: Mapping[str, Level | None] = field(default_factory=dict)
+    fail_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a run reads. `rules` has every known rule. Globs are relative to `base` (the config file's
-    folder, or the project's root without one)."""
+    folder, or the project's root without one).
+
+    `fixed`: rules whose level the command line settled: no `[per-file]` entry changes it. `files`: the
+    config files read, the project's own first. Ask `setting_for` for the setting of a rule in a file.
+    """
 
     base: str
     rules: Mapping[str, RuleSetting]
@@ -53,3 +76,4 @@ class Settings:
     auth_public: tuple[str, ...] = ()
     client_paths: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    fixed: frozenset[str] = frozenset()

@@ -84,7 +84,11 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """`skipped`: files named explicitly that are not linted, with the reason ("generated", "excluded",
-    "belongs to no Convex project", "never pushed by Convex"); noted, never a failure."""
+    "belongs to no Convex project", "never pushed by Convex") and folders that cannot be read; noted, never a
+    failure. `looked_in`: folders as given under which there is no project; a run with no target that looked
+    somewhere has failed. `named`: the files that were named one by one and are linted."""
 
     targets: tuple[Target, ...]
     skipped: tuple[tuple[str, str], ...]
+    looked_in: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()

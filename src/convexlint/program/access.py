@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 # Names that count where the callee cannot be read: the official rule's pattern, and auth words.
 _CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate)([A-Z_]|$)|^has[A-Z_]")
 _AUTH_WORD = re.compile(r"auth|identity|session|permission|admin|access|user", re.IGNORECASE)
-_SECRET_WORD = re.compile(r"token|secret|session|api_?key|password|signature|nonce|otp|passcode", re.IGNORECASE)
+_SECRET_WORD = re.compile(
+    r"token|secret|session|api_?key|password|signature|nonce|otp|passcode", re.IGNORECASE
+)
 MAX_DEPTH = 12
 
 
@@ -92,9 +94,7 @@ class Access:
             guard = self._judge(key, depth)
         finally:
             self._active.discard(key)
-        if not self._active:
-            self._guards[key] = guard
-        elif guard.throws:
+        if not self._active or guard.throws:
             self._guards[key] = guard
         return guard
 
@@ -122,7 +122,7 @@ class Access:
 
     def _site(self, module: Module, node: ir.Call | ir.New, owner: int, depth: int) -> Guard:
         """What one call says about access."""
-        if type(node.callee) is ir.Atom:
+        if isinstance(node.callee, ir.Atom):
             return _NONE
         used = not self._discarded(module, node)
         place = self.effects.places.at(module, node.start, node.end, owner)
@@ -137,7 +137,7 @@ class Access:
             if guard.tells:
                 best = guard
         for arg in node.args:
-            if type(arg) is ir.Lambda:
+            if isinstance(arg, ir.Lambda):
                 inner = self.guard((module.path, arg.index), depth + 1)
                 if inner.throws or inner.tells:
                     best = inner if not best.tells else best
@@ -146,28 +146,38 @@ class Access:
         return best
 
     def _value(
-        self, module: Module, node: ir.Call | ir.New, value: Value, name: str, used: bool, place: Place, depth: int
+        self,
+        module: Module,
+        node: ir.Call | ir.New,
+        value: Value,
+        name: str,
+        used: bool,
+        place: Place,
+        depth: int,
     ) -> Guard:
-        kind = type(value)
-        if kind is Bound:
+        if isinstance(value, Bound):
             receiver = value.receiver
-            if type(receiver) is Part and receiver.name == "auth":
+            if isinstance(receiver, Part) and receiver.name == "auth":
                 return Guard(False, True, "ctx.auth", place) if used else _NONE
-            if type(receiver) is CtxOf and value.name in ("runQuery", "runMutation", "runAction") and node.args:
+            if (
+                isinstance(receiver, CtxOf)
+                and value.name in ("runQuery", "runMutation", "runAction")
+                and node.args
+            ):
                 return self._run(module, node, used, place, depth)
             return _NONE
-        if kind is Closure:
+        if isinstance(value, Closure):
             inner = self.guard((value.module.path, value.index), depth + 1)
             return self._passed_on(inner, used, place)
-        if kind is RegisteredOf:
+        if isinstance(value, RegisteredOf):
             return self._function(value.function, used, place, depth)
-        if kind in (External, ExternalResult):
+        if isinstance(value, (External, ExternalResult)):
             last = value.path[-1] if value.path else ""
             if last in ("getAuthUser", "getAuthUserId", "getAuthSessionId") or last in IDENTITY_CALLS:
                 throws = last == "getAuthUser"
                 return Guard(throws, True, "auth library", place) if used or throws else _NONE
             return self._by_name(name, used, place)
-        if kind is Unknown:
+        if isinstance(value, Unknown):
             return self._by_name(name, used, place)
         return _NONE
 
@@ -193,7 +203,7 @@ class Access:
         if path is None:
             return _NONE
         status, value = registration.reference_target(self.ev, path)
-        if status != "function" or type(value) is not RegisteredOf:
+        if status != "function" or not isinstance(value, RegisteredOf):
             return _NONE
         return self._function(value.function, used, place, depth)
 
@@ -211,13 +221,15 @@ class Access:
         index = self.ev.world.index(module)
         child: ir.Expr = node
         parent = index.parent(child)
-        while type(parent) in (ir.Await, ir.Cast) or (type(parent) is ir.Unary and parent.op == "void"):
+        while isinstance(parent, (ir.Await, ir.Cast)) or (
+            isinstance(parent, ir.Unary) and parent.op == "void"
+        ):
             child, parent = parent, index.parent(parent)
-        if type(parent) is ir.Evaluate:
+        if isinstance(parent, ir.Evaluate):
             return True
-        if type(parent) is ir.Declare:
+        if isinstance(parent, ir.Declare):
             pattern = parent.pattern
-            return type(pattern) is ir.BindName and not index.uses.get(pattern.ref)
+            return isinstance(pattern, ir.BindName) and not index.uses.get(pattern.ref)
         return False
 
     # --------------------------------------------------------------------------------------------- secrets
@@ -226,26 +238,28 @@ class Access:
         """A comparison with an environment variable, or a look-up by a token or session argument."""
         body = module.facts.functions[owner]
         for node in _expressions(body):
-            if type(node) is ir.Binary and node.op in ("===", "!==", "==", "!="):
+            if isinstance(node, ir.Binary) and node.op in ("===", "!==", "==", "!="):
                 if self._is_env(module, node.left) or self._is_env(module, node.right):
                     other = node.right if self._is_env(module, node.left) else node.left
-                    if type(other) not in (ir.Text, ir.Atom):
+                    if not isinstance(other, (ir.Text, ir.Atom)):
                         return self.effects.places.at(module, node.start, node.end, owner)
-            elif type(node) is ir.Call and type(node.callee) is ir.Member and node.callee.name == "eq":
+            elif (
+                isinstance(node, ir.Call) and isinstance(node.callee, ir.Member) and node.callee.name == "eq"
+            ):
                 if len(node.args) == 2 and self._is_secret_arg(module, node.args[1]):
                     return self.effects.places.at(module, node.start, node.end, owner)
         return None
 
     def _is_env(self, module: Module, node: ir.Expr) -> bool:
         value = self.ev.expr(module, node)
-        return (type(value) is Global and value.name.startswith("process.env.")) or (
-            type(value) is External and value.path[:1] == ("env",)
+        return (isinstance(value, Global) and value.name.startswith("process.env.")) or (
+            isinstance(value, External) and value.path[:1] == ("env",)
         )
 
     def _is_secret_arg(self, module: Module, node: ir.Expr) -> bool:
-        while type(node) in (ir.Cast, ir.Await):
-            node = node.value  # type: ignore[union-attr]
-        if type(node) is ir.Member and type(node.object) is ir.Name:
+        while isinstance(node, (ir.Cast, ir.Await)):
+            node = node.value
+        if isinstance(node, ir.Member) and isinstance(node.object, ir.Name):
             definition = self.ev.world.index(module).definitions.get(node.object.ref)
             return (
                 definition is not None
@@ -253,31 +267,34 @@ class Access:
                 and definition.position == 1
                 and _SECRET_WORD.search(node.name) is not None
             )
-        if type(node) is ir.Name:
+        if isinstance(node, ir.Name):
             definition = self.ev.world.index(module).definitions.get(node.ref)
-            return definition is not None and definition.kind == "param" and _SECRET_WORD.search(node.name) is not None
+            return (
+                definition is not None
+                and definition.kind == "param"
+                and _SECRET_WORD.search(node.name) is not None
+            )
         return False
 
 
 def _throws(statement: ir.Stmt) -> bool:
-    kind = type(statement)
-    if kind is ir.Throw:
+    if isinstance(statement, ir.Throw):
         return True
-    if kind is ir.If:
+    if isinstance(statement, ir.If):
         return any(_throws(s) for s in (*statement.yes, *statement.no))
-    if kind in (ir.Block, ir.Loop):
+    if isinstance(statement, (ir.Block, ir.Loop)):
         return any(_throws(s) for s in statement.body)
-    if kind is ir.Try:
+    if isinstance(statement, ir.Try):
         parts = (*statement.body, *(statement.handler or ()), *statement.final)
         return any(_throws(s) for s in parts)
-    if kind is ir.Switch:
+    if isinstance(statement, ir.Switch):
         return any(_throws(s) for c in statement.cases for s in c.body)
     return False
 
 
-def _expressions(function: ir.Function) -> list[ir.Expr]:
+def _expressions(function: ir.Function) -> list[ir.Node]:
     """All expressions of a function's own body, without those of nested functions."""
-    found: list[ir.Expr] = []
+    found: list[ir.Node] = []
     if function.expression is not None:
         _collect(function.expression, found)
     for statement in function.body:
@@ -285,12 +302,12 @@ def _expressions(function: ir.Function) -> list[ir.Expr]:
     return found
 
 
-def _collect(node: object, found: list[ir.Expr]) -> None:
+def _collect(node: object, found: list[ir.Node]) -> None:
     if isinstance(node, tuple):
         for item in node:
             _collect(item, found)
     elif isinstance(node, ir.Node):
-        found.append(node)  # type: ignore[arg-type]
+        found.append(node)
         for name in node.__struct_fields__[2:]:
             value = getattr(node, name)
             if isinstance(value, (tuple, ir.Node)):

@@ -49,7 +49,9 @@ class ProgramInputs:
 class _Lazy(Mapping[RegisteredFunction, T]):
     """A mapping over the registered functions that computes on demand."""
 
-    def __init__(self, functions: tuple[RegisteredFunction, ...], compute: Callable[[RegisteredFunction], T]) -> None:
+    def __init__(
+        self, functions: tuple[RegisteredFunction, ...], compute: Callable[[RegisteredFunction], T]
+    ) -> None:
         self._functions = functions
         self._compute = compute
         self._memo: dict[int, T] = {}
@@ -85,7 +87,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     functions = _functions(ev, modules)
     places = Places(functions)
     finder = SiteFinder(ev, places)
-    finder.run(modules)
+    finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
     return Program(
@@ -117,7 +119,9 @@ def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
         facts = inputs.facts[path]
         reported = not file.excluded and not file.name.startswith("/")
         made.append(
-            Module(path, name, file.role, reported, "use node" in facts.directives, inputs.sources[path], facts)
+            Module(
+                path, name, file.role, reported, "use node" in facts.directives, inputs.sources[path], facts
+            )
         )
     return tuple(made)
 
@@ -127,10 +131,10 @@ def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFu
     found: dict[int, RegisteredFunction] = {}
     for module in modules:
         for site in ev.world.index(module).calls_by_owner.get(0, ()):
-            if type(site.expr) is not ir.Call:
+            if not isinstance(site.expr, ir.Call):
                 continue
             value = ev.expr(module, site.expr)
-            if type(value) is RegisteredOf and value.function.module is module:
+            if isinstance(value, RegisteredOf) and value.function.module is module:
                 function = value.function
                 if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
                     found[id(function)] = function
@@ -140,9 +144,18 @@ def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFu
 def _notes(finder: SiteFinder, gaps: tuple[str, ...], schema: Module | None) -> tuple[Note, ...]:
     notes = [Note("parts of the schema", schema.path, 0) for _ in gaps if schema is not None]
     for call in finder.database_calls:
-        if call.method in ("query", "insert") and call.table is None and call.certain and call.place.module.reported:
+        if (
+            call.method in ("query", "insert")
+            and call.table is None
+            and call.certain
+            and call.place.module.reported
+        ):
             notes.append(Note("dynamic table names", call.place.module.path, call.place.span.start))
     for step in finder.steps:
-        if step.method in ("withIndex", "withSearchIndex") and step.index_name is None and step.place.module.reported:
+        if (
+            step.method in ("withIndex", "withSearchIndex")
+            and step.index_name is None
+            and step.place.module.reported
+        ):
             notes.append(Note("dynamic index names", step.place.module.path, step.place.span.start))
     return tuple(sorted(notes, key=lambda n: (n.path, n.start, n.kind)))

@@ -42,7 +42,7 @@ class Callers:
                 definition = index.definitions.get(binding)
                 if definition is None or definition.kind not in ("function", "var", "import", "class"):
                     continue
-                if definition.kind == "var" and type(definition.expr) is not ir.Lambda:
+                if definition.kind == "var" and not isinstance(definition.expr, ir.Lambda):
                     continue
                 target = world.follow(module, binding)
                 if target is None:
@@ -57,7 +57,7 @@ class Callers:
         index = self._world.index(module)
         node: ir.Expr = use
         parent = index.parent(node)
-        if target.kind == "module" and type(parent) is ir.Member and target.module is not None:
+        if target.kind == "module" and isinstance(parent, ir.Member) and target.module is not None:
             inner = self._world.export(target.module, parent.name)
             if inner is None:
                 return
@@ -66,19 +66,26 @@ class Callers:
         key = self._function(target)
         if key is None:
             return
-        if type(parent) is ir.Call and parent.callee is node:
+        if isinstance(parent, ir.Call) and parent.callee is node:
             found.setdefault(key, []).append((module, parent))
-        elif not (type(parent) is ir.New and parent.callee is node):
+        elif not (isinstance(parent, ir.New) and parent.callee is node):
             self._escapes.add(key)
         else:
-            found.setdefault(key, []).append((module, ir.Call(parent.start, parent.end, parent.callee, parent.args, parent.args_start, False, ())))
+            found.setdefault(key, []).append(
+                (
+                    module,
+                    ir.Call(
+                        parent.start, parent.end, parent.callee, parent.args, parent.args_start, False, ()
+                    ),
+                )
+            )
 
     def _function(self, target: Target) -> Key | None:
         module = target.module
         if module is None:
             return None
         if target.kind == "expr":
-            return (module.path, target.expr.index) if type(target.expr) is ir.Lambda else None
+            return (module.path, target.expr.index) if isinstance(target.expr, ir.Lambda) else None
         if target.kind != "binding":
             return None
         definition = self._world.index(module).definitions.get(target.binding)
@@ -86,7 +93,7 @@ class Callers:
             return None
         if definition.kind == "function":
             return module.path, definition.index
-        if definition.kind == "var" and type(definition.expr) is ir.Lambda and not definition.path:
+        if definition.kind == "var" and isinstance(definition.expr, ir.Lambda) and not definition.path:
             return module.path, definition.expr.index
         if definition.kind == "class":
             for member in module.facts.classes[definition.index].members:

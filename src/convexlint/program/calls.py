@@ -49,14 +49,14 @@ MAX_FRAMES = 20_000
 
 def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: Frame | None) -> Value:
     callee = node.callee
-    if type(callee) is ir.Name and callee.ref < 0 and callee.name == "require":
+    if isinstance(callee, ir.Name) and callee.ref < 0 and callee.name == "require":
         return _module(ev, module, node)
-    if type(callee) is ir.Atom:
+    if isinstance(callee, ir.Atom):
         if callee.kind == "import":
             return PromiseOf(_module(ev, module, node))
         return UNKNOWN
     target = ev.expr(module, callee, frame)
-    if type(target) is OneOf:
+    if isinstance(target, OneOf):
         return one_of(_apply(ev, module, node, t, frame) for t in union_members(present(target)))
     return _apply(ev, module, node, target, frame)
 
@@ -67,17 +67,21 @@ def _module(ev: Evaluator, module: Module, node: ir.Call | ir.New) -> Value:
     return UNKNOWN
 
 
-def _apply(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Value, frame: Frame | None) -> Value:
+def _apply(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Value, frame: Frame | None
+) -> Value:
     handler = _CALLS.get(type(target))
     return UNKNOWN if handler is None else handler(ev, module, node, target, frame)
 
 
-def _closure(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Closure, frame: Frame | None) -> Value:
+def _closure(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Closure, frame: Frame | None
+) -> Value:
     named = ev.named_builder(module, node.callee)
     if named is not None:
         return ev.register(module, node, named, frame)
     result = invoke(ev, target, lambda: _args(ev, module, node, frame), node.type_args, module, frame)
-    if type(result) is RegisteredOf:
+    if isinstance(result, RegisteredOf):
         return ev.register_through(module, node, result, frame)
     return result
 
@@ -85,7 +89,7 @@ def _closure(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Clos
 def _args(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: Frame | None) -> tuple[Value, ...]:
     values: list[Value] = []
     for arg in node.args:
-        if type(arg) is ir.Spread:
+        if isinstance(arg, ir.Spread):
             break
         values.append(ev.expr(module, arg, frame))
     return tuple(values)
@@ -107,7 +111,7 @@ def invoke(
     if function.type_params:
         given = args()
         env = _infer(ev, target, function, given, type_args, site)
-    if type(target.this) is Instance:
+    if isinstance(target.this, Instance):
         from convexlint.program.classes import type_env
 
         env = {**type_env(target.this), **env}
@@ -156,37 +160,42 @@ def vague(value: Value) -> bool:
     """Unknown at its heart."""
     if value is UNKNOWN:
         return True
-    if type(value) is PromiseOf:
+    if isinstance(value, PromiseOf):
         return vague(value.value)
-    if type(value) is ListOf:
+    if isinstance(value, ListOf):
         return vague(value.element)
     return False
 
 
 def _leans_on_params(value: Value) -> bool:
     """An object literal (or registration) made in the body may hold what the arguments hold."""
-    kind = type(value)
-    if kind is PromiseOf:
+    if isinstance(value, PromiseOf):
         return _leans_on_params(value.value)
-    if kind is ListOf:
+    if isinstance(value, ListOf):
         return _leans_on_params(value.element)
-    if kind is OneOf:
+    if isinstance(value, OneOf):
         return any(_leans_on_params(m) for m in value.members)
-    return kind in (ObjectLiteral, BuilderOf, Closure, ExternalResult)
+    return isinstance(value, (ObjectLiteral, BuilderOf, Closure, ExternalResult))
 
 
 # ---------------------------------------------------------------------------------------- other callees
 
 
-def _bound(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, frame: Frame | None) -> Value:
+def _bound(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, frame: Frame | None
+) -> Value:
     return methods.call(ev, module, node, target, frame)
 
 
-def _builder(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: BuilderOf, frame: Frame | None) -> Value:
+def _builder(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: BuilderOf, frame: Frame | None
+) -> Value:
     return ev.register(module, node, target, frame)
 
 
-def _external(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None) -> Value:
+def _external(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
+) -> Value:
     named = ev.named_builder(module, node.callee)
     if named is not None:
         return ev.register(module, node, named, frame)
@@ -199,7 +208,9 @@ def _external_result(
     return packages.call_result(ev, module, node, target, frame)
 
 
-def _class(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ClassOf, frame: Frame | None) -> Value:
+def _class(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ClassOf, frame: Frame | None
+) -> Value:
     klass = target.module.facts.classes[target.index]
     types: tuple[Value, ...] = ()
     if node.type_args:
@@ -222,14 +233,37 @@ def _function_type(
     return typeexpr.type_value(ev, target.module, target.type.result, target.env)
 
 
-_STRINGS = frozenset({"String", "JSON.stringify", "encodeURIComponent", "decodeURIComponent", "crypto.randomUUID", "btoa", "atob"})
-_NUMBERS = frozenset({"Number", "parseInt", "parseFloat", "Date.now", "Number.parseInt", "Number.parseFloat", "Date.UTC", "Date.parse"})
+_STRINGS = frozenset(
+    {
+        "String",
+        "JSON.stringify",
+        "encodeURIComponent",
+        "decodeURIComponent",
+        "crypto.randomUUID",
+        "btoa",
+        "atob",
+    }
+)
+_NUMBERS = frozenset(
+    {
+        "Number",
+        "parseInt",
+        "parseFloat",
+        "Date.now",
+        "Number.parseInt",
+        "Number.parseFloat",
+        "Date.UTC",
+        "Date.parse",
+    }
+)
 
 
-def _global(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, frame: Frame | None) -> Value:
+def _global(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, frame: Frame | None
+) -> Value:
     name = target.name
     args = node.args
-    if type(node) is ir.New:
+    if isinstance(node, ir.New):
         return _construct(ev, module, node, name, frame)
     named = ev.named_builder(module, node.callee)
     if named is not None:
@@ -246,7 +280,7 @@ def _global(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Globa
     if name in ("Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"):
         return _promise_all(ev, name, first)
     if name == "Promise.resolve":
-        return first if type(first) is PromiseOf else PromiseOf(first)
+        return first if isinstance(first, PromiseOf) else PromiseOf(first)
     if name == "Array.from":
         element = methods.element(ev, first)
         if len(args) > 1:
@@ -261,7 +295,7 @@ def _global(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Globa
         return ListOf(ListOf(one_of(pair), pair))
     if name == "Object.fromEntries":
         entry = methods.element(ev, first)
-        if type(entry) is ListOf and entry.items is not None and len(entry.items) == 2:
+        if isinstance(entry, ListOf) and entry.items is not None and len(entry.items) == 2:
             return RecordOf(entry.items[0], entry.items[1])
         return UNKNOWN
     if name in ("Object.freeze", "structuredClone", "Object.seal"):
@@ -274,7 +308,7 @@ def _global(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Globa
 def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:
     from convexlint.program.evaluate import unwrap
 
-    if type(value) is not ListOf:
+    if not isinstance(value, ListOf):
         element = methods.element(ev, value)
         return PromiseOf(ListOf(unwrap(element))) if name == "Promise.all" else UNKNOWN
     if name in ("Promise.race", "Promise.any"):
@@ -286,18 +320,20 @@ def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:
 
 
 def _values_of(ev: Evaluator, value: Value) -> Value:
-    if type(value) is RecordOf:
+    if isinstance(value, RecordOf):
         return value.value
-    if type(value) is ObjectLiteral:
+    if isinstance(value, ObjectLiteral):
         return one_of(
-            UNKNOWN if p.kind in ("spread", "computed", "getter") else ev.expr(value.module, p.value, value.frame)
+            UNKNOWN
+            if p.kind in ("spread", "computed", "getter")
+            else ev.expr(value.module, p.value, value.frame)
             for p in value.expr.props
         )
     return UNKNOWN
 
 
 def _keys_of(value: Value) -> Value:
-    return value.key if type(value) is RecordOf else STRING
+    return value.key if isinstance(value, RecordOf) else STRING
 
 
 def _construct(ev: Evaluator, module: Module, node: ir.New, name: str, frame: Frame | None) -> Value:
@@ -308,7 +344,7 @@ def _construct(ev: Evaluator, module: Module, node: ir.New, name: str, frame: Fr
             return SetOf(types[0] if types else element)
         if len(types) == 2:
             return MapOf(types[0], types[1])
-        if type(element) is ListOf and element.items is not None and len(element.items) == 2:
+        if isinstance(element, ListOf) and element.items is not None and len(element.items) == 2:
             return MapOf(element.items[0], element.items[1])
         return MapOf(UNKNOWN, UNKNOWN)
     if name == "Date":
@@ -344,48 +380,47 @@ _CALLS: dict[type, Callable[[Evaluator, Module, ir.Call | ir.New, Any, Frame | N
 # ------------------------------------------------------------------------------------------- callbacks
 
 
-def callback_params(ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int) -> tuple[Value, ...]:
+def callback_params(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int
+) -> tuple[Value, ...]:
     """What the function given as argument `position` of a call will receive."""
-    if type(node.callee) is ir.Atom:
+    if isinstance(node.callee, ir.Atom):
         return ()
     target = present(ev.expr(module, node.callee))
-    kind = type(target)
-    if kind is Bound:
+    if isinstance(target, Bound):
         return methods.callback_params(ev, module, node, target, position)
-    if kind is BuilderOf:
+    if isinstance(target, BuilderOf):
         return ev.handler_values(target, module, None) if position == 0 else ()
-    if kind is External:
+    if isinstance(target, External):
         return packages.callback_params(ev, module, node, target, position)
-    if kind is ExternalResult:
+    if isinstance(target, ExternalResult):
         return packages.result_callback_params(ev, module, node, target, position)
-    if kind is FunctionType:
+    if isinstance(target, FunctionType):
         target_params = target.type.params
         if position < len(target_params):
             declared = typeexpr.type_value(ev, target.module, target_params[position].annotation, target.env)
             return _from_function_type(ev, declared)
         return ()
-    if kind is Closure:
+    if isinstance(target, Closure):
         params = target.module.facts.functions[target.index].params
         if position < len(params):
             function = target.module.facts.functions[target.index]
             env = ev.type_env(target.module, target.index, target.frame)
             if function.type_params:
-                others = tuple(
-                    UNKNOWN if type(a) is ir.Lambda else ev.expr(module, a) for a in node.args
-                )
+                others = tuple(UNKNOWN if isinstance(a, ir.Lambda) else ev.expr(module, a) for a in node.args)
                 env = {**env, **_infer(ev, target, function, others, node.type_args, module)}
             declared = typeexpr.type_value(ev, target.module, params[position].annotation, env)
             found = _from_function_type(ev, declared)
             return found or ev.called_with(target, position)
         return ()
-    if kind is Global and target.name == "Array.from" and position == 1:
+    if isinstance(target, Global) and target.name == "Array.from" and position == 1:
         return (methods.element(ev, ev.expr(module, node.args[0])), NUMBER)
     return ()
 
 
 def _from_function_type(ev: Evaluator, value: Value) -> tuple[Value, ...]:
     value = present(value)
-    if type(value) is FunctionType:
+    if isinstance(value, FunctionType):
         return tuple(
             typeexpr.type_value(ev, value.module, p.annotation, value.env) for p in value.type.params
         )

@@ -24,7 +24,7 @@ def superclass(ev: Evaluator, instance: Instance) -> Instance | None:
     if klass.superclass is None:
         return None
     base = ev.expr(instance.module, klass.superclass)
-    if type(base) is not ClassOf:
+    if not isinstance(base, ClassOf):
         return None
     env = type_env(instance)
     return Instance(
@@ -57,7 +57,7 @@ def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0
             function = module.facts.functions[member.function]
             for position, param in enumerate(function.params):
                 pattern = param.pattern
-                if param.property and type(pattern) is ir.BindName and pattern.name == name:
+                if param.property and isinstance(pattern, ir.BindName) and pattern.name == name:
                     return ev.param_value(module, member.function, position, None)
     stored = []
     for expr, owner in ev.world.index(module).this_fields.get(name, ()):

@@ -54,3 +54,41 @@ def insert_property_before(module: Module, literal: Object, position: int, text:
     multi_line = b"\n" in module.source[literal.start : literal.props[0].start]
     glue = ",\n" + line_indent(module, at) if multi_line else ", "
     return insert(module, at, text + glue)
+
+
+def argument_start(module: Module, name_end: int, argument: int) -> int:
+    """Where the first argument of a call begins as written, the parentheses around it included.
+
+    `name_end`: the end of the called name; `argument`: where the argument starts inside its parentheses.
+    Comments before the argument stay in front of the returned offset.
+    """
+    source = module.source
+    floor = source.index(b"(", name_end) + 1
+    at = argument
+    while at > floor and source[at - 1 : at] in (b" ", b"\t", b"\r", b"\n", b"("):
+        at -= 1
+    while source[at : at + 1] in (b" ", b"\t", b"\r", b"\n"):
+        at += 1
+    return at
+
+
+def remove_link(module: Module, span: Span) -> Edit:
+    """Delete one link (`.index(...)`) of a method chain, with the line break and indentation in front of it.
+
+    They stay behind a line comment, which would otherwise swallow what follows the link.
+    """
+    source = module.source
+    before = source[: span.start].rstrip()
+    line = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
+    start = span.start if b"//" in before[line:] else len(before)
+    return replace(module, Span(start, span.end), "")
+
+
+def remove_property(module: Module, literal: Object, position: int) -> Edit:
+    """Delete the property number `position` of an object literal, with the comma that belongs to it."""
+    props = literal.props
+    if len(props) == 1:
+        return replace(module, Span(literal.start, literal.end), "{}")
+    if position + 1 < len(props):
+        return replace(module, Span(props[position].start, props[position + 1].start), "")
+    return replace(module, Span(props[position - 1].end, props[position].end), "")

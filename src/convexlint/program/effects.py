@@ -132,18 +132,18 @@ class Effects:
         index = self.ev.world.index(module)
         for site in index.calls_by_owner.get(owner, ()):
             node = site.expr
-            if type(node.callee) is ir.Atom:
+            if isinstance(node.callee, ir.Atom):
                 continue
             target = present(self.ev.expr(module, node.callee))
             for value in members(target):
                 self._call(module, owner, node, value, summary)
             for arg in node.args:
-                inner = arg.value if type(arg) is ir.Spread else arg
-                if type(inner) is ir.Lambda:
+                inner = arg.value if isinstance(arg, ir.Spread) else arg
+                if isinstance(inner, ir.Lambda):
                     summary.edges.append(Edge((module.path, inner.index), None, node, node.start))
-                elif type(inner) is ir.Name and inner.ref >= 0 and self._names_function(module, inner):
+                elif isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
                     passed = present(self.ev.expr(module, inner))
-                    if type(passed) is Closure and type(target) is not RegisteredOf:
+                    if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
                         hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
                         summary.edges.append(Edge((passed.module.path, passed.index), hop, inner, node.start))
         return summary
@@ -153,50 +153,61 @@ class Effects:
         if definition is None:
             return False
         return definition.kind in ("function", "import") or (
-            definition.kind == "var" and type(definition.expr) is ir.Lambda
+            definition.kind == "var" and isinstance(definition.expr, ir.Lambda)
         )
 
     def _place(self, module: Module, node: ir.Node, owner: int) -> Place:
         return self.places.at(module, node.start, node.end, owner)
 
-    def _call(self, module: Module, owner: int, node: ir.Call | ir.New, value: Value, summary: Summary) -> None:
+    def _call(
+        self, module: Module, owner: int, node: ir.Call | ir.New, value: Value, summary: Summary
+    ) -> None:
         kind = type(value)
-        if kind is Bound:
+        if isinstance(value, Bound):
             found = self._bound(value)
             if found is not None:
                 self._deed(module, owner, node, found, summary)
-        elif kind is Global:
+        elif isinstance(value, Global):
             name = value.name
             if name == "Date":
-                if not node.args and type(node) is ir.New:
+                if not node.args and isinstance(node, ir.New):
                     self._deed(module, owner, node, "clock", summary)
             elif name in _GLOBALS:
                 self._deed(module, owner, node, _GLOBALS[name], summary)
-        elif kind is Closure:
+        elif isinstance(value, Closure):
             hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
-            inline = type(node.callee) is ir.Lambda
-            summary.edges.append(Edge((value.module.path, value.index), None if inline else hop, node, node.start))
-        elif kind is ClassOf:
+            inline = isinstance(node.callee, ir.Lambda)
+            summary.edges.append(
+                Edge((value.module.path, value.index), None if inline else hop, node, node.start)
+            )
+        elif isinstance(value, ClassOf):
             for member in value.module.facts.classes[value.index].members:
                 if member.kind == "constructor" and member.function >= 0:
-                    hop = Step(self._place(module, node, owner), f"constructs `{_short(module, node.callee)}`")
+                    hop = Step(
+                        self._place(module, node, owner), f"constructs `{_short(module, node.callee)}`"
+                    )
                     summary.edges.append(Edge((value.module.path, member.function), hop, node, node.start))
-        elif kind is RegisteredOf:
+        elif isinstance(value, RegisteredOf):
             handler = value.function.handler
             if handler is not None:
                 hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
                 summary.edges.append(Edge((handler.module.path, handler.index), hop, node, node.start))
-        elif kind in (External, ExternalResult):
+        elif isinstance(value, (External, ExternalResult)):
             path = value.path
             if path and path[-1] in IDENTITY_CALLS:
                 self._deed(module, owner, node, "auth", summary)
-            elif kind is External and path and path[-1] in _PACKAGE_READS and value.package.startswith("convex-helpers"):
+            elif (
+                isinstance(value, External)
+                and path
+                and path[-1] in _PACKAGE_READS
+                and value.package.startswith("convex-helpers")
+            ):
                 self._deed(module, owner, node, "db-read", summary)
 
     @staticmethod
     def _bound(value: Bound) -> str | None:
         receiver = value.receiver
-        if type(receiver) is Part:
+        if isinstance(receiver, Part):
             if receiver.name in ("db", "system"):
                 return _DB.get(value.name)
             if receiver.name == "auth":
@@ -206,12 +217,12 @@ class Effects:
             if receiver.name == "storage":
                 return "storage-read" if value.name in _STORAGE_READ else "storage-write"
             return None
-        return _RUN.get(value.name) if type(receiver) is CtxOf else None
+        return _RUN.get(value.name) if isinstance(receiver, CtxOf) else None
 
     def _deed(self, module: Module, owner: int, node: ir.Call | ir.New, kind: str, summary: Summary) -> None:
         callee = node.callee
         place = self.places.at(module, callee.start, callee.end, owner)
-        what = ("new " if type(node) is ir.New else "") + _short(module, callee)
+        what = ("new " if isinstance(node, ir.New) else "") + _short(module, callee)
         summary.deeds.append(Deed(kind, what, place, node, self._kind_tested(module, node)))
 
     def _kind_tested(self, module: Module, node: ir.Expr) -> bool:
@@ -219,10 +230,10 @@ class Effects:
         index = self.ev.world.index(module)
         child: object = node
         parent = index.parent(node)
-        while parent is not None and type(parent) is not ir.Function:
-            if type(parent) is ir.If and child is not parent.test and tests_ctx(parent.test):
+        while parent is not None and not isinstance(parent, ir.Function):
+            if isinstance(parent, ir.If) and child is not parent.test and tests_ctx(parent.test):
                 return True
-            if type(parent) is ir.Conditional and child is not parent.test and tests_ctx(parent.test):
+            if isinstance(parent, ir.Conditional) and child is not parent.test and tests_ctx(parent.test):
                 return True
             child, parent = parent, index.parent(parent)
         return False
@@ -274,14 +285,18 @@ class Effects:
 
 def tests_ctx(test: ir.Expr) -> bool:
     """`ctx.db`, `"db" in ctx`, `typeof ctx.runQuery === "function"`, alone or in a logical expression."""
-    kind = type(test)
-    if kind is ir.Member:
+    if isinstance(test, ir.Member):
         return test.name in ("db", "runQuery", "runMutation", "runAction")
-    if kind is ir.Binary:
+    if isinstance(test, ir.Binary):
         if test.op == "in":
-            return type(test.left) is ir.Text and test.left.value in ("db", "runQuery", "runMutation", "runAction")
+            return isinstance(test.left, ir.Text) and test.left.value in (
+                "db",
+                "runQuery",
+                "runMutation",
+                "runAction",
+            )
         return tests_ctx(test.left) or tests_ctx(test.right)
-    if kind in (ir.Unary, ir.Cast):
+    if isinstance(test, (ir.Unary, ir.Cast)):
         return tests_ctx(test.value)
     return False
 

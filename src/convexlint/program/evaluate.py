@@ -141,9 +141,7 @@ class Evaluator:
         if frame is not None and not self.in_frame(module, binding, frame):
             frame = None
         memo = self.memo if frame is None else frame.memo
-        return self.guarded(
-            (module.path, binding), memo, lambda: self._binding(module, binding, frame)
-        )
+        return self.guarded((module.path, binding), memo, lambda: self._binding(module, binding, frame))
 
     def _binding(self, module: Module, binding: int, frame: Frame | None) -> Value:
         index = self.world.index(module)
@@ -155,7 +153,9 @@ class Evaluator:
             return self._variable(module, binding, definition, frame)
         if kind == "param":
             value = params.param_value(self, module, definition.index, definition.position, frame)
-            return self._with_assignments(module, binding, self.project(module, value, definition.path, frame), frame)
+            return self._with_assignments(
+                module, binding, self.project(module, value, definition.path, frame), frame
+            )
         if kind == "import":
             assert definition.statement is not None and definition.imported is not None
             return self.imported(module, definition.statement.specifier, definition.imported.imported)
@@ -173,7 +173,9 @@ class Evaluator:
 
     def _variable(self, module: Module, binding: int, definition: Definition, frame: Frame | None) -> Value:
         if definition.annotation is not None:
-            declared = typeexpr.type_value(self, module, definition.annotation, self.type_env(module, definition.index, frame))
+            declared = typeexpr.type_value(
+                self, module, definition.annotation, self.type_env(module, definition.index, frame)
+            )
             value = self.project(module, declared, definition.path, frame)
             if not is_vague(value):
                 return value
@@ -184,7 +186,9 @@ class Evaluator:
             value = self._collected(module, binding, definition.expr, value, frame)
         return self._with_assignments(module, binding, value, frame)
 
-    def _with_assignments(self, module: Module, binding: int, value: Value | None, frame: Frame | None) -> Value:
+    def _with_assignments(
+        self, module: Module, binding: int, value: Value | None, frame: Frame | None
+    ) -> Value:
         """A variable holds all that is ever assigned to it. An assignment may read the variable itself
         (`q = q.filter(...)`): it then sees what is known so far, until nothing new appears."""
         if not module.facts.bindings[binding].assigned:
@@ -206,19 +210,27 @@ class Evaluator:
             known = found
         return UNKNOWN
 
-    def _collected(self, module: Module, binding: int, init: ir.Expr, value: Value, frame: Frame | None) -> Value:
+    def _collected(
+        self, module: Module, binding: int, init: ir.Expr, value: Value, frame: Frame | None
+    ) -> Value:
         """`const ids = []` and `new Map()` hold what is pushed into them."""
         pushes = self.world.index(module).pushes.get(binding)
         if not pushes:
             return value
-        kind = type(init)
-        if kind is ir.Array and not init.items:  # type: ignore[union-attr]
+        if isinstance(init, ir.Array) and not init.items:
             return ListOf(self._pushed(module, pushes, ("push", "unshift"), frame))
-        if kind is ir.New and not init.args and not init.type_args:  # type: ignore[union-attr]
+        if isinstance(init, ir.New) and not init.args and not init.type_args:
             return members.collected(value, lambda names, i: self._pushed(module, pushes, names, frame, i))
         return value
 
-    def _pushed(self, module: Module, pushes: list[tuple[str, tuple[ir.Expr, ...]]], names: tuple[str, ...], frame: Frame | None, position: int | None = None) -> Value:
+    def _pushed(
+        self,
+        module: Module,
+        pushes: list[tuple[str, tuple[ir.Expr, ...]]],
+        names: tuple[str, ...],
+        frame: Frame | None,
+        position: int | None = None,
+    ) -> Value:
         found: list[Value] = []
         for name, args in pushes:
             if name not in names:
@@ -226,7 +238,7 @@ class Evaluator:
             for number, arg in enumerate(args):
                 if position is not None and number != position:
                     continue
-                if type(arg) is ir.Spread:
+                if isinstance(arg, ir.Spread):
                     found.append(members.element(self, self.expr(module, arg.value, frame)))
                 else:
                     found.append(self.expr(module, arg, frame))
@@ -240,12 +252,16 @@ class Evaluator:
             elif step == "item":
                 value = members.item(self, value, what)
             elif step == "tail":
-                value = ListOf(members.element(self, value)) if what or type(value) is ListOf else value
+                value = ListOf(members.element(self, value)) if what or isinstance(value, ListOf) else value
             elif step == "rest":
                 value = members.rest(self, value, what)
             elif step == "default":
                 if value is not UNKNOWN:
-                    value = one_of([present(value), self.expr(module, what, frame)]) if value != UNDEFINED else self.expr(module, what, frame)
+                    value = (
+                        one_of([present(value), self.expr(module, what, frame)])
+                        if value != UNDEFINED
+                        else self.expr(module, what, frame)
+                    )
             else:
                 value = NUMBER
         return value
@@ -298,13 +314,13 @@ class Evaluator:
         """What function `target` passes to its parameter `position`, which it calls (an untyped callback)."""
         function = target.module.facts.functions[target.index]
         pattern = function.params[position].pattern
-        if type(pattern) is not ir.BindName or pattern.ref < 0:
+        if not isinstance(pattern, ir.BindName) or pattern.ref < 0:
             return ()
         index = self.world.index(target.module)
         found: list[Value] = []
         for use in index.uses.get(pattern.ref, ()):
             parent = index.parent(use)
-            if type(parent) is ir.Call and parent.callee is use:
+            if isinstance(parent, ir.Call) and parent.callee is use:
                 for number, arg in enumerate(parent.args):
                     value = self.expr(target.module, arg)
                     if number < len(found):
@@ -344,9 +360,9 @@ class Evaluator:
         return PromiseOf(unwrap(value)) if function.is_async else value
 
     def _calls_itself(self, module: Module, function: ir.Function, node: ir.Expr) -> bool:
-        while type(node) in (ir.Await, ir.Cast):
-            node = node.value  # type: ignore[union-attr]
-        if type(node) is not ir.Call or type(node.callee) is not ir.Name:
+        while isinstance(node, (ir.Await, ir.Cast)):
+            node = node.value
+        if not isinstance(node, ir.Call) or not isinstance(node.callee, ir.Name):
             return False
         return node.callee.ref >= 0 and node.callee.ref == function.binding
 
@@ -355,7 +371,9 @@ class Evaluator:
     def named_builder(self, module: Module, callee: ir.Expr) -> BuilderOf | None:
         return registration.named_builder(self, callee)
 
-    def register(self, module: Module, node: ir.Call | ir.New, builder: BuilderOf, frame: Frame | None) -> Value:
+    def register(
+        self, module: Module, node: ir.Call | ir.New, builder: BuilderOf, frame: Frame | None
+    ) -> Value:
         return registration.register(self, module, node, builder, frame)
 
     def register_through(
@@ -388,21 +406,21 @@ def external(package: str, path: tuple[str, ...]) -> Value:
 
 def unwrap(value: Value) -> Value:
     """What `await` gives."""
-    if type(value) is PromiseOf:
+    if isinstance(value, PromiseOf):
         return unwrap(value.value)
     members_ = union_members(value)
-    if any(type(m) is PromiseOf for m in members_):
+    if any(isinstance(m, PromiseOf) for m in members_):
         return one_of([unwrap(m) for m in members_])
     return value
 
 
 def is_vague(value: Value) -> bool:
     """Unknown at its heart: knowing the wrapper alone helps nobody."""
-    if value is UNKNOWN or type(value) is Unknown:
+    if value is UNKNOWN or isinstance(value, Unknown):
         return True
-    if type(value) is PromiseOf:
+    if isinstance(value, PromiseOf):
         return is_vague(value.value)
-    if type(value) is ListOf:
+    if isinstance(value, ListOf):
         return is_vague(value.element)
     return False
 
@@ -469,9 +487,9 @@ def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None)
 def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
     value = ev.expr(module, node.object, frame)
     key = ev.expr(module, node.key, frame)
-    if type(key) is Lit and isinstance(key.value, str):
+    if isinstance(key, Lit) and isinstance(key.value, str):
         return members.member(ev, value, key.value)
-    if type(key) is Lit and isinstance(key.value, float):
+    if isinstance(key, Lit) and isinstance(key.value, float):
         return members.item(ev, value, int(key.value))
     return members.indexed(ev, value, key)
 
@@ -488,7 +506,7 @@ def _array(ev: Evaluator, module: Module, node: ir.Array, frame: Frame | None) -
     items: list[Value] = []
     exact = True
     for item in node.items:
-        if type(item) is ir.Spread:
+        if isinstance(item, ir.Spread):
             exact = False
             items.append(members.element(ev, ev.expr(module, item.value, frame)))
         else:
@@ -521,7 +539,7 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
         return one_of([ev.expr(module, node.right, frame), UNDEFINED])
     if op == "+":
         sides = (ev.expr(module, node.left, frame), ev.expr(module, node.right, frame))
-        if any(s == STRING or (type(s) is Lit and isinstance(s.value, str)) for s in sides):
+        if any(s == STRING or (isinstance(s, Lit) and isinstance(s.value, str)) for s in sides):
             return STRING
         return UNKNOWN if UNKNOWN in sides else NUMBER
     return NUMBER
@@ -542,7 +560,7 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
     if node.kind != "as" or node.annotation is None:
         return value
     annotation = node.annotation
-    if type(annotation) is ir.TypeKeyword and annotation.name in ("any", "unknown"):
+    if isinstance(annotation, ir.TypeKeyword) and annotation.name in ("any", "unknown"):
         # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The table
         # of an id behind it stays known only where it was known before.
         return value

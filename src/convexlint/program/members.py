@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.validators import (
@@ -77,28 +77,38 @@ _SYSTEM_FIELDS: dict[str, dict[str, Value]] = {
     },
 }
 
-_SCALARS = {"string": STRING, "number": NUMBER, "boolean": BOOLEAN, "int64": Scalar("bigint"), "bytes": Scalar("bytes"), "null": Scalar("null")}
+_SCALARS = {
+    "string": STRING,
+    "number": NUMBER,
+    "boolean": BOOLEAN,
+    "int64": Scalar("bigint"),
+    "bytes": Scalar("bytes"),
+    "null": Scalar("null"),
+}
 
 
 def validator_value(validator: Validator) -> Value:
     """The value that passes a validator."""
     kind = type(validator)
-    if kind is ScalarValidator:
+    if isinstance(validator, ScalarValidator):
         return _SCALARS.get(validator.kind, UNKNOWN)
-    if kind is IdValidator:
+    if isinstance(validator, IdValidator):
         return UNKNOWN if validator.table is None else IdOf(validator.table)
-    if kind is LiteralValidator:
+    if isinstance(validator, LiteralValidator):
         return Lit(validator.value)
-    if kind is ArrayValidator:
+    if isinstance(validator, ArrayValidator):
         return ListOf(validator_value(validator.element))
-    if kind is ObjectValidator:
+    if isinstance(validator, ObjectValidator):
         return Fields(
-            tuple((name, field_value(f.validator, f.optional), f.optional) for name, f in validator.fields.items()),
+            tuple(
+                (name, field_value(f.validator, f.optional), f.optional)
+                for name, f in validator.fields.items()
+            ),
             open=not validator.complete,
         )
-    if kind is RecordValidator:
+    if isinstance(validator, RecordValidator):
         return RecordOf(validator_value(validator.key), validator_value(validator.value))
-    if kind is UnionValidator:
+    if isinstance(validator, UnionValidator):
         return one_of(validator_value(m) for m in validator.members)
     return UNKNOWN
 
@@ -124,15 +134,14 @@ def doc_field(ev: Evaluator, table: str, name: str) -> Value:
 
 
 def _validator_field(validator: Validator, name: str) -> Value:
-    kind = type(validator)
-    if kind is ObjectValidator:
+    if isinstance(validator, ObjectValidator):
         found = validator.fields.get(name)
         if found is None:
             return UNKNOWN
         return field_value(found.validator, found.optional)
-    if kind is UnionValidator:
-        found_in = [m for m in validator.members if type(m) is ObjectValidator and name in m.fields]
-        if not found_in or any(type(m) is not ObjectValidator for m in validator.members):
+    if isinstance(validator, UnionValidator):
+        found_in = [m for m in validator.members if isinstance(m, ObjectValidator) and name in m.fields]
+        if not found_in or any(not isinstance(m, ObjectValidator) for m in validator.members):
             return UNKNOWN
         return one_of(_validator_field(m, name) for m in found_in)
     return UNKNOWN
@@ -141,7 +150,7 @@ def _validator_field(validator: Validator, name: str) -> Value:
 def doc_fields(ev: Evaluator, table: str) -> Fields | None:
     """A document as an object with known fields, None when the table is not an object."""
     definition = ev.tables.get(table)
-    if definition is None or type(definition.validator) is not ObjectValidator:
+    if definition is None or not isinstance(definition.validator, ObjectValidator):
         return None
     entries = [("_id", IdOf(table), False), ("_creationTime", NUMBER, False)]
     for name, f in definition.validator.fields.items():
@@ -152,7 +161,7 @@ def doc_fields(ev: Evaluator, table: str) -> Fields | None:
 def member(ev: Evaluator, value: Value, name: str) -> Value:
     """`value.name`; null and undefined members of a union are passed over (they would have thrown)."""
     kind = type(value)
-    if kind is OneOf:
+    if isinstance(value, OneOf):
         return one_of(member(ev, m, name) for m in union_members(present(value)))
     handler = _MEMBERS.get(kind)
     return UNKNOWN if handler is None else handler(ev, value, name)
@@ -174,7 +183,7 @@ def _ctx(ev: Evaluator, value: CtxOf, name: str) -> Value:
 def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
     """`value.name` if the object surely has it, None if it surely or perhaps has not."""
     kind = type(value)
-    if kind is ObjectLiteral:
+    if isinstance(value, ObjectLiteral):
         for prop in reversed(value.expr.props):
             if prop.kind == "spread":
                 found = own_member(ev, ev.expr(value.module, prop.value, value.frame), name)
@@ -183,22 +192,22 @@ def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
             elif prop.key == name:
                 return ev.expr(value.module, prop.value, value.frame)
         return None
-    if kind is Fields:
+    if isinstance(value, Fields):
         entry = value.get(name)
         return None if entry is None else entry[0]
-    if kind is DocOf:
+    if isinstance(value, DocOf):
         field = doc_field(ev, value.table, name)
         return None if field is UNKNOWN else field
-    if kind is Merged:
+    if isinstance(value, Merged):
         for part in reversed(value.parts):
             found = own_member(ev, part, name)
             if found is not None:
                 return found
         return None
-    if kind is CtxOf:
+    if isinstance(value, CtxOf):
         found = _ctx(ev, value, name)
         return None if found is UNKNOWN else found
-    if kind is OneOf:
+    if isinstance(value, OneOf):
         found_all = [own_member(ev, m, name) for m in union_members(present(value))]
         return None if any(f is None for f in found_all) else one_of(f for f in found_all if f is not None)
     return None
@@ -225,13 +234,14 @@ def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
 def is_closed(ev: Evaluator, value: Value) -> bool:
     """Whether `own_member` returning None means that the member is not there."""
     kind = type(value)
-    if kind is Fields:
+    if isinstance(value, Fields):
         return not value.open
-    if kind is DocOf:
+    if isinstance(value, DocOf):
         return doc_fields(ev, value.table) is not None
-    if kind is ObjectLiteral:
+    if isinstance(value, ObjectLiteral):
         return all(
-            p.key is not None or (p.kind == "spread" and is_closed(ev, ev.expr(value.module, p.value, value.frame)))
+            p.key is not None
+            or (p.kind == "spread" and is_closed(ev, ev.expr(value.module, p.value, value.frame)))
             for p in value.expr.props
         )
     return value in (UNDEFINED, Scalar("null"), Lit(False))
@@ -295,20 +305,19 @@ def _record(ev: Evaluator, value: RecordOf, name: str) -> Value:
 
 def _validator(ev: Evaluator, value: ValidatorOf, name: str) -> Value:
     validator = value.validator
-    kind = type(validator)
-    if name == "fields" and kind is ObjectValidator:
+    if name == "fields" and isinstance(validator, ObjectValidator):
         return Fields(
             tuple((key, ValidatorOf(f.validator, f.optional), False) for key, f in validator.fields.items()),
             open=not validator.complete,
         )
-    if name == "element" and kind is ArrayValidator:
+    if name == "element" and isinstance(validator, ArrayValidator):
         return ValidatorOf(validator.element)
-    if name == "value" and kind is RecordValidator:
+    if name == "value" and isinstance(validator, RecordValidator):
         return ValidatorOf(validator.value)
-    if name == "members" and kind is UnionValidator:
+    if name == "members" and isinstance(validator, UnionValidator):
         parts = tuple(ValidatorOf(m) for m in validator.members)
         return ListOf(UNKNOWN, parts)
-    if name == "value" and kind is LiteralValidator:
+    if name == "value" and isinstance(validator, LiteralValidator):
         return Lit(validator.value)
     return Bound(value, name)
 
@@ -343,7 +352,7 @@ def _doc(ev: Evaluator, value: DocOf, name: str) -> Value:
     return doc_field(ev, value.table, name)
 
 
-_MEMBERS: dict[type, Callable[[Evaluator, object, str], Value]] = {
+_MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
     CtxOf: _ctx,
     DocOf: _doc,
     ObjectLiteral: _object,
@@ -362,8 +371,24 @@ _MEMBERS: dict[type, Callable[[Evaluator, object, str], Value]] = {
     SchemaOf: _schema,
     Instance: _instance,
     ClassOf: _class,
-    **dict.fromkeys((ListOf, MapOf, SetOf, PromiseOf, QueryOf, RangeBuilder, FilterBuilder, Scalar, Lit, Closure, Bound, IdOf), _bound),
-}  # type: ignore[dict-item, assignment]
+    **dict.fromkeys(
+        (
+            ListOf,
+            MapOf,
+            SetOf,
+            PromiseOf,
+            QueryOf,
+            RangeBuilder,
+            FilterBuilder,
+            Scalar,
+            Lit,
+            Closure,
+            Bound,
+            IdOf,
+        ),
+        _bound,
+    ),
+}
 
 
 # ------------------------------------------------------------------------------------ elements and the like
@@ -372,53 +397,56 @@ _MEMBERS: dict[type, Callable[[Evaluator, object, str], Value]] = {
 def element(ev: Evaluator, value: Value, *, awaited: bool = False) -> Value:
     """What iterating over `value` gives."""
     kind = type(value)
-    if kind is OneOf:
+    if isinstance(value, OneOf):
         return one_of(element(ev, m, awaited=awaited) for m in union_members(present(value)))
-    if kind is ListOf:
+    if isinstance(value, ListOf):
         inner = value.element
         return _settled(inner) if awaited else inner
-    if kind is SetOf:
+    if isinstance(value, SetOf):
         return value.element
-    if kind is MapOf:
+    if isinstance(value, MapOf):
         return ListOf(one_of([value.key, value.value]), (value.key, value.value))
-    if kind is QueryOf:
+    if isinstance(value, QueryOf):
         return UNKNOWN if value.state.table is None else DocOf(value.state.table)
-    if kind is Scalar and value.kind == "string":
+    if isinstance(value, Scalar) and value.kind == "string":
         return STRING
     return UNKNOWN
 
 
 def _settled(value: Value) -> Value:
-    return value.value if type(value) is PromiseOf else value
+    return value.value if isinstance(value, PromiseOf) else value
 
 
 def item(ev: Evaluator, value: Value, position: int) -> Value:
-    kind = type(value)
-    if kind is OneOf:
+    if isinstance(value, OneOf):
         return one_of(item(ev, m, position) for m in union_members(present(value)))
-    if kind is ListOf and value.items is not None and 0 <= position < len(value.items):
+    if isinstance(value, ListOf) and value.items is not None and 0 <= position < len(value.items):
         return value.items[position]
     return element(ev, value)
 
 
 def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
     """`value[key]` with a key that is not a known literal."""
-    kind = type(value)
-    if kind is OneOf:
+    if isinstance(value, OneOf):
         return one_of(indexed(ev, m, key) for m in union_members(present(value)))
-    if kind is RecordOf:
+    if isinstance(value, RecordOf):
         return value.value
-    if kind is ListOf:
+    if isinstance(value, ListOf):
         return value.element
     return UNKNOWN
 
 
 def rest(ev: Evaluator, value: Value, names: tuple[str | None, ...]) -> Value:
     """What `...rest` of an object pattern holds beside `names`."""
-    kind = type(value)
-    if kind is CtxOf:
+    if isinstance(value, CtxOf):
         return value
-    fields = value if kind is Fields else doc_fields(ev, value.table) if kind is DocOf else None
+    fields = (
+        value
+        if isinstance(value, Fields)
+        else doc_fields(ev, value.table)
+        if isinstance(value, DocOf)
+        else None
+    )
     if fields is None or None in names:
         return UNKNOWN
     return Fields(tuple(e for e in fields.entries if e[0] not in names), fields.open)
@@ -426,9 +454,9 @@ def rest(ev: Evaluator, value: Value, names: tuple[str | None, ...]) -> Value:
 
 def collected(value: Value, pushed: Callable[[tuple[str, ...], int], Value]) -> Value:
     """`new Set()` / `new Map()` with what `.add` and `.set` put into them."""
-    if type(value) is SetOf and value.element is UNKNOWN:
+    if isinstance(value, SetOf) and value.element is UNKNOWN:
         return SetOf(pushed(("add",), 0))
-    if type(value) is MapOf and value.value is UNKNOWN:
+    if isinstance(value, MapOf) and value.value is UNKNOWN:
         return MapOf(pushed(("set",), 0), pushed(("set",), 1))
     return value
 

@@ -43,10 +43,24 @@ if TYPE_CHECKING:
     from convexlint.program.model import Module
 
 _SAME_LIST = frozenset(
-    {"filter", "slice", "sort", "toSorted", "reverse", "toReversed", "splice", "toSpliced", "fill", "with", "copyWithin"}
+    {
+        "filter",
+        "slice",
+        "sort",
+        "toSorted",
+        "reverse",
+        "toReversed",
+        "splice",
+        "toSpliced",
+        "fill",
+        "with",
+        "copyWithin",
+    }
 )
 _ONE = frozenset({"find", "findLast", "at", "pop", "shift"})
-_STRING_TO_NUMBER = frozenset({"indexOf", "lastIndexOf", "search", "charCodeAt", "codePointAt", "localeCompare"})
+_STRING_TO_NUMBER = frozenset(
+    {"indexOf", "lastIndexOf", "search", "charCodeAt", "codePointAt", "localeCompare"}
+)
 _BOOLEAN = frozenset({"includes", "startsWith", "endsWith", "test", "some", "every", "has", "delete"})
 _ELEMENT_FIRST = frozenset(
     {"map", "filter", "find", "findIndex", "findLast", "findLastIndex", "forEach", "some", "every", "flatMap"}
@@ -56,30 +70,29 @@ _ELEMENT_FIRST = frozenset(
 def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, frame: Frame | None) -> Value:
     """The result of `receiver.name(args)`."""
     receiver = target.receiver
-    kind = type(receiver)
-    if kind is Part:
+    if isinstance(receiver, Part):
         return _part(ev, module, node, receiver, target.name, frame)
-    if kind is QueryOf:
+    if isinstance(receiver, QueryOf):
         return queries.step(ev, module, node, receiver, target.name, frame)
-    if kind is ListOf:
+    if isinstance(receiver, ListOf):
         return _list(ev, module, node, receiver, target.name, frame)
-    if kind is CtxOf:
+    if isinstance(receiver, CtxOf):
         return _ctx(ev, module, node, target.name, frame)
-    if kind is PromiseOf:
+    if isinstance(receiver, PromiseOf):
         return _promise(ev, module, node, receiver, target.name, frame)
-    if kind is MapOf:
+    if isinstance(receiver, MapOf):
         return _map(receiver, target.name)
-    if kind is SetOf:
+    if isinstance(receiver, SetOf):
         return _set(receiver, target.name)
-    if kind in (RangeBuilder, FilterBuilder):
+    if isinstance(receiver, (RangeBuilder, FilterBuilder)):
         return receiver
-    if kind in (ValidatorOf, TableDef, SchemaOf):
+    if isinstance(receiver, (ValidatorOf, TableDef, SchemaOf)):
         from convexlint.program import validate
 
         return validate.method(ev, module, node, receiver, target.name, frame)
-    if kind is Scalar or kind is Lit or kind is IdOf:
+    if isinstance(receiver, Scalar) or isinstance(receiver, Lit) or isinstance(receiver, IdOf):
         return _string(target.name)
-    if kind is Closure and target.name == "call" and node.args:
+    if isinstance(receiver, Closure) and target.name == "call" and node.args:
         from convexlint.program.calls import invoke
 
         return invoke(ev, receiver, lambda: tuple(ev.expr(module, a, frame) for a in node.args[1:]))
@@ -98,20 +111,31 @@ def _string(name: str) -> Value:
     return STRING
 
 
-def text_arg(ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int, frame: Frame | None) -> str | None:
+def text_arg(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int, frame: Frame | None
+) -> str | None:
     """A literal string argument, through constants."""
     if position >= len(node.args):
         return None
     value = ev.expr(module, node.args[position], frame)
-    return value.value if type(value) is Lit and isinstance(value.value, str) else None
+    return value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
 
 
-def _part(ev: Evaluator, module: Module, node: ir.Call | ir.New, part: Part, name: str, frame: Frame | None) -> Value:
+def _part(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, part: Part, name: str, frame: Frame | None
+) -> Value:
     if part.name in ("db", "system"):
         return queries.database(ev, module, node, part, name, frame)
     if part.name == "auth":
         if name == "getUserIdentity":
-            return PromiseOf(one_of([Fields((("subject", STRING, False), ("tokenIdentifier", STRING, False)), open=True), NULL]))
+            return PromiseOf(
+                one_of(
+                    [
+                        Fields((("subject", STRING, False), ("tokenIdentifier", STRING, False)), open=True),
+                        NULL,
+                    ]
+                )
+            )
         return PromiseOf(UNKNOWN)
     if part.name == "scheduler":
         return PromiseOf(IdOf("_scheduled_functions") if name in ("runAfter", "runAt") else VOID)
@@ -144,20 +168,22 @@ def callback_result(
     from convexlint.program.calls import invoke
 
     value = ev.expr(module, node, frame)
-    if type(value) is Closure:
+    if isinstance(value, Closure):
         return invoke(ev, value, lambda: args, frame=frame)
     from convexlint.program.values import FunctionType, Global
 
-    if type(value) is Global and value.name in ("String", "Number", "Boolean"):
+    if isinstance(value, Global) and value.name in ("String", "Number", "Boolean"):
         return {"String": STRING, "Number": NUMBER, "Boolean": BOOLEAN}[value.name]
-    if type(value) is FunctionType:
+    if isinstance(value, FunctionType):
         from convexlint.program.typeexpr import type_value
 
         return type_value(ev, value.module, value.type.result, value.env)
     return UNKNOWN
 
 
-def _list(ev: Evaluator, module: Module, node: ir.Call | ir.New, value: ListOf, name: str, frame: Frame | None) -> Value:
+def _list(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, value: ListOf, name: str, frame: Frame | None
+) -> Value:
     inner = value.element
     args = node.args
     if name == "filter":
@@ -170,12 +196,12 @@ def _list(ev: Evaluator, module: Module, node: ir.Call | ir.New, value: ListOf, 
         return ListOf(callback_result(ev, module, args[0], frame, (inner, NUMBER, value)))
     if name == "flatMap" and args:
         result = callback_result(ev, module, args[0], frame, (inner, NUMBER, value))
-        return ListOf(element(ev, result) if type(result) is ListOf else result)
+        return ListOf(element(ev, result) if isinstance(result, ListOf) else result)
     if name == "flat":
-        return ListOf(element(ev, inner) if type(inner) is ListOf else inner)
+        return ListOf(element(ev, inner) if isinstance(inner, ListOf) else inner)
     if name == "concat":
         others = [ev.expr(module, a, frame) for a in args]
-        return ListOf(one_of([inner, *(element(ev, o) if type(o) is ListOf else o for o in others)]))
+        return ListOf(one_of([inner, *(element(ev, o) if isinstance(o, ListOf) else o for o in others)]))
     if name == "reduce" and args:
         if isinstance(node, ir.Call) and node.type_args:
             from convexlint.program.typeexpr import type_value
@@ -183,7 +209,7 @@ def _list(ev: Evaluator, module: Module, node: ir.Call | ir.New, value: ListOf, 
             return type_value(ev, module, node.type_args[0], {})
         if len(args) > 1:
             start = ev.expr(module, args[1], frame)
-            return NUMBER if type(start) is Lit and isinstance(start.value, float) else _plain(start)
+            return NUMBER if isinstance(start, Lit) and isinstance(start.value, float) else _plain(start)
         return inner
     if name == "entries":
         return ListOf(ListOf(one_of([NUMBER, inner]), (NUMBER, inner)))
@@ -206,7 +232,7 @@ def _plain(start: Value) -> Value:
     """The result of a reduce whose start value has a type of its own (`new Map<K, V>()`, a cast)."""
     from convexlint.program.values import ObjectLiteral
 
-    return UNKNOWN if type(start) is ObjectLiteral or start == ListOf(UNKNOWN, ()) else start
+    return UNKNOWN if isinstance(start, ObjectLiteral) or start == ListOf(UNKNOWN, ()) else start
 
 
 def _filtered(ev: Evaluator, module: Module, args: tuple[ir.Expr, ...], inner: Value) -> Value:
@@ -224,7 +250,9 @@ def _promise(
     if name == "then" and node.args:
         return PromiseOf(unwrap(callback_result(ev, module, node.args[0], frame, (unwrap(value),))))
     if name == "catch" and node.args:
-        return PromiseOf(one_of([unwrap(value), unwrap(callback_result(ev, module, node.args[0], frame, ()))]))
+        return PromiseOf(
+            one_of([unwrap(value), unwrap(callback_result(ev, module, node.args[0], frame, ()))])
+        )
     return value if name == "finally" else UNKNOWN
 
 
@@ -258,9 +286,8 @@ def callback_params(
 ) -> tuple[Value, ...]:
     """What a callback given to a built-in method receives."""
     receiver = target.receiver
-    kind = type(receiver)
     name = target.name
-    if kind is ListOf:
+    if isinstance(receiver, ListOf):
         if name in _ELEMENT_FIRST and position == 0:
             return (receiver.element, NUMBER, receiver)
         if name in ("sort", "toSorted") and position == 0:
@@ -269,20 +296,20 @@ def callback_params(
             start = call(ev, module, node, target, None)
             return (start, receiver.element, NUMBER, receiver)
         return ()
-    if kind is QueryOf:
+    if isinstance(receiver, QueryOf):
         table = receiver.state.table
         if name in ("withIndex", "withSearchIndex") and position == 1:
             return (RangeBuilder(table),)
         if name == "filter" and position == 0:
             return (FilterBuilder(table),)
         return ()
-    if kind is PromiseOf and name == "then" and position == 0:
+    if isinstance(receiver, PromiseOf) and name == "then" and position == 0:
         from convexlint.program.evaluate import unwrap
 
         return (unwrap(receiver),)
-    if kind is MapOf and name == "forEach":
+    if isinstance(receiver, MapOf) and name == "forEach":
         return (receiver.value, receiver.key, receiver)
-    if kind is SetOf and name == "forEach":
+    if isinstance(receiver, SetOf) and name == "forEach":
         return (receiver.element, receiver.element, receiver)
     return ()
 

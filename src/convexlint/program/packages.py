@@ -122,7 +122,9 @@ def constant(package: str, path: tuple[str, ...]) -> Value | None:
     return None
 
 
-def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None) -> Value:
+def call(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
+) -> Value:
     """The result of calling (or constructing) something of a package."""
     package, path = target.package, target.path
     last = path[-1] if path else ""
@@ -153,10 +155,10 @@ def _server(
         return SchemaOf(module, node)
     if name == "makeFunctionReference" and node.args:
         value = ev.expr(module, node.args[0], frame)
-        return RefName(value.value) if type(value) is Lit and isinstance(value.value, str) else UNKNOWN
+        return RefName(value.value) if isinstance(value, Lit) and isinstance(value.value, str) else UNKNOWN
     if name == "paginationResultValidator" and node.args:
         value = ev.expr(module, node.args[0], frame)
-        item: Validator = value.validator if type(value) is ValidatorOf else validate.UNKNOWN_VALIDATOR
+        item: Validator = value.validator if isinstance(value, ValidatorOf) else validate.UNKNOWN_VALIDATOR
         return ValidatorOf(
             ObjectValidator(
                 {
@@ -173,7 +175,7 @@ def _server(
         table = ev.expr(module, node.args[0], frame)
         definition = ev.expr(module, node.args[1], frame) if len(node.args) > 1 else UNKNOWN
         validator = ev.member(definition, "validator")
-        if type(table) is Lit and type(validator) is ValidatorOf:
+        if isinstance(table, Lit) and isinstance(validator, ValidatorOf):
             return ValidatorOf(validate.with_system_fields(validator.validator, str(table.value)))
         return ValidatorOf(validate.UNKNOWN_VALIDATOR)
     return ExternalResult(target, module, node.args, frame)
@@ -190,11 +192,11 @@ def _helpers(
 
     def table(number: int) -> Value:
         value = arg(number)
-        return DocOf(value.value) if type(value) is Lit and isinstance(value.value, str) else UNKNOWN
+        return DocOf(value.value) if isinstance(value, Lit) and isinstance(value.value, str) else UNKNOWN
 
     if name in _CUSTOM:
         builder = present(arg(0))
-        if type(builder) is BuilderOf:
+        if isinstance(builder, BuilderOf):
             return BuilderOf(
                 builder.kind,
                 builder.visibility,
@@ -226,12 +228,13 @@ def _helpers(
         return arg(0) if type(present(arg(0))) is QueryOf else None
     if name in ("literals",):
         members = [arg(i) for i in range(len(args))]
-        if all(type(m) is Lit for m in members):
-            return ValidatorOf(UnionValidator(tuple(LiteralValidator(m.value) for m in members)))  # type: ignore[union-attr]
+        literals = [LiteralValidator(m.value) for m in members if isinstance(m, Lit)]
+        if len(literals) == len(members):
+            return ValidatorOf(UnionValidator(tuple(literals)))
         return ValidatorOf(validate.UNKNOWN_VALIDATOR)
     if name == "nullable":
         value = arg(0)
-        inner_v = value.validator if type(value) is ValidatorOf else validate.UNKNOWN_VALIDATOR
+        inner_v = value.validator if isinstance(value, ValidatorOf) else validate.UNKNOWN_VALIDATOR
         return ValidatorOf(UnionValidator((inner_v, ScalarValidator("null"))))
     if name == "deprecated":
         return ValidatorOf(ScalarValidator("null"), optional=True)
@@ -239,12 +242,12 @@ def _helpers(
         return _system_fields(ev, arg(0), arg(1), name)
     if name == "doc" and len(args) > 1:
         value = arg(1)
-        if type(value) is Lit and isinstance(value.value, str):
+        if isinstance(value, Lit) and isinstance(value.value, str):
             return validate.doc_validator(ev, arg(0), value.value)
         return ValidatorOf(validate.UNKNOWN_VALIDATOR)
     if name == "partial":
         validator = validate.as_validator(ev, arg(0))
-        if type(validator) is ObjectValidator:
+        if isinstance(validator, ObjectValidator):
             fields = {k: FieldValidator(f.validator, True) for k, f in validator.fields.items()}
             return ValidatorOf(ObjectValidator(fields, validator.complete))
         return ValidatorOf(validate.UNKNOWN_VALIDATOR)
@@ -252,11 +255,11 @@ def _helpers(
 
 
 def _doc_of(value: Value) -> Value:
-    return DocOf(value.table) if type(value) is IdOf else UNKNOWN
+    return DocOf(value.table) if isinstance(value, IdOf) else UNKNOWN
 
 
 def _system_fields(ev: Evaluator, table: Value, fields: Value, name: str) -> Value:
-    if type(table) is not Lit or not isinstance(table.value, str):
+    if not isinstance(table, Lit) or not isinstance(table.value, str):
         return UNKNOWN
     system: tuple[tuple[str, Value, bool], ...] = (
         ("_id", ValidatorOf(IdValidator(table.value)), False),
@@ -265,7 +268,7 @@ def _system_fields(ev: Evaluator, table: Value, fields: Value, name: str) -> Val
     if name == "systemFields":
         return Fields(system)
     validator = validate.as_validator(ev, fields)
-    if type(validator) is not ObjectValidator:
+    if not isinstance(validator, ObjectValidator):
         return Fields(system, open=True)
     own = tuple((k, ValidatorOf(f.validator, f.optional), False) for k, f in validator.fields.items())
     return Fields((*own, *system), open=not validator.complete)
@@ -280,7 +283,7 @@ def call_result(
     if last == "typedV" and target.path:
         schema = ev.expr(target.module, target.args[0], target.frame) if target.args else UNKNOWN
         value = ev.expr(module, node.args[0], frame) if node.args else UNKNOWN
-        if target.path[-1] == "doc" and type(value) is Lit and isinstance(value.value, str):
+        if target.path[-1] == "doc" and isinstance(value, Lit) and isinstance(value.value, str):
             return validate.doc_validator(ev, schema, value.value)
         return validate.v_call(ev, module, node, target.path[-1], frame)
     made = _MADE.get((source.package, last, f"{target.path[-1]}()")) if target.path else None
@@ -291,9 +294,9 @@ def call_result(
 
 def made_function(value: Value) -> MadeFunction | None:
     """The Convex function that a value of a known package is: `signIn` of `convexAuth(...)`."""
-    if type(value) is MadeFunction:
+    if isinstance(value, MadeFunction):
         return value
-    if type(value) is ExternalResult and len(value.path) == 1 and value.source.path:
+    if isinstance(value, ExternalResult) and len(value.path) == 1 and value.source.path:
         made = _MADE.get((value.source.package, value.source.path[-1], value.path[0]))
         return MadeFunction(*made) if made is not None else None
     return None
@@ -321,9 +324,9 @@ def callback_params(
 def _ctx_around(ev: Evaluator, module: Module, node: ir.Node) -> Value:
     """The ctx that `customCtx(fn)` gets, from the `customQuery(builder, ...)` it stands in."""
     parent = ev.world.index(module).parent(node)
-    if type(parent) is ir.Call and parent.args:
+    if isinstance(parent, ir.Call) and parent.args:
         builder = present(ev.expr(module, parent.args[0]))
-        if type(builder) is BuilderOf:
+        if isinstance(builder, BuilderOf):
             return ev.handler_values(builder, module, None)[0]
     return CtxOf("any")
 
@@ -336,7 +339,7 @@ def result_callback_params(
     method = target.path[-1] if target.path else ""
     if source == "Triggers" and method == "register" and position == 1:
         value = ev.expr(module, node.args[0])
-        if type(value) is Lit and isinstance(value.value, str):
+        if isinstance(value, Lit) and isinstance(value.value, str):
             doc = DocOf(value.value)
             change = Fields(
                 (
@@ -369,9 +372,19 @@ def property_params(
         return (CtxOf("workflow"), UNKNOWN if validator is None else validator_value(validator))
     if source == "Migrations" and key == "migrateOne":
         table = ev.member(literal, "table")
-        doc = DocOf(table.value) if type(table) is Lit and isinstance(table.value, str) else UNKNOWN
+        doc = DocOf(table.value) if isinstance(table, Lit) and isinstance(table.value, str) else UNKNOWN
         return (CtxOf("mutation"), doc)
     return ()
 
 
-__all__ = ["UNDEFINED", "Bound", "Closure", "Part", "call", "call_result", "callback_params", "constant", "made_function"]
+__all__ = [
+    "UNDEFINED",
+    "Bound",
+    "Closure",
+    "Part",
+    "call",
+    "call_result",
+    "callback_params",
+    "constant",
+    "made_function",
+]

@@ -59,7 +59,7 @@ def _value(ev: Evaluator, module: Module, index: int, position: int, param: ir.P
         return context[position]  # what the builder hands over knows more than `ctx: QueryCtx`
     if param.annotation is not None:
         declared = typeexpr.type_value(ev, module, param.annotation, ev.type_env(module, index, None))
-        if declared is not UNKNOWN and not (type(declared) is ListOf and declared.element is UNKNOWN):
+        if declared is not UNKNOWN and not (isinstance(declared, ListOf) and declared.element is UNKNOWN):
             return declared
     if position < len(context) and context[position] is not UNKNOWN:
         return context[position]
@@ -73,29 +73,32 @@ def _value(ev: Evaluator, module: Module, index: int, position: int, param: ir.P
 
 def _untyped(annotation: ir.Type | None) -> bool:
     return annotation is None or (
-        type(annotation) is ir.TypeKeyword and annotation.name in ("any", "unknown", "object")
+        isinstance(annotation, ir.TypeKeyword) and annotation.name in ("any", "unknown", "object")
     )
 
 
 def _is_own_name(annotation: ir.Type | None) -> bool:
     """A name that could not be followed: some alias for any kind of ctx."""
-    return type(annotation) is ir.TypeName
+    return isinstance(annotation, ir.TypeName)
 
 
 def by_name(param: ir.Param) -> Value:
     """A ctx or db that is typed `any`, or not at all: known by its name alone, so never `certain`."""
     pattern = param.pattern
     annotation = param.annotation
-    if not (annotation is None or type(annotation) in (ir.TypeKeyword, ir.TypeName, ir.TypeUnion, ir.TypeOther)):
+    if not (
+        annotation is None
+        or isinstance(annotation, (ir.TypeKeyword, ir.TypeName, ir.TypeUnion, ir.TypeOther))
+    ):
         return UNKNOWN
-    if type(annotation) is ir.TypeKeyword and annotation.name not in ("any", "unknown", "object"):
+    if isinstance(annotation, ir.TypeKeyword) and annotation.name not in ("any", "unknown", "object"):
         return UNKNOWN
-    if type(pattern) is ir.BindName:
+    if isinstance(pattern, ir.BindName):
         if pattern.name in _CTX_WORDS:
             return CtxOf("any")
         if pattern.name in _DB_WORDS and _untyped(annotation):
             return Part("db", certain=False)
-    elif type(pattern) is ir.ObjectPattern:
+    elif isinstance(pattern, ir.ObjectPattern):
         keys = {f.key for f in pattern.fields}
         if keys & CTX_PARTS and keys <= CTX_NAMES | {"user", "identity"}:
             return CtxOf("any")
@@ -109,18 +112,18 @@ def contextual(ev: Evaluator, module: Module, index: int) -> tuple[Value, ...]:
     if node is None:
         return ()
     parent = place.parent(node)
-    while type(parent) is ir.Cast:
+    while isinstance(parent, ir.Cast):
         node, parent = parent, place.parent(parent)
-    if type(parent) in (ir.Call, ir.New):
+    if isinstance(parent, (ir.Call, ir.New)):
         for position, arg in enumerate(parent.args):
             if arg is node:
                 return ev.callback_params(module, parent, position)
         return ()
-    if type(parent) is ir.Prop and parent.key is not None:
+    if isinstance(parent, ir.Prop) and parent.key is not None:
         return ev.property_params(module, parent)
-    if type(parent) is ir.Declare and parent.annotation is not None:
+    if isinstance(parent, ir.Declare) and parent.annotation is not None:
         declared = typeexpr.type_value(ev, module, parent.annotation, {})
-        if type(declared) is FunctionType:
+        if isinstance(declared, FunctionType):
             return function_type_params(ev, declared)
     return ()
 
@@ -134,20 +137,20 @@ def from_callers(ev: Evaluator, module: Module, index: int, position: int) -> Va
     calls = ev.callers.of(module, index)
     if not calls:
         return UNKNOWN
-    values = []
+    values: list[Value] = []
     for caller, call in calls:
-        if any(type(a) is ir.Spread for a in call.args[: position + 1]):
+        if any(isinstance(a, ir.Spread) for a in call.args[: position + 1]):
             values.append(UNKNOWN)
         elif position < len(call.args):
             values.append(ev.expr(caller, call.args[position]))
-    contexts = [v for v in values if type(v) in (CtxOf, Part, Instance)]
-    if contexts and all(type(v) is CtxOf for v in contexts):
+    contexts = [v for v in values if isinstance(v, (CtxOf, Part, Instance))]
+    if contexts and all(isinstance(v, CtxOf) for v in contexts):
         kinds = {v.kind for v in contexts}  # type: ignore[union-attr]
         known = [v for v in contexts if v.kind != "any"]  # type: ignore[union-attr]
         if len(kinds) > 1 and known:
             return known[0] if len({v.kind for v in known}) == 1 else CtxOf("any", known[0].extras)  # type: ignore[union-attr]
         return contexts[0]
-    if contexts and all(type(v) is Part for v in contexts):
+    if contexts and all(isinstance(v, Part) for v in contexts):
         return contexts[0]
     if ev.callers.escapes(module, index):
         return UNKNOWN

@@ -40,12 +40,14 @@ CONSUMERS = frozenset({"collect", "take", "first", "unique", "paginate"})
 BUILDERS = frozenset({"withIndex", "withSearchIndex", "fullTableScan", "order", "filter"})
 
 
-def table_names(ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int, frame: Frame | None) -> tuple[str, ...]:
+def table_names(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int, frame: Frame | None
+) -> tuple[str, ...]:
     """The literal strings that an argument can be; () when it is not known."""
     if position >= len(node.args):
         return ()
     value = present(ev.expr(module, node.args[position], frame))
-    names = [m.value for m in members(value) if type(m) is Lit and isinstance(m.value, str)]
+    names = [m.value for m in members(value) if isinstance(m, Lit) and isinstance(m.value, str)]
     return tuple(names) if len(names) == len(members(value)) else ()
 
 
@@ -68,7 +70,7 @@ def database(
         if not args:
             return PromiseOf(UNKNOWN)
         value = present(ev.expr(module, args[0], frame))
-        tables = tuple(m.table for m in members(value) if type(m) is IdOf)
+        tables = tuple(m.table for m in members(value) if isinstance(m, IdOf))
         if len(tables) != len(members(value)):
             return PromiseOf(UNKNOWN)
         return PromiseOf(one_of([_documents(tables), NULL]))
@@ -125,7 +127,7 @@ def range_parts(
 ) -> tuple[RangePart, ...] | None:
     """The methods called in an index range callback, in written order; None when it cannot be read."""
     value = ev.expr(module, node, frame)
-    if type(value) is not Closure:
+    if not isinstance(value, Closure):
         return None
     home = value.module
     returned = ev.world.index(home).returns.get(value.index, [])
@@ -138,19 +140,19 @@ def range_parts(
     parts: list[RangePart] = []
     current: ir.Expr = returned[0]
     while True:
-        while type(current) is ir.Cast:
+        while isinstance(current, ir.Cast):
             current = current.value
-        if type(current) is ir.Name:
+        if isinstance(current, ir.Name):
             if current.ref != builder:
                 return None
             return tuple(reversed(parts))
-        if type(current) is not ir.Call or type(current.callee) is not ir.Member:
+        if not isinstance(current, ir.Call) or not isinstance(current.callee, ir.Member):
             return None
         callee = current.callee
         field = None
         if current.args:
             key = ev.expr(home, current.args[0], frame)
-            field = key.value if type(key) is Lit and isinstance(key.value, str) else None
+            field = key.value if isinstance(key, Lit) and isinstance(key.value, str) else None
         parts.append(RangePart(callee.name, field, Span(callee.name_start, callee.end)))
         current = callee.object
 
@@ -158,11 +160,11 @@ def range_parts(
 def receiver(ev: Evaluator, module: Module, node: ir.Call) -> tuple[Value, str] | None:
     """The value before `.name(` of a method call, without null, and the name."""
     callee = node.callee
-    if type(callee) is ir.Member:
+    if isinstance(callee, ir.Member):
         return present(ev.expr(module, callee.object)), callee.name
-    if type(callee) is ir.Name and callee.ref >= 0:
+    if isinstance(callee, ir.Name) and callee.ref >= 0:
         value = present(ev.expr(module, callee))
-        if type(value) is Bound:  # const { get } = ctx.db
+        if isinstance(value, Bound):  # const { get } = ctx.db
             return value.receiver, value.name
     return None
 

@@ -11,6 +11,7 @@ from convexlint.program.members import validator_value
 from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
 from convexlint.program.validators import ObjectValidator, Validator
 from convexlint.program.values import (
+    UNDEFINED,
     UNKNOWN,
     BuilderOf,
     Closure,
@@ -39,7 +40,7 @@ _MISSING = Declaration("missing", None, False, None)
 
 def bare(node: ir.Expr) -> ir.Expr:
     """Without casts."""
-    while type(node) is ir.Cast:
+    while isinstance(node, ir.Cast):
         node = node.value
     return node
 
@@ -47,9 +48,9 @@ def bare(node: ir.Expr) -> ir.Expr:
 def callee_name(callee: ir.Expr) -> tuple[str, Span]:
     """The last name of a callee and where it stands: `query`, `server.query`, `makeBuilder()` (the call)."""
     callee = bare(callee)
-    if type(callee) is ir.Member:
+    if isinstance(callee, ir.Member):
         return callee.name, Span(callee.name_start, callee.end)
-    if type(callee) is ir.Name:
+    if isinstance(callee, ir.Name):
         return callee.name, Span(callee.start, callee.end)
     return "", Span(callee.start, callee.end)
 
@@ -66,11 +67,11 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
     """The name under which the value of `node` is exported from its module, "" if it is not."""
     index = ev.world.index(module)
     parent = index.parent(node)
-    while type(parent) is ir.Cast:
+    while isinstance(parent, ir.Cast):
         node, parent = parent, index.parent(parent)
-    if type(parent) is ir.ExportDefault:
+    if isinstance(parent, ir.ExportDefault):
         return "default"
-    if type(parent) is not ir.Declare or type(parent.pattern) is not ir.BindName:
+    if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
         return ""
     binding = parent.pattern.ref
     for export in module.facts.exports:
@@ -98,11 +99,11 @@ def register(
     handler: Value = UNKNOWN
     if config_node is not None:
         value = present(ev.expr(module, config_node, frame))
-        if type(config_node) is ir.Object:
+        if isinstance(config_node, ir.Object):
             config, syntax = config_node, "object"
-        if type(value) is Closure:
+        if isinstance(value, Closure):
             syntax, handler = "bare", value
-        elif type(value) in (ObjectLiteral, Merged, Fields):
+        elif isinstance(value, (ObjectLiteral, Merged, Fields)):
             args = declaration(ev, module, config, value, "args", frame)
             returns = declaration(ev, module, config, value, "returns", frame)
             handler = present(ev.member(value, "handler"))
@@ -124,7 +125,7 @@ def register(
         authenticated=builder.authenticated,
         args=args,
         returns=returns,
-        handler=FunctionRef(handler.module, handler.index) if type(handler) is Closure else None,
+        handler=FunctionRef(handler.module, handler.index) if isinstance(handler, Closure) else None,
         owner_function=owner,
         config=config,
         customizations=builder.customizations,
@@ -154,7 +155,7 @@ def declaration(
             if prop.key == key:
                 inner = ev.expr(module, prop.value, frame)
                 validator = validate.as_validator(ev, inner)
-                state = "missing" if type(bare(prop.value)) is ir.Atom and prop.value.kind == "undefined" else "declared"  # type: ignore[union-attr]
+                state = "missing" if inner == UNDEFINED else "declared"
                 return Declaration(state, validator, False, Span(prop.value.start, prop.value.end))
             if prop.kind == "spread":
                 found = _from_spread(ev, ev.expr(module, prop.value, frame), key)
@@ -199,7 +200,7 @@ def register_through(
             break
     shifted = ir.Call(node.start, node.end, node.callee, node.args[position:], node.args_start, False, ())
     result = register(ev, module, shifted, builder, frame)
-    assert type(result) is RegisteredOf
+    assert isinstance(result, RegisteredOf)
     outer = result.function
     name, span = callee_name(node.callee)
     owner = ev.world.index(module).owners.get(id(node), 0)
@@ -238,11 +239,11 @@ def register_through(
 def customization_result(ev: Evaluator, customization: Value) -> tuple[Value, Value, Validator | None]:
     """What a customization adds: (to ctx, to args, validator of the args it consumes)."""
     value = present(customization)
-    if type(value) is ExternalResult and value.source.path[-1:] == ("customCtx",) and value.args:
+    if isinstance(value, ExternalResult) and value.source.path[-1:] == ("customCtx",) and value.args:
         return _awaited(ev, ev.expr(value.module, value.args[0], value.frame)), UNKNOWN, None
-    if type(value) is External:
+    if isinstance(value, External):
         return UNKNOWN, UNKNOWN, None
-    if type(value) is ExternalResult and value.source.path[-1:] == ("customCtxAndArgs",) and value.args:
+    if isinstance(value, ExternalResult) and value.source.path[-1:] == ("customCtxAndArgs",) and value.args:
         value = ev.expr(value.module, value.args[0], value.frame)
     made = _awaited(ev, ev.member(value, "input"))
     declared = ev.member(value, "args")
@@ -253,23 +254,25 @@ def customization_result(ev: Evaluator, customization: Value) -> tuple[Value, Va
 def customization_input(ev: Evaluator, customization: Value) -> Closure | None:
     """The function that a customization runs before each handler."""
     value = present(customization)
-    if type(value) is ExternalResult and value.args:
+    if isinstance(value, ExternalResult) and value.args:
         inner = present(ev.expr(value.module, value.args[0], value.frame))
-        if type(inner) is Closure:
+        if isinstance(inner, Closure):
             return inner
         value = inner
     found = present(ev.member(value, "input"))
-    return found if type(found) is Closure else None
+    return found if isinstance(found, Closure) else None
 
 
 def _awaited(ev: Evaluator, value: Value) -> Value:
     from convexlint.program.evaluate import unwrap
 
     value = present(value)
-    return unwrap(ev.return_value(value)) if type(value) is Closure else UNKNOWN
+    return unwrap(ev.return_value(value)) if isinstance(value, Closure) else UNKNOWN
 
 
-def handler_values(ev: Evaluator, builder: BuilderOf, module: Module, config: ir.Expr | None) -> tuple[Value, ...]:
+def handler_values(
+    ev: Evaluator, builder: BuilderOf, module: Module, config: ir.Expr | None
+) -> tuple[Value, ...]:
     """(ctx, args) of a handler built by `builder` with the given config."""
     extras: list[Value] = []
     given: list[Value] = []
@@ -283,7 +286,7 @@ def handler_values(ev: Evaluator, builder: BuilderOf, module: Module, config: ir
     if config is None or builder.kind == "httpAction":
         return (ctx_value,)
     literal = present(ev.expr(module, config))
-    if type(literal) is Closure:
+    if isinstance(literal, Closure):
         return (ctx_value,)
     declared = ev.member(literal, "args")
     validator = validate.as_validator(ev, declared) if declared is not UNKNOWN else None
@@ -299,27 +302,27 @@ def property_params(ev: Evaluator, module: Module, prop: ir.Prop) -> tuple[Value
     config = index.parent(prop)
     node: ir.Node = config
     parent = index.parent(node)
-    while type(parent) is ir.Cast:
+    while isinstance(parent, ir.Cast):
         node, parent = parent, index.parent(parent)
-    if type(parent) not in (ir.Call, ir.New) or type(config) is not ir.Object:
+    if not isinstance(parent, (ir.Call, ir.New)) or not isinstance(config, ir.Object):
         return ()
     position = next((n for n, a in enumerate(parent.args) if a is node), -1)
-    target = present(ev.expr(module, parent.callee)) if type(parent.callee) is not ir.Atom else UNKNOWN
+    target = present(ev.expr(module, parent.callee)) if not isinstance(parent.callee, ir.Atom) else UNKNOWN
     named = named_builder(ev, parent.callee)
     if named is not None:
         target = named
-    if type(target) is BuilderOf and prop.key == "handler":
+    if isinstance(target, BuilderOf) and prop.key == "handler":
         return handler_values(ev, target, module, config)
-    if type(target) is External and prop.key == "input" and position == 1:
+    if isinstance(target, External) and prop.key == "input" and position == 1:
         builder = present(ev.expr(module, parent.args[0]))
-        if type(builder) is BuilderOf:
+        if isinstance(builder, BuilderOf):
             declared = ev.member(ObjectLiteral(module, config, None), "args")
             validator = validate.as_validator(ev, declared) if declared is not UNKNOWN else None
             own = UNKNOWN if validator is None else validator_value(validator)
             return handler_values(ev, builder, module, None)[0], own
-    if type(target) is ExternalResult and prop.key is not None:
+    if isinstance(target, ExternalResult) and prop.key is not None:
         return packages.property_params(ev, module, target, prop.key, config)
-    if type(target) is Closure:
+    if isinstance(target, Closure):
         return _wrapper_params(ev, module, parent, target, position, config, prop)
     return ()
 
@@ -340,15 +343,17 @@ def _wrapper_params(
     function = target.module.facts.functions[target.index]
     if prop.key == "handler":
         made = ev.return_value(target)
-        if type(made) is RegisteredOf:
+        if isinstance(made, RegisteredOf):
             inner = made.function
             builder = BuilderOf(inner.kind, inner.visibility, True, inner.customizations)
             return handler_values(ev, builder, module, config)
     if 0 <= position < len(function.params) and prop.key is not None:
         annotation = function.params[position].annotation
-        declared = typeexpr.type_value(ev, target.module, annotation, ev.type_env(target.module, target.index, None))
+        declared = typeexpr.type_value(
+            ev, target.module, annotation, ev.type_env(target.module, target.index, None)
+        )
         found = present(ev.member(declared, prop.key))
-        if type(found) is FunctionType:
+        if isinstance(found, FunctionType):
             return params.function_type_params(ev, found)
     return ()
 
@@ -371,14 +376,14 @@ def reference_target(ev: Evaluator, path: str) -> tuple[str, Value]:
     if target is None:
         return ("unknown" if ev.world.has_open_star(module) else "missing"), UNKNOWN
     value = ev.target_value(target)
-    return ("function", value) if type(value) is RegisteredOf else ("other", value)
+    return ("function", value) if isinstance(value, RegisteredOf) else ("other", value)
 
 
 def reference_path(value: Value) -> str | None:
     """The function path of a reference value, None for components and anything else."""
-    if type(value) is RefPath and value.root in ("api", "internal") and len(value.parts) >= 2:
+    if isinstance(value, RefPath) and value.root in ("api", "internal") and len(value.parts) >= 2:
         return "/".join(value.parts[:-1]) + ":" + value.parts[-1]
-    if type(value) is RefName:
+    if isinstance(value, RefName):
         return value.name
     return None
 
@@ -391,7 +396,7 @@ def reference_result(ev: Evaluator, reference: Value) -> Value:
     if path is None:
         return UNKNOWN
     status, value = reference_target(ev, path)
-    if status != "function" or type(value) is not RegisteredOf:
+    if status != "function" or not isinstance(value, RegisteredOf):
         return UNKNOWN
     function = value.function
     if function.returns.validator is not None:

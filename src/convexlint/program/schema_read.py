@@ -21,8 +21,8 @@ from convexlint.program.values import (
     External,
     ExternalResult,
     Fields,
-    Lit,
     ListOf,
+    Lit,
     ObjectLiteral,
     SchemaOf,
     TableDef,
@@ -124,7 +124,7 @@ class _Reader:
         """The tables of one object: a literal, a spread of another, or a package's."""
         value = present(value)
         kind = type(value)
-        if kind is ObjectLiteral:
+        if isinstance(value, ObjectLiteral):
             for prop in value.expr.props:
                 if prop.kind == "spread":
                     self.add(self.ev.expr(value.module, prop.value, value.frame), value.module)
@@ -134,7 +134,7 @@ class _Reader:
                     self.table(
                         prop.key, self.ev.expr(value.module, prop.value, value.frame), value.module, prop
                     )
-        elif kind is Fields and not value.open:
+        elif isinstance(value, Fields) and not value.open:
             for name, entry, _ in value.entries:
                 self.table(name, entry, module, None)
         elif self._is_auth_tables(value):
@@ -144,8 +144,12 @@ class _Reader:
 
     @staticmethod
     def _is_auth_tables(value: Value) -> bool:
-        source = value.source if type(value) is ExternalResult else value
-        return type(source) is External and source.package.startswith("@convex-dev/auth") and source.path == ("authTables",)
+        source = value.source if isinstance(value, ExternalResult) else value
+        return (
+            isinstance(source, External)
+            and source.package.startswith("@convex-dev/auth")
+            and source.path == ("authTables",)
+        )
 
     def auth_tables(self, module: Module) -> None:
         for name, (validator, indexes) in _AUTH_TABLES.items():
@@ -159,7 +163,7 @@ class _Reader:
     def table(self, name: str, value: Value, module: Module, prop: ir.Prop | None) -> None:
         span = Span(prop.key_start, prop.key_end) if prop is not None else None
         value = present(value)
-        if type(value) is not TableDef:
+        if not isinstance(value, TableDef):
             # Still a table: only what it holds is not known (defineEnt, a helper of a package).
             self.tables[name] = Table(name, UnknownValidator(), (), False, "schema", module, span)
             return
@@ -172,12 +176,12 @@ def read_indexes(ev: Evaluator, table: str, definition: TableDef) -> tuple[tuple
     found: list[IndexDef] = []
     known = True
     for module, node in definition.calls:
-        method = node.callee.name if type(node.callee) is ir.Member else ""
+        method = node.callee.name if isinstance(node.callee, ir.Member) else ""
         kind = _INDEX_KINDS.get(method)
         if kind is None:
             continue
         name = ev.expr(module, node.args[0]) if node.args else UNDEFINED
-        if type(name) is not Lit or not isinstance(name.value, str):
+        if not isinstance(name, Lit) or not isinstance(name.value, str):
             known = False
             continue
         fields, staged, fields_span = _index_config(ev, module, node, kind)
@@ -203,9 +207,9 @@ def read_indexes(ev: Evaluator, table: str, definition: TableDef) -> tuple[tuple
 
 
 def _strings(value: Value) -> tuple[str, ...] | None:
-    if type(value) is not ListOf or value.items is None:
+    if not isinstance(value, ListOf) or value.items is None:
         return None
-    names = [i.value for i in value.items if type(i) is Lit and isinstance(i.value, str)]
+    names = [i.value for i in value.items if isinstance(i, Lit) and isinstance(i.value, str)]
     return tuple(names) if len(names) == len(value.items) else None
 
 
@@ -216,21 +220,21 @@ def _index_config(
     if len(node.args) < 2:
         return None, False, None
     config = ev.expr(module, node.args[1])
-    if type(config) is ListOf:
+    if isinstance(config, ListOf):
         span = Span(node.args[1].start, node.args[1].end) if type(node.args[1]) is ir.Array else None
         return _strings(config), False, span
     staged = ev.member(config, "staged") == Lit(True)
     if kind == "database":
         span = None
-        if type(config) is ObjectLiteral:
+        if isinstance(config, ObjectLiteral):
             for prop in config.expr.props:
-                if prop.key == "fields" and type(prop.value) is ir.Array:
+                if prop.key == "fields" and isinstance(prop.value, ir.Array):
                     span = Span(prop.value.start, prop.value.end)
         return _strings(ev.member(config, "fields")), staged, span
     first = ev.member(config, "searchField" if kind == "search" else "vectorField")
     filters = ev.member(config, "filterFields")
     names = () if filters == UNDEFINED else _strings(filters)
-    if type(first) is not Lit or not isinstance(first.value, str) or names is None:
+    if not isinstance(first, Lit) or not isinstance(first.value, str) or names is None:
         return None, staged, None
     return (first.value, *names), staged, None
 
@@ -238,7 +242,12 @@ def _index_config(
 def read_schema(ev: Evaluator) -> Schema:
     """The schema of the program's project; `ev.tables` is filled on the way."""
     home = next(
-        (m for name in ("schema",) for m in ev.world.modules.values() if m.name == name and m.role is Role.SCHEMA),
+        (
+            m
+            for name in ("schema",)
+            for m in ev.world.modules.values()
+            if m.name == name and m.role is Role.SCHEMA
+        ),
         None,
     )
     definitions = _loose(ev)
@@ -247,7 +256,7 @@ def read_schema(ev: Evaluator) -> Schema:
     reader = _Reader(ev)
     value = present(ev.export_value(home, "default"))
     strict = validation = True
-    if type(value) is SchemaOf:
+    if isinstance(value, SchemaOf):
         if value.call.args:
             reader.add(ev.expr(value.module, value.call.args[0]), value.module)
         if len(value.call.args) > 1:
@@ -270,10 +279,10 @@ def _loose(ev: Evaluator) -> tuple[LooseTable, ...]:
         index = ev.world.index(module)
         for site in index.calls:
             parent = index.parent(site.expr)
-            if type(parent) is ir.Member and type(index.parent(parent)) is ir.Call:
+            if isinstance(parent, ir.Member) and type(index.parent(parent)) is ir.Call:
                 continue
             value = ev.expr(module, site.expr)
-            if type(value) is TableDef and value.root[0] is module:
+            if isinstance(value, TableDef) and value.root[0] is module:
                 indexes, _ = read_indexes(ev, "", value)
                 found.append(LooseTable(indexes, module, Span(site.expr.start, site.expr.end)))
     return tuple(found)

@@ -11,6 +11,7 @@ from convexlint.program.model import (
     DatabaseCall,
     Module,
     Place,
+    QueryState,
     QueryStep,
     Reference,
     RegisteredFunction,
@@ -64,7 +65,11 @@ class Places:
 
 
 def is_crons(value: Value) -> bool:
-    return type(value) is ExternalResult and value.source == External("convex/server", ("cronJobs",)) and not value.path
+    return (
+        isinstance(value, ExternalResult)
+        and value.source == External("convex/server", ("cronJobs",))
+        and not value.path
+    )
 
 
 class SiteFinder:
@@ -83,7 +88,7 @@ class SiteFinder:
         for module in modules:
             index = self.ev.world.index(module)
             for site in index.calls:
-                if type(site.expr) is ir.Call:
+                if isinstance(site.expr, ir.Call):
                     self._call(module, site.expr, site.owner)
             for loop, owner in index.loops:
                 if loop.kind == "await" and loop.source is not None:
@@ -96,24 +101,28 @@ class SiteFinder:
 
     def _call(self, module: Module, node: ir.Call, owner: int) -> None:
         callee = node.callee
-        if type(callee) is ir.Member:
+        if isinstance(callee, ir.Member):
             name, start = callee.name, callee.name_start
             interesting = name in DATABASE_METHODS or name in CRON_METHODS
             value = present(self.ev.expr(module, callee.object))
             kinds = members(value)
-            part = next((p for p in kinds if type(p) is Part and p.name in ("db", "system")), None)
+            part = next((p for p in kinds if isinstance(p, Part) and p.name in ("db", "system")), None)
             if part is not None and name in DATABASE_METHODS:
-                assert type(part) is Part
+                assert isinstance(part, Part)
                 self._database(module, node, owner, part, name, Span(start, callee.end), callee.object)
                 return
-            queries = tuple(q.state for q in kinds if type(q) is QueryOf)
+            queries = tuple(q.state for q in kinds if isinstance(q, QueryOf))
             if queries:
                 self._step(module, node, owner, callee, queries)
             elif interesting and name in CRON_METHODS:
                 self._cron(module, node, owner, callee, value)
-        elif type(callee) is ir.Name and callee.ref >= 0:
+        elif isinstance(callee, ir.Name) and callee.ref >= 0:
             value = self.ev.expr(module, callee)
-            if type(value) is Bound and type(value.receiver) is Part and value.name in DATABASE_METHODS:
+            if (
+                isinstance(value, Bound)
+                and isinstance(value.receiver, Part)
+                and value.name in DATABASE_METHODS
+            ):
                 if value.receiver.name in ("db", "system"):
                     span = Span(callee.start, callee.end)
                     self._database(module, node, owner, value.receiver, value.name, span, callee)
@@ -124,13 +133,15 @@ class SiteFinder:
     ) -> None:
         args = node.args
         full = ID_METHODS.get(name)
-        spread = any(type(a) is ir.Spread for a in args)
-        explicit = name in ("query", "insert", "normalizeId") or (full is not None and (len(args) >= full or spread))
+        spread = any(isinstance(a, ir.Spread) for a in args)
+        explicit = name in ("query", "insert", "normalizeId") or (
+            full is not None and (len(args) >= full or spread)
+        )
         table = table_span = None
         if explicit and args and not spread:
             value = self.ev.expr(module, args[0])
             table_span = Span(args[0].start, args[0].end)
-            if type(value) is Lit and isinstance(value.value, str):
+            if isinstance(value, Lit) and isinstance(value.value, str):
                 table = value.value
         id_node: ir.Expr | None = None
         if full is not None and not spread:
@@ -155,13 +166,15 @@ class SiteFinder:
             )
         )
 
-    def _step(self, module: Module, node: ir.Call, owner: int, callee: ir.Member, states: tuple[object, ...]) -> None:
+    def _step(
+        self, module: Module, node: ir.Call, owner: int, callee: ir.Member, states: tuple[QueryState, ...]
+    ) -> None:
         name = callee.name
         index_name = index_span = None
         if name in ("withIndex", "withSearchIndex") and node.args:
             value = self.ev.expr(module, node.args[0])
             index_span = Span(node.args[0].start, node.args[0].end)
-            if type(value) is Lit and isinstance(value.value, str):
+            if isinstance(value, Lit) and isinstance(value.value, str):
                 index_name = value.value
         dot = callee.object.end
         self.steps.append(
@@ -170,7 +183,7 @@ class SiteFinder:
                 method=name,
                 call_span=Span(node.start, node.end),
                 step_span=Span(dot, node.end),
-                before=states,  # type: ignore[arg-type]
+                before=states,
                 args=node.args,
                 index_name=index_name,
                 index_span=index_span,
@@ -180,14 +193,14 @@ class SiteFinder:
         if name in CONSUMERS:
             self._consume(states, name)
 
-    def _consume(self, states: tuple[object, ...], name: str) -> None:
+    def _consume(self, states: tuple[QueryState, ...], name: str) -> None:
         for state in states:
-            for key in state.trail:  # type: ignore[attr-defined]
+            for key in state.trail:
                 self._consumers.setdefault(key, set()).add(name)
 
     def _iteration(self, module: Module, source: ir.Expr, owner: int) -> None:
         value = present(self.ev.expr(module, source))
-        states = tuple(q.state for q in members(value) if type(q) is QueryOf)
+        states = tuple(q.state for q in members(value) if isinstance(q, QueryOf))
         if states:
             place = self.places.at(module, source.start, source.end, owner)
             span = Span(source.start, source.end)
@@ -199,14 +212,18 @@ class SiteFinder:
         name = self.ev.expr(module, args[0]) if args else None
         schedule = args[1] if len(args) > 1 else None
         reference = args[2] if len(args) > 2 else None
-        if callee.name == "hourly" and schedule is not None and type(present(self.ev.expr(module, schedule))) in (RefPath, RefName):
+        if (
+            callee.name == "hourly"
+            and schedule is not None
+            and type(present(self.ev.expr(module, schedule))) in (RefPath, RefName)
+        ):
             schedule, reference = None, args[1]
         self.crons.append(
             CronJob(
                 place=self.places.at(module, callee.name_start, callee.end, owner),
                 method=callee.name,
                 call_span=Span(node.start, node.end),
-                name=name.value if type(name) is Lit and isinstance(name.value, str) else None,
+                name=name.value if isinstance(name, Lit) and isinstance(name.value, str) else None,
                 schedule=schedule,
                 reference=reference,
                 certain=is_crons(value),
@@ -234,15 +251,15 @@ class SiteFinder:
             return False
         node = definition.expr
         while True:
-            if type(node) in (ir.Member, ir.Index):
-                node = node.object  # type: ignore[union-attr]
-            elif type(node) in (ir.Cast, ir.Await):
-                node = node.value  # type: ignore[union-attr]
+            if isinstance(node, (ir.Member, ir.Index)):
+                node = node.object
+            elif isinstance(node, (ir.Cast, ir.Await)):
+                node = node.value
             else:
                 break
-        if type(node) is ir.Name and node.ref >= 0:
+        if isinstance(node, ir.Name) and node.ref >= 0:
             return node.ref != binding and self._is_root(module, node.ref, depth + 1)
-        if type(node) is ir.Call:  # require("./_generated/api"), await import(...)
+        if isinstance(node, ir.Call):  # require("./_generated/api"), await import(...)
             return type(self.ev.binding(module, binding)) is RefPath
         return False
 
@@ -252,16 +269,16 @@ class SiteFinder:
         node: ir.Expr = use
         while True:
             parent = index.parent(node)
-            extends = type(parent) in (ir.Member, ir.Index) and parent.object is node
-            if not extends and type(parent) is not ir.Cast:
+            extends = isinstance(parent, (ir.Member, ir.Index)) and parent.object is node
+            if not extends and not isinstance(parent, ir.Cast):
                 break
-            if type(parent) is ir.Index and type(ev.expr(module, parent)) is not RefPath:
+            if isinstance(parent, ir.Index) and type(ev.expr(module, parent)) is not RefPath:
                 break
             node = parent
-        while type(node) is ir.Cast:
+        while isinstance(node, ir.Cast):
             node = node.value
         value = ev.expr(module, node)
-        if type(value) is not RefPath or not value.parts:
+        if not isinstance(value, RefPath) or not value.parts:
             return
         owner = index.owners.get(id(use), 0)
         root_span = Span(use.start, use.end) if use.name == value.root else None
@@ -273,7 +290,7 @@ class SiteFinder:
                 return
         else:
             status, found = reference_target(ev, path)
-            if type(found) is RegisteredOf:
+            if isinstance(found, RegisteredOf):
                 target = found.function
             if status == "missing" and self._is_prefix(value.parts):
                 return
@@ -303,14 +320,18 @@ class SiteFinder:
         """What a reference is given to, also through a const."""
         index = self.ev.world.index(module)
         parent = index.parent(node)
-        while type(parent) is ir.Cast:
+        while isinstance(parent, ir.Cast):
             node, parent = parent, index.parent(parent)
-        if type(parent) is ir.Call:
+        if isinstance(parent, ir.Call):
             return self._use_in_call(module, parent, node)
-        if type(parent) is ir.Declare and type(parent.pattern) is ir.BindName and parent.keyword == "const":
+        if (
+            isinstance(parent, ir.Declare)
+            and isinstance(parent.pattern, ir.BindName)
+            and parent.keyword == "const"
+        ):
             for use in index.uses.get(parent.pattern.ref, ()):
                 above = index.parent(use)
-                if type(above) is ir.Call:
+                if isinstance(above, ir.Call):
                     found = self._use_in_call(module, above, use)
                     if found[0]:
                         return found
@@ -323,20 +344,19 @@ class SiteFinder:
         position = next((n for n, a in enumerate(call.args) if a is node), -1)
         if position < 0:
             return "", None, None
-        if type(callee) is ir.Member:
+        if isinstance(callee, ir.Member):
             name = callee.name
             receiver: Value = present(self.ev.expr(module, callee.object))
-        elif type(callee) is ir.Name:
+        elif isinstance(callee, ir.Name):
             bound = self.ev.expr(module, callee)
-            if type(bound) is not Bound:
+            if not isinstance(bound, Bound):
                 return "", None, None
             name, receiver = bound.name, bound.receiver
         else:
             return "", None, None
         after = call.args[position + 1] if len(call.args) > position + 1 else None
-        kind = type(receiver)
-        foreign = kind in (External, ExternalResult) and not is_crons(receiver)
-        if name in RUN_METHODS and position == 0 and (kind is CtxOf or not foreign):
+        foreign = isinstance(receiver, (External, ExternalResult)) and not is_crons(receiver)
+        if name in RUN_METHODS and position == 0 and (isinstance(receiver, CtxOf) or not foreign):
             return name, call, after
         if name in SCHEDULE_METHODS and position == 1 and not foreign:
             return name, call, after
@@ -346,16 +366,16 @@ class SiteFinder:
 
     def _string_reference(self, module: Module, node: ir.Call, owner: int) -> None:
         callee = node.callee
-        name = callee.name if type(callee) in (ir.Name, ir.Member) else ""  # type: ignore[union-attr]
+        name = callee.name if isinstance(callee, (ir.Name, ir.Member)) else ""
         if name == "makeFunctionReference":
             value = self.ev.expr(module, node)
-            if type(value) is RefName and type(node.args[0]) is ir.Text:
+            if isinstance(value, RefName) and type(node.args[0]) is ir.Text:
                 self._named(module, node.args[0], value.name, owner, node)
         elif name in RUN_METHODS and node.args:
             text: ir.Expr = node.args[0]
-            while type(text) is ir.Cast:
+            while isinstance(text, ir.Cast):
                 text = text.value
-            if type(text) is ir.Text and ":" in text.value:
+            if isinstance(text, ir.Text) and ":" in text.value:
                 self._named(module, text, text.value, owner, None, name, node)
 
     def _named(
@@ -379,7 +399,7 @@ class SiteFinder:
                 root="string",
                 path=name,
                 root_span=None,
-                target=found.function if type(found) is RegisteredOf else None,
+                target=found.function if isinstance(found, RegisteredOf) else None,
                 status=status,
                 use=use,
                 call_span=Span(call.start, call.end) if call is not None else None,

@@ -78,7 +78,9 @@ _PARTS = {
     "StorageActionWriter": "storage",
     "Scheduler": "scheduler",
 }
-_SAME = frozenset({"Partial", "Required", "Readonly", "WithoutSystemFields", "Expand", "BetterOmit", "NoInfer"})
+_SAME = frozenset(
+    {"Partial", "Required", "Readonly", "WithoutSystemFields", "Expand", "BetterOmit", "NoInfer"}
+)
 
 
 def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) -> Env:
@@ -88,12 +90,17 @@ def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) ->
     while function > 0:
         params = functions[function].type_params
         for param in params:
-            if frame is not None and frame.module is module and frame.index == function and param.name in frame.types:
+            if (
+                frame is not None
+                and frame.module is module
+                and frame.index == function
+                and param.name in frame.types
+            ):
                 env.setdefault(param.name, frame.types[param.name])
             elif param.constraint is not None:
                 env.setdefault(param.name, UNKNOWN)
                 constraint = type_value(ev, module, param.constraint, {})
-                if type(constraint) in (CtxOf, Part, Fields, DocOf):
+                if isinstance(constraint, (CtxOf, Part, Fields, DocOf)):
                     env[param.name] = constraint
             else:
                 env.setdefault(param.name, UNKNOWN)
@@ -134,10 +141,10 @@ def _intersection(ev: Evaluator, module: Module, node: ir.TypeIntersection, env:
     parts = [type_value(ev, module, i, env) for i in node.items]
     known = [p for p in parts if p is not UNKNOWN]
     for part in known:
-        if type(part) is CtxOf:
+        if isinstance(part, CtxOf):
             return CtxOf(part.kind, (*part.extras, *(p for p in known if p is not part)))
     for part in known:
-        if type(part) in (IdOf, Scalar, Part):
+        if isinstance(part, (IdOf, Scalar, Part)):
             return part  # a branded type: `string & { __table: ... }`
     if not known:
         return UNKNOWN
@@ -167,12 +174,12 @@ def _query(ev: Evaluator, module: Module, node: ir.TypeQuery, env: Env) -> Value
 def _indexed(ev: Evaluator, module: Module, node: ir.TypeIndexed, env: Env) -> Value:
     value = type_value(ev, module, node.object, env)
     key = node.key
-    if type(key) is ir.TypeKeyword and key.name == "number":
+    if isinstance(key, ir.TypeKeyword) and key.name == "number":
         return members.element(ev, value)
     found = type_value(ev, module, key, env)
-    if type(found) is Lit and isinstance(found.value, str):
+    if isinstance(found, Lit) and isinstance(found.value, str):
         return members.member(ev, value, found.value)
-    if type(found) is Lit and isinstance(found.value, float):
+    if isinstance(found, Lit) and isinstance(found.value, float):
         return members.item(ev, value, int(found.value))
     return UNKNOWN
 
@@ -238,7 +245,7 @@ def _expand(ev: Evaluator, home: Module, decl: ir.TypeDecl, env: Env) -> Value:
     bases = [type_value(ev, home, e, env) for e in decl.extends]
     known = [b for b in bases if b is not UNKNOWN]
     for base in known:
-        if type(base) is CtxOf:
+        if isinstance(base, CtxOf):
             return CtxOf(base.kind, (*base.extras, value))
     return Merged((*known, value)) if known else value
 
@@ -273,7 +280,7 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
         return present(arg(0))
     if name == "Awaited":
         value = arg(0)
-        return value.value if type(value) is PromiseOf else value
+        return value.value if isinstance(value, PromiseOf) else value
     if name in ("Pick", "Omit"):
         return _pick(ev, name, arg(0), arg(1))
     if name == "Infer" or name == "ObjectType":
@@ -284,7 +291,7 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
         return _return_type(ev, arg(0))
     if name == "Parameters":
         value = arg(0)
-        if type(value) is Closure:
+        if isinstance(value, Closure):
             count = len(value.module.facts.functions[value.index].params)
             items = tuple(ev.param_value(value.module, value.index, i, None) for i in range(count))
             return ListOf(UNKNOWN, items)
@@ -293,21 +300,21 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
 
 
 def _tables(table: Value, make: Callable[[str], Value]) -> Value:
-    found = [m.value for m in union_members(table) if type(m) is Lit and isinstance(m.value, str)]
+    found = [m.value for m in union_members(table) if isinstance(m, Lit) and isinstance(m.value, str)]
     if not found or len(found) != len(union_members(table)):
         return UNKNOWN
     return one_of(make(t) for t in found)
 
 
 def _pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
-    names = {m.value for m in union_members(keys) if type(m) is Lit}
+    names = {m.value for m in union_members(keys) if isinstance(m, Lit)}
     if len(names) != len(union_members(keys)):
         return UNKNOWN
-    if type(value) in (CtxOf, Part):
+    if isinstance(value, (CtxOf, Part)):
         return value
-    if type(value) is DocOf:
+    if isinstance(value, DocOf):
         return value if which == "Pick" else members.rest(ev, value, tuple(str(n) for n in names))
-    if type(value) is Fields:
+    if isinstance(value, Fields):
         wanted = which == "Pick"
         return Fields(tuple(e for e in value.entries if (e[0] in names) is wanted), value.open)
     return UNKNOWN
@@ -316,16 +323,16 @@ def _pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
 def _inferred(ev: Evaluator, value: Value) -> Value:
     from convexlint.program.validate import as_validator
 
-    if type(value) is ValidatorOf:
+    if isinstance(value, ValidatorOf):
         return members.field_value(value.validator, value.optional)
     validator = as_validator(ev, value)
     return UNKNOWN if validator is None else members.validator_value(validator)
 
 
 def _return_type(ev: Evaluator, value: Value) -> Value:
-    if type(value) is Closure:
+    if isinstance(value, Closure):
         return ev.return_value(value)
-    if type(value) is RegisteredOf:
+    if isinstance(value, RegisteredOf):
         return UNKNOWN
     return UNKNOWN
 
@@ -345,38 +352,39 @@ _TYPES: dict[type, Callable[[Evaluator, Module, Any, Env], Value]] = {
 }
 
 
-def unify(ev: Evaluator, module: Module, node: ir.Type | None, value: Value, names: frozenset[str], env: Env) -> None:
+def unify(
+    ev: Evaluator, module: Module, node: ir.Type | None, value: Value, names: frozenset[str], env: Env
+) -> None:
     """Learn type parameters from an argument: `Id<T>` against `Id("users")` gives T = "users"."""
     if node is None or value is UNKNOWN:
         return
-    kind = type(node)
     value = present(value)
-    if kind is ir.TypeName:
+    if isinstance(node, ir.TypeName):
         if node.name in names:
             known = env.get(node.name)
             env[node.name] = value if known is None or known is UNKNOWN else one_of([known, value])
             return
         last = node.name.rpartition(".")[2]
         if last in ("Id", "GenericId", "Doc") and node.args:
-            tables = [m.table for m in union_members(value) if type(m) in (IdOf, DocOf)]  # type: ignore[union-attr]
+            tables = [m.table for m in union_members(value) if isinstance(m, (IdOf, DocOf))]
             if tables and len(tables) == len(union_members(value)):
                 unify(ev, module, node.args[-1], one_of(Lit(t) for t in tables), names, env)
         elif last in ("Array", "ReadonlyArray", "Set", "Iterable") and node.args:
             unify(ev, module, node.args[0], members.element(ev, value), names, env)
-        elif last == "Promise" and node.args and type(value) is PromiseOf:
+        elif last == "Promise" and node.args and isinstance(value, PromiseOf):
             unify(ev, module, node.args[0], value.value, names, env)
-        elif last == "Record" and len(node.args) == 2 and type(value) is RecordOf:
+        elif last == "Record" and len(node.args) == 2 and isinstance(value, RecordOf):
             unify(ev, module, node.args[1], value.value, names, env)
-    elif kind is ir.TypeArray:
+    elif isinstance(node, ir.TypeArray):
         unify(ev, module, node.element, members.element(ev, value), names, env)
-    elif kind is ir.TypeUnion:
+    elif isinstance(node, ir.TypeUnion):
         for item in node.items:
-            if not (type(item) is ir.TypeKeyword and item.name in ("null", "undefined")):
+            if not (isinstance(item, ir.TypeKeyword) and item.name in ("null", "undefined")):
                 unify(ev, module, item, value, names, env)
-    elif kind is ir.TypeObject:
+    elif isinstance(node, ir.TypeObject):
         for field in node.fields:
             unify(ev, module, field.type, members.member(ev, value, field.name), names, env)
-    elif kind is ir.TypeFunction and type(value) is Closure:
+    elif isinstance(node, ir.TypeFunction) and isinstance(value, Closure):
         unify(ev, module, node.result, ev.return_value(value), names, env)
 
 

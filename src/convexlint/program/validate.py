@@ -55,10 +55,9 @@ _SYSTEM = {"_id", "_creationTime"}
 
 def as_validator(ev: Evaluator, value: Value) -> Validator | None:
     """The validator that a value is: `v.x()`, or a record of validators; None when it is none."""
-    kind = type(value)
-    if kind is ValidatorOf:
+    if isinstance(value, ValidatorOf):
         return value.validator
-    if kind in (ObjectLiteral, Fields, Merged):
+    if isinstance(value, (ObjectLiteral, Fields, Merged)):
         return _record(ev, value)
     return None
 
@@ -68,22 +67,22 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
     fields: dict[str, FieldValidator] = {}
     complete = True
     kind = type(value)
-    if kind is Fields:
+    if isinstance(value, Fields):
         for name, entry, _ in value.entries:
             fields[name] = _field(entry)
         return ObjectValidator(fields, not value.open)
-    if kind is Merged:
+    if isinstance(value, Merged):
         for part in value.parts:
             inner = _record(ev, part)
             fields.update(inner.fields)
             complete = complete and inner.complete
         return ObjectValidator(fields, complete)
-    if kind is not ObjectLiteral:
+    if not isinstance(value, ObjectLiteral):
         return ObjectValidator({}, False)
     for prop in value.expr.props:
         if prop.kind == "spread":
             spread = ev.expr(value.module, prop.value, value.frame)
-            if type(spread) in (ObjectLiteral, Fields, Merged):
+            if isinstance(spread, (ObjectLiteral, Fields, Merged)):
                 inner = _record(ev, spread)
                 fields.update(inner.fields)
                 complete = complete and inner.complete
@@ -101,14 +100,14 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
 
 
 def _field(value: Value) -> FieldValidator:
-    if type(value) is ValidatorOf:
+    if isinstance(value, ValidatorOf):
         return FieldValidator(value.validator, value.optional)
     return FieldValidator(UNKNOWN_VALIDATOR, False)
 
 
 def _inner(ev: Evaluator, module: Module, node: ir.Expr, frame: Frame | None) -> ValidatorOf:
     value = ev.expr(module, node, frame)
-    return value if type(value) is ValidatorOf else ValidatorOf(UNKNOWN_VALIDATOR)
+    return value if isinstance(value, ValidatorOf) else ValidatorOf(UNKNOWN_VALIDATOR)
 
 
 def v_call(ev: Evaluator, module: Module, node: ir.Call | ir.New, name: str, frame: Frame | None) -> Value:
@@ -120,7 +119,7 @@ def v_call(ev: Evaluator, module: Module, node: ir.Call | ir.New, name: str, fra
         return ValidatorOf(AnyValidator())
     if name == "id":
         value = ev.expr(module, args[0], frame) if args else UNKNOWN
-        table = value.value if type(value) is Lit and isinstance(value.value, str) else None
+        table = value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
         return ValidatorOf(IdValidator(table))
     if name == "commitTs":
         return ValidatorOf(ScalarValidator("int64"))
@@ -129,7 +128,7 @@ def v_call(ev: Evaluator, module: Module, node: ir.Call | ir.New, name: str, fra
         return ValidatorOf(empty)
     if name == "literal":
         value = ev.expr(module, args[0], frame)
-        return ValidatorOf(LiteralValidator(value.value) if type(value) is Lit else UNKNOWN_VALIDATOR)
+        return ValidatorOf(LiteralValidator(value.value) if isinstance(value, Lit) else UNKNOWN_VALIDATOR)
     if name == "array":
         return ValidatorOf(ArrayValidator(_inner(ev, module, args[0], frame).validator))
     if name == "object":
@@ -153,13 +152,15 @@ def _union_members(
 ) -> tuple[Validator, ...]:
     members: list[Validator] = []
     for arg in args:
-        if type(arg) is not ir.Spread:
+        if not isinstance(arg, ir.Spread):
             members.append(_inner(ev, module, arg, frame).validator)
             continue
         spread = ev.expr(module, arg.value, frame)
-        if type(spread) is ListOf and spread.items is not None:
-            members.extend(m.validator if type(m) is ValidatorOf else UNKNOWN_VALIDATOR for m in spread.items)
-        elif type(spread) is ListOf and type(spread.element) is ValidatorOf:
+        if isinstance(spread, ListOf) and spread.items is not None:
+            members.extend(
+                m.validator if isinstance(m, ValidatorOf) else UNKNOWN_VALIDATOR for m in spread.items
+            )
+        elif isinstance(spread, ListOf) and isinstance(spread.element, ValidatorOf):
             members.append(spread.element.validator)
         else:
             members.append(UNKNOWN_VALIDATOR)
@@ -167,10 +168,10 @@ def _union_members(
 
 
 def _names(value: Value) -> tuple[str, ...] | None:
-    items = value.items if type(value) is ListOf else None
+    items = value.items if isinstance(value, ListOf) else None
     if items is None:
         return None
-    names = [i.value for i in items if type(i) is Lit and isinstance(i.value, str)]
+    names = [i.value for i in items if isinstance(i, Lit) and isinstance(i.value, str)]
     return tuple(names) if len(names) == len(items) else None
 
 
@@ -178,24 +179,28 @@ def method(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, receiver: Value, name: str, frame: Frame | None
 ) -> Value:
     """A method of a validator, a table definition, or a schema."""
-    kind = type(receiver)
-    if kind is TableDef:
+    if isinstance(receiver, TableDef):
         if name in ("index", "searchIndex", "vectorIndex", "staged"):
             return replace(receiver, calls=(*receiver.calls, (module, node)))
         return receiver
-    if kind is SchemaOf:
+    if isinstance(receiver, SchemaOf):
         return _schema_method(ev, module, node, receiver, name, frame)
-    assert kind is ValidatorOf
+    assert isinstance(receiver, ValidatorOf)
     validator = receiver.validator
     if name == "optional":
         return ValidatorOf(validator, optional=True)
-    if type(validator) is not ObjectValidator or name not in ("pick", "omit", "partial", "extend"):
+    if not isinstance(validator, ObjectValidator) or name not in ("pick", "omit", "partial", "extend"):
         return ValidatorOf(UNKNOWN_VALIDATOR) if name in ("pick", "omit", "partial", "extend") else UNKNOWN
     return ValidatorOf(_reshape(ev, module, node, validator, name, frame))
 
 
 def _reshape(
-    ev: Evaluator, module: Module, node: ir.Call | ir.New, validator: ObjectValidator, name: str, frame: Frame | None
+    ev: Evaluator,
+    module: Module,
+    node: ir.Call | ir.New,
+    validator: ObjectValidator,
+    name: str,
+    frame: Frame | None,
 ) -> Validator:
     if name == "partial":
         return ObjectValidator(
@@ -203,14 +208,14 @@ def _reshape(
         )
     if name == "extend":
         more = as_validator(ev, ev.expr(module, node.args[0], frame)) if node.args else None
-        if type(more) is not ObjectValidator:
+        if not isinstance(more, ObjectValidator):
             return ObjectValidator(dict(validator.fields), False)
         return ObjectValidator({**validator.fields, **more.fields}, validator.complete and more.complete)
     names: list[str] = []
     for arg in node.args:
         value = ev.expr(module, arg, frame)
         listed = _names(value)
-        if type(value) is Lit and isinstance(value.value, str):
+        if isinstance(value, Lit) and isinstance(value.value, str):
             names.append(value.value)
         elif listed is not None:
             names.extend(listed)
@@ -228,9 +233,9 @@ def with_system_fields(validator: Validator, table: str) -> Validator:
         "_id": FieldValidator(IdValidator(table), False),
         "_creationTime": FieldValidator(ScalarValidator("number"), False),
     }
-    if type(validator) is ObjectValidator:
+    if isinstance(validator, ObjectValidator):
         return ObjectValidator({**system, **validator.fields}, validator.complete)
-    if type(validator) is UnionValidator:
+    if isinstance(validator, UnionValidator):
         return UnionValidator(tuple(with_system_fields(m, table) for m in validator.members))
     return validator
 
@@ -238,14 +243,14 @@ def with_system_fields(validator: Validator, table: str) -> Validator:
 def table_validator(ev: Evaluator, schema: Value, table: str) -> Validator | None:
     tables = ev.member(schema, "tables")
     definition = ev.member(tables, table)
-    return definition.validator if type(definition) is TableDef else None
+    return definition.validator if isinstance(definition, TableDef) else None
 
 
 def _schema_method(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, schema: SchemaOf, name: str, frame: Frame | None
 ) -> Value:
     value = ev.expr(module, node.args[0], frame) if node.args else UNKNOWN
-    if type(value) is not Lit or not isinstance(value.value, str):
+    if not isinstance(value, Lit) or not isinstance(value.value, str):
         return UNKNOWN
     if name == "id":
         return ValidatorOf(IdValidator(value.value))

@@ -336,7 +336,7 @@ def one_of(values: Iterable[Value]) -> Value:
     """The union: flattened, without repeats; unknown if any member is unknown."""
     seen: list[Value] = []
     for value in values:
-        for member in value.members if type(value) is OneOf else (value,):
+        for member in value.members if isinstance(value, OneOf) else (value,):
             if member is UNKNOWN:
                 return UNKNOWN
             if member not in seen:
@@ -347,12 +347,12 @@ def one_of(values: Iterable[Value]) -> Value:
 
 
 def members(value: Value) -> tuple[Value, ...]:
-    return value.members if type(value) is OneOf else (value,)
+    return value.members if isinstance(value, OneOf) else (value,)
 
 
 def present(value: Value) -> Value:
     """Without null, undefined and void: what a member access or a checked use can see."""
-    if type(value) is not OneOf:
+    if not isinstance(value, OneOf):
         return value
     kept = [m for m in value.members if m not in NOTHING and m != Lit(False)]
     return one_of(kept) if kept else value
@@ -360,5 +360,5 @@ def present(value: Value) -> Value:
 
 def id_table(value: Value) -> str | None:
     """The one table that an id value belongs to, else None."""
-    tables = {m.table if type(m) is IdOf else None for m in members(present(value))}
+    tables = {m.table if isinstance(m, IdOf) else None for m in members(present(value))}
     return next(iter(tables)) if len(tables) == 1 else None

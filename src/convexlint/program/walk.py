@@ -118,7 +118,7 @@ class _Walker:
             self.expr(default, pattern)
             path = (*path, ("default", default))
         kind = type(pattern)
-        if kind is ir.BindName:
+        if isinstance(pattern, ir.BindName):
             if pattern.ref >= 0:
                 self.index.definitions[pattern.ref] = Definition(
                     base.kind,
@@ -130,14 +130,14 @@ class _Walker:
                     base.loop,
                     base.keyword,
                 )
-        elif kind is ir.ObjectPattern:
+        elif isinstance(pattern, ir.ObjectPattern):
             names = []
             for entry in pattern.fields:
                 names.append(entry.key)
                 self.pattern(entry.pattern, base, (*path, ("key", entry.key)), pattern)
             if pattern.rest is not None:
                 self.pattern(pattern.rest, base, (*path, ("rest", tuple(names))), pattern)
-        elif kind is ir.ArrayPattern:
+        elif isinstance(pattern, ir.ArrayPattern):
             for position, item in enumerate(pattern.items):
                 if item is not None:
                     self.pattern(item, base, (*path, ("item", position)), pattern)
@@ -153,17 +153,16 @@ class _Walker:
         if pattern.default is not None:
             self.expr(pattern.default, pattern)
             path = (*path, ("default", pattern.default))
-        kind = type(pattern)
-        if kind is ir.BindName:
+        if isinstance(pattern, ir.BindName):
             if pattern.ref >= 0:
                 self.index.assignments.setdefault(pattern.ref, []).append((path, value))
-        elif kind is ir.ObjectPattern:
+        elif isinstance(pattern, ir.ObjectPattern):
             for entry in pattern.fields:
                 self.assign_pattern(entry.pattern, value, (*path, ("key", entry.key)), pattern)
             if pattern.rest is not None:
                 names = tuple(f.key for f in pattern.fields)
                 self.assign_pattern(pattern.rest, value, (*path, ("rest", names)), pattern)
-        elif kind is ir.ArrayPattern:
+        elif isinstance(pattern, ir.ArrayPattern):
             for position, item in enumerate(pattern.items):
                 if item is not None:
                     self.assign_pattern(item, value, (*path, ("item", position)), pattern)
@@ -182,26 +181,26 @@ class _Walker:
         index = self.index
         index.parents[id(node)] = parent
         kind = type(node)
-        if kind is ir.Declare:
+        if isinstance(node, ir.Declare):
             base = Definition(
                 "var", expr=node.init, annotation=node.annotation, keyword=node.keyword, index=self.owner
             )
             self.pattern(node.pattern, base, (), node)
             if node.init is not None:
                 self.expr(node.init, node)
-        elif kind is ir.Evaluate or kind is ir.Throw:
+        elif isinstance(node, ir.Evaluate) or isinstance(node, ir.Throw):
             self.expr(node.value, node)
-        elif kind is ir.Return:
+        elif isinstance(node, ir.Return):
             if node.value is None:
                 index.bare_returns[self.owner] = index.bare_returns.get(self.owner, 0) + 1
             else:
                 self.expr(node.value, node)
                 index.returns.setdefault(self.owner, []).append(node.value)
-        elif kind is ir.If:
+        elif isinstance(node, ir.If):
             self.expr(node.test, node)
             self.body(node.yes, node)
             self.body(node.no, node)
-        elif kind is ir.Loop:
+        elif isinstance(node, ir.Loop):
             index.loops.append((node, self.owner))
             self.body(node.init, node)
             if node.pattern is not None:
@@ -212,23 +211,23 @@ class _Walker:
             if node.update is not None:
                 self.expr(node.update, node)
             self.body(node.body, node)
-        elif kind is ir.Try:
+        elif isinstance(node, ir.Try):
             self.body(node.body, node)
             if node.param is not None:
                 self.pattern(node.param, Definition("catch"), (), node)
             if node.handler is not None:
                 self.body(node.handler, node)
             self.body(node.final, node)
-        elif kind is ir.Switch:
+        elif isinstance(node, ir.Switch):
             self.expr(node.subject, node)
             for case in node.cases:
                 index.parents[id(case)] = node
                 if case.test is not None:
                     self.expr(case.test, case)
                 self.body(case.body, case)
-        elif kind is ir.Block:
+        elif isinstance(node, ir.Block):
             self.body(node.body, node)
-        elif kind is ir.ExportDefault:
+        elif isinstance(node, ir.ExportDefault):
             index.default_export = node.value
             self.expr(node.value, node)
 
@@ -238,15 +237,15 @@ class _Walker:
         index = self.index
         index.parents[id(node)] = parent
         kind = type(node)
-        if kind is ir.Name:
+        if isinstance(node, ir.Name):
             if node.ref >= 0:
                 index.uses.setdefault(node.ref, []).append(node)
                 index.owners[id(node)] = self.owner
             else:
                 index.globals.append((node, self.owner))
-        elif kind is ir.Member:
+        elif isinstance(node, ir.Member):
             self.expr(node.object, node)
-        elif kind is ir.Call or kind is ir.New:
+        elif isinstance(node, ir.Call) or isinstance(node, ir.New):
             site = CallSite(node, self.owner)
             index.calls.append(site)
             index.owners[id(node)] = self.owner
@@ -255,53 +254,59 @@ class _Walker:
             for arg in node.args:
                 self.expr(arg, node)
             callee = node.callee
-            if type(callee) is ir.Member and callee.name in ("push", "unshift", "add", "set"):
+            if isinstance(callee, ir.Member) and callee.name in ("push", "unshift", "add", "set"):
                 target = callee.object
-                if type(target) is ir.Name and target.ref >= 0:
+                if isinstance(target, ir.Name) and target.ref >= 0:
                     index.pushes.setdefault(target.ref, []).append((callee.name, node.args))
-        elif kind is ir.Object:
+        elif isinstance(node, ir.Object):
             for prop in node.props:
                 index.parents[id(prop)] = node
                 self.expr(prop.value, prop)
                 if prop.computed is not None:
                     self.expr(prop.computed, prop)
-        elif kind is ir.Lambda:
+        elif isinstance(node, ir.Lambda):
             index.lambdas[node.index] = node
-        elif kind is ir.Atom:
+        elif isinstance(node, ir.Atom):
             if node.kind == "this":
                 index.owners[id(node)] = self.owner
-        elif kind in (ir.Await, ir.Spread, ir.Unary, ir.Cast):
-            if kind is ir.Cast:
+        elif isinstance(node, (ir.Await, ir.Spread, ir.Unary, ir.Cast)):
+            if isinstance(node, ir.Cast):
                 index.owners[id(node)] = self.owner
             self.expr(node.value, node)
-        elif kind is ir.Binary:
+        elif isinstance(node, ir.Binary):
             self.expr(node.left, node)
             self.expr(node.right, node)
-        elif kind is ir.Conditional:
+        elif isinstance(node, ir.Conditional):
             self.expr(node.test, node)
             self.expr(node.yes, node)
             self.expr(node.no, node)
-        elif kind is ir.Array:
+        elif isinstance(node, ir.Array):
             for item in node.items:
                 self.expr(item, node)
-        elif kind is ir.Index:
+        elif isinstance(node, ir.Index):
             self.expr(node.object, node)
             self.expr(node.key, node)
-        elif kind is ir.Assign:
-            target = node.target
+        elif isinstance(node, ir.Assign):
+            goal: Any = node.target
             if isinstance(target, (ir.BindName, ir.ObjectPattern, ir.ArrayPattern, ir.OtherTarget)):
                 self.assign_pattern(target, node.value, (), node)
             else:
-                if type(target) is ir.Name and target.ref >= 0:
-                    path: tuple[tuple[str, Any], ...] = () if node.op in ("=", "??=", "||=", "&&=") else (("number", None),)
+                if isinstance(target, ir.Name) and target.ref >= 0:
+                    path: tuple[tuple[str, Any], ...] = (
+                        () if node.op in ("=", "??=", "||=", "&&=") else (("number", None),)
+                    )
                     index.assignments.setdefault(target.ref, []).append((path, node.value))
                     index.parents[id(target)] = node
                 else:
                     self.expr(target, node)
-                    if type(target) is ir.Member and type(target.object) is ir.Atom and target.object.kind == "this":
+                    if (
+                        isinstance(target, ir.Member)
+                        and isinstance(target.object, ir.Atom)
+                        and target.object.kind == "this"
+                    ):
                         index.this_fields.setdefault(target.name, []).append((node.value, self.owner))
             self.expr(node.value, node)
-        elif kind is ir.Template or kind is ir.Opaque:
+        elif isinstance(node, ir.Template) or isinstance(node, ir.Opaque):
             for part in node.parts:
                 self.expr(part, node)
 

@@ -99,12 +99,14 @@ class World:
                         if name != "default":
                             names.setdefault(name, target)
         for name in self.exports(module):
-            target = self.export(module, name)
-            if target is not None:
-                names[name] = target
+            own = self.export(module, name)
+            if own is not None:
+                names[name] = own
         return names
 
-    def export(self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Target | None:
+    def export(
+        self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+    ) -> Target | None:
         """Where the export `name` of `module` leads, through re-exports and barrels; None if there is none."""
         if (module.path, name) in seen:
             return None
@@ -163,7 +165,9 @@ class World:
             return None
         seen = seen | {(module.path, name)}
         declared = self.local_type(module, name)
-        if declared is not None and any(e.name == name and e.kind in ("type", "local") for e in module.facts.exports):
+        if declared is not None and any(
+            e.name == name and e.kind in ("type", "local") for e in module.facts.exports
+        ):
             return module, declared
         for export in module.facts.exports:
             if export.kind == "star":

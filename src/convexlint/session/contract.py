@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic, Fix, Level
 
 __all__ = [
@@ -20,21 +21,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Overrides:
-    """What the command line says about settings; it wins over every config file.
-
-    `select`/`extend_select`/`ignore` hold rule names, categories or "all"; `levels` maps a rule to a level or
-    None (off). `fail_on`: None = not given; "never" is a value.
-    """
-
-    select: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    levels: Mapping[str, Level | None] = field(default_factory=dict)
-    fail_on: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """What a run is asked to do. Paths are as the user gave them (relative to the working folder).
 
@@ -44,7 +30,7 @@ class Request:
     """
 
     paths: tuple[str, ...]
-    overrides: Overrides = Overrides()
+    overrides: Overrides = field(default_factory=Overrides)
     config: str | None = None
     isolated: bool = False
     stdin: tuple[str, bytes] | None = None

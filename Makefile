@@ -1,0 +1,40 @@
+# The tools come from the activated environment when it has them, else from .venv, else from the PATH.
+BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV) $(CURDIR)/.venv))))
+JOBS ?= 2
+
+.DEFAULT_GOAL := check
+.PHONY: check style types layers test quick fix new-rule update-expected bench agreement
+
+check: style types layers test  ## everything that CI runs
+
+style:
+	$(BIN)ruff format --check .
+	$(BIN)ruff check .
+
+types:
+	$(BIN)mypy --strict
+
+layers:
+	$(BIN)lint-imports
+
+test:
+	$(BIN)python -m pytest -n $(JOBS) --dist loadgroup
+
+quick:  ## the tests without those that install something
+	$(BIN)python -m pytest -n $(JOBS) --dist loadgroup -m "not slow"
+
+fix:  ## format, and apply what ruff can mend
+	$(BIN)ruff format .
+	$(BIN)ruff check --fix .
+
+new-rule:  ## make new-rule NAME=no-something CATEGORY=queries
+	$(BIN)python -m tools.new_rule "$(NAME)" "$(CATEGORY)"
+
+update-expected:  ## rewrite the expected findings of fixtures/; read the diff before you commit it
+	$(BIN)python -m tools.expected
+
+bench:  ## make bench PROJECT=path/to/a/project
+	$(BIN)python -m benchmarks.bench "$(or $(PROJECT),fixtures)"
+
+agreement:  ## make agreement PROJECTS="path/one path/two" (needs npm)
+	$(BIN)python -m benchmarks.agreement $(PROJECTS)

@@ -1,0 +1,117 @@
+"""The group of commands, and what becomes of errors that reach the top."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from convexlint import __version__
+from convexlint.cli import progress
+from convexlint.cli.output import complain, quietly_closed
+
+OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
+"""The exit statuses: nothing to report, something to report, the run itself failed, Ctrl-C."""
+
+# A command is imported when it is run, so its line in `--help` stands here; `convexlint.cli.<name>.command`.
+_COMMANDS = {
+    "check": "Lint Convex projects; with --fix also mend them.",
+    "rule": "Explain a rule, or list them all.",
+    "config": "Show the settings in force for a path and where each came from.",
+    "clean": "Remove the cache.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"convexlint.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}; {_nearest_command(args[0])}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Run `convexlint COMMAND --help` for the options of a command.",
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s", prog_name="convexlint")
+def _app() -> None:
+    """A linter for Convex backends that models the whole program."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line (without the program's name) and return its exit status; never raises."""
+    try:
+        status: Any = _app.main(args=list(arguments), prog_name="convexlint", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else OK
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return FAILED
+    except click.ClickException as error:
+        help_ = None if error.__class__ is click.ClickException else _usage_help(error)
+        complain(_plain_message(error), help_)
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        quietly_closed()
+        return OK
+    except Exception as error:
+        # Nothing is hidden: the run fails, says in which stage, and --verbose shows the traceback.
+        verbose = "--verbose" in arguments or "-v" in arguments
+        return internal_error(error, f"{type(error).__name__}: {error}", verbose)
+
+
+def _plain_message(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:] if message[1:2].islower() else message
+
+
+def _usage_help(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    command = "convexlint" if context is None else context.command_path
+    return f"`{command} --help` lists the options"
+
+
+def _nearest_command(name: str) -> str:
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(name, _COMMANDS, n=1)
+    return f"did you mean {nearest[0]!r}?" if nearest else f"the commands are {', '.join(_COMMANDS)}"
+
+
+def internal_error(error: Exception, words: str, verbose: bool) -> int:
+    """Say that convexlint itself is broken, in which stage, and how to report it; returns the exit status."""
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    stage = progress.last_stage()
+    during = f" in stage {stage!r}" if stage else ""
+    complain(
+        f"internal error{during}: {words}",
+        "this is a defect of convexlint, not of your code; please report it with the output of the same "
+        "command and --verbose",
+    )
+    return FAILED

@@ -1,0 +1,153 @@
+"""`convexlint check`: options in, one run of the session, one report out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+
+import click
+
+from convexlint.cli import progress
+from convexlint.cli.app import FAILED, FOUND, OK, internal_error
+from convexlint.cli.output import complain, note, quietly_closed
+from convexlint.cli.parameters import cache_directory, comma, rule_level
+from convexlint.cli.reporting import Output, write_report
+from convexlint.config.settings import ConfigError
+from convexlint.findings import Level
+from convexlint.session import InternalError, NoProjectError, Overrides, PathError, Request, check
+
+_SEVERITIES = click.Choice(["error", "warning", "info", "never"])
+
+
+@click.command("check", short_help="Lint Convex projects.")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
+@click.option(
+    "--output-format",
+    "format_",
+    type=click.Choice(["text", "concise", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How findings are written.",
+)
+@click.option(
+    "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report to FILE."
+)
+@click.option("--fix", is_flag=True, help="Apply safe fixes; report what remains.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: unsafe fixes, too.")
+@click.option("--diff", "diff_only", is_flag=True, help="Print what fixes would change; write nothing.")
+@click.option(
+    "--select", type=comma, multiple=True, metavar="NAME,...", help="Run exactly these rules or categories."
+)
+@click.option(
+    "--extend-select", type=comma, multiple=True, metavar="NAME,...", help="Run these rules as well."
+)
+@click.option(
+    "--ignore", type=comma, multiple=True, metavar="NAME,...", help="Do not run these; wins over --select."
+)
+@click.option(
+    "--level",
+    "levels",
+    type=rule_level,
+    multiple=True,
+    metavar="RULE=LEVEL",
+    help="off, info, warning or error.",
+)
+@click.option("--fail-on", type=_SEVERITIES, help="Exit with 1 from this level on.  [default: warning]")
+@click.option(
+    "--stdin-filename", type=click.Path(), metavar="PATH", help="Lint stdin as if it were the file PATH."
+)
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Use this config file."
+)
+@click.option("--isolated", is_flag=True, help="Read no config file.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where the cache lies.")
+@click.option("--statistics", is_flag=True, help="Findings per rule and the score, in place of the findings.")
+@click.option("-q", "--quiet", is_flag=True, help="Findings alone: no footer, no notes.")
+@click.option("-v", "--verbose", is_flag=True, help="On stderr: time per stage, and what was not followed.")
+@click.option(
+    "--color",
+    "--colour",
+    "colour",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour in text.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes may work.")
+def command(
+    paths: tuple[str, ...],
+    format_: str,
+    output_file: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff_only: bool,
+    select: tuple[tuple[str, ...], ...],
+    extend_select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    levels: tuple[tuple[str, Level | None], ...],
+    fail_on: str | None,
+    stdin_filename: str | None,
+    config: str | None,
+    isolated: bool,
+    no_cache: bool,
+    cache_dir: str | None,
+    statistics: bool,
+    quiet: bool,
+    verbose: bool,
+    colour: str,
+    jobs: int | None,
+) -> int:
+    """Lint the Convex projects at PATHS (default: the working folder).
+
+    A path may be a convex folder, a file in one, a project or a monorepo. Exit status: 0 nothing at or above
+    --fail-on, 1 there is, 2 the run itself failed.
+    """
+    if config is not None and isolated:
+        click.get_current_context().fail("--config and --isolated exclude each other")
+    output = Output(format_, output_file, colour, statistics, quiet, verbose)
+    request = Request(
+        paths=_paths(paths, stdin_filename),
+        overrides=Overrides(_flat(select), _flat(extend_select), _flat(ignore), dict(levels), fail_on),
+        config=config,
+        isolated=isolated,
+        stdin=None if stdin_filename is None else (stdin_filename, sys.stdin.buffer.read()),
+        fix=("unsafe" if unsafe_fixes else "safe") if fix or diff_only else "none",
+        write=not diff_only,
+        cache_dir=None if no_cache else cache_directory(cache_dir),
+        jobs=jobs,
+    )
+    begun = time.perf_counter()
+    try:
+        with progress.shown(wanted=not quiet) as report:
+            outcome = check(request, report)
+    except (ConfigError, PathError, NoProjectError) as error:
+        complain(str(error))
+        return FAILED
+    except InternalError as error:
+        return internal_error(error, str(error), verbose)
+    for path, reason in outcome.unwritten:
+        complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
+    status = FAILED if outcome.unwritten else FOUND if outcome.failed else OK
+    try:
+        write_report(request, output, outcome, time.perf_counter() - begun)
+    except BrokenPipeError:
+        quietly_closed()
+    except OSError as error:
+        complain(f"cannot write {output.file or 'the report'}: {error.strerror or error}")
+        return FAILED
+    return status
+
+
+def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:
+    if stdin_filename is None:
+        return paths or (".",)
+    for path in paths:
+        if path != "-":
+            note(f"{path} is not linted: the module comes from stdin")
+    return ()
+
+
+def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(name for group in names for name in group)

@@ -1,0 +1,144 @@
+"""Which report of a run goes where: the choice alone; the reports themselves are in `convexlint.reports`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
+from convexlint.reports.paint import Line, coloured, plain
+from convexlint.session import Outcome, Request
+
+# Code is cut to the terminal's width without its gutter, but never to less than can be read.
+_NARROWEST = 40
+_GUTTER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The options for the report. `file`: None = stdout. `colour`: auto, always or never."""
+
+    format: str
+    file: str | None
+    colour: str
+    statistics: bool
+    quiet: bool
+    verbose: bool
+
+
+def write_report(request: Request, output: Output, outcome: Outcome, seconds: float) -> None:
+    """Write what `output` asks for. Findings go to stdout or a file; where stdout is for code, to stderr.
+
+    `seconds` is how long the run took. Raises OSError when the report cannot be written.
+    """
+    cwd = Path.cwd().as_posix()
+    _write_notes(request, output, outcome, cwd)
+    if not request.write:
+        _write_diff(output, outcome, cwd)
+        return
+    stream = sys.stdout
+    if request.stdin is not None and request.fix != "none":
+        write_bytes(_fixed_stdin(request.stdin, outcome), sys.stdout)
+        stream = sys.stderr
+    to_file = output.file is not None
+    terminal = not to_file and stream.isatty()
+    rendered = _render(
+        request,
+        output,
+        outcome,
+        cwd,
+        colour=output.colour == "always" if to_file else wants_colour(output.colour, stream),
+        width=shutil.get_terminal_size().columns if terminal else None,
+        seconds=seconds if terminal else None,
+    )
+    _put(rendered, output, stream)
+
+
+def _put(rendered: str | bytes, output: Output, stream: TextIO) -> None:
+    if output.file is not None:
+        write_file(output.file, rendered.encode() if isinstance(rendered, str) else rendered)
+    elif isinstance(rendered, str) and output.format != "json":
+        write_text(rendered, stream)
+    else:
+        write_bytes(rendered.encode() if isinstance(rendered, str) else rendered, stream)
+
+
+def _render(
+    request: Request,
+    output: Output,
+    outcome: Outcome,
+    cwd: str,
+    *,
+    colour: bool,
+    width: int | None,
+    seconds: float | None,
+) -> str:
+    # Each report is imported when it is asked for: starting fast is part of the contract.
+    fixing = request.fix != "none"
+    if output.format == "json":
+        from convexlint.reports.json import json_report
+
+        return json_report(outcome, cwd, fixing=fixing)
+    if output.format == "github":
+        from convexlint.reports.github import github
+
+        return github(outcome, cwd)
+    if output.format == "concise" and not output.statistics:
+        from convexlint.reports.concise import concise
+
+        return concise(outcome, cwd)
+    from convexlint.reports import text
+    from convexlint.reports.footer import footer
+
+    lines: list[Line] = []
+    if output.statistics:
+        from convexlint.reports.statistics import statistics
+
+        lines = [*statistics(outcome), []]
+    else:
+        code_width = max(_NARROWEST, width - _GUTTER) if width else text.WIDTH
+        lines = text.findings(outcome, cwd, width=code_width)
+    if not output.quiet:
+        lines += footer(outcome, cwd, seconds=seconds, fixing=fixing)
+    return (coloured if colour else plain)(lines)
+
+
+def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:
+    from convexlint.reports.diff import diff, painted
+    from convexlint.reports.summary import counted
+
+    changes = diff(outcome, cwd)
+    if output.file is None and sys.stdout.isatty():
+        write_text(paint(painted(changes), output.colour, sys.stdout), sys.stdout)
+    else:
+        _put(changes, output, sys.stdout)
+    if not output.quiet:
+        findings, files = counted(len(outcome.fixed), "finding"), counted(len(outcome.before), "file")
+        note(f"would fix {findings} in {files}" if outcome.fixed else "nothing to fix")
+
+
+def _write_notes(request: Request, output: Output, outcome: Outcome, cwd: str) -> None:
+    """What the report on stdout does not say: all of it with --verbose, else files that were not linted."""
+    from convexlint.reports.verbose import skipped, verbose
+
+    lines: list[Line] = []
+    if output.verbose:
+        lines = verbose(outcome, cwd)
+    elif not output.quiet and (output.format != "text" or not request.write):
+        lines = skipped(outcome, cwd)
+    if lines:
+        write_text(paint(lines, output.colour, sys.stderr), sys.stderr)
+
+
+def _fixed_stdin(stdin: tuple[str, bytes], outcome: Outcome) -> bytes:
+    """The module from stdin after the run; a file that no finding or fix names is as it came."""
+    path, source = stdin
+    for known in (Path(os.path.normpath(Path.cwd() / path)), Path(path).resolve()):
+        after = outcome.sources.get(known.as_posix())
+        if after is not None:
+            return after
+    return source

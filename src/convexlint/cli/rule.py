@@ -1,0 +1,70 @@
+"""`convexlint rule`: the pages of the rules."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+
+import click
+
+from convexlint.cli.app import FAILED, OK
+from convexlint.cli.output import complain, paint, quietly_closed, wants_colour, write_text
+from convexlint.reports.explain import rule_page, rules_json, rules_list, rules_table
+from convexlint.rules.card import Card, load_card
+from convexlint.rules.loader import load_rules
+from convexlint.rules.rule import Rule
+
+
+@click.command("rule", short_help="Explain a rule.")
+@click.argument("name", required=False)
+@click.option("--all", "all_", is_flag=True, help="List all rules.")
+@click.option(
+    "--output-format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="markdown has the examples, too.",
+)
+def command(name: str | None, all_: bool, format_: str) -> int:
+    """Explain the rule NAME from its card: what it reports, why, how to fix it, and what it does not see."""
+    if name is None and not all_:
+        click.get_current_context().fail("name a rule, or list them with --all")
+    if name is not None and all_:
+        click.get_current_context().fail("NAME and --all exclude each other")
+    rules = load_rules()
+    if name is not None:
+        name = name.removeprefix("@convex-dev/")
+        rules = tuple(rule for rule in rules if rule.name == name)
+        if not rules:
+            complain(f"there is no rule {name!r}", _nearest(name))
+            return FAILED
+    pages = [(rule, load_card(rule.name)) for rule in rules]
+    try:
+        _write(pages, format_, one=name is not None)
+    except BrokenPipeError:
+        quietly_closed()
+    return OK
+
+
+def _write(pages: list[tuple[Rule, Card]], format_: str, *, one: bool) -> None:
+    if format_ == "json":
+        write_text(rules_json(pages, one=one), sys.stdout)
+    elif not one:
+        listing = (
+            rules_table(pages) if format_ == "markdown" else paint(rules_list(pages), "auto", sys.stdout)
+        )
+        write_text(listing, sys.stdout)
+    elif format_ == "text" and wants_colour("auto", sys.stdout):
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(rule_page(*pages[0], examples=False)))
+    else:
+        write_text(rule_page(*pages[0], examples=format_ == "markdown"), sys.stdout)
+
+
+def _nearest(name: str) -> str:
+    names = [rule.name for rule in load_rules()]
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else "`convexlint rule --all` lists them"

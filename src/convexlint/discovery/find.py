@@ -1,0 +1,129 @@
+"""From a path to functions folders: the one around it, and all below it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from convexlint.discovery.ignore import Ignored
+from convexlint.discovery.listing import NEVER_ENTERED, Listing, ancestors, base, inside, join, normal, real
+from convexlint.discovery.marks import Marks
+from convexlint.discovery.roles import is_source
+
+# What builds write beside package.json: copies of sources, never a project of their own.
+_BUILD_OUTPUT = frozenset({"dist", "build", "out", "coverage"})
+
+
+class Finder:
+    """Finds functions folders (absolute paths). A folder inside another one is a project of its own only
+    when it is a nested component; those are found when the outer folder's files are listed."""
+
+    def __init__(self, listing: Listing, marks: Marks) -> None:
+        self._listing = listing
+        self._marks = marks
+
+    def around(self, folder: str) -> str | None:
+        """The functions folder that is `folder` or holds it.
+
+        The outermost marked folder counts, up to the first component, repository or package boundary; what
+        only content speaks for yields to what names speak for.
+        """
+        chain = ancestors(folder)
+        best: str | None = None
+        by_content: str | None = None
+        for above in chain:
+            named = self._marks.named_by(above)
+            if named is not None and inside(folder, named) and self._owns(named, folder):
+                return named
+            if self._marks.is_nested_component(above):
+                return above
+            if self._marks.is_marked(above):
+                best = above
+            entries = self._listing.folder(above)
+            if best is None and by_content is None:
+                by_content = next((one for one in self._marks.owners(above) if inside(folder, one)), None)
+            if ".git" in entries.folders or ".git" in entries.names or above == _home():
+                break
+            if (best or by_content) and "package.json" in entries.names:
+                break
+        return best or by_content
+
+    def below(self, folder: str, ignored: Ignored) -> list[str]:
+        """The outermost functions folders below `folder` (above it when only content tells), sorted."""
+        found: list[str] = []
+        loose: list[tuple[str, str]] = []
+        self._walk(folder, folder, ignored, found, loose, {real(folder)})
+        packages = sorted({scope for scope, _ in loose if scope})
+        settled = {scope for scope in packages if any(inside(one, scope) for one in found)}
+        spoken: list[str] = []
+        for scope, place in loose:
+            if any(inside(place, one) for one in found):
+                continue
+            # In a package whose functions folder is known, others are read only if their name asks for it.
+            if scope in settled and not self._looks_like_functions(place):
+                continue
+            spoken.extend(self._marks.owners(place))
+        for one in sorted(set(spoken)):
+            nested = any(inside(one, other) or inside(other, one) for other in found)
+            if not nested and self._listing.has_folder(one):
+                found.append(one)
+        return sorted(found)
+
+    def fallback(self, folder: str) -> str | None:
+        """`folder`, or the folder in it, that bears the default name and holds sources: the last resort."""
+        for place in (folder, join(folder, "convex")):
+            if base(place) == "convex" and any(is_source(name) for name in self._listing.folder(place).files):
+                return place
+        return None
+
+    def _walk(
+        self,
+        folder: str,
+        scope: str,
+        ignored: Ignored,
+        found: list[str],
+        loose: list[tuple[str, str]],
+        seen: set[str],
+    ) -> None:
+        entries = self._listing.folder(folder)
+        if "package.json" in entries.names:
+            scope = folder
+        elif scope == folder:
+            scope = ""
+        named = self._marks.named_by(folder)
+        if named is not None and named not in found:
+            found.append(named)
+        if folder in found:
+            return
+        if self._marks.is_marked(folder):
+            found.append(folder)
+            return
+        if any(is_source(name) for name in entries.files):
+            loose.append((scope, folder))
+        for name in entries.folders:
+            path = join(folder, name)
+            if name in NEVER_ENTERED or name.startswith(".") or ignored.folder(path):
+                continue
+            if name in _BUILD_OUTPUT and "package.json" in entries.names:
+                continue
+            if name in entries.links:
+                there = real(path)
+                if any(inside(there, one) or inside(one, there) for one in seen):
+                    continue
+                seen.add(there)
+            self._walk(path, scope, ignored, found, loose, seen)
+
+    def _owns(self, named: str, folder: str) -> bool:
+        """Whether no nested component stands between the functions folder `named` and `folder`."""
+        return not any(
+            self._marks.is_nested_component(between)
+            for between in ancestors(folder)
+            if between != named and inside(between, named)
+        )
+
+    def _looks_like_functions(self, folder: str) -> bool:
+        names = self._listing.folder(folder).names
+        return base(folder) == "convex" or "schema.ts" in names or "schema.js" in names
+
+
+def _home() -> str:
+    return normal(str(Path.home()))

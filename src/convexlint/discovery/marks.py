@@ -1,0 +1,189 @@
+"""By what a functions folder is known: cheap tests of names first, of bytes only where names say nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from convexlint.discovery.listing import Listing, ancestors, base, join, normal, parent
+from convexlint.discovery.manifests import (
+    ConvexJson,
+    dependency,
+    member_span,
+    read_convex_json,
+    read_package_json,
+)
+from convexlint.discovery.project import ProjectProblem
+from convexlint.discovery.roles import EXTENSIONS, GENERATED_FOLDER, is_source, is_test
+
+_GENERATED_STEMS = frozenset({"api", "server", "dataModel", "component"})
+_CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
+
+_GENERIC = "query|mutation|action|internalQuery|internalMutation|internalAction|httpAction"
+_BUILDERS = frozenset(_GENERIC.split("|")) | frozenset(f"{name}Generic" for name in _GENERIC.split("|"))
+_IMPORT = re.compile(
+    rb"""(?:import\s*(?P<names>\{[^}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^}]*\})\s*=\s*require\()\s*"""
+    rb"""["'](?P<source>convex/server|[^"'\n]*_generated/server)(?:\.[jt]s)?["']"""
+)
+_SCHEMA_CALL = re.compile(rb"\bdefineSchema\s*\(")
+_SERVER_IMPORT = re.compile(rb"""["']convex/server["']""")
+_COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^>]*>)?\s*\(")
+_COMMENT = re.compile(rb"^[ \t]*/\*.*?\*/", re.M | re.S)
+_NAME = re.compile(r"(?:^|,)\s*(?!type\s)([\w$]+)(?:(?:\s+as\s+|\s*:\s*)([\w$]+))?\s*(?=,|$)")
+
+
+class Marks:
+    """Answers questions about single folders and files; everything read is remembered."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self._convex_json: dict[str, ConvexJson | None] = {}
+        self._owners: dict[str, tuple[str, ...]] = {}
+
+    def convex_json(self, folder: str) -> ConvexJson | None:
+        """The convex.json in `folder`, if there is one."""
+        if folder not in self._convex_json:
+            path = join(folder, "convex.json")
+            self._convex_json[folder] = read_convex_json(path) if self.listing.has_file(path) else None
+        return self._convex_json[folder]
+
+    def named_by(self, root: str) -> str | None:
+        """The functions folder that the convex.json or package.json in `root` stands for, if it is there.
+
+        A folder `convex/` beside a package.json that asks for the package `convex` counts without a
+        convex.json, unless all that it holds is client code.
+        """
+        names = self.listing.folder(root).names
+        found = self.convex_json(root)
+        if found is not None and found.functions is not None:
+            named = self._path_of(root, found.functions)
+            if self.listing.has_folder(named):
+                return named
+        if found is None and "package.json" not in names:
+            return None
+        package = read_package_json(join(root, "package.json"))
+        default = "src/convex" if dependency(package, "react-scripts") else "convex"
+        folder = join(root, default)
+        if not self.listing.has_folder(folder):
+            return None
+        if found is not None:
+            return folder
+        if dependency(package, "convex") is None or self.is_client_code(folder):
+            return None
+        return folder
+
+    def missing_folder(self, root: str) -> tuple[ProjectProblem, ...]:
+        """A problem where the convex.json in `root` names a folder that is not there."""
+        found = self.convex_json(root)
+        if (
+            found is None
+            or found.functions is None
+            or self.listing.has_folder(self._path_of(root, found.functions))
+        ):
+            return ()
+        path = join(root, "convex.json")
+        start, end = member_span(read_bytes(path).decode(), "functions")
+        message = (
+            f'"functions" in convex.json names "{found.functions}", which is not a folder; '
+            "the default folder is used"
+        )
+        return (ProjectProblem(path, start, end, message),)
+
+    def _path_of(self, root: str, functions: str) -> str:
+        return normal(join(root, functions))
+
+    def is_marked(self, folder: str) -> bool:
+        """Whether names alone make `folder` a functions folder: `_generated/` or a `convex.config.*`."""
+        entries = self.listing.folder(folder)
+        if any(name in entries.names for name in _CONFIG_NAMES):
+            return True
+        return GENERATED_FOLDER in entries.folders and self._is_generated(join(folder, GENERATED_FOLDER))
+
+    def is_nested_component(self, folder: str) -> bool:
+        """Whether Convex leaves `folder`, met inside a functions folder, to a component of its own."""
+        return "convex.config.ts" in self.listing.folder(folder).names
+
+    def is_component(self, folder: str) -> bool:
+        """Whether the folder's convex.config defines a component (and not an app)."""
+        names = self.listing.folder(folder).names
+        return any(
+            _COMPONENT_CALL.search(read_bytes(join(folder, name))) for name in _CONFIG_NAMES if name in names
+        )
+
+    def owners(self, folder: str) -> tuple[str, ...]:
+        """The functions folders that the sources directly in `folder` speak of by their content, sorted."""
+        if folder not in self._owners:
+            found = set()
+            for name in self.listing.folder(folder).files:
+                if is_source(name) and not is_test(name):
+                    owner = self._owner(folder, name)
+                    if owner is not None:
+                        found.add(owner)
+            self._owners[folder] = tuple(sorted(found))
+        return self._owners[folder]
+
+    def _owner(self, folder: str, name: str) -> str | None:
+        data = read_bytes(join(folder, name))
+        if b"convex/server" not in data and b"_generated/server" not in data:
+            return None
+        if name in ("schema.ts", "schema.js") and _SCHEMA_CALL.search(data) and _SERVER_IMPORT.search(data):
+            return folder
+        source = registers_with(_COMMENT.sub(b"", data))
+        if source is None:
+            return None
+        if source.startswith("."):
+            generated = normal(join(folder, parent(source)))
+            return parent(generated)
+        above = ancestors(folder)
+        if source != "convex/server":
+            # An alias such as "@/backend/_generated/server": the folder before `_generated` tells the name.
+            wanted = source.split("/")[-3] if source.count("/") > 1 else "convex"
+        else:
+            wanted = "convex"
+        return next((one for one in above if base(one) == wanted), folder)
+
+    def _is_generated(self, folder: str) -> bool:
+        """Whether `_generated/` is Convex's: other tools (and test helpers) use the name as well."""
+        entries = self.listing.folder(folder)
+        if not entries.files and not entries.folders:
+            return True
+        return (
+            any(name.split(".")[0] in _GENERATED_STEMS for name in entries.files) or "ai" in entries.folders
+        )
+
+    def is_client_code(self, folder: str) -> bool:
+        """Whether a folder of the default name holds code of a client: no mark, and `convex/react` in it."""
+        if self.is_marked(folder) or folder in self.owners(folder):
+            return False
+        sources = [name for name in self.listing.folder(folder).files if is_source(name)]
+        return any(b"convex/react" in read_bytes(join(folder, name)) for name in sources)
+
+
+def registers_with(data: bytes) -> str | None:
+    """The module whose builders the source `data` registers functions with at its top level, if any.
+
+    A test of bytes, not of syntax: an import of a builder, and a line that starts a definition with it.
+    """
+    for match in _IMPORT.finditer(data):
+        source = match["source"].decode("utf-8", "replace")
+        clause = (match["names"] or match["required"]).decode("utf-8", "replace")
+        for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
+            imported, local = name[1], name[2] or name[1]
+            if imported not in _BUILDERS or (source == "convex/server" and not imported.endswith("Generic")):
+                continue
+            word = re.escape(local.encode())
+            definition = (
+                rb"^(?:export\s+default\s+|(?:export\s+)?(?:const|let|var)\s[^=\n]*=\s*|module\.exports[^=\n]*=\s*)"
+                rb"(?:[\w.]+\(\s*)?" + word + rb"\s*[(,]"
+            )
+            if re.search(definition, data, re.M):
+                return source
+    return None
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file, none where it cannot be read: a test of content then says no."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""

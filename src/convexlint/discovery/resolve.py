@@ -1,0 +1,164 @@
+"""From an import's specifier to the module's file on disk, as esbuild and TypeScript find it."""
+
+from __future__ import annotations
+
+from convexlint.discovery.ignore import repository_root
+from convexlint.discovery.listing import Listing, ancestors, base, inside, join, normal, parent
+from convexlint.discovery.manifests import read_package_json
+from convexlint.discovery.packages import mapped, split_package, workspace_packages
+from convexlint.discovery.project import Project
+from convexlint.discovery.roles import DECLARATIONS, EXTENSIONS, GENERATED_FOLDER
+from convexlint.discovery.tsconfig import Aliases, read_aliases
+
+GENERATED = ("server", "api", "dataModel")
+
+# A module that is written `./x.js` may stand on disk as its TypeScript source.
+_SOURCES_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx", ".ts"), ".mjs": (".mts",), ".cjs": (".cts",)}
+
+# Never a folder `convex/` of ours, whatever baseUrl says.
+_PACKAGE_ENTRIES = frozenset(f"convex/{name}" for name in ("server", "values", "browser", "react", "nextjs"))
+
+
+class Resolver:
+    """Resolves the imports of one project's program. Remembers every answer and every folder listing."""
+
+    def __init__(self, project: Project, listing: Listing | None = None) -> None:
+        self._functions_dir = project.functions_dir
+        self._listing = listing if listing is not None else Listing()
+        self._top = repository_root(project.functions_dir, self._listing)
+        self._answers: dict[tuple[str, str], str | None] = {}
+        self._aliases: dict[str, Aliases | None] = {}
+        self._packages: dict[str, str] | None = None
+
+    def resolve(self, from_path: str, specifier: str) -> str | None:
+        """The absolute path of the module that `specifier` means in the file `from_path`; None where that is
+        no source file on disk outside node_modules. Declarations count only when they are generated."""
+        key = (parent(from_path), specifier)
+        if key not in self._answers:
+            self._answers[key] = self._resolve(*key)
+        return self._answers[key]
+
+    def generated_kind(self, from_path: str, specifier: str) -> str | None:
+        """ "server", "api" or "dataModel" where `specifier` means that generated module, on disk or not.
+
+        Relative specifiers must lead to this project's `_generated/` ("server" may be another's: it has the
+        same builders); for aliases that lead nowhere the ending decides.
+        """
+        stem = _without_extension(specifier)
+        head, _, kind = stem.rpartition("/")
+        if kind not in GENERATED or base(head) != GENERATED_FOLDER:
+            return None
+        folder = parent(from_path)
+        if specifier.startswith("."):
+            places = [normal(join(folder, head))]
+        else:
+            places = [parent(path) for path in self._candidates(folder, specifier)]
+            places = [place for place in places if self._listing.has_folder(parent(place))]
+        own = join(self._functions_dir, GENERATED_FOLDER)
+        if not places or own in places or kind == "server":
+            return kind
+        # Some alias leads to a `_generated/`: another project's api and tables are not ours.
+        return None if any(base(place) == GENERATED_FOLDER for place in places) else kind
+
+    def _resolve(self, folder: str, specifier: str) -> str | None:
+        for path in self._candidates(folder, specifier):
+            found = self._file(path)
+            if found is not None and "/node_modules/" not in found:
+                return found
+        return None
+
+    def _candidates(self, folder: str, specifier: str) -> list[str]:
+        """Absolute paths that `specifier` may stand for, best first."""
+        specifier = specifier.partition("?")[0]
+        if specifier in (".", "..") or specifier.startswith(("./", "../")):
+            return [normal(join(folder, specifier))]
+        if not specifier or specifier.startswith("/") or ":" in specifier:
+            return []
+        if specifier.startswith("#"):
+            return self._package_imports(folder, specifier)
+        if specifier in _PACKAGE_ENTRIES:
+            return []
+        found: list[str] = []
+        nearest = True
+        for above in ancestors(folder):
+            aliases = self._aliases_in(above)
+            if aliases is not None:
+                # The nearest tsconfig.json rules; the ones above it are asked for aliases only, since a
+                # convex/tsconfig.json often leaves out what its package declares.
+                found.extend(aliases.by_paths(specifier))
+                if nearest:
+                    found.extend(aliases.by_base_url(specifier))
+                nearest = False
+            if above == self._top:
+                break
+        return found + self._workspace(folder, specifier)
+
+    def _aliases_in(self, folder: str) -> Aliases | None:
+        if folder not in self._aliases:
+            path = join(folder, "tsconfig.json")
+            if not self._listing.has_file(path):
+                path = join(folder, "jsconfig.json")
+            known = self._listing.has_file(path)
+            self._aliases[folder] = read_aliases(path, self._listing) if known else None
+        return self._aliases[folder]
+
+    def _package_imports(self, folder: str, specifier: str) -> list[str]:
+        for above in ancestors(folder):
+            if self._listing.has_file(join(above, "package.json")):
+                table = read_package_json(join(above, "package.json")).get("imports")
+                targets = mapped(specifier, table) if isinstance(table, dict) else []
+                return [normal(join(above, one)) for one in targets if one.startswith("./")]
+            if above == self._top:
+                break
+        return []
+
+    def _workspace(self, folder: str, specifier: str) -> list[str]:
+        name, rest = split_package(specifier)
+        home = self._workspace_packages().get(name)
+        if home is None:
+            return []
+        package = read_package_json(join(home, "package.json"))
+        targets = mapped(rest, package["exports"]) if "exports" in package else []
+        if not targets and rest == ".":
+            mains = (package.get(key) for key in ("module", "main", "types"))
+            targets = [one for one in mains if isinstance(one, str)]
+        return [normal(join(home, one)) for one in (*targets, rest)]
+
+    def _workspace_packages(self) -> dict[str, str]:
+        if self._packages is None:
+            self._packages = {}
+            for above in ancestors(self._functions_dir):
+                for name, folder in workspace_packages(above, self._listing).items():
+                    self._packages.setdefault(name, folder)
+                if above == self._top or not inside(above, self._top):
+                    break
+        return self._packages
+
+    def _file(self, path: str) -> str | None:
+        """The source that `path` means: itself, its TypeScript source, with an extension, or an index."""
+        if path.endswith(EXTENSIONS) and not path.endswith(DECLARATIONS) and self._listing.has_file(path):
+            return path
+        stem, dot, ending = path.rpartition(".")
+        for extension in _SOURCES_OF.get(f"{dot}{ending}", ()):
+            if self._listing.has_file(stem + extension):
+                return stem + extension
+        for extension in EXTENSIONS:
+            if self._listing.has_file(path + extension):
+                return path + extension
+        if base(parent(path)) == GENERATED_FOLDER:
+            declaration = f"{_without_extension(path)}.d.ts"
+            if self._listing.has_file(declaration):
+                return declaration
+        if self._listing.has_folder(path):
+            for extension in EXTENSIONS:
+                index = f"{path}/index{extension}"
+                if self._listing.has_file(index):
+                    return index
+        return None
+
+
+def _without_extension(path: str) -> str:
+    for extension in (*DECLARATIONS, *EXTENSIONS):
+        if path.endswith(extension):
+            return path[: -len(extension)]
+    return path

@@ -1,0 +1,96 @@
+"""Whether a value certainly has the type of a table's field, as far as validators and literals tell."""
+
+from __future__ import annotations
+
+from convexlint.facts.ir import (
+    Atom,
+    BindName,
+    Cast,
+    Expr,
+    Member,
+    Name,
+    Number,
+    ObjectPattern,
+    Text,
+    TypeKeyword,
+)
+from convexlint.program.model import RegisteredFunction, Table
+from convexlint.program.validators import (
+    FieldValidator,
+    IdValidator,
+    LiteralValidator,
+    ObjectValidator,
+    ScalarValidator,
+    UnionValidator,
+    Validator,
+)
+
+LITERAL_KINDS = {"true": "boolean", "false": "boolean", "null": "null"}
+
+
+def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, field: str) -> bool:
+    """Whether TypeScript takes `value`, written in the handler of `function`, for `field` of `table`.
+
+    True for `any`, for literals, and for an argument that is validated as the field is; False when not sure.
+    """
+    if isinstance(value, Cast) and isinstance(value.annotation, TypeKeyword):
+        return value.annotation.name == "any"
+    declared = table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
+    if declared is None:
+        return False
+    argument = _argument(value, function) if function is not None else None
+    if argument is not None:
+        same = _is_plain(argument.validator) and argument.validator == declared.validator
+        return same and (declared.optional or not argument.optional)
+    return _takes_literal(declared.validator, value)
+
+
+def _is_plain(validator: Validator) -> bool:
+    """Whether equality of two such validators means that they validate the same."""
+    if isinstance(validator, UnionValidator):
+        return all(_is_plain(member) for member in validator.members)
+    if isinstance(validator, IdValidator):
+        return validator.table is not None
+    return isinstance(validator, ScalarValidator | LiteralValidator)
+
+
+def _takes_literal(validator: Validator, value: Expr) -> bool:
+    if isinstance(validator, UnionValidator):
+        return any(_takes_literal(member, value) for member in validator.members)
+    if isinstance(validator, LiteralValidator):
+        return isinstance(value, Text) and value.value == validator.value
+    if not isinstance(validator, ScalarValidator):
+        return False
+    if isinstance(value, Atom):
+        return LITERAL_KINDS.get(value.kind) == validator.kind
+    return isinstance(value, Text | Number) and validator.kind == (
+        "string" if isinstance(value, Text) else "number"
+    )
+
+
+def _argument(value: Expr, function: RegisteredFunction) -> FieldValidator | None:
+    """The validator of the argument that `value` is: `args.name`, or a name that the handler destructures.
+
+    A custom builder may hand other values to its handlers than the clients sent: unknown.
+    """
+    name = _argument_name(value, function)
+    validator = function.args.validator
+    if name is None or function.custom or not isinstance(validator, ObjectValidator):
+        return None
+    return validator.fields.get(name)
+
+
+def _argument_name(value: Expr, function: RegisteredFunction) -> str | None:
+    if function.handler is None:
+        return None
+    params = function.handler.module.facts.functions[function.handler.index].params
+    if len(params) < 2 or params[1].annotation is not None:
+        return None
+    pattern = params[1].pattern
+    if isinstance(value, Member) and isinstance(value.object, Name) and isinstance(pattern, BindName):
+        return value.name if value.object.ref == pattern.ref else None
+    if isinstance(value, Name) and isinstance(pattern, ObjectPattern):
+        for field in pattern.fields:
+            if isinstance(field.pattern, BindName) and field.pattern.ref == value.ref:
+                return field.key
+    return None

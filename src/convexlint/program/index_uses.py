@@ -1,0 +1,115 @@
+"""Where database indexes are used, and what must change when one gets another name or goes away."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from convexlint.discovery.project import Role
+from convexlint.findings import Edit, Span
+from convexlint.program.editing import quoted, replace
+from convexlint.program.model import IndexDef, Module, Program, QueryStep
+
+_QUOTED_WORD = re.compile(rb"""["'`](\w+)["'`]""")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUses:
+    """`steps`: the `.withIndex` calls that name the index.
+
+    `doubt`: why there may be more of them, as the end of the sentence "unsafe because ..."; None when these
+    are all. `lost`: some use cannot be rewritten: it names an index of another table too, or by a variable.
+    """
+
+    steps: tuple[QueryStep, ...]
+    doubt: str | None
+    lost: bool
+
+    def renamed(self, name: str) -> list[Edit]:
+        """Edits that make every use name the index `name`."""
+        edits = {}
+        for step in self.steps:
+            if step.index_span is not None:
+                module = step.place.module
+                edits[module.path, step.index_span] = replace(module, step.index_span, quoted(module, name))
+        return list(edits.values())
+
+
+def _is_literal(module: Module, span: Span) -> bool:
+    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
+
+
+class IndexLedger:
+    """The uses of all indexes of a program, read once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._steps: dict[str | None, list[QueryStep]] = defaultdict(list)
+        for step in program.query_steps:
+            if step.method == "withIndex":
+                self._steps[step.index_name].append(step)
+
+    def uses_of(self, index: IndexDef) -> IndexUses:
+        """The uses of `index` in the project's modules."""
+        steps: list[QueryStep] = []
+        doubt: str | None = None
+        lost = False
+        for step in self._steps.get(index.name, ()):
+            tables = {state.table for state in step.before}
+            literal = step.index_span is not None and _is_literal(step.place.module, step.index_span)
+            if tables == {index.table} and literal:
+                steps.append(step)
+            elif index.table in tables or not tables:
+                lost = True
+            elif None in tables:
+                doubt = f"a query whose table is not known names an index `{index.name}`"
+        for step in self._steps.get(None, ()):
+            if {index.table, None} & {state.table for state in step.before}:
+                doubt = f"a query of `{index.table}` may compute the name of its index"
+        return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
+
+    def is_own(self, index: IndexDef) -> bool:
+        """Whether the definition is this table's alone and its name a literal, so that it can change."""
+        spot = (index.module.path, index.name_span)
+        return _is_literal(index.module, index.name_span) and not any(
+            other is not index and (other.module.path, other.name_span) == spot
+            for table in self.program.schema.tables.values()
+            for other in table.indexes
+        )
+
+    def _other_mention(self, name: str) -> str | None:
+        """A place that quotes `name` and is neither an index's definition nor a query that was understood.
+
+        Helpers of packages take index names too, and so do tests; what is not understood must not be lost.
+        """
+        if name in self._mentions:
+            module, at = self._mentions[name]
+            line = module.source.count(b"\n", 0, at) + 1
+            return f"`{name}` is also written in `{module.name}`, line {line}"
+        read = {module.path for module in self.program.modules}
+        if any(file.role is Role.TEST and file.path not in read for file in self.program.project.files):
+            return "the project's tests may name the index too"
+        return None
+
+    @cached_property
+    def _mentions(self) -> dict[str, tuple[Module, int]]:
+        """For each word, the first place that quotes it and is no index name that was understood."""
+        known = {
+            (index.module.path, index.name_span.start)
+            for table in self.program.schema.tables.values()
+            for index in table.indexes
+        }
+        for steps in self._steps.values():
+            for step in steps:
+                if step.index_span is not None and None not in {state.table for state in step.before}:
+                    known.add((step.place.module.path, step.index_span.start))
+        mentions: dict[str, tuple[Module, int]] = {}
+        for module in self.program.modules:
+            if module.role is Role.GENERATED:
+                continue
+            for match in _QUOTED_WORD.finditer(module.source):
+                if (module.path, match.start()) not in known:
+                    mentions.setdefault(match[1].decode("ascii", "replace"), (module, match.start()))
+        return mentions

@@ -1,0 +1,99 @@
+"""How projects name their indexes after the fields, and whether a name fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MAX_NAME = 64
+RESERVED = ("by_id", "by_creation_time")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStyle:
+    """A way to build a name: `prefix`, then the fields joined by `separator`.
+
+    casing: "exact" (as in the schema), "snake" (user_id for userId), "capital" (UserId).
+    """
+
+    prefix: str
+    separator: str
+    casing: str
+
+    def name(self, fields: Sequence[str]) -> str:
+        return self.prefix + self.separator.join(self._word(field) for field in fields)
+
+    def _word(self, field: str) -> str:
+        word = field.replace(".", "_")
+        if self.casing == "snake":
+            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower()
+        if self.casing == "capital":
+            return "".join(part[:1].upper() + part[1:] for part in word.split("_"))
+        return word
+
+
+# The styles met in real projects, Convex's own guideline first: of equally common ones the earlier wins.
+STYLES = (
+    *(
+        IndexStyle(prefix, separator, casing)
+        for casing in ("exact", "snake")
+        for prefix in ("by_", "", "idx_", "index_")
+        for separator in ("_and_", "_")
+    ),
+    IndexStyle("by", "And", "capital"),
+    IndexStyle("by", "", "capital"),
+)
+
+
+def prevailing_style(
+    named: Iterable[tuple[str, tuple[str, ...]]], *, prefix: str, separator: str, casing: str
+) -> IndexStyle:
+    """The style that names most of the given (name, fields) pairs exactly, within what is prescribed ("any"
+    prescribes nothing). Names over several fields decide first: one field shows no separator."""
+    styles = dict.fromkeys(
+        IndexStyle(
+            style.prefix if prefix == "any" else prefix,
+            style.separator if separator == "any" else separator,
+            style.casing if casing == "any" else "exact",
+        )
+        for style in STYLES
+    )
+    pairs = list(named)
+
+    def votes(style: IndexStyle) -> tuple[int, int]:
+        hits = [fields for name, fields in pairs if style.name(fields) == name]
+        return sum(len(fields) > 1 for fields in hits), len(hits)
+
+    return max(styles, key=votes)
+
+
+def names_its_fields(
+    name: str, fields: Sequence[str], *, prefix: str, separator: str, casing: str, scope: str
+) -> bool:
+    """Whether an index name lists the fields in order.
+
+    `prefix` and `separator` "any" accept any beginning, and nothing or "and" between fields. casing "any"
+    compares in lower case without `_`, "exact" as written. scope "first" asks for the first field only.
+    """
+    exact = casing == "exact"
+
+    def shape(text: str) -> str:
+        text = text.replace(".", "_")
+        return text if exact else text.replace("_", "").lower()
+
+    start = ".*" if prefix == "any" else re.escape(shape(prefix))
+    if separator != "any":
+        between = re.escape(shape(separator))
+    else:
+        between = "(?:_?[aA]nd_?|_)?" if exact else "(?:and)?"
+    words = [re.escape(shape(field)) for field in fields]
+    end = ".*" if scope == "first" else ""
+    pattern = start + between.join(words[:1] if scope == "first" else words) + end
+    return re.fullmatch(pattern, shape(name)) is not None
+
+
+def is_usable(name: str) -> bool:
+    """Whether Convex takes it as an index name (convex-facts 5.2)."""
+    identifier = re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", name)
+    return identifier is not None and len(name) <= MAX_NAME and name not in RESERVED

@@ -1,0 +1,118 @@
+"""Code frames: the lines of source around a finding, with carets under the place."""
+
+from __future__ import annotations
+
+from convexlint.findings import Span
+from convexlint.reports.escape import visible, visible_lines
+from convexlint.reports.paint import Line
+from convexlint.reports.positions import Positions
+
+CONTEXT = 2
+"""Lines shown above the place."""
+
+_TAB = 4
+# No more bytes than these are looked at left and right of the place: a line can be megabytes long.
+_REACH = 1000
+
+_Cell = tuple[str, int]
+
+
+def gutter(number: int | None, sign: str = "|") -> str:
+    """What stands left of a line of code: its number, or blanks, and a sign."""
+    return f"{'' if number is None else number:>5} {sign}"
+
+
+def frame(file: Positions, span: Span, message: str, style: str, *, width: int, context: int) -> list[Line]:
+    """The line of `span.start` with `context` lines above, and carets with the message below.
+
+    Of a span over several lines the first is marked up to its end. Lines longer than `width` cells are cut
+    around the place.
+    """
+    start = file.at(span.start)
+    first = max(1, start.line - context)
+    lines: list[Line] = []
+    for number in range(first, start.line):
+        line_start, _ = file.line_span(number)
+        _, text, _ = _cut(file, number, Span(line_start, line_start), width)
+        if text.strip() or lines:
+            lines.append(_code(number, text))
+    before, text, marked = _cut(file, start.line, span, width)
+    lines.append(_code(start.line, text))
+    words = visible_lines(message)
+    lines.append(
+        [(gutter(None), "dim"), (f" {' ' * before}", ""), (f"{'^' * marked} {words[0]}".rstrip(), style)]
+    )
+    for more in words[1:]:
+        lines.append([(gutter(None), "dim"), (f" {' ' * (before + marked)} {more}", style)])
+    return lines
+
+
+def shown(text: str, width: int) -> str:
+    """One line of code as it is shown elsewhere: tabs expanded, made visible, cut at the right."""
+    cells = _cells(text[: _REACH * 2], 0)
+    if _width(cells) <= width and len(text) <= _REACH * 2:
+        return "".join(cell for cell, _ in cells)
+    return "".join(cell for cell, _ in _left(cells, width - 1)) + "…"
+
+
+def _code(number: int, text: str) -> Line:
+    return [(gutter(number), "dim"), (f" {text}".rstrip(), "")]
+
+
+def _cut(file: Positions, number: int, span: Span, width: int) -> tuple[int, str, int]:
+    """The cells before the mark, the visible part of the line, and the cells of the mark (at least one)."""
+    line_start, line_end = file.line_span(number)
+    start = min(max(span.start, line_start), line_end)
+    end = min(max(span.end, start), line_end, start + _REACH)
+    left, right = max(line_start, start - _REACH), min(line_end, end + _REACH)
+    source = file.source
+    before = _cells(source[left:start].decode("utf-8", "replace"), 0)
+    marked = _cells(source[start:end].decode("utf-8", "replace"), _width(before))
+    after = _cells(source[end:right].decode("utf-8", "replace"), _width(before) + _width(marked))
+    cut_left, cut_right = left > line_start, right < line_end
+    if _width(before) + _width(marked) > width - 1 and _width(before) > width // 3:
+        before = _right(before, width // 3)
+        cut_left = True
+    room = width - _width(before) - (1 if cut_left else 0)
+    if _width(marked) + _width(after) > room or cut_right:
+        cut_right = True
+        marked = _left(marked, room - 1)
+        after = _left(after, room - 1 - _width(marked))
+    text = "".join(cell for cell, _ in (*before, *marked, *after))
+    text = ("…" if cut_left else "") + text + ("…" if cut_right else "")
+    return _width(before) + (1 if cut_left else 0), text, max(1, _width(marked))
+
+
+def _cells(text: str, column: int) -> list[_Cell]:
+    """Each character as it is shown, with the cells that it takes; `column` cells stand before."""
+    from rich.cells import cell_len
+
+    if text.isascii() and text.isprintable():
+        return [(character, 1) for character in text]
+    cells: list[_Cell] = []
+    for character in text:
+        if character == "\t":
+            character = " " * (_TAB - column % _TAB)
+        else:
+            character = visible(character)
+        size = len(character) if character.isascii() else cell_len(character)
+        cells.append((character, size))
+        column += size
+    return cells
+
+
+def _width(cells: list[_Cell]) -> int:
+    return sum(size for _, size in cells)
+
+
+def _left(cells: list[_Cell], width: int) -> list[_Cell]:
+    total = 0
+    for index, (_, size) in enumerate(cells):
+        total += size
+        if total > width:
+            return cells[:index]
+    return cells
+
+
+def _right(cells: list[_Cell], width: int) -> list[_Cell]:
+    return _left(cells[::-1], width)[::-1]

@@ -1,0 +1,179 @@
+"""The JSON report, version 1: what other programs parse; `output.schema.json` describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from convexlint import __version__
+from convexlint.findings import Category, Diagnostic, Edit, Fix, Level, Span, Suggestion
+from convexlint.reports.escape import encodable
+from convexlint.reports.outcome import Results
+from convexlint.reports.places import Places, ordered
+from convexlint.reports.summary import summarise
+
+
+class _Position(msgspec.Struct):
+    line: int
+    column: int
+    offset: int
+
+
+class _Range(msgspec.Struct):
+    start: _Position
+    end: _Position
+
+
+class _Edit(msgspec.Struct):
+    path: str
+    range: _Range
+    new_text: str
+
+
+class _Fix(msgspec.Struct):
+    title: str
+    applicability: str
+    because: str | None
+    edits: list[_Edit]
+
+
+class _Suggestion(msgspec.Struct):
+    title: str
+    edits: list[_Edit]
+    because: str | None
+
+
+class _Related(msgspec.Struct):
+    path: str
+    range: _Range
+    message: str
+
+
+class _Diagnostic(msgspec.Struct):
+    rule: str
+    category: Category
+    level: Level
+    message: str
+    help: str | None
+    url: str | None
+    path: str
+    function: str | None
+    range: _Range
+    related: list[_Related]
+    fix: _Fix | None
+    suggestions: list[_Suggestion]
+    fingerprint: str
+
+
+class _Fixed(msgspec.Struct):
+    rule: str
+    path: str
+    title: str
+
+
+class _Tool(msgspec.Struct):
+    name: str
+    version: str
+
+
+class _Summary(msgspec.Struct):
+    files: int
+    projects: int
+    errors: int
+    warnings: int
+    infos: int
+    fixable: int
+    suppressed: int
+    score: int
+
+
+class _Report(msgspec.Struct):
+    version: int
+    tool: _Tool
+    summary: _Summary
+    diagnostics: list[_Diagnostic]
+    fixed: list[_Fixed] | msgspec.UnsetType = msgspec.UNSET
+
+
+def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
+    """The run as JSON text that ends with a line end. `fixing`: --fix was given, so say what was fixed."""
+    places = Places(outcome.sources, cwd)
+    counts = summarise(outcome)
+    report = _Report(
+        version=1,
+        tool=_Tool("convexlint", __version__),
+        summary=_Summary(
+            files=outcome.files,
+            projects=outcome.projects,
+            errors=counts.errors,
+            warnings=counts.warnings,
+            infos=counts.infos,
+            fixable=counts.fixable,
+            suppressed=outcome.suppressed,
+            score=counts.score,
+        ),
+        diagnostics=[_diagnostic(diagnostic, places) for diagnostic in ordered(outcome, places)],
+    )
+    if fixing:
+        report.fixed = [
+            _Fixed(fixed.rule, places.path(fixed.path), encodable(fixed.fix.title)) for fixed in outcome.fixed
+        ]
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+
+
+def _diagnostic(diagnostic: Diagnostic, places: Places) -> _Diagnostic:
+    finding = diagnostic.finding
+    return _Diagnostic(
+        rule=diagnostic.rule,
+        category=diagnostic.category,
+        level=diagnostic.level,
+        message=encodable(finding.message),
+        help=_optional(finding.help),
+        url=None,  # until the rules' pages have a home
+        path=places.path(finding.path),
+        function=_optional(finding.function),
+        range=_range(finding.path, finding.span, places),
+        related=[
+            _Related(
+                places.path(related.path),
+                _range(related.path, related.span, places),
+                encodable(related.message),
+            )
+            for related in finding.related
+        ],
+        fix=None if finding.fix is None else _fix(finding.fix, places),
+        suggestions=[_suggestion(suggestion, places) for suggestion in finding.suggestions],
+        fingerprint=diagnostic.fingerprint,
+    )
+
+
+def _fix(fix: Fix, places: Places) -> _Fix:
+    return _Fix(
+        title=encodable(fix.title),
+        applicability="safe" if fix.is_safe else "unsafe",
+        because=_optional(fix.because),
+        edits=_edits(fix.edits, places),
+    )
+
+
+def _suggestion(suggestion: Suggestion, places: Places) -> _Suggestion:
+    return _Suggestion(
+        encodable(suggestion.title), _edits(suggestion.edits, places), _optional(suggestion.because)
+    )
+
+
+def _edits(edits: Iterable[Edit], places: Places) -> list[_Edit]:
+    return [
+        _Edit(places.path(edit.path), _range(edit.path, edit.span, places), encodable(edit.text))
+        for edit in edits
+    ]
+
+
+def _range(path: str, span: Span, places: Places) -> _Range:
+    start, end = places.range(path, span)
+    return _Range(_Position(*start), _Position(*end))
+
+
+def _optional(text: str | None) -> str | None:
+    return None if text is None else encodable(text)

@@ -1,0 +1,132 @@
+"""The settings in force and where each came from, for `convexlint config`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from convexlint.config.globs import setting_for
+from convexlint.config.settings import Option, RuleSetting, Settings
+from convexlint.findings import Level
+from convexlint.reports.escape import encodable, visible
+from convexlint.reports.paint import Line
+
+
+class _Rule(msgspec.Struct):
+    level: str
+    origin: str
+    options: dict[str, Option]
+    option_origins: dict[str, str]
+
+
+class _Builder(msgspec.Struct):
+    kind: str
+    visibility: str
+    authenticated: bool
+
+
+class _PerFile(msgspec.Struct):
+    glob: str
+    rules: list[str]
+
+
+class _Settings(msgspec.Struct, rename="kebab"):
+    base: str
+    files: list[str]
+    fail_on: str
+    exclude: list[str]
+    rules: dict[str, _Rule]
+    per_file: list[_PerFile]
+    builders: dict[str, _Builder]
+    auth: dict[str, list[str]]
+    clients: dict[str, list[str]]
+
+
+def settings_json(settings: Settings, file: str | None = None) -> str:
+    """The settings as JSON, with the keys of the config file where there is one.
+
+    `rules` is what holds in `file` (absolute) when given, else where no `[per-file]` entry matches.
+    """
+    data = _Settings(
+        base=encodable(settings.base),
+        files=[encodable(path) for path in settings.files],
+        fail_on=_level(settings.fail_on, "never"),
+        exclude=list(settings.exclude),
+        rules={name: _rule(setting) for name, setting in _rules(settings, file)},
+        per_file=[_PerFile(glob, sorted(parts)) for glob, parts in settings.per_file],
+        builders={
+            name: _Builder(builder.kind, builder.visibility, builder.authenticated)
+            for name, builder in sorted(settings.builders.items())
+        },
+        auth={"functions": list(settings.auth_functions), "public": list(settings.auth_public)},
+        clients={"paths": list(settings.client_paths)},
+    )
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def settings_text(functions_dir: str, settings: Settings, file: str | None = None) -> list[Line]:
+    """The settings for people: general ones, then every rule with level, origin and options (see above)."""
+    general = [
+        ("settings for", file or functions_dir),
+        ("config files", ", ".join(settings.files) or "none"),
+        ("globs start at", settings.base),
+        ("fail-on", _level(settings.fail_on, "never")),
+        ("exclude", ", ".join(settings.exclude)),
+        ("per-file", ", ".join(glob for glob, _ in settings.per_file)),
+        ("auth functions", ", ".join(settings.auth_functions)),
+        ("auth public", ", ".join(settings.auth_public)),
+        ("client paths", ", ".join(settings.client_paths)),
+    ]
+    for name, builder in sorted(settings.builders.items()):
+        checked = ", authenticated" if builder.authenticated else ""
+        general.append(("builder", f"{name}: {builder.visibility} {builder.kind}{checked}"))
+    lines: list[Line] = [[(f"{name:<16}", "path"), (visible(value), "")] for name, value in general if value]
+    rules = _rules(settings, file)
+    longest = max((len(name) for name, _ in rules), default=0)
+    origins = max((len(setting.origin) for _, setting in rules), default=0)
+    lines.append([])
+    for name, setting in rules:
+        level = _level(setting.level, "off")
+        lines.append(
+            [
+                (f"{name:<{longest}}  ", ""),
+                (f"{level:<7}", level if setting.level else "dim"),
+                (f"  {visible(setting.origin):<{origins if setting.options else 0}}", "dim"),
+                (_options(setting), ""),
+            ]
+        )
+    return lines
+
+
+def _rules(settings: Settings, file: str | None) -> list[tuple[str, RuleSetting]]:
+    if file is None:
+        return sorted(settings.rules.items())
+    return [(name, setting_for(settings, name, file)) for name in sorted(settings.rules)]
+
+
+def _rule(setting: RuleSetting) -> _Rule:
+    return _Rule(
+        level=_level(setting.level, "off"),
+        origin=encodable(setting.origin),
+        options={_key(name): value for name, value in sorted(setting.options.items())},
+        option_origins={
+            _key(name): encodable(origin) for name, origin in sorted(setting.option_origins.items())
+        },
+    )
+
+
+def _options(setting: RuleSetting) -> str:
+    """`  prefix = "by_" (convexlint.toml:7)` for each option; the origin where it is not at its default."""
+    parts = []
+    for name, value in sorted(setting.options.items()):
+        origin = setting.option_origins.get(name)
+        words = f"{_key(name)} = {msgspec.json.encode(value).decode()}"
+        parts.append(words if origin in (None, setting.origin) else f"{words} ({origin})")
+    return visible("".join(f"  {part}" for part in parts))
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _level(level: Level | None, absent: str) -> str:
+    return absent if level is None else level.value

@@ -1,0 +1,90 @@
+"""Minute 0 is when everybody's jobs start; another minute spreads the load."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+
+from convexlint.facts.ir import Cast, Expr, Number, Object, Prop, Text
+from convexlint.findings import Category, Finding, Level, Span, Suggestion
+from convexlint.program.editing import remove_property, replace
+from convexlint.program.model import CronJob, Program
+from convexlint.rules.rule import NoOptions, rule
+
+MINUTE_ZERO = re.compile(r"0+(?:[-/]|$)")
+
+
+@rule(category=Category.HTTP, level=Level.WARNING, fix="suggestion", official=True)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for job in program.crons:
+        if not job.place.module.reported:
+            continue
+        schedule = _bare(job.schedule)
+        if job.method == "cron" and isinstance(schedule, Text) and fires_at_zero(schedule.value):
+            yield _finding(job, Span(schedule.start, schedule.end), _new_expression(job, schedule))
+        elif job.method in ("hourly", "daily", "weekly", "monthly") and isinstance(schedule, Object):
+            for position, prop in enumerate(schedule.props):
+                if _is_minute_zero(prop):
+                    ways = _new_minute(program, job, schedule, position)
+                    yield _finding(job, Span(prop.start, prop.end), ways)
+
+
+def fires_at_zero(expression: str) -> bool:
+    """Whether an item of the minute field starts at 0; `*` and `*/15` are left alone, as officially."""
+    fields = expression.split()
+    return len(fields) == 5 and any(MINUTE_ZERO.match(item) for item in fields[0].split(","))
+
+
+def _bare(expr: Expr | None) -> Expr | None:
+    while isinstance(expr, Cast):
+        expr = expr.value
+    return expr
+
+
+def _is_minute_zero(prop: Prop) -> bool:
+    quoted = prop.key_end - prop.key_start != len("minuteUTC")
+    if prop.kind != "pair" or prop.key != "minuteUTC" or quoted:
+        return False
+    value = _bare(prop.value)
+    return isinstance(value, Number) and value.value == 0
+
+
+def _finding(job: CronJob, span: Span, ways: tuple[Suggestion, ...]) -> Finding:
+    name = f"cron `{job.name}`" if job.name else "this cron"
+    return Finding(
+        path=job.place.module.path,
+        span=span,
+        message=f"{name} runs at minute 0, the busiest minute of the hour",
+        help="give it another minute, or let Convex choose one by leaving `minuteUTC` out (convex 1.43)",
+        suggestions=ways,
+    )
+
+
+def _own_minute(job: CronJob) -> int:
+    """1 to 59, settled by the job's name, so that the jobs of a project do not all move to one minute."""
+    return zlib.crc32((job.name or "").encode()) % 59 + 1
+
+
+def _new_expression(job: CronJob, literal: Text) -> tuple[Suggestion, ...]:
+    module = job.place.module
+    minute = literal.value.split()[0]
+    inner = Span(literal.start + 1, literal.end - 1)
+    if minute.strip("0") or module.text(inner) != literal.value:
+        return ()
+    start = inner.start + literal.value.index(minute)
+    edit = replace(module, Span(start, start + len(minute)), str(_own_minute(job)))
+    return (Suggestion(f"run at minute {_own_minute(job)}", (edit,)),)
+
+
+def _new_minute(program: Program, job: CronJob, schedule: Object, position: int) -> tuple[Suggestion, ...]:
+    module = job.place.module
+    value = schedule.props[position].value
+    other = replace(module, Span(value.start, value.end), str(_own_minute(job)))
+    ways = [Suggestion(f"run at minute {_own_minute(job)}", (other,))]
+    version = program.project.convex_version
+    if version is None or version >= (1, 43, 0):
+        ways.insert(
+            0, Suggestion("let Convex choose the minute", (remove_property(module, schedule, position),))
+        )
+    return tuple(ways)

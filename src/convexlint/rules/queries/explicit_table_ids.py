@@ -1,0 +1,83 @@
+"""`ctx.db.get("users", id)` says whose id it takes and is checked; `ctx.db.get(id)` is the old form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.facts.ir import Cast, Spread, TypeKeyword
+from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.program.editing import argument_start, insert, quoted
+from convexlint.program.model import DatabaseCall, Program
+from convexlint.rules.rule import NoOptions, rule
+
+OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
+
+
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for call in program.database_calls:
+        module = call.place.module
+        if not module.reported or call.explicit or call.system:
+            continue
+        if len(call.args) != OLD_FORM_ARGUMENTS.get(call.method) or isinstance(call.args[0], Spread):
+            continue
+        id_text = _short(module.text(call.id_span)) if call.id_span else "id"
+        yield Finding(
+            path=module.path,
+            span=call.place.span,
+            message=_message(call, id_text),
+            help=_help(call, id_text),
+            function=call.place.inside.path if call.place.inside else None,
+            fix=_fix(program, call),
+        )
+
+
+def _is_system(table: str | None) -> bool:
+    return table is not None and table.startswith("_")
+
+
+def _message(call: DatabaseCall, id_text: str) -> str:
+    if call.id_table is None:
+        return f"`{call.method}` does not name its table, and {_why_unknown(call, id_text)}"
+    if _is_system(call.id_table):
+        return f"`{call.method}` takes an id of system table `{call.id_table}`, which plain `db` cannot reach"
+    return f"`{call.method}` does not name its table: `{id_text}` is an id of `{call.id_table}`"
+
+
+def _why_unknown(call: DatabaseCall, id_text: str) -> str:
+    first = call.args[0]
+    if isinstance(first, Cast) and isinstance(first.annotation, TypeKeyword):
+        return f"the cast to `{first.annotation.name}` hides whose id it is"
+    return f"nothing here says whose id `{id_text}` is: no validator, query or type"
+
+
+def _help(call: DatabaseCall, id_text: str) -> str:
+    db = _short(call.place.module.text(call.db_span))
+    if _is_system(call.id_table):
+        return f'`{db}.system.{call.method}("{call.id_table}", {id_text})`'
+    called = call.method if call.db_span == call.place.span else f"{db}.{call.method}"
+    rest = ", ..." if len(call.args) > 1 else ""
+    return f'`{called}("{call.id_table or "<table>"}", {id_text}{rest})`'
+
+
+def _fix(program: Program, call: DatabaseCall) -> Fix | None:
+    if call.id_table is None or _is_system(call.id_table):
+        return None
+    module = call.place.module
+    at = argument_start(module, call.place.span.end, call.args[0].start)
+    edit = insert(module, at, f"{quoted(module, call.id_table)}, ")
+    title = f"name the table: `{call.id_table}`"
+    version = program.project.convex_version
+    if version is not None and version < (1, 31, 0):
+        old = ".".join(str(part) for part in version)
+        return Fix.unsafe(title, edit, because=f"the project's convex {old} is older than 1.31")
+    if not call.certain:
+        db = _short(module.text(call.db_span))
+        return Fix.unsafe(title, edit, because=f"`{db}` is only by its name known to be a Convex database")
+    return Fix.safe(title, edit)
+
+
+def _short(text: str) -> str:
+    """Source text on one line, cut where it gets too long for a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else line[:37] + "..."

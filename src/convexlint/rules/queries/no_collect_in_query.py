@@ -1,0 +1,71 @@
+"""`.collect()` loads every row of what it reads; a table only grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from convexlint.findings import Category, Finding, Level, Span, Suggestion
+from convexlint.program.editing import replace
+from convexlint.program.model import Program, QueryState, QueryStep
+from convexlint.rules.rule import rule
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the rule accepts.
+
+    Attributes:
+        indexed: "allow" accepts `.collect()` of an index range or of search results, "flag" reports it too.
+    """
+
+    indexed: Literal["allow", "flag"] = "allow"
+
+
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion", official=True, options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
+    for step in program.query_steps:
+        module = step.place.module
+        if step.method != "collect" or not module.reported:
+            continue
+        whole = any(_reads_whole_table(state) for state in step.before)
+        if not whole and options.indexed == "allow":
+            continue
+        table = f"`{step.table}`" if step.table else "the table"
+        yield Finding(
+            path=module.path,
+            span=step.place.span,
+            message=f"loads every row of {table if whole else _range(step, table)}, however many there are",
+            help=_help(program, step, whole),
+            function=step.place.inside.path if step.place.inside else None,
+            suggestions=(
+                Suggestion(
+                    "read at most 100 rows",
+                    (replace(module, Span(step.place.span.start, step.call_span.end), "take(100)"),),
+                ),
+                Suggestion("read page by page: `.paginate(args.paginationOpts)`"),
+            ),
+        )
+
+
+def _reads_whole_table(state: QueryState) -> bool:
+    return state.index_kind != "search" and (state.index == "" or state.range == ())
+
+
+def _range(step: QueryStep, table: str) -> str:
+    indexes = {state.index for state in step.before}
+    name = next(iter(indexes)) if len(indexes) == 1 else None
+    return f"the range of index `{name}` of {table}" if name else f"an index range of {table}"
+
+
+def _help(program: Program, step: QueryStep, whole: bool) -> str:
+    limit = "a function fails beyond 32,000 documents or 16 MiB read"
+    if not whole:
+        return f"{limit}: `.take(n)` or `.paginate(...)` unless this range stays small"
+    table = program.schema.tables.get(step.table or "")
+    indexes = [f"`{i.name}`" for i in table.indexes if i.kind == "database" and not i.staged] if table else []
+    narrow = (
+        f"narrow it with `.withIndex` ({', '.join(indexes[:4])})" if indexes else "narrow it with an index"
+    )
+    return f"{limit}: {narrow}, or read a part with `.take(n)` or `.paginate(...)`"

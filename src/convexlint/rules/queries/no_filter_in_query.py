@@ -1,0 +1,118 @@
+"""`.filter` on a database query reads every candidate row; an index reads only those that match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span
+from convexlint.program.editing import replace
+from convexlint.program.fitting import fits_field
+from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
+from convexlint.program.predicates import Predicate, as_range, equal_before, index_over, read_predicate
+from convexlint.rules.rule import rule
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the rule accepts.
+
+    Attributes:
+        paginated: "allow" accepts a filter on a query that is only ever paginated (its pages keep their
+            size), "flag" reports it.
+        after_index: "flag" also reports a filter over an index range, "allow" accepts it there.
+    """
+
+    paginated: Literal["allow", "flag"] = "allow"
+    after_index: Literal["flag", "allow"] = "flag"
+
+
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True, options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
+    for step in program.query_steps:
+        module = step.place.module
+        if step.method != "filter" or not module.reported:
+            continue
+        if options.paginated == "allow" and step.consumers == {"paginate"}:
+            continue
+        if options.after_index == "allow" and step.before and all(_narrowed(s) for s in step.before):
+            continue
+        predicate = read_predicate(module, step.args)
+        index = _serving(program, step, predicate)
+        yield Finding(
+            path=module.path,
+            span=step.place.span,
+            message=f"reads every row of {_source(step)} and then throws most of them away",
+            help=_help(step, predicate, index),
+            function=step.place.inside.path if step.place.inside else None,
+            related=_definition(index),
+            fix=_fix(program, step, predicate, index),
+        )
+
+
+def _narrowed(state: QueryState) -> bool:
+    return state.index_kind == "search" or (state.index != "" and state.range != ())
+
+
+def _source(step: QueryStep) -> str:
+    table = f"`{step.table}`" if step.table else "the table"
+    indexes = {s.index for s in step.before if _narrowed(s)}
+    if len(indexes) != 1 or not all(_narrowed(s) for s in step.before):
+        return table
+    (index,) = indexes
+    return f"the index range `{index}` of {table}" if index else f"an index range of {table}"
+
+
+def _serving(program: Program, step: QueryStep, predicate: Predicate) -> IndexDef | None:
+    """An index that answers the range so far and the equalities of the predicate."""
+    table = program.schema.tables.get(step.table or "")
+    before = equal_before(step)
+    if table is None or before is None or not predicate.equalities:
+        return None
+    return index_over(table, {*before, *predicate.fields})
+
+
+def _definition(index: IndexDef | None) -> tuple[Related, ...]:
+    """Where the index stands; those of packages stand nowhere."""
+    if index is None or index.name_span.end == 0:
+        return ()
+    return (Related(index.module.path, index.name_span, f"index `{index.name}`"),)
+
+
+def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
+    before = equal_before(step)
+    if "_id" in predicate.fields:
+        return "a document is found by its id with `ctx.db.get`"
+    if index is not None and not predicate.whole:
+        return f"let index `{index.name}` narrow the query, and filter what is left in TypeScript"
+    if index is not None and before == ():
+        return f"index `{index.name}` covers this filter: .{as_range(step.place.module, predicate, index)}"
+    if index is not None:
+        return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
+    if predicate.fields and before is not None:
+        fields = dict.fromkeys((*before, *predicate.fields))
+        listed = ", ".join(f'"{f}"' for f in fields)
+        table = f"`{step.table}`" if step.table else "the table"
+        return f"add an index over [{listed}] to {table} in the schema, and query it with `.withIndex`"
+    return (
+        "let an index of the table narrow the query with `.withIndex`, then filter what is left in TypeScript"
+    )
+
+
+def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None) -> Fix | None:
+    """The filter becomes an index range, where it stands right behind `.query(...)`."""
+    if index is None or not predicate.whole or step.before[0].trail:
+        return None
+    link = Span(step.place.span.start, step.call_span.end)
+    edit = replace(step.place.module, link, as_range(step.place.module, predicate, index))
+    title = f"use index `{index.name}`"
+    if further := (index.fields or ())[len(predicate.fields) :]:
+        because = f"rows then come ordered by `{further[0]}`, not by creation time"
+        return Fix.unsafe(title, edit, because=because)
+    table, function = program.schema.tables[index.table], step.place.inside
+    for equality in predicate.equalities:
+        if not fits_field(equality.value, function, table, equality.field):
+            because = f"an index range takes only values of the type of `{equality.field}`"
+            return Fix.unsafe(title, edit, because=because)
+    return Fix.safe(title, edit)

@@ -1,0 +1,107 @@
+"""An index over the first fields of another one answers nothing that the longer one does not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.program.editing import remove_link
+from convexlint.program.index_uses import IndexLedger
+from convexlint.program.model import IndexDef, Program, QueryState
+from convexlint.rules.rule import NoOptions, rule
+
+CREATION_ORDER = {"order", "paginate", "first", "take"}
+
+
+@rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    seen: set[tuple[str, int]] = set()
+    ledger, reads = IndexLedger(program), _ordered_reads(program)
+    tables = [t.indexes for t in program.schema.tables.values() if t.origin == "schema"]
+    for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
+        plain = [i for i in indexes if i.kind == "database" and i.fields]
+        fresh = [i for i in plain if (i.module.path, i.name_span.start) not in seen]
+        seen.update((i.module.path, i.name_span.start) for i in plain)
+        for index in fresh:
+            if not index.module.reported:
+                continue
+            equal = next((o for o in plain[: plain.index(index)] if o.fields == index.fields), None)
+            longer = next((o for o in plain if _starts(index, o)), None)
+            if equal is not None:
+                yield _equal(ledger, index, equal)
+            elif longer is not None and not _needed_for_order(index, reads):
+                yield _prefix(ledger, index, longer)
+
+
+def _starts(index: IndexDef, longer: IndexDef) -> bool:
+    """Staged indexes cannot be queried, so they neither replace another one nor are they replaced."""
+    fields, more = index.fields or (), longer.fields or ()
+    return (
+        not index.staged and not longer.staged and len(fields) < len(more) and more[: len(fields)] == fields
+    )
+
+
+def _ordered_reads(program: Program) -> dict[str | None, list[QueryState]]:
+    """The index reads that rely on the rows of one key being in order of creation, by index name."""
+    reads: dict[str | None, list[QueryState]] = defaultdict(list)
+    for step in program.query_steps:
+        for state in step.before:
+            bounded = any(part.field == "_creationTime" for part in state.range or ())
+            if state.index != "" and (bounded or step.method in CREATION_ORDER):
+                reads[state.index].append(state)
+    return reads
+
+
+def _needed_for_order(index: IndexDef, reads: dict[str | None, list[QueryState]]) -> bool:
+    """Some query reads the index by equality on all its fields, or may, and relies on creation order."""
+    named = [state for state in reads.get(index.name, ()) if state.table in (index.table, None)]
+    dynamic = [state for state in reads.get(None, ()) if state.table == index.table]
+    return any(_equal_on(state, index) for state in (*named, *dynamic))
+
+
+def _equal_on(state: QueryState, index: IndexDef) -> bool:
+    if state.range is None:
+        return True
+    return {part.field for part in state.range if part.method == "eq"} >= set(index.fields or ())
+
+
+def _named(index: IndexDef) -> str:
+    return f"`{index.name}` ({', '.join(index.fields or ())})"
+
+
+def _equal(ledger: IndexLedger, index: IndexDef, other: IndexDef) -> Finding:
+    return Finding(
+        path=index.module.path,
+        span=index.name_span,
+        message=f"index `{index.name}` has the same fields as {_named(other)}: Convex refuses the schema",
+        help=f"delete `{index.name}` and let its queries use `{other.name}`",
+        related=(
+            Related(other.module.path, other.name_span, f"index `{other.name}` has these fields already"),
+        ),
+        fix=_fix(ledger, index, other, "code outside the project may still name it"),
+        level=Level.ERROR,
+    )
+
+
+def _prefix(ledger: IndexLedger, index: IndexDef, longer: IndexDef) -> Finding:
+    next_field = (longer.fields or ())[len(index.fields or ())]
+    return Finding(
+        path=index.module.path,
+        span=index.name_span,
+        message=f"index `{index.name}` is only the start of {_named(longer)}, and every write pays for both",
+        help=f"delete `{index.name}` and let its queries use `{longer.name}`: no query that was found needs "
+        f"its rows in `_creationTime` order instead of by `{next_field}`",
+        related=(Related(longer.module.path, longer.name_span, f"`{longer.name}` answers the same queries"),),
+        fix=_fix(ledger, index, longer, f"rows of one key then come ordered by `{next_field}`"),
+    )
+
+
+def _fix(ledger: IndexLedger, index: IndexDef, keep: IndexDef, because: str) -> Fix | None:
+    """Remove the index and let its uses name the one that is kept."""
+    uses = ledger.uses_of(index)
+    if uses.lost or keep.staged or not ledger.is_own(index):
+        return None
+    because = f"{because}, and {uses.doubt}" if uses.doubt else because
+    edits = (remove_link(index.module, index.call_span), *uses.renamed(keep.name))
+    return Fix.unsafe(f"remove `{index.name}`, use `{keep.name}`", *edits, because=because)

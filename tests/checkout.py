@@ -1,0 +1,28 @@
+"""A copy of this checkout as a stranger would clone it: without environments, caches and build results."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def copy(target: Path) -> Path:
+    """Copy what .gitignore does not name to `target`, which is made; returns it."""
+    ignored = GitIgnoreSpec.from_lines((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
+    for where, children, files in os.walk(ROOT):
+        here = Path(where).relative_to(ROOT)
+        children[:] = [
+            name
+            for name in children
+            if name != ".git" and not ignored.match_file(f"{(here / name).as_posix()}/")
+        ]
+        (target / here).mkdir(parents=True, exist_ok=True)
+        for name in files:
+            if name != ".git" and not ignored.match_file((here / name).as_posix()):
+                shutil.copy2(Path(where) / name, target / here / name)
+    return target

@@ -1,0 +1,277 @@
+"""`convexlint check`: options, exit statuses, and where each report goes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from convexlint.config.settings import ConfigError
+from convexlint.findings import Edit, Finding, Fix, Level, Span
+from convexlint.session import Fixed, InternalError, NoProjectError, Overrides, PathError
+from tests.cli.conftest import Runner
+from tests.reports.outcomes import FILTER, IDS, MESSAGES, RETURNS, diagnostic, outcome
+
+CLEAN = outcome()
+DONE = Fixed("r", MESSAGES, Fix.safe("t", Edit(MESSAGES, Span(0, 0), "x")))
+
+
+def test_without_options_the_working_folder_is_linted_with_a_cache(cli: Runner) -> None:
+    request = cli("check", answer=CLEAN).request
+    assert request is not None
+    assert request.paths == (".",)
+    assert request.overrides == Overrides()
+    assert (request.config, request.isolated, request.stdin, request.jobs) == (None, False, None, None)
+    assert (request.fix, request.write) == ("none", True)
+    assert request.cache_dir == ".convexlint_cache"
+
+
+def test_options_reach_the_session(cli: Runner, tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    config.touch()
+    request = cli(
+        "check", "a", "b", "--select", "queries, all", "--select", "index-naming", "--extend-select", "x",
+        "--ignore", "y,z", "--level", "r=off", "--level", "s=error", "--fail-on", "never",
+        "--config", str(config), "--cache-dir", "c", "--jobs", "2",
+        answer=CLEAN,
+    ).request  # fmt: skip
+    assert request is not None
+    assert request.paths == ("a", "b")
+    assert request.overrides == Overrides(
+        select=("queries", "all", "index-naming"),
+        extend_select=("x",),
+        ignore=("y", "z"),
+        levels={"r": None, "s": Level.ERROR},
+        fail_on="never",
+    )
+    assert (request.config, request.cache_dir, request.jobs) == (str(config), "c", 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "fix", "write"),
+    [
+        ((), "none", True),
+        (("--fix",), "safe", True),
+        (("--fix", "--unsafe-fixes"), "unsafe", True),
+        (("--unsafe-fixes",), "none", True),
+        (("--diff",), "safe", False),
+        (("--diff", "--fix"), "safe", False),
+        (("--diff", "--unsafe-fixes"), "unsafe", False),
+    ],
+)
+def test_which_fixes_are_applied_and_whether_they_are_written(
+    cli: Runner, options: tuple[str, ...], fix: str, write: bool
+) -> None:
+    request = cli("check", *options, answer=CLEAN).request
+    assert request is not None and (request.fix, request.write) == (fix, write)
+
+
+def test_no_cache_and_isolated(cli: Runner) -> None:
+    request = cli("check", "--no-cache", "--isolated", answer=CLEAN).request
+    assert request is not None and request.cache_dir is None and request.isolated
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "status"), [(Level.ERROR, 0), (Level.WARNING, 1), (Level.INFO, 1), (None, 0)]
+)
+def test_a_warning_fails_the_run_from_its_level_on(cli: Runner, fail_on: Level | None, status: int) -> None:
+    assert cli("check", answer=outcome(FILTER, fail_on=fail_on)).status == status
+
+
+def test_an_info_does_not_fail_the_default_run(cli: Runner) -> None:
+    assert cli("check", answer=outcome(IDS)).status == 0
+
+
+def test_a_clean_run_says_so_and_succeeds(cli: Runner) -> None:
+    ran = cli("check", answer=CLEAN)
+    assert (ran.status, ran.out, ran.err) == (0, "No problems found in 2 files.\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--no-such-option"),
+        ("check", "--output-format", "yaml"),
+        ("check", "--level", "rule"),
+        ("check", "--level", "rule=loud"),
+        ("check", "--fail-on", "off"),
+        ("check", "--jobs", "0"),
+        ("check", "--config", "missing.toml"),
+        ("check", "--isolated", "--config", __file__),
+        ("no-such-command",),
+        ("--no-such-option",),
+    ],
+)
+def test_bad_usage_exits_with_2_and_says_how_to_go_on(cli: Runner, arguments: tuple[str, ...]) -> None:
+    ran = cli(*arguments, answer=CLEAN)
+    assert (ran.status, ran.out, ran.request) == (2, "", None)
+    error, help_ = ran.err.splitlines()
+    assert error.startswith("error: ") and help_.startswith("help: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (PathError("x does not exist"), "error: x does not exist\n"),
+        (NoProjectError("no Convex project\nlooked in x"), "error: no Convex project\n  looked in x\n"),
+        (
+            ConfigError("convexlint.toml:3: rules.no-fliter: unknown rule; did you mean no-filter?"),
+            "error: convexlint.toml:3: rules.no-fliter: unknown rule\nhelp: did you mean no-filter?\n",
+        ),
+    ],
+)
+def test_a_run_that_cannot_be_made_exits_with_2(cli: Runner, error: Exception, text: str) -> None:
+    ran = cli("check", answer=error)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == text
+
+
+def test_an_internal_error_names_the_stage_and_keeps_the_traceback_for_verbose(cli: Runner) -> None:
+    ran = cli("check", answer=ZeroDivisionError("division by zero"))
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("error: internal error in stage 'parse': ZeroDivisionError: division by zero\n")
+    assert "report it" in ran.err and "Traceback" not in ran.err
+    assert "Traceback" in cli("check", "--verbose", answer=ZeroDivisionError()).err
+
+
+def test_a_defect_of_a_rule_is_told_in_its_own_words(cli: Runner) -> None:
+    ran = cli("check", answer=InternalError("rule index-naming failed on convex/a.ts"))
+    assert ran.status == 2
+    assert ran.err.startswith(
+        "error: internal error in stage 'parse': rule index-naming failed on convex/a.ts\n"
+    )
+
+
+def test_a_fix_that_cannot_be_written_fails_the_run_and_the_rest_is_reported(cli: Runner) -> None:
+    ran = cli("check", "--fix", answer=outcome(RETURNS, unwritten=(("/x/a.ts", "Permission denied"),)))
+    assert ran.status == 2
+    assert ran.err.startswith("error: /x/a.ts: the fix cannot be written: Permission denied\n")
+    assert "require-returns-validator" in ran.out
+
+
+def test_ctrl_c_exits_with_130_and_no_words(cli: Runner) -> None:
+    ran = cli("check", answer=KeyboardInterrupt())
+    assert (ran.status, ran.out, ran.err.strip()) == (130, "", "")
+
+
+def test_json_goes_to_stdout_and_what_was_skipped_to_stderr(cli: Runner) -> None:
+    ran = cli(
+        "check", "--output-format", "json", answer=outcome(RETURNS, skipped=(("/x/a.test.ts", "a test"),))
+    )
+    assert json.loads(ran.out)["summary"]["errors"] == 1
+    assert ran.err == "note: /x/a.test.ts: skipped: a test\n"
+
+
+def test_quiet_has_findings_and_nothing_else(cli: Runner) -> None:
+    ran = cli("check", "--quiet", answer=outcome(IDS, skipped=(("/x", "a test"),)))
+    assert ran.err == "" and "Found" not in ran.out and "no-collect-in-query" in ran.out
+
+
+def test_verbose_has_timings_on_stderr(cli: Runner) -> None:
+    ran = cli("check", "--verbose", answer=outcome(timings={"parse": 0.5}))
+    assert "parse" in ran.err and "500.0 ms" in ran.err
+    assert ran.out == "No problems found in 2 files.\n"
+
+
+def test_statistics_are_printed_in_place_of_the_findings(cli: Runner) -> None:
+    ran = cli("check", "--statistics", answer=outcome(FILTER, functions=10))
+    assert ran.out.splitlines()[:2] == [
+        "1  warning  no-filter-in-query  1 with --unsafe-fixes",
+        "Score: 99 of 100",
+    ]
+    assert "^^^" not in ran.out
+
+
+def test_colour_is_for_terminals_unless_asked_for(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in cli("check", answer=outcome(FILTER)).out
+    assert "\x1b[" in cli("check", "--color", "always", answer=outcome(FILTER)).out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert "\x1b[" in cli("check", answer=outcome(FILTER)).out
+    assert "\x1b" not in cli("check", "--color", "never", answer=outcome(FILTER)).out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in cli("check", answer=outcome(FILTER)).out
+
+
+def test_a_terminal_is_told_the_time(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert "s)." in cli("check", "--color", "never", answer=CLEAN).out
+
+
+def test_output_file_is_written_whole_and_stdout_stays_empty(cli: Runner, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text("old")
+    target.chmod(0o640)
+    ran = cli("check", "--output-format", "json", "--output-file", str(target), answer=outcome(RETURNS))
+    assert (ran.status, ran.out) == (1, "")
+    assert json.loads(target.read_text())["summary"]["errors"] == 1
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_output_file_that_is_a_device_is_written_and_not_replaced(cli: Runner) -> None:
+    assert cli("check", "--output-file", os.devnull, answer=CLEAN).status == 0
+    assert not stat.S_ISREG(Path(os.devnull).stat().st_mode)
+
+
+def test_output_file_that_cannot_be_written_fails_the_run(cli: Runner, tmp_path: Path) -> None:
+    ran = cli("check", "--output-file", str(tmp_path / "no" / "x"), answer=CLEAN)
+    assert ran.status == 2 and ran.err.startswith("error: cannot write ")
+
+
+def test_diff_is_alone_on_stdout(cli: Runner) -> None:
+    path = f"{Path.cwd().as_posix()}/convex/a.ts"
+    of = outcome(RETURNS, sources={path: b"new\n"}, before={path: b"old\n"}, fixed=(DONE,))
+    ran = cli("check", "--diff", answer=of)
+    assert ran.out == "--- a/convex/a.ts\n+++ b/convex/a.ts\n@@ -1 +1 @@\n-old\n+new\n"
+    assert ran.err == "note: would fix 1 finding in 1 file\n"
+    assert ran.status == 1
+
+
+def test_fixed_findings_are_in_json_under_fix(cli: Runner) -> None:
+    ran = cli("check", "--fix", "--output-format", "json", answer=outcome(fixed=(DONE,)))
+    assert json.loads(ran.out)["fixed"][0]["title"] == "t"
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_stdin_is_linted_as_the_file_it_is_named(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, b"caf\xe9")
+    ran = cli("check", "--stdin-filename", "convex/a.ts", answer=outcome(RETURNS))
+    assert ran.request is not None
+    assert (ran.request.stdin, ran.request.paths) == (("convex/a.ts", b"caf\xe9"), ())
+    assert "require-returns-validator" in ran.out
+
+
+def test_paths_beside_stdin_are_said_to_be_ignored(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, b"")
+    ran = cli("check", "-", "other.ts", "--stdin-filename", "convex/a.ts", answer=CLEAN)
+    assert ran.request is not None and ran.request.paths == ()
+    assert ran.err == "note: other.ts is not linted: the module comes from stdin\n"
+
+
+def test_fixed_stdin_is_on_stdout_and_findings_on_stderr(
+    cli: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin(monkeypatch, b"old")
+    path = f"{Path.cwd().as_posix()}/convex/a.ts"
+    left = diagnostic(Finding(path, Span(0, 3), "still wrong"))
+    of = outcome(left, sources={path: b"new\r\n"}, before={path: b"old"}, fixed=(DONE,))
+    ran = cli("check", "--fix", "--stdin-filename", "convex/a.ts", answer=of)
+    assert (ran.status, ran.out) == (1, "new\r\n")
+    assert "still wrong" in ran.err
+
+
+def test_stdin_that_nothing_changes_comes_back_as_it_was(
+    cli: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin(monkeypatch, b"as it was")
+    ran = cli("check", "--fix", "--stdin-filename", "convex/a.ts", answer=CLEAN)
+    assert ran.out == "as it was"
+    assert ran.err == "No problems found in 2 files.\n"

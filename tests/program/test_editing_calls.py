@@ -1,0 +1,78 @@
+"""Edits inside calls, chains and object literals, on hand-made modules."""
+
+from __future__ import annotations
+
+import pytest
+
+from convexlint.discovery.project import Role
+from convexlint.facts.ir import ModuleFacts, Number, Object, Prop
+from convexlint.findings import Edit, Span
+from convexlint.program.editing import argument_start, remove_link, remove_property
+from convexlint.program.model import Module
+
+NOTHING = ModuleFacts((), (), (), (), (), (), (), (), (), None, False)
+
+
+def module(source: str) -> Module:
+    return Module("/p/convex/a.ts", "a", Role.MODULE, True, False, source.encode(), NOTHING)
+
+
+def applied(source: str, edit: Edit) -> str:
+    return source[: edit.span.start] + edit.text + source[edit.span.end :]
+
+
+@pytest.mark.parametrize(
+    ("source", "argument", "expected"),
+    [
+        ("db.get(id)", "id", "db.get(|id)"),
+        ("db.get(\n  id,\n)", "id", "db.get(\n  |id,\n)"),
+        ("db.get((id as any))", "id", "db.get(|(id as any))"),
+        ("db.get( ( (id)))", "id", "db.get( |( (id)))"),
+        ("db.get(/* who */ id)", "id", "db.get(/* who */ |id)"),
+        ("db.get(\n  // who (asks)\n  (id))", "(id)", "db.get(\n  // who (asks)\n  |(id))"),
+        ("db.get?.(id)", "id", "db.get?.(|id)"),
+    ],
+)
+def test_an_argument_starts_before_its_parentheses_and_behind_its_comments(
+    source: str, argument: str, expected: str
+) -> None:
+    inside = source.index(argument) + (1 if argument.startswith("(") else 0)
+    at = argument_start(module(source), source.index("get") + 3, inside)
+    assert source[:at] + "|" + source[at:] == expected
+
+
+def test_a_link_goes_with_its_line_break() -> None:
+    source = 'defineTable({})\n    .index("a", ["a"])\n    .index("b", ["b"]),\n'
+    start = source.index('.index("b"')
+    edit = remove_link(module(source), Span(start, source.index(",\n")))
+    assert applied(source, edit) == 'defineTable({})\n    .index("a", ["a"]),\n'
+
+
+def test_a_link_behind_a_line_comment_leaves_the_line_break() -> None:
+    source = 'defineTable({}) // rows\n    .index("b", ["b"]),\n'
+    edit = remove_link(module(source), Span(source.index(".index"), source.index(",\n")))
+    assert applied(source, edit) == "defineTable({}) // rows\n    ,\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "expected"),
+    [
+        ("{ a: 1 }", 0, "{}"),
+        ("{ a: 1, b: 2 }", 0, "{ b: 2 }"),
+        ("{ a: 1, b: 2 }", 1, "{ a: 1 }"),
+        ("{\n  a: 1,\n  b: 2,\n}", 1, "{\n  a: 1,\n}"),
+    ],
+)
+def test_a_property_goes_with_its_comma(source: str, position: int, expected: str) -> None:
+    literal = object_of(source)
+    assert applied(source, remove_property(module(source), literal, position)) == expected
+
+
+def object_of(source: str) -> Object:
+    """The facts of an object literal whose properties look like `a: 1`."""
+    props = []
+    for key in ("a", "b"):
+        at = source.find(f"{key}: ")
+        if at >= 0:
+            props.append(Prop(at, at + 4, "pair", key, at, at + 1, Number(at + 3, at + 4, 1.0), None))
+    return Object(0, len(source), tuple(props))

@@ -1,0 +1,237 @@
+"""Reports that programs read: JSON, concise, GitHub."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
+
+from convexlint import __version__
+from convexlint.findings import Edit, Finding, Fix, Level, Related, Span, Suggestion
+from convexlint.reports.concise import concise
+from convexlint.reports.github import github
+from convexlint.reports.json import json_report
+from convexlint.session import Fixed, Outcome
+from tests.reports.outcomes import (
+    FILTER,
+    HOME,
+    IDS,
+    MESSAGES,
+    MESSAGES_TEXT,
+    RETURNS,
+    SCHEMA,
+    UNREADABLE,
+    diagnostic,
+    outcome,
+)
+
+SCHEMA_OF_OUTPUT = json.loads(files("convexlint.reports").joinpath("output.schema.json").read_text("utf-8"))
+
+
+def as_json(of: Outcome, fixing: bool = False) -> Any:
+    """The JSON report, parsed, after it was held against the shipped schema."""
+    data = json.loads(json_report(of, HOME, fixing=fixing))
+    Draft202012Validator.check_schema(SCHEMA_OF_OUTPUT)
+    Draft202012Validator(SCHEMA_OF_OUTPUT).validate(data)
+    return data
+
+
+def test_json_has_the_shape_of_version_1() -> None:
+    data = as_json(outcome(FILTER, RETURNS, IDS, UNREADABLE, functions=10, suppressed=3, files=42))
+    assert list(data) == ["version", "tool", "summary", "diagnostics"]
+    assert data["version"] == 1
+    assert data["tool"] == {"name": "convexlint", "version": __version__}
+    assert data["summary"] == {
+        "files": 42,
+        "projects": 1,
+        "errors": 2,
+        "warnings": 1,
+        "infos": 1,
+        "fixable": 1,
+        "suppressed": 3,
+        "score": 89,  # 100 - 10 * (5 * 2 + 1 + 0.2) / 10 = 88.8
+    }
+    assert [found["rule"] for found in data["diagnostics"]] == [
+        "unreadable-file",
+        "require-returns-validator",
+        "no-filter-in-query",
+        "no-collect-in-query",
+    ]
+    start = MESSAGES_TEXT.index(b"filter")
+    edit_end = MESSAGES_TEXT.index(b"\n      .collect")
+    schema_start = 153
+    assert data["diagnostics"][2] == {
+        "rule": "no-filter-in-query",
+        "category": "queries",
+        "level": "warning",
+        "message": 'reads every row of "messages" and then throws most of them away',
+        "help": "an index reads only the rows that match",
+        "url": None,
+        "path": "convex/messages.ts",
+        "function": "messages:list",
+        "range": {
+            "start": {"line": 9, "column": 8, "offset": start},
+            "end": {"line": 9, "column": 14, "offset": start + 6},
+        },
+        "related": [
+            {
+                "path": "convex/schema.ts",
+                "range": {
+                    "start": {"line": 4, "column": 12, "offset": schema_start + 4},
+                    "end": {"line": 4, "column": 26, "offset": schema_start + 18},
+                },
+                "message": 'index "by_channelId" is defined here',
+            }
+        ],
+        "fix": {
+            "title": "use the index",
+            "applicability": "unsafe",
+            "because": "rows come in the order of the index",
+            "edits": [
+                {
+                    "path": "convex/messages.ts",
+                    "range": {
+                        "start": {"line": 9, "column": 8, "offset": start},
+                        "end": {"line": 9, "column": 65, "offset": edit_end},
+                    },
+                    "new_text": 'withIndex("by_channelId", (q) => q.eq("channelId", args.channelId))',
+                }
+            ],
+        },
+        "suggestions": [],
+        "fingerprint": "0123abcd",
+    }
+
+
+def test_json_of_suggestions_and_safe_fixes() -> None:
+    returns, ids = as_json(outcome(RETURNS, IDS))["diagnostics"]
+    assert (returns["fix"]["applicability"], returns["fix"]["because"]) == ("safe", None)
+    assert ids["suggestions"] == [
+        {"title": "use .take(100)", "edits": [], "because": None},
+        {"title": "paginate", "edits": [], "because": "clients must change"},
+    ]
+    assert ids["fix"] is None
+
+
+def test_json_lists_what_was_fixed_under_fix_alone() -> None:
+    done = Fixed("index-naming", SCHEMA, Fix.safe("rename it", Edit(SCHEMA, Span(0, 0), "x")))
+    assert as_json(outcome(fixed=(done,)), fixing=True)["fixed"] == [
+        {"rule": "index-naming", "path": "convex/schema.ts", "title": "rename it"}
+    ]
+    assert as_json(outcome(), fixing=True)["fixed"] == []
+    assert "fixed" not in as_json(outcome())
+
+
+def test_json_counts_a_byte_order_mark_in_offsets_and_not_in_columns() -> None:
+    finding = Finding(MESSAGES, Span(3, 5), "wrong")
+    data = as_json(outcome(diagnostic(finding), sources={MESSAGES: b"\xef\xbb\xbfab"}))
+    assert data["diagnostics"][0]["range"] == {
+        "start": {"line": 1, "column": 1, "offset": 3},
+        "end": {"line": 1, "column": 3, "offset": 5},
+    }
+
+
+def test_json_writes_names_that_are_not_utf8_with_escapes() -> None:
+    finding = Finding(f"{HOME}/convex/\udcff.ts", Span(0, 0), "bytes \udc80")
+    found = as_json(outcome(diagnostic(finding)))["diagnostics"][0]
+    assert (found["path"], found["message"]) == ("convex/\\xff.ts", "bytes \\x80")
+
+
+def test_json_keeps_every_other_character_as_it_is() -> None:
+    finding = Finding(MESSAGES, Span(0, 0), "é 日 \x1b \u2028")
+    assert as_json(outcome(diagnostic(finding)))["diagnostics"][0]["message"] == "é 日 \x1b \u2028"
+
+
+def test_score_is_never_below_zero_and_counts_at_least_one_function() -> None:
+    assert as_json(outcome(*[RETURNS] * 30, functions=3))["summary"]["score"] == 0
+    assert as_json(outcome(FILTER, functions=0))["summary"]["score"] == 90
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data.update(more=1),
+        lambda data: data["summary"].pop("score"),
+        lambda data: data["diagnostics"][0].update(level="off"),
+        lambda data: data["diagnostics"][0]["fix"].update(because=None),
+        lambda data: data["diagnostics"][0]["range"]["start"].update(column=0),
+    ],
+)
+def test_the_schema_refuses_other_shapes(spoil: Any) -> None:
+    data = as_json(outcome(FILTER))
+    spoil(data)
+    with pytest.raises(ValidationError):
+        Draft202012Validator(SCHEMA_OF_OUTPUT).validate(data)
+
+
+_WORDS = st.text(max_size=8)
+_SPANS = st.tuples(st.integers(0, 70), st.integers(0, 9)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
+_PATHS = st.sampled_from([MESSAGES, SCHEMA, "/elsewhere/x.ts", f"{HOME}/a\udcff.ts"])
+_EDITS = st.builds(Edit, _PATHS, _SPANS, _WORDS)
+_FINDINGS = st.builds(
+    Finding,
+    _PATHS,
+    _SPANS,
+    st.text(min_size=1, max_size=8),
+    help=st.none() | _WORDS,
+    function=st.none() | _WORDS,
+    related=st.tuples(st.builds(Related, _PATHS, _SPANS, _WORDS)),
+    fix=st.none() | st.builds(Fix.safe, _WORDS, _EDITS),
+    suggestions=st.tuples(st.builds(Suggestion, _WORDS, st.tuples(_EDITS), st.none() | _WORDS)),
+)
+
+
+@given(st.lists(_FINDINGS, max_size=3), st.binary(max_size=60))
+def test_any_finding_over_any_bytes_is_valid_json_one_line_and_one_command(
+    found: list[Finding], source: bytes
+) -> None:
+    of = outcome(*(diagnostic(finding) for finding in found), sources={MESSAGES: source, SCHEMA: source})
+    as_json(of)
+    for text in (concise(of, HOME), github(of, HOME)):
+        assert text.count("\n") == len(found)
+        text.encode()
+
+
+def test_concise_is_one_line_a_finding() -> None:
+    assert concise(outcome(FILTER, RETURNS), HOME) == (
+        "convex/messages.ts:4:21: error require-returns-validator "
+        "messages:list does not say what it returns\n"
+        "convex/messages.ts:9:8: warning no-filter-in-query "
+        'reads every row of "messages" and then throws most of them away\n'
+    )
+
+
+def test_concise_keeps_a_message_on_its_line_and_escapes_control_characters() -> None:
+    text = concise(outcome(diagnostic(Finding(MESSAGES, Span(0, 0), "one\ntwo \x1b[0m"))), HOME)
+    assert text == "convex/messages.ts:1:1: warning no-filter-in-query one two \\x1b[0m\n"
+
+
+def test_github_annotates_the_range_at_its_level() -> None:
+    assert github(outcome(FILTER, RETURNS, IDS), HOME) == (
+        "::error file=convex/messages.ts,line=4,endLine=4,col=21,endColumn=26,"
+        "title=convexlint require-returns-validator::messages:list does not say what it returns\n"
+        "::warning file=convex/messages.ts,line=9,endLine=9,col=8,endColumn=14,"
+        'title=convexlint no-filter-in-query::reads every row of "messages" and then throws most of them away'
+        "%0Aan index reads only the rows that match\n"
+        "::notice file=convex/messages.ts,line=10,endLine=10,col=8,endColumn=15,"
+        "title=convexlint no-collect-in-query::a list without a bound\n"
+    )
+
+
+def test_github_escapes_what_would_end_a_property_or_a_command() -> None:
+    finding = Finding(f"{HOME}/convex/a,b:c%.ts", Span(0, 0), "50%\r\nof a:b,c")
+    text = github(outcome(diagnostic(finding, level=Level.ERROR)), HOME)
+    assert text == (
+        "::error file=convex/a%2Cb%3Ac%25.ts,line=1,endLine=1,col=1,endColumn=1,"
+        "title=convexlint no-filter-in-query::50%25%0D%0Aof a:b,c\n"
+    )
+
+
+def test_github_does_not_let_a_message_write_a_command_of_its_own() -> None:
+    text = github(outcome(diagnostic(Finding(MESSAGES, Span(0, 0), "x\n::set-env name=A::b"))), HOME)
+    assert text.count("\n") == 1

@@ -1,0 +1,60 @@
+"""The walls of the house stand: each contract of import-linter is there and refuses what it should refuse."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT
+
+LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    start = f"import sys; sys.path.insert(0, {str(root / 'src')!r}); {LINT}"
+    command = [sys.executable, "-P", "-c", start, "--no-cache", "--no-logo"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A copy of the sources in which walls may be broken."""
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("room", "line", "contract"),
+    [
+        ("facts/door.py", "import convexlint.program", "Data walks one way"),
+        ("findings.py", "import convexlint.config", "Data walks one way"),
+        ("reports/door.py", "import convexlint.session", "Data walks one way"),
+        ("rules/queries/door.py", "import convexlint.syntax", "A rule reads the program"),
+        ("program/door.py", "import tree_sitter", "Only syntax/ touches tree-sitter"),
+        ("rules/queries/door.py", "import convexlint.rules.schema.wall", "Rules do not know each other"),
+    ],
+)
+def test_a_broken_wall_is_noticed(house: Path, room: str, line: str, contract: str) -> None:
+    (house / "src/convexlint/rules/schema/wall.py").write_text("", encoding="utf-8")
+    place = house / "src/convexlint" / room
+    before = place.read_text(encoding="utf-8") if place.exists() else "from __future__ import annotations\n"
+    place.write_text(f"{before}\n{line}\n", encoding="utf-8")
+    ran = lint(house)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert re.search(rf"^{re.escape(contract)}.* BROKEN$", ran.stdout, re.MULTILINE), ran.stdout
+
+
+def test_every_room_has_its_floor() -> None:
+    """A new room that no contract names would be free of all of them."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    layers = text.partition("layers = [")[2].partition("]")[0]
+    for path in sorted((ROOT / "src/convexlint").iterdir()):
+        name = path.stem
+        if not name.startswith("_") and (path.suffix == ".py" or (path / "__init__.py").is_file()):
+            assert re.search(rf"convexlint\.{name}\b", layers), f"convexlint.{name} stands on no layer"

@@ -1,0 +1,1 @@
+"""What developers of convexlint run beside it; none of this is in the wheel."""
