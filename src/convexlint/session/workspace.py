@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convexlint.config.settings import Settings
+from convexlint.discovery.ignore import Ignored, repository_root
+from convexlint.discovery.listing import Listing
 from convexlint.discovery.project import SourceFile, Target
 from convexlint.findings import Diagnostic
 from convexlint.fixes.engine import Checked, Repair, repair
@@ -41,6 +43,9 @@ class Workspace:
         self._judge = Judge(rules, settings, self._is_ours, clock)
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
         self._ours: dict[str, bool] = {}
+        listing = Listing()
+        root = target.project.root
+        self._ignored = Ignored(root, repository_root(root, listing), listing)
 
     def asked_for(self, path: str) -> bool:
         """Whether findings in this file are to be reported."""
@@ -88,12 +93,18 @@ class Workspace:
             last = self.lint(files.with_replaced(changed))
             return Checked(last.judgement.diagnostics, last.broken)
 
+        free: set[str] = set()
+
         def may_edit(path: str) -> bool:
-            if only_file is not None:
-                return path == only_file
-            if locked is not None and path not in locked and (reason := obstacle(path)) is not None:
-                locked[path] = reason
-            return locked is None or path not in locked
+            if only_file is not None or locked is None:
+                return only_file in (None, path)
+            if path not in free and path not in locked:
+                reason = obstacle(path)
+                if reason is None:
+                    free.add(path)
+                else:
+                    locked[path] = reason
+            return path in free
 
         done = repair(
             files.content,
@@ -113,7 +124,7 @@ class Workspace:
 
     def _is_ours(self, path: str) -> bool:
         """Whether a fix may change this file: source of the program inside the project's root, where it
-        really lies, and neither generated nor excluded nor a test."""
+        really lies, and neither generated, excluded, ignored by git nor a test."""
         if path not in self._ours:
             file = self._files.get(path)
             root = os.path.realpath(self.target.project.root)
@@ -122,6 +133,7 @@ class Workspace:
                 file is not None
                 and file.role not in NOT_PROGRAM
                 and not file.excluded
+                and not self._ignored.file(path)
                 and os.path.commonpath([root, real]) == root
                 and "/node_modules/" not in real
             )
