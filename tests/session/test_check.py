@@ -182,6 +182,12 @@ def test_a_comment_is_not_called_unused_when_its_rule_did_not_run(tmp_path: Path
     assert check(request).diagnostics == ()
 
 
+def test_a_file_that_was_not_read_whole_has_its_comments_left_alone(tmp_path: Path) -> None:
+    source = HEAD + '// convexlint-disable-next-line toy-words\nread(query("tasks".take(10);\n'
+    write(tmp_path, {"convex/a.ts": source})
+    assert [rule for rule, _, _ in places(tmp_path, check(Request((str(tmp_path),))))] == ["syntax-error"]
+
+
 def test_a_comment_at_the_deed_silences_its_callers_and_is_in_use_though_they_are_not_asked_for(
     tmp_path: Path, rules: Rules
 ) -> None:
