@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -65,6 +66,14 @@ def test_one_project_reached_through_a_link_counts_once(tree: Tree) -> None:
     assert len(discover([f"{top}/convex", f"{top}/alias"]).targets) == 1
 
 
+def test_the_order_of_paths_does_not_matter(tree: Tree) -> None:
+    top = tree({**PROJECT, "other/convex/schema.ts": SCHEMA, "a.txt": ""})
+    (top / "alias").symlink_to(top / "convex", target_is_directory=True)
+    paths = [f"{top}/{name}" for name in ("other", "alias/tasks.ts", "convex/schema.ts", "a.txt")]
+    assert discover(paths) == discover(paths[::-1])
+    assert roots(discover(paths), top) == ["convex", "other/convex"]
+
+
 def test_relative_paths_are_taken_from_the_working_folder(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +115,12 @@ class TestWhatIsAProject:
         assert roots(found, top) == ["convex"]
         assert found.targets[0].project.files == ()
 
+    def test_convex_json_may_name_its_own_folder(self, tree: Tree) -> None:
+        top = tree({"back/convex.json": '{"functions": "."}', "back/a.ts": MODULE})
+        found = discover([str(top)])
+        assert roots(found, top) == ["back"]
+        assert found.targets[0].project.root == f"{top}/back"
+
     def test_react_scripts_move_the_default(self, tree: Tree) -> None:
         package = '{"dependencies": {"convex": "^1.0.0", "react-scripts": "5"}}'
         top = tree({"package.json": package, "src/convex/a.ts": "export const a = 1;", "convex/b.ts": ""})
@@ -119,10 +134,15 @@ class TestWhatIsAProject:
             {"backend/schema.ts": SCHEMA},
             {"backend/a.ts": MODULE},
             {
-                "backend/a.js": 'const { mutation } = require("./_generated/server");\nexports.x = 1;\nconst y = mutation({});'
+                "backend/a.js": (
+                    'const { mutation } = require("./_generated/server");\n'
+                    "exports.x = 1;\nconst y = mutation({});"
+                )
             },
             {
-                "backend/a.ts": 'import { queryGeneric as q } from "convex/server";\nexport default q(async () => 1);\n'
+                "backend/a.ts": (
+                    'import { queryGeneric as q } from "convex/server";\nexport default q(async () => 1);\n'
+                )
             },
             {"backend/deep/b.ts": MODULE.replace("./_gen", "../_gen")},
             {"backend/a.ts": MODULE.replace("./_gen", "@/backend/_gen")},
@@ -138,7 +158,9 @@ class TestWhatIsAProject:
     def test_a_generic_builder_belongs_to_the_convex_folder_around(self, tree: Tree) -> None:
         top = tree(
             {
-                "convex/a/b.ts": 'import { actionGeneric } from "convex/server";\nexport const x = actionGeneric({});'
+                "convex/a/b.ts": (
+                    'import { actionGeneric } from "convex/server";\nexport const x = actionGeneric({});'
+                )
             }
         )
         assert roots(discover([str(top)]), top) == ["convex"]
@@ -148,16 +170,26 @@ class TestWhatIsAProject:
         [
             {"src/a.ts": 'import type { FunctionReference } from "convex/server";\n'},
             {
-                "src/a.tsx": 'import { useQuery } from "convex/react";\nimport { api } from "../convex/_generated/api";\n'
+                "src/a.tsx": (
+                    'import { useQuery } from "convex/react";\n'
+                    'import { api } from "../convex/_generated/api";\n'
+                )
             },
             {
-                "src/a.ts": 'import { queryGeneric } from "convex/server";\nexport function make() {\n  return queryGeneric({});\n}\n'
+                "src/a.ts": (
+                    'import { queryGeneric } from "convex/server";\nexport '
+                    "function make() {\n  return queryGeneric({});\n}\n"
+                )
             },
             {
-                "src/a.ts": '/*\nimport { query } from "./_generated/server";\nexport const x = query({});\n*/\n'
+                "src/a.ts": (
+                    '/*\nimport { query } from "./_generated/server";\nexport const x = query({});\n*/\n'
+                )
             },
             {
-                "src/a.ts": 'import { query } from "./db";\nexport const x = query("select 1");\n// convex/server\n'
+                "src/a.ts": (
+                    'import { query } from "./db";\nexport const x = query("select 1");\n// convex/server\n'
+                )
             },
             {"src/schema.ts": 'import { defineSchema } from "./own";\nexport default defineSchema({});\n'},
             {"src/_generated/_ignore.ts": "", "src/a.ts": ""},
@@ -199,7 +231,7 @@ class TestWhatIsAProject:
 
 
 class TestComponents:
-    FILES = {
+    FILES: ClassVar = {
         **PROJECT,
         "convex/convex.config.ts": "export default defineApp();",
         "convex/inner/convex.config.ts": COMPONENT,
@@ -299,6 +331,26 @@ class TestSkipped:
             (top / "convex/locked").chmod(0o755)
         assert found.skipped == ((f"{top}/convex/locked", "cannot be read"),)
 
+    def test_a_folder_that_the_system_refuses_is_noted(
+        self, tree: Tree, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        top = tree({**PROJECT, "convex/locked/a.ts": MODULE})
+        scandir = os.scandir
+
+        def refuse(path: str) -> Any:
+            if path.endswith("locked"):
+                raise PermissionError(13, "Permission denied", path)
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+        found = discover([str(top)])
+        assert found.skipped == ((f"{top}/convex/locked", "cannot be read"),)
+        assert [file.name for file in found.targets[0].project.files if file.name == "tasks.ts"] == [
+            "tasks.ts"
+        ]
+        with pytest.raises(PermissionError):
+            discover([f"{top}/convex/locked"])
+
 
 class TestStdin:
     def test_a_module_on_disk_is_asked_for(self, tree: Tree) -> None:
@@ -341,6 +393,7 @@ class TestConvexJson:
                 '"no/where"',
                 '"functions" in convex.json names "no/where", which is not a folder',
             ),
+            ('{"functions": "a\\u0000b"}', '"a\\u0000b"', '"functions" in convex.json names "a\0b", which'),
             ('{"a": 1,}', "}", "convex.json is not valid JSON: "),
             ('{\n// why\n"a": 1}', "/", "convex.json is not valid JSON: comments are not allowed"),
             ('["ö"]', '["ö"]', "convex.json must hold an object"),
@@ -382,5 +435,5 @@ class TestConvexJson:
     def test_named_itself_it_asks_for_itself(self, tree: Tree) -> None:
         top = tree({**PROJECT, "convex.json": "{"})
         (target,) = discover([f"{top}/convex.json"]).targets
-        assert target.only == {f"{top}/convex.json"}
+        assert target.only == frozenset({f"{top}/convex.json"})
         assert len(target.project.problems) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
@@ -59,7 +60,7 @@ def preset_names() -> tuple[str, ...]:
 def _document(project: Place, config: str | None) -> Document | None:
     if config is None:
         return find_config(project.functions_dir)
-    path = Path.cwd() / config
+    path = Path(os.path.normpath(Path.cwd() / config))
     if not path.is_file():
         raise ConfigError(f"--config {config}: there is no such file")
     return read_document(path)
@@ -84,7 +85,7 @@ class _Merge:
         self._files.append(path.as_posix())
         for name in layer.extends or ():
             if name.endswith(".toml") or "/" in name:
-                target = document.path.parent / name
+                target = Path(os.path.normpath(document.path.parent / name))
                 if target.resolve() in (*chain, path):
                     raise document.error(("extends",), f'"{name}" extends itself through this file')
                 if not target.is_file():

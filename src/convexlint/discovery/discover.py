@@ -34,7 +34,8 @@ def discover(
     Raises OSError (with `filename` as given) for a path that does not exist or a folder that cannot be read.
     """
     search = _Search()
-    for path in paths:
+    # The order of the paths must not matter, not even where links give one project several names.
+    for path in sorted(paths, key=lambda one: (absolute(one) != real(absolute(one)), absolute(one))):
         search.add(path)
     if stdin_path is not None:
         search.add_file(absolute(stdin_path), on_disk=False)
@@ -201,6 +202,8 @@ class _Search:
         return key
 
     def _root_of(self, functions_dir: str, top: str) -> str:
+        if self._marks.named_by(functions_dir) == functions_dir:
+            return functions_dir  # "functions": "."
         for folder in ancestors(parent(functions_dir)):
             names = self._listing.folder(folder).names
             if "package.json" in names or "convex.json" in names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from convexlint.discovery.ignore import Ignored
+from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import NEVER_ENTERED, Listing, ancestors, base, inside, join, normal, real
 from convexlint.discovery.marks import Marks
 from convexlint.discovery.roles import is_source
@@ -40,7 +40,7 @@ class Finder:
                 best = above
             entries = self._listing.folder(above)
             if best is None and by_content is None:
-                by_content = next((one for one in self._marks.owners(above) if inside(folder, one)), None)
+                by_content = self._spoken_for(above, folder)
             if ".git" in entries.folders or ".git" in entries.names or above == _home():
                 break
             if (best or by_content) and "package.json" in entries.names:
@@ -63,17 +63,37 @@ class Finder:
                 continue
             spoken.extend(self._marks.owners(place))
         for one in sorted(set(spoken)):
-            nested = any(inside(one, other) or inside(other, one) for other in found)
-            if not nested and self._listing.has_folder(one):
+            if self._listing.has_folder(one) and not self._overruled(one, found):
                 found.append(one)
         return sorted(found)
 
     def fallback(self, folder: str) -> str | None:
         """`folder`, or the folder in it, that bears the default name and holds sources: the last resort."""
         for place in (folder, join(folder, "convex")):
-            if base(place) == "convex" and any(is_source(name) for name in self._listing.folder(place).files):
+            named = base(place) == "convex" and not self._marks.is_client_code(place)
+            if named and any(is_source(name) for name in self._listing.folder(place).files):
                 return place
         return None
+
+    def _spoken_for(self, above: str, folder: str) -> str | None:
+        """The functions folder around `folder` that sources directly in `above` speak of."""
+        for one in self._marks.owners(above):
+            if inside(folder, one):
+                found: list[str] = []
+                ignored = Ignored(one, repository_root(one, self._listing), self._listing)
+                self._walk(one, one, ignored, found, [], {real(one)})
+                if not self._overruled(one, found):
+                    return one
+        return None
+
+    def _overruled(self, spoken: str, found: list[str]) -> bool:
+        """Whether names speak against what content says: `spoken` lies in a functions folder, or around one
+        that is not merely a component of it (a stray file beside the real project)."""
+        return any(
+            inside(spoken, one)
+            or (inside(one, spoken) and one != spoken and not self._marks.is_component(one))
+            for one in found
+        )
 
     def _walk(
         self,

@@ -107,7 +107,7 @@ def _scan(path: str) -> Folder:
                         links.add(entry.name)
                 elif _is_file(entry):
                     files.append(entry.name)
-    except OSError:
+    except (OSError, ValueError):  # a name with NUL or half a surrogate pair, as only a file's text can give
         return ABSENT
     return Folder(tuple(sorted(files)), tuple(sorted(folders)), frozenset(links), True, frozenset(files))
 

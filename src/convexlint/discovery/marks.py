@@ -185,5 +185,5 @@ def read_bytes(path: str) -> bytes:
     """The bytes of a file, none where it cannot be read: a test of content then says no."""
     try:
         return Path(path).read_bytes()
-    except OSError:
+    except (OSError, ValueError):
         return b""

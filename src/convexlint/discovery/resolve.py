@@ -24,6 +24,8 @@ class Resolver:
 
     def __init__(self, project: Project, listing: Listing | None = None) -> None:
         self._functions_dir = project.functions_dir
+        # Also what an editor has not saved yet.
+        self._modules = frozenset(file.path for file in project.files)
         self._listing = listing if listing is not None else Listing()
         self._top = repository_root(project.functions_dir, self._listing)
         self._answers: dict[tuple[str, str], str | None] = {}
@@ -136,25 +138,28 @@ class Resolver:
 
     def _file(self, path: str) -> str | None:
         """The source that `path` means: itself, its TypeScript source, with an extension, or an index."""
-        if path.endswith(EXTENSIONS) and not path.endswith(DECLARATIONS) and self._listing.has_file(path):
+        if path.endswith(EXTENSIONS) and not path.endswith(DECLARATIONS) and self._exists(path):
             return path
         stem, dot, ending = path.rpartition(".")
         for extension in _SOURCES_OF.get(f"{dot}{ending}", ()):
-            if self._listing.has_file(stem + extension):
+            if self._exists(stem + extension):
                 return stem + extension
         for extension in EXTENSIONS:
-            if self._listing.has_file(path + extension):
+            if self._exists(path + extension):
                 return path + extension
         if base(parent(path)) == GENERATED_FOLDER:
             declaration = f"{_without_extension(path)}.d.ts"
-            if self._listing.has_file(declaration):
+            if self._exists(declaration):
                 return declaration
         if self._listing.has_folder(path):
             for extension in EXTENSIONS:
                 index = f"{path}/index{extension}"
-                if self._listing.has_file(index):
+                if self._exists(index):
                     return index
         return None
+
+    def _exists(self, path: str) -> bool:
+        return path in self._modules or self._listing.has_file(path)
 
 
 def _without_extension(path: str) -> str:

@@ -19,9 +19,7 @@ _SPECIAL = {
     "convex.config.js": Role.CONVEX_CONFIG,
 }
 _TEST_NAME = re.compile(r"\.(?:test|spec|test-d|bench)\.[cm]?[jt]sx?$|\.(?:test|spec)\.[^/]+\.[cm]?[jt]sx?$")
-_TEST_SETUP = re.compile(
-    r"^(?:vitest|jest)\.(?:config|setup|workspace)\.|^(?:test|tests|setup)\.setup\.|\.setup\.[cm]?[jt]sx?$"
-)
+_TEST_SETUP = re.compile(r"^(?:vitest|jest)\.(?:config|setup|workspace)\.|\.setup\.[cm]?[jt]sx?$")
 _TEST_FOLDERS = frozenset({"__tests__", "__mocks__"})
 
 

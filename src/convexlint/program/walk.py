@@ -288,23 +288,23 @@ class _Walker:
             self.expr(node.key, node)
         elif isinstance(node, ir.Assign):
             goal: Any = node.target
-            if isinstance(target, (ir.BindName, ir.ObjectPattern, ir.ArrayPattern, ir.OtherTarget)):
-                self.assign_pattern(target, node.value, (), node)
+            if isinstance(goal, (ir.BindName, ir.ObjectPattern, ir.ArrayPattern, ir.OtherTarget)):
+                self.assign_pattern(goal, node.value, (), node)
             else:
-                if isinstance(target, ir.Name) and target.ref >= 0:
+                if isinstance(goal, ir.Name) and goal.ref >= 0:
                     path: tuple[tuple[str, Any], ...] = (
                         () if node.op in ("=", "??=", "||=", "&&=") else (("number", None),)
                     )
-                    index.assignments.setdefault(target.ref, []).append((path, node.value))
-                    index.parents[id(target)] = node
+                    index.assignments.setdefault(goal.ref, []).append((path, node.value))
+                    index.parents[id(goal)] = node
                 else:
-                    self.expr(target, node)
+                    self.expr(goal, node)
                     if (
-                        isinstance(target, ir.Member)
-                        and isinstance(target.object, ir.Atom)
-                        and target.object.kind == "this"
+                        isinstance(goal, ir.Member)
+                        and isinstance(goal.object, ir.Atom)
+                        and goal.object.kind == "this"
                     ):
-                        index.this_fields.setdefault(target.name, []).append((node.value, self.owner))
+                        index.this_fields.setdefault(goal.name, []).append((node.value, self.owner))
             self.expr(node.value, node)
         elif isinstance(node, ir.Template) or isinstance(node, ir.Opaque):
             for part in node.parts:
