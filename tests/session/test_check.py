@@ -106,9 +106,9 @@ def test_levels_and_options_differ_by_file(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "convex/a.ts": HEAD + "bad awful;",
-            "convex/b.ts": "bad awful;",
-            "convex/c.ts": "bad awful;",
+            "convex/a.ts": HEAD + "bad; awful;",
+            "convex/b.ts": "bad; awful;",
+            "convex/c.ts": "bad; awful;",
             "convexlint.toml": (
                 '[per-file]\n"convex/b.ts" = { toy-words = "off" }\n'
                 '"convex/c.ts" = { toy-words = { level = "error", word = "awful" } }\n'
