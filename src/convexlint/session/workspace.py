@@ -33,12 +33,18 @@ class Workspace:
     """A project, its settings, and everything about it that lasts for the run."""
 
     def __init__(
-        self, target: Target, settings: Settings, rules: Sequence[Rule], store: FactsStore, clock: Stopwatch
+        self,
+        target: Target,
+        settings: Settings,
+        rules: Sequence[Rule],
+        store: FactsStore,
+        clock: Stopwatch,
     ) -> None:
         self.target = target
         self.settings = settings
         self._rules = rules
         self._clock = clock
+        self._store = store
         self._gatherer = Gatherer(target.project, settings, store, clock)
         self._judge = Judge(rules, settings, self._is_ours, clock)
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
@@ -65,6 +71,12 @@ class Workspace:
         judgement = self._judge.judge(program, sorted(places), files)
         broken = frozenset(m.path for m in program.modules if m.facts.problem is not None)
         return Linted(program, judgement, broken)
+
+    def save(self, linted: Linted, *, besides: str | None) -> None:
+        """Keep on disk the facts of what was linted; `besides`: a module that is not as it is on disk."""
+        with self._clock.stage("cache"):
+            modules = [(m.path, m.source) for m in linted.program.modules if m.path != besides]
+            self._store.save(modules, keep_others=besides is not None)
 
     def checked_files(self) -> tuple[SourceFile, ...]:
         """The project's own files in which findings may stand."""
