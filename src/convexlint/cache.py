@@ -28,7 +28,10 @@ from convexlint.syntax import grammar_of
 # The first line is the Cache Directory Tagging Specification's, so that backup tools skip the folder; the
 # second is how we know it as ours before deleting anything.
 _TAG_NAME = "CACHEDIR.TAG"
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was made by convexlint. It is safe to delete.\n"
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This folder was made by convexlint. It is safe to delete.\n"
+)
 _MAGIC = b"convexlint-facts\n"
 _PREFIX, _SUFFIX = "facts-", ".pack"
 _CHECKSUM = 16
@@ -57,7 +60,7 @@ class FactsCache:
         self._max_bytes = max_bytes
 
     def load(self, project: str) -> Mapping[str, bytes]:
-        """What the pack of `project` (any stable text, such as its functions folder) holds, by content key."""
+        """What the pack of `project` (a stable text: its functions folder) holds, by content key."""
         try:
             raw = self._pack(project).read_bytes()
         except OSError:

@@ -1,5 +1,6 @@
 """Any bytes in, no crash; spans, scopes and names are right."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from collections.abc import Iterator
