@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,13 +17,18 @@ VIEWS = {
 }
 
 
-def convexlint(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def convexlint(*arguments: str, folder: Path, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
     """Run this checkout's convexlint in `folder`, without colour."""
-    start = "from convexlint.cli.main import main; main()"
-    command = [sys.executable, "-c", start, *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
+    ran = subprocess.run(
+        [sys.executable, "-m", "convexlint", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"},
+        input=stdin,
+        capture_output=True,
+        check=False,
     )
+    out, err = (text.decode("utf-8", "replace") for text in (ran.stdout, ran.stderr))
+    return subprocess.CompletedProcess(ran.args, ran.returncode, out, err)
 
 
 def projects() -> list[Path]:
@@ -38,7 +44,7 @@ def files(project: Path) -> dict[Path, str]:
     answers = {}
     for suffix, options in VIEWS.items():
         ran = convexlint("check", project.name, "--isolated", "--no-cache", *options, folder=project.parent)
-        if ran.returncode not in (0, 1):
+        if ran.returncode not in (0, 1) or ran.stderr:
             raise RuntimeError(f"{project}: convexlint failed: {ran.stderr.strip()}")
         answers[project.parent / "expected" / f"{project.name}.{suffix}"] = ran.stdout
     return answers
