@@ -12,7 +12,8 @@ from pathlib import Path
 from convexlint.rules.loader import load_rules
 from tests.checkout import ROOT
 from tests.readme import block
-from tools.expected import FIXTURES, convexlint
+from tools.expected import FIXTURES
+from tools.linter import convexlint
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

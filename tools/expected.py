@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.linter import ROOT, convexlint
+
 FIXTURES = ROOT / "fixtures"
 # What a fixture is asked for, by the suffix of the file that keeps the answer.
 VIEWS = {
@@ -15,20 +13,6 @@ VIEWS = {
     "json": ("--output-format", "json"),
     "diff": ("--diff", "--quiet"),
 }
-
-
-def convexlint(*arguments: str, folder: Path, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
-    """Run this checkout's convexlint in `folder`, without colour."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "convexlint", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"},
-        input=stdin,
-        capture_output=True,
-        check=False,
-    )
-    out, err = (text.decode("utf-8", "replace") for text in (ran.stdout, ran.stderr))
-    return subprocess.CompletedProcess(ran.args, ran.returncode, out, err)
 
 
 def projects() -> list[Path]:
