@@ -171,7 +171,7 @@ def compare(folder: Path, theirs: Sequence[Official], ours: Sequence[Ours], proj
             result.excepted[item.rule] += 1
             result.excused.append(f"{said}: {why}")
         elif item.rule != APART:
-            result.missed.append(f"{said}: {item.message}")
+            result.missed.append(f"{said}: {item.message.splitlines()[0]}")
     for finding in ours:
         if (finding.rule, finding.path, finding.offset) not in covered and finding.rule != APART:
             place = f"{project}/{finding.path}:{finding.line}:{finding.column}"

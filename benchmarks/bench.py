@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_STAGE = re.compile(r"^time: (?P<stage>\S.*?) +(?P<milliseconds>\d+\.\d+) ms$", re.MULTILINE)
+_STAGE = re.compile(r"^time: (?P<stage>(?!rule )\S.*?) +(?P<milliseconds>\d+\.\d+) ms$", re.MULTILINE)
 
 
 def measure(folder: Path, cache: Path) -> dict[str, float]:

@@ -17,7 +17,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 
 def lint(root: Path) -> subprocess.CompletedProcess[str]:
     start = f"import sys; sys.path.insert(0, {str(root / 'src')!r}); {LINT}"
-    command = [sys.executable, "-P", "-c", start, "--no-cache", "--no-logo"]
+    command = [sys.executable, "-c", start, "--no-cache", "--no-logo"]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
 

@@ -33,6 +33,11 @@ def test_ci_runs_the_test_command_and_installs_nothing_itself() -> None:
     assert not re.search(r"\b(pip|pytest|make|npm)\b", script)
 
 
+def test_the_shown_finding_is_what_the_fixture_gives() -> None:
+    expected = (FIXTURES / "notes" / "expected" / "broken.txt").read_text(encoding="utf-8")
+    assert block("output", "finding").replace("fixtures/notes/", "") in expected
+
+
 def test_the_six_rules_are_rules() -> None:
     section = README.partition("## Six rules to begin with")[2].partition("\n## ")[0]
     shown = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)

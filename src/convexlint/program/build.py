@@ -142,7 +142,7 @@ def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFu
 
 
 def _notes(finder: SiteFinder, gaps: tuple[str, ...], schema: Module | None) -> tuple[Note, ...]:
-    notes = [Note("parts of the schema", schema.path, 0) for _ in gaps if schema is not None]
+    notes = [Note("part of the schema", schema.path, 0) for _ in gaps if schema is not None]
     for call in finder.database_calls:
         if (
             call.method in ("query", "insert")
@@ -150,12 +150,12 @@ def _notes(finder: SiteFinder, gaps: tuple[str, ...], schema: Module | None) -> 
             and call.certain
             and call.place.module.reported
         ):
-            notes.append(Note("dynamic table names", call.place.module.path, call.place.span.start))
+            notes.append(Note("dynamic table name", call.place.module.path, call.place.span.start))
     for step in finder.steps:
         if (
             step.method in ("withIndex", "withSearchIndex")
             and step.index_name is None
             and step.place.module.reported
         ):
-            notes.append(Note("dynamic index names", step.place.module.path, step.place.span.start))
+            notes.append(Note("dynamic index name", step.place.module.path, step.place.span.start))
     return tuple(sorted(notes, key=lambda n: (n.path, n.start, n.kind)))

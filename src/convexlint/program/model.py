@@ -335,8 +335,8 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that could not be followed; the footer counts them. `kind` is a plural noun phrase
-    ("dynamic table names")."""
+    """Something that could not be followed; the footer counts them. `kind` is a noun phrase
+    ("dynamic table name")."""
 
     kind: str
     path: str

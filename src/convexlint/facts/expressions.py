@@ -1,0 +1,403 @@
+"""Expressions."""
+
+from __future__ import annotations
+
+from convexlint.facts import ir
+from convexlint.facts.functions import FUNCTIONS, class_, function
+from convexlint.facts.literals import number, unescape
+from convexlint.facts.lowering import (
+    COMMENTS,
+    EXPRESSIONS,
+    Lowering,
+    expression,
+    handles,
+    opaque,
+    significant,
+    type_,
+)
+from convexlint.facts.patterns import mark_written, pattern, static_key
+from convexlint.facts.types import type_arguments
+from convexlint.syntax import Node
+
+_TOKENS = {"true", "false", "null", "this", "super", "import", "regex"}
+
+
+def named(low: Lowering, node: Node, name: str) -> ir.Expr:
+    """An expression; if it is a function or class without a name of its own, it is called `name`."""
+    kind = node.type
+    if kind in FUNCTIONS:
+        return ir.Lambda(node.start_byte, node.end_byte, function(low, node, name))
+    if kind == "class":
+        return ir.ClassRef(node.start_byte, node.end_byte, class_(low, node, name))
+    return expression(low, node)
+
+
+@handles(EXPRESSIONS, "identifier", "shorthand_property_identifier", "undefined")
+def _name(low: Lowering, node: Node) -> ir.Expr:
+    start, end = node.start_byte, node.end_byte
+    name = low.text(start, end)
+    ref = low.env.get(name, -1)
+    if ref < 0 and name == "undefined":
+        return ir.Atom(start, end, "undefined")
+    return ir.Name(start, end, name, ref)
+
+
+@handles(EXPRESSIONS, *sorted(_TOKENS))
+def _atom(low: Lowering, node: Node) -> ir.Expr:
+    return ir.Atom(node.start_byte, node.end_byte, node.type)
+
+
+@handles(EXPRESSIONS, "meta_property")
+def _meta(low: Lowering, node: Node) -> ir.Expr:
+    return ir.Atom(node.start_byte, node.end_byte, "meta")
+
+
+@handles(EXPRESSIONS, "string")
+def _string(low: Lowering, node: Node) -> ir.Expr:
+    start, end = node.start_byte, node.end_byte
+    return ir.Text(start, end, unescape(low.text(start + 1, max(start + 1, end - 1))))
+
+
+@handles(EXPRESSIONS, "number")
+def _number(low: Lowering, node: Node) -> ir.Expr:
+    start, end = node.start_byte, node.end_byte
+    value = number(low.text(start, end))
+    return ir.Atom(start, end, "bigint") if value is None else ir.Number(start, end, value)
+
+
+@handles(EXPRESSIONS, "template_string")
+def _template(low: Lowering, node: Node) -> ir.Expr:
+    start, end = node.start_byte, node.end_byte
+    parts = _substitutions(low, node)
+    if parts:
+        return ir.Template(start, end, parts)
+    raw = low.text(start + 1, max(start + 1, end - 1))
+    return ir.Text(start, end, unescape(raw.replace("\r\n", "\n")))
+
+
+def _substitutions(low: Lowering, node: Node) -> tuple[ir.Expr, ...]:
+    parts = []
+    for child in node.named_children:
+        if child.type == "template_substitution":
+            parts.extend([expression(low, part) for part in significant(child)])
+    return tuple(parts)
+
+
+@handles(EXPRESSIONS, "parenthesized_expression")
+def _parenthesized(low: Lowering, node: Node) -> ir.Expr:
+    inner = significant(node)
+    return expression(low, inner[0]) if inner else opaque(low, node)
+
+
+@handles(EXPRESSIONS, "member_expression")
+def _member(low: Lowering, node: Node) -> ir.Expr:
+    kids = node.children
+    if len(kids) < 3:
+        return opaque(low, node)
+    name = kids[-1]
+    start, end = name.start_byte, name.end_byte
+    optional = kids[1].type == "optional_chain" or (
+        len(kids) > 3 and any(kid.type == "optional_chain" for kid in kids)
+    )
+    return ir.Member(node.start_byte, end, expression(low, kids[0]), low.text(start, end), start, optional)
+
+
+@handles(EXPRESSIONS, "nested_identifier")
+def _nested(low: Lowering, node: Node) -> ir.Expr:
+    return _member(low, node)
+
+
+@handles(EXPRESSIONS, "subscript_expression")
+def _index(low: Lowering, node: Node) -> ir.Expr:
+    inner = [kid for kid in significant(node) if kid.type != "optional_chain"]
+    if len(inner) != 2:
+        return opaque(low, node)
+    optional = any(kid.type == "optional_chain" for kid in node.children)
+    return ir.Index(
+        node.start_byte, node.end_byte, expression(low, inner[0]), expression(low, inner[1]), optional
+    )
+
+
+@handles(EXPRESSIONS, "call_expression")
+def _call(low: Lowering, node: Node) -> ir.Expr:
+    kids = node.children
+    last = kids[-1]
+    start, end = node.start_byte, node.end_byte
+    if last.type == "template_string":
+        callee = expression(low, kids[0])
+        return ir.Opaque(start, end, "tagged_template", (callee, *_substitutions(low, last)))
+    if last.type != "arguments":
+        return opaque(low, node)
+    callee = expression(low, kids[0])
+    args = arguments(low, last)
+    optional = False
+    type_args: tuple[ir.Type, ...] = ()
+    if len(kids) > 2:
+        for kid in kids[1:-1]:
+            kind = kid.type
+            if kind == "type_arguments":
+                type_args = type_arguments(low, kid)
+            elif kind in ("?.", "optional_chain"):
+                optional = True
+    if args and isinstance(args[0], ir.Text):
+        named_module = args[0]
+        kind = ""
+        if isinstance(callee, ir.Atom) and callee.kind == "import":
+            kind = "dynamic"
+        elif isinstance(callee, ir.Name) and callee.name == "require" and callee.ref < 0:
+            kind = "require"
+        if kind:
+            low.specifiers.append(
+                ir.Specifier(named_module.start, named_module.end, named_module.value, kind, False)
+            )
+    return ir.Call(start, end, callee, args, last.start_byte, optional, type_args)
+
+
+def arguments(low: Lowering, node: Node) -> tuple[ir.Expr, ...]:
+    return tuple([expression(low, kid) for kid in node.named_children if kid.type not in COMMENTS])
+
+
+@handles(EXPRESSIONS, "new_expression")
+def _new(low: Lowering, node: Node) -> ir.Expr:
+    callee: ir.Expr | None = None
+    args: tuple[ir.Expr, ...] = ()
+    args_start = node.end_byte
+    type_args: tuple[ir.Type, ...] = ()
+    for kid in significant(node):
+        kind = kid.type
+        if kind == "arguments":
+            args = arguments(low, kid)
+            args_start = kid.start_byte
+        elif kind == "type_arguments":
+            type_args = type_arguments(low, kid)
+        elif callee is None:
+            callee = expression(low, kid)
+    if callee is None:
+        return opaque(low, node)
+    return ir.New(node.start_byte, node.end_byte, callee, args, args_start, type_args)
+
+
+@handles(EXPRESSIONS, *sorted(FUNCTIONS))
+def _function(low: Lowering, node: Node) -> ir.Expr:
+    return ir.Lambda(node.start_byte, node.end_byte, function(low, node, ""))
+
+
+@handles(EXPRESSIONS, "class", "class_declaration", "abstract_class_declaration")
+def _class(low: Lowering, node: Node) -> ir.Expr:
+    return ir.ClassRef(node.start_byte, node.end_byte, class_(low, node, ""))
+
+
+@handles(EXPRESSIONS, "array")
+def _array(low: Lowering, node: Node) -> ir.Expr:
+    items: list[ir.Expr] = []
+    filled = False
+    for kid in node.children:
+        kind = kid.type
+        if kind == ",":
+            if not filled:
+                items.append(ir.Atom(kid.start_byte, kid.start_byte, "undefined"))
+            filled = False
+        elif kid.is_named and kind not in COMMENTS:
+            items.append(expression(low, kid))
+            filled = True
+    return ir.Array(node.start_byte, node.end_byte, tuple(items))
+
+
+@handles(EXPRESSIONS, "spread_element")
+def _spread(low: Lowering, node: Node) -> ir.Expr:
+    return ir.Spread(node.start_byte, node.end_byte, expression(low, node.children[-1]))
+
+
+@handles(EXPRESSIONS, "object", "object_pattern")
+def _object(low: Lowering, node: Node) -> ir.Expr:
+    props = []
+    for kid in node.named_children:
+        kind = kid.type
+        start, end = kid.start_byte, kid.end_byte
+        if kind == "pair":
+            parts = kid.children
+            key, value = parts[0], parts[-1]
+            name = static_key(low, key)
+            computed = None
+            if key.type == "computed_property_name":
+                computed = _computed(low, key)
+            lowered = named(low, value, name or "")
+            props.append(
+                ir.Prop(
+                    start, end, "pair" if computed is None else "computed", name,
+                    key.start_byte, key.end_byte, lowered, computed,
+                )
+            )  # fmt: skip
+        elif kind in COMMENTS:
+            continue
+        elif kind == "shorthand_property_identifier":
+            value_name = _name(low, kid)
+            props.append(ir.Prop(start, end, "shorthand", low.text(start, end), start, end, value_name, None))
+        elif kind == "spread_element":
+            inner = expression(low, kid.children[-1])
+            props.append(ir.Prop(start, end, "spread", None, start, start, inner, None))
+        elif kind == "method_definition":
+            props.append(_method(low, kid))
+        else:
+            props.append(ir.Prop(start, end, "spread", None, start, start, expression(low, kid), None))
+    return ir.Object(node.start_byte, node.end_byte, tuple(props))
+
+
+def _method(low: Lowering, node: Node) -> ir.Prop:
+    start, end = node.start_byte, node.end_byte
+    key = node.child_by_field_name("name")
+    kind = "method"
+    for kid in node.children:
+        if kid.type in ("get", "set"):
+            kind = "getter" if kid.type == "get" else "setter"
+    if key is None:
+        return ir.Prop(start, end, kind, "", start, start, opaque(low, node), None)
+    name = static_key(low, key)
+    computed = None
+    if key.type == "computed_property_name":
+        computed = _computed(low, key)
+    value = ir.Lambda(start, end, function(low, node, name or "", kind=kind))
+    return ir.Prop(
+        start, end, "computed" if computed else kind, name, key.start_byte, key.end_byte, value, computed
+    )
+
+
+def _computed(low: Lowering, key: Node) -> ir.Expr:
+    inner = significant(key)
+    return expression(low, inner[0]) if inner else opaque(low, key)
+
+
+@handles(EXPRESSIONS, "await_expression")
+def _await(low: Lowering, node: Node) -> ir.Expr:
+    return ir.Await(node.start_byte, node.end_byte, expression(low, node.children[-1]))
+
+
+@handles(EXPRESSIONS, "unary_expression")
+def _unary(low: Lowering, node: Node) -> ir.Expr:
+    kids = node.children
+    return ir.Unary(node.start_byte, node.end_byte, kids[0].type, expression(low, kids[-1]))
+
+
+@handles(EXPRESSIONS, "binary_expression")
+def _binary(low: Lowering, node: Node) -> ir.Expr:
+    kids = node.children
+    operator = kids[1].type
+    if len(kids) != 3:
+        operator = next((kid.type for kid in kids[1:-1] if not kid.is_named), "")
+    left = expression(low, kids[0])
+    return ir.Binary(node.start_byte, node.end_byte, operator, left, expression(low, kids[-1]))
+
+
+@handles(EXPRESSIONS, "ternary_expression")
+def _ternary(low: Lowering, node: Node) -> ir.Expr:
+    inner = significant(node)
+    if len(inner) != 3:
+        return opaque(low, node)
+    test, yes, no = inner
+    return ir.Conditional(
+        node.start_byte, node.end_byte, expression(low, test), expression(low, yes), expression(low, no)
+    )
+
+
+@handles(EXPRESSIONS, "assignment_expression", "augmented_assignment_expression")
+def _assign(low: Lowering, node: Node) -> ir.Expr:
+    inner = significant(node)
+    if len(inner) != 2:
+        return opaque(low, node)
+    left, right = inner
+    operator = "="
+    if node.type != "assignment_expression":
+        operator = next((kid.type for kid in node.children[1:-1] if not kid.is_named), "=")
+    target: ir.Expr | ir.Pattern
+    if left.type in ("object_pattern", "array_pattern"):
+        target = pattern(low, left, assigns=True)
+    else:
+        target = expression(low, left)
+        mark_written(low, target)
+    name = target.name if isinstance(target, ir.Name) else ""
+    return ir.Assign(node.start_byte, node.end_byte, operator, target, named(low, right, name))
+
+
+@handles(EXPRESSIONS, "update_expression")
+def _update(low: Lowering, node: Node) -> ir.Expr:
+    inner = significant(node)
+    if not inner:
+        return opaque(low, node)
+    operator = next((kid for kid in node.children if kid.type in ("++", "--")), node)
+    target = expression(low, inner[0])
+    mark_written(low, target)
+    one = ir.Number(operator.start_byte, operator.end_byte, 1.0)
+    return ir.Assign(node.start_byte, node.end_byte, operator.type, target, one)
+
+
+@handles(EXPRESSIONS, "as_expression", "satisfies_expression")
+def _cast(low: Lowering, node: Node) -> ir.Expr:
+    inner = significant(node)
+    kind = "as" if node.type == "as_expression" else "satisfies"
+    if not inner:
+        return opaque(low, node)
+    value = expression(low, inner[0])
+    if len(inner) == 1:
+        return ir.Cast(node.start_byte, node.end_byte, value, "const", None)
+    return ir.Cast(node.start_byte, node.end_byte, value, kind, type_(low, inner[-1]))
+
+
+@handles(EXPRESSIONS, "type_assertion")
+def _assertion(low: Lowering, node: Node) -> ir.Expr:
+    inner = significant(node)
+    if len(inner) != 2:
+        return opaque(low, node)
+    value = expression(low, inner[1])
+    args = type_arguments(low, inner[0])
+    return ir.Cast(
+        node.start_byte, node.end_byte, value, "as" if args else "const", args[0] if args else None
+    )
+
+
+@handles(EXPRESSIONS, "non_null_expression")
+def _non_null(low: Lowering, node: Node) -> ir.Expr:
+    return ir.Cast(node.start_byte, node.end_byte, expression(low, node.children[0]), "!", None)
+
+
+@handles(EXPRESSIONS, "yield_expression")
+def _yield(low: Lowering, node: Node) -> ir.Expr:
+    parts = tuple([expression(low, kid) for kid in significant(node)])
+    return ir.Opaque(node.start_byte, node.end_byte, "yield", parts)
+
+
+@handles(EXPRESSIONS, "sequence_expression")
+def _sequence(low: Lowering, node: Node) -> ir.Expr:
+    parts = tuple([expression(low, kid) for kid in significant(node)])
+    return ir.Opaque(node.start_byte, node.end_byte, "sequence", parts)
+
+
+_MARKUP = frozenset({"jsx_opening_element", "jsx_attribute", "jsx_expression", "jsx_closing_element"})
+
+
+@handles(EXPRESSIONS, "jsx_element", "jsx_self_closing_element", "jsx_expression")
+def _jsx(low: Lowering, node: Node) -> ir.Expr:
+    """What JSX evaluates: the component, attribute values, children. Tags in lower case are no names."""
+    parts: list[ir.Expr] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        tag = current.child_by_field_name("name") if current.type.endswith("g_element") else None
+        pending = []
+        for kid in significant(current):
+            if kid.type == "jsx_closing_element":
+                continue
+            if kid.type in _MARKUP:
+                pending.append(kid)
+            elif tag is not None and kid.id == tag.id:
+                if kid.type == "member_expression" or low.node_text(kid)[:1].isupper():
+                    parts.append(expression(low, kid))
+            elif kid.type not in _WORDS:
+                parts.append(expression(low, kid))
+        stack.extend(reversed(pending))
+    parts.sort(key=lambda part: part.start)
+    return ir.Opaque(node.start_byte, node.end_byte, "jsx", tuple(parts))
+
+
+_WORDS = frozenset(
+    {"jsx_text", "html_character_reference", "property_identifier", "jsx_namespace_name", "type_arguments"}
+)
