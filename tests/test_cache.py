@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexlint.cache import FactsCache, clean, content_key, decode_facts, encode_facts
+from convexlint.cache import FactsCache, clean, content_key, decode_facts, decode_many, encode_facts
 from convexlint.facts import extract
 from convexlint.facts.parallel import extract_all
 
@@ -47,6 +47,11 @@ def test_a_damaged_pack_is_absent_and_rewritten(at: int, junk: bytes, cut: bool)
 @given(st.binary(max_size=40))
 def test_foreign_entries_are_no_facts(entry: bytes) -> None:
     assert decode_facts(entry) is None
+
+
+def test_decoding_many_leaves_out_what_is_no_facts() -> None:
+    facts = extract(b"f()", "a.ts")
+    assert decode_many({"a": encode_facts(facts), "b": b"junk"}) == {"a": facts}
 
 
 def test_two_processes_writing_leave_a_whole_pack(tmp_path: Path) -> None:

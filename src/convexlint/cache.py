@@ -12,6 +12,7 @@ decode as facts of this version. Whatever does not is treated as absent. msgpack
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import tempfile
@@ -27,7 +28,10 @@ from convexlint.syntax import grammar_of
 # The first line is the Cache Directory Tagging Specification's, so that backup tools skip the folder; the
 # second is how we know it as ours before deleting anything.
 _TAG_NAME = "CACHEDIR.TAG"
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was made by convexlint. It is safe to delete.\n"
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This folder was made by convexlint. It is safe to delete.\n"
+)
 _MAGIC = b"convexlint-facts\n"
 _PREFIX, _SUFFIX = "facts-", ".pack"
 _CHECKSUM = 16
@@ -56,7 +60,7 @@ class FactsCache:
         self._max_bytes = max_bytes
 
     def load(self, project: str) -> Mapping[str, bytes]:
-        """What the pack of `project` (any stable text, such as its functions folder) holds, by content key."""
+        """What the pack of `project` (a stable text: its functions folder) holds, by content key."""
         try:
             raw = self._pack(project).read_bytes()
         except OSError:
@@ -111,6 +115,18 @@ def decode_facts(entry: bytes) -> ModuleFacts | None:
         return _facts.decode(entry)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def decode_many(entries: Mapping[str, bytes]) -> dict[str, ModuleFacts]:
+    """Facts by key, without the entries that are none. The collector rests: decoded facts hold no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        decoded = {key: decode_facts(entry) for key, entry in entries.items()}
+    finally:
+        if enabled:
+            gc.enable()
+    return {key: facts for key, facts in decoded.items() if facts is not None}
 
 
 def encode_facts(facts: ModuleFacts) -> bytes:

@@ -16,7 +16,8 @@ _OWN_VARS = frozenset(
         "function_declaration", "generator_function_declaration", "function_expression", "arrow_function",
         "generator_function", "method_definition", "class_declaration", "class", "abstract_class_declaration",
         "expression_statement", "lexical_declaration", "return_statement", "import_statement",
-        "type_alias_declaration", "interface_declaration", "ambient_declaration", "internal_module", "comment",
+        "type_alias_declaration", "interface_declaration", "ambient_declaration",
+        "internal_module", "comment",
         "class_static_block", "throw_statement",
     }
 )  # fmt: skip

@@ -54,7 +54,7 @@ def _unexpected(node: Node, source: bytes) -> tuple[int, int, str]:
     end = node.end_byte
     while start < end and source[start : start + 1].isspace():
         start += 1
-    text = source[start:end].decode("utf-8", "replace").split("\n", 1)[0].strip("\r\ufeff ")
+    text = source[start:end].decode("utf-8", "replace").split("\n", 1)[0].strip("\ufeff ").strip()
     if not text:
         where = "end of file" if start >= len(source.rstrip()) else "character"
         return start, end, f"unexpected {where}"
