@@ -91,7 +91,7 @@ def index_over(table: Table, fields: set[str]) -> IndexDef | None:
 
 
 def replaceable_filters(program: Program) -> frozenset[int]:
-    """Keys of the `.filter(...)` steps that a `.withIndex(...)` can replace without changing a variable's type.
+    """Keys of the `.filter(...)` steps that `.withIndex(...)` can replace and leave every type as it is.
 
     They stand right behind `.query(...)`, in a chain that is consumed on the spot and takes no index later.
     """
