@@ -11,9 +11,10 @@ def references_to(program: Program, function: RegisteredFunction) -> tuple[Refer
 
 
 def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
-    """Whether every use of an internal function is known, there is one, and none passes an argument.
+    """Whether every use of an internal function is known, there is one, and none passes an
+    argument.
 
-    Public functions have callers that are not seen; a reference that was not understood may be to any function.
+    Public functions have callers that are not seen; one that was not understood may be to any.
     """
     if function.visibility != "internal":
         return False

@@ -38,7 +38,7 @@ def beginnings(program: Program, function: RegisteredFunction, kinds: Container[
 
 
 def last_name(place: Place) -> Span:
-    """The last name of a callee: `patch` of `ctx.db.patch`; the whole place when it does not end in a name."""
+    """The last name of a callee: `patch` of `ctx.db.patch`; else the whole place."""
     name = place.module.text(place.span).rpartition(".")[2]
     if not name.isidentifier():
         return place.span

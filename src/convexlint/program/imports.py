@@ -15,7 +15,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """`text`: how the module writes the name (`v`, `val`, `values.v`). `edits`: what must change before it may."""
+    """`text`: how the module writes the name (`v`, `val`, `values.v`). `edits`: what must change for it."""
 
     text: str
     edits: tuple[Edit, ...]

@@ -20,7 +20,7 @@ _KEYWORDS = {
 
 
 def args_text(module: Module, annotation: ir.Type, v: str) -> str | None:
-    """The `args` object for a parameter's annotation, None when some part of it is not known to be a validator.
+    """The `args` object for a parameter's annotation, None when some part of it has no known validator.
 
     `v`: how the module writes the `v` of convex/values.
     """

@@ -22,13 +22,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             yield Finding(
                 path=beginning.place.module.path,
                 span=beginning.span if effect.chain else effect.place.span,
-                message=f"{named(function)} is a query that {what}: its result goes stale without being rerun, "
+                message=f"{named(function)} is a query that {what}: its result goes stale without a rerun, "
                 "and is rarely served from the cache",
                 help="queries rerun when data changes, not when time passes: store a flag that a scheduled "
                 "function sets, or take the time as an argument, rounded by the client",
                 function=function.path,
                 related=chain(effect),
-                suggestions=(
-                    Suggestion("take the time as an argument (`now: v.number()`), rounded by the client"),
-                ),
+                suggestions=(Suggestion("take the time as an argument (`now: v.number()`)"),),
             )

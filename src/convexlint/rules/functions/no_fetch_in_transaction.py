@@ -35,5 +35,5 @@ def _help(kind: str, caller: str) -> str:
     if kind == "timer":
         return "wait with `ctx.scheduler.runAfter(...)` in a mutation, or in an action"
     if caller == "mutation":
-        return "do it in an action; the mutation can schedule it with `ctx.scheduler.runAfter(0, internal...., {...})`"
+        return "do it in an action, which the mutation schedules by `ctx.scheduler.runAfter(0, internal....)`"
     return "do it in an action, and keep what it brings in a table that the query reads"

@@ -34,7 +34,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _fix(function: RegisteredFunction) -> Fix | None:
-    """Wrap the argument. Nothing is declared here: `args: {}` would refuse callers that were served so far."""
+    """Wrap the argument. Nothing is declared here: `args: {}` would refuse callers that were served."""
     module = function.module
     if function.custom and not function.customizations:
         return None

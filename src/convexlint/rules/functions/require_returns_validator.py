@@ -46,11 +46,11 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         yield Finding(
             path=function.module.path,
             span=function.builder_span,
-            message=f"{named(function)} declares no `returns`, so {receiver} get whatever the handler returns",
+            message=f"{named(function)} declares no `returns`, so {receiver} get whatever comes out",
             help="declare `returns: v.null()`: it returns nothing"
             if nothing
-            else "declare `returns` with a validator of what the handler returns: fields that it does not name "
-            "are then refused instead of sent",
+            else "declare `returns` with a validator of what the handler returns; other fields are then "
+            "refused instead of sent",
             function=function.path,
             fix=_null(function) if nothing else None,
         )

@@ -41,10 +41,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         yield Finding(
             path=function.module.path,
             span=function.builder_span,
-            message=f"anyone on the internet can call {named(function)}: it {what} and checks nobody's identity",
-            help="check `ctx.auth.getUserIdentity()` (or a helper that does, or a secret argument) and throw for "
-            "strangers; make it internal if no client calls it; list it in `[auth] public` if it is meant to be "
-            "open",
+            message=f"anyone on the internet can call {named(function)}: it {what} and checks no identity",
+            help="check `ctx.auth.getUserIdentity()` (also by a helper, or a secret argument) and throw for "
+            "strangers; make it internal if no client calls it; list it in `[auth] public` if it is meant "
+            "to be open",
             function=function.path,
             related=(Related(deed.place.module.path, deed.place.span, f"here it {what}"),),
         )

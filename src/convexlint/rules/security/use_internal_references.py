@@ -1,4 +1,4 @@
-"""What the backend runs itself need not be open to everyone: crons, scheduler and ctx.run* take `internal`."""
+"""What only the backend runs need not be open to everyone: it is referred to by `internal`."""
 
 from __future__ import annotations
 
