@@ -30,8 +30,8 @@ def _finding(beginning: Beginning, sites: Sites) -> Finding:
     writes = effect.kind == "db-write"
     builder, run = ("internalMutation", "runMutation") if writes else ("internalQuery", "runQuery")
     call = sites.get((effect.place.module.path, effect.place.span.end))
-    table = f" of `{call.table}`" if call is not None and call.table else ""
-    deed = f"`{effect.what}`{table}"
+    table = (call.table or call.id_table) if call is not None else None
+    deed = f"`{effect.what}` of `{table}`" if table else f"`{effect.what}`"
     return Finding(
         path=beginning.place.module.path,
         span=beginning.span if effect.chain else _database(effect, sites),
