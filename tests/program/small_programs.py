@@ -196,7 +196,7 @@ class _Seen:
             r for r in self.program.references if r.place.module.path == self.path and r.place.span.end <= at
         ]
         last = max(before, key=lambda r: r.place.span.end, default=None)
-        if last is None or self.text[last.place.span.end : at].strip(b" )!"):
+        if last is None or self.text[last.place.span.end : at].strip(b" )!;"):
             return "none"
         return " ".join(filter(None, (last.path or last.root, last.status, last.use)))
 
