@@ -7,13 +7,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from convexlint.rules.loader import load_rules
 from tests.checkout import ROOT
 from tests.readme import block
-from tools.expected import FIXTURES, convexlint
+from tools.expected import FIXTURES
+from tools.linter import convexlint
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -31,6 +31,11 @@ def test_ci_runs_the_test_command_and_installs_nothing_itself() -> None:
     assert shown.stdout == block("command", "test")
     assert "make check" in shown.stdout
     assert not re.search(r"\b(pip|pytest|make|npm)\b", script)
+
+
+def test_the_shown_finding_is_what_the_fixture_gives() -> None:
+    expected = (FIXTURES / "notes" / "expected" / "broken.txt").read_text(encoding="utf-8")
+    assert block("output", "finding").replace("fixtures/notes/", "") in expected
 
 
 def test_the_six_rules_are_rules() -> None:
@@ -62,9 +67,8 @@ def test_the_editor_recipe_gives_json_about_the_buffer(tmp_path: Path) -> None:
     broken = (FIXTURES / "notes" / "broken" / "convex" / "notes.ts").read_bytes()
     words = shlex.split(block("recipe", "editor").partition("<")[0])
     assert words[0] == "convexlint"
-    start = [sys.executable, "-c", "from convexlint.cli.main import main; main()", *words[1:]]
-    ran = subprocess.run(start, cwd=tmp_path, input=broken, capture_output=True, check=False)
-    assert ran.returncode == 1, ran.stderr.decode()
+    ran = convexlint(*words[1:], folder=tmp_path, stdin=broken)
+    assert ran.returncode == 1, ran.stderr
     found = json.loads(ran.stdout)["diagnostics"]
     assert {finding["path"] for finding in found} == {"convex/notes.ts"}
     assert "no-filter-in-query" in {finding["rule"] for finding in found}

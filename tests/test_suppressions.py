@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from convexlint.facts.ir import Comment
 from convexlint.findings import Finding, Related, Span
-from convexlint.suppressions import Directive, Suppressions
+from convexlint.suppressions import Directive, Suppressions, read_directive
 
 RULES = ("no-filter-in-query", "no-collect-in-query", "index-naming", "unused-suppression")
 OFFICIAL = ("no-filter-in-query", "no-collect-in-query")
@@ -152,6 +154,19 @@ def test_enabling_what_nothing_disabled_is_unused() -> None:
 def test_what_goes_with_a_removed_comment(source: str, left: str) -> None:
     (directive,) = unused(source)
     assert source[: directive.removal.start] + source[directive.removal.end :] == left
+
+
+@given(st.text(max_size=40), st.booleans(), st.sampled_from(["disable-next-line", "disable", "enable", "x"]))
+def test_any_words_after_a_directive_are_read_within_the_comment(words: str, block: bool, verb: str) -> None:
+    text = f"convexlint-{verb} {words}"
+    safe = text.replace("*/", "").replace("\r", " ").replace("\n", " ")
+    source = (f"/* {safe} */" if block else f"// {safe}").encode("utf-8", "replace")
+    comment = Comment(0, len(source), safe, block, True)
+    directive = read_directive(PATH, source, comment, RULES, OFFICIAL)
+    if directive is not None:
+        for named in directive.names:
+            assert 0 < named.span.start < named.span.end <= len(source)
+            assert source[named.span.start : named.span.end].decode("utf-8", "replace") == named.text
 
 
 def test_prose_that_begins_like_a_comment_of_ours_is_left_alone() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.fixes import write
 from convexlint.fixes.write import obstacle, write_all
 
 
@@ -55,7 +54,7 @@ def test_one_file_that_fails_does_not_keep_the_others_from_being_written(
             raise OSError(28, "No space left on device")
         return replace(self, target)
 
-    monkeypatch.setattr(write.Path, "replace", refuse_b)
+    monkeypatch.setattr(Path, "replace", refuse_b)
     failed = write_all({str(tmp_path / name): b"new" for name in ("a.ts", "b.ts", "c.ts")})
     assert failed == {str(tmp_path / "b.ts"): "no space left on device"}
     assert [(tmp_path / n).read_bytes() for n in ("a.ts", "b.ts", "c.ts")] == [b"new", b"old", b"new"]

@@ -106,9 +106,9 @@ def test_levels_and_options_differ_by_file(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "convex/a.ts": HEAD + "bad awful;",
-            "convex/b.ts": "bad awful;",
-            "convex/c.ts": "bad awful;",
+            "convex/a.ts": HEAD + "bad; awful;",
+            "convex/b.ts": "bad; awful;",
+            "convex/c.ts": "bad; awful;",
             "convexlint.toml": (
                 '[per-file]\n"convex/b.ts" = { toy-words = "off" }\n'
                 '"convex/c.ts" = { toy-words = { level = "error", word = "awful" } }\n'
@@ -180,6 +180,12 @@ def test_a_comment_is_not_called_unused_when_its_rule_did_not_run(tmp_path: Path
     write(tmp_path, {"convex/a.ts": HEAD + "// convexlint-disable-next-line toy-words\ngood;\n"})
     request = Request((str(tmp_path),), Overrides(ignore=("toy-words",)))
     assert check(request).diagnostics == ()
+
+
+def test_a_file_that_was_not_read_whole_has_its_comments_left_alone(tmp_path: Path) -> None:
+    source = HEAD + '// convexlint-disable-next-line toy-words\nread(query("tasks".take(10);\n'
+    write(tmp_path, {"convex/a.ts": source})
+    assert [rule for rule, _, _ in places(tmp_path, check(Request((str(tmp_path),))))] == ["syntax-error"]
 
 
 def test_a_comment_at_the_deed_silences_its_callers_and_is_in_use_though_they_are_not_asked_for(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from convexlint.discovery.project import Role
 from convexlint.findings import Edit, Finding, Fix, Span
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions
@@ -24,6 +26,10 @@ def edit_everywhere(program: Program, options: NoOptions) -> Iterator[Finding]:
         for m in program.modules
         if b"name" in m.source
     }
+    for file in program.project.files:
+        if file.role is Role.GENERATED and file.name.endswith("x.ts"):
+            at = Path(file.path).read_bytes().index(b"name")
+            spans[file.path] = Span(at, at + 4)
     first = next((m.path for m in program.reported if m.path in spans), None)
     if first is not None:
         fix = Fix.safe("Rename it", *(Edit(path, span, "other") for path, span in spans.items()))
@@ -93,19 +99,22 @@ def test_a_fix_of_several_files_is_not_applied_in_part(tmp_path: Path, rules: Ru
     assert (tmp_path / "convex/b.ts").read_text() == "other;"
 
 
-@pytest.mark.parametrize("guarded", ["convex/_generated/x.ts", "convex/out.ts", "../elsewhere/x.ts"])
-def test_generated_excluded_and_outside_files_are_never_changed(
+@pytest.mark.parametrize(
+    "guarded", ["convex/_generated/x.ts", "convex/out.ts", "lib/ignored.ts", "../elsewhere/x.ts"]
+)
+def test_generated_excluded_ignored_and_outside_files_are_never_changed(
     tmp_path: Path, rules: Rules, guarded: str
 ) -> None:
     """A fix that would change one is shown as a suggestion."""
     rules(toy(edit_everywhere))
     root = tmp_path / "project"
-    specifier = guarded.removeprefix("convex/").removesuffix(".ts")
-    specifier = f"../{specifier}" if specifier.startswith("..") else f"./{specifier}"
+    specifier = os.path.relpath(guarded, "convex").removesuffix(".ts")
+    specifier = specifier if specifier.startswith(".") else f"./{specifier}"
     write(
         root,
         {
             "package.json": "{}",
+            ".gitignore": "ignored.ts",
             "convex/a.ts": HEAD + f'import "{specifier}";\nname;',
             guarded: "export const name = 1;",
             "convexlint.toml": 'exclude = ["convex/out.ts"]',

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from convexlint.session import Outcome, Request, check
+from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.parallel import extract_all
+from convexlint.session import Outcome, Request, check, gather
 from tests.session.toy import HEAD, write
 
 pytestmark = pytest.mark.usefixtures("rules")
@@ -72,6 +76,34 @@ def test_fixes_are_the_same_for_any_jobs(project: Path) -> None:
     runs = [check(Request((str(project),), jobs=jobs, fix="safe", write=False)) for jobs in (1, 2)]
     assert runs[0].fixed
     assert shown(runs[0]) == shown(runs[1])
+
+
+def test_a_warm_run_lowers_only_what_changed(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lowered: list[str] = []
+
+    def watch(items: Sequence[tuple[str, bytes]], jobs: int) -> list[ModuleFacts]:
+        lowered.extend(Path(name).name for name, _ in items)
+        return extract_all(items, jobs)
+
+    monkeypatch.setattr(gather, "extract_all", watch)
+    request = Request((str(project),), cache_dir=str(tmp_path / "cache"))
+    check(request)
+    assert "m1.ts" in lowered
+    lowered.clear()
+    check(request)
+    assert lowered == []
+    typed = Request((), stdin=(str(project / "convex/m1.ts"), b"typed;"), cache_dir=request.cache_dir)
+    check(typed)
+    assert lowered == ["m1.ts"]
+    lowered.clear()
+    check(request)
+    assert lowered == []
+    check(replace(request, fix="safe"))
+    lowered.clear()
+    check(request)
+    assert lowered == []
 
 
 def prints(root: Path) -> list[str]:

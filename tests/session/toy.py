@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from convexlint.config.catalogue import catalogue_of
 
+from convexlint.config.catalogue import catalogue_of
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span
 from convexlint.program.model import Program
 from convexlint.rules.loader import load_rules

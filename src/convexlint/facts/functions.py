@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convexlint.facts import ir
-from convexlint.facts.lowering import COMMENTS, Lowering, expression, significant
+from convexlint.facts.lowering import COMMENTS, Lowering, expression, significant, statement
 from convexlint.facts.patterns import declared_names, pattern, static_key
 from convexlint.facts.scopes import hoist, hoist_vars
 from convexlint.facts.types import annotation, type_arguments, type_parameters
@@ -88,8 +88,6 @@ def function(low: Lowering, node: Node, name: str, kind: str = "", binding: int 
 
 def block_body(low: Lowering, nodes: list[Node]) -> tuple[ir.Stmt, ...]:
     """Declare what the statements of one block declare, then lower them. The caller has opened the scope."""
-    from convexlint.facts.lowering import statement
-
     hoist(low, nodes)
     out: list[ir.Stmt] = []
     for node in nodes:

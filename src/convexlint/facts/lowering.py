@@ -77,7 +77,7 @@ class Lowering:
         self.own = self.stack.pop()
 
     def declare(self, node: Node, kind: str, typed: bool = False) -> int:
-        """Bind the identifier `node` in the innermost scope; a name declared there before keeps its binding."""
+        """Bind the identifier `node` in the innermost scope; a name declared there keeps its binding."""
         start, end = node.start_byte, node.end_byte
         name = self.text(start, end)
         if name in self.own and self.env[name] >= 0:
@@ -179,7 +179,8 @@ def opaque(low: Lowering, node: Node) -> ir.Opaque:
 
 _NOT_EXPRESSIONS = frozenset(
     {
-        *COMMENTS, "type_annotation", "type_arguments", "type_parameters", "escape_sequence", "string_fragment",
+        *COMMENTS, "type_annotation", "type_arguments", "type_parameters", "escape_sequence",
+        "string_fragment",
         "property_identifier", "statement_identifier", "type_identifier", "private_property_identifier",
         "jsx_text", "html_character_reference", "predefined_type",
     }

@@ -280,8 +280,8 @@ def _export_declaration(
         binding = -1 if is_type else low.env.get(text, -1)
         low.exports.append(
             ir.Export(
-                name.start_byte, name.end_byte, "type" if is_type else "local", "default" if default else text,
-                binding, "", "", is_type,
+                name.start_byte, name.end_byte, "type" if is_type else "local",
+                "default" if default else text, binding, "", "", is_type,
             )
         )  # fmt: skip
 

@@ -1,5 +1,65 @@
+"""Facts of many modules, on several processes when that pays."""
+
 from __future__ import annotations
+
+import gc
+import multiprocessing
 from collections.abc import Sequence
-from convexlint.facts import ModuleFacts, extract
-def extract_all(items: Sequence[tuple[bytes, str]], jobs: int) -> list[ModuleFacts]:
-    return [extract(s,n) for s,n in items]
+from concurrent.futures import ProcessPoolExecutor
+
+import msgspec
+
+from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.module import extract
+
+# Starting a worker costs about as much as lowering this many bytes.
+_WORTH_A_WORKER = 400_000
+
+
+def extract_all(items: Sequence[tuple[str, bytes]], jobs: int) -> list[ModuleFacts]:
+    """The facts of each (name, source), in the order given. The result does not depend on `jobs`.
+
+    Work goes out in shares of about equal size and comes back as msgpack. With one job, or too little work to
+    pay for another process, everything runs here.
+    """
+    size = sum(len(source) for _, source in items)
+    workers = min(jobs, len(items), size // _WORTH_A_WORKER)
+    if workers <= 1:
+        return _extract_here(items)
+    shares = _shares(items, workers)
+    facts: dict[int, ModuleFacts] = {}
+    decoder = msgspec.msgpack.Decoder(list[ModuleFacts])
+    # Not fork: the caller may have threads, and a forked child would inherit their locks.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers - 1, mp_context=context) as pool:
+        pending = [pool.submit(_share, [items[index] for index in share]) for share in shares[1:]]
+        facts.update(zip(shares[0], _extract_here([items[index] for index in shares[0]]), strict=True))
+        for share, future in zip(shares[1:], pending, strict=True):
+            facts.update(zip(share, decoder.decode(future.result()), strict=True))
+    return [facts[index] for index in range(len(items))]
+
+
+def _shares(items: Sequence[tuple[str, bytes]], count: int) -> list[list[int]]:
+    """Indexes of the items in `count` shares: largest first, each to the share that has least."""
+    shares: list[list[int]] = [[] for _ in range(count)]
+    loads = [0] * count
+    for index in sorted(range(len(items)), key=lambda index: (-len(items[index][1]), index)):
+        least = loads.index(min(loads))
+        shares[least].append(index)
+        loads[least] += len(items[index][1])
+    return shares
+
+
+def _share(items: list[tuple[str, bytes]]) -> bytes:
+    return msgspec.msgpack.encode(_extract_here(items))
+
+
+def _extract_here(items: Sequence[tuple[str, bytes]]) -> list[ModuleFacts]:
+    # Lowering makes millions of objects and no cycles: the collector would only walk them again and again.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return [extract(source, name) for name, source in items]
+    finally:
+        if enabled:
+            gc.enable()

@@ -16,7 +16,8 @@ _OWN_VARS = frozenset(
         "function_declaration", "generator_function_declaration", "function_expression", "arrow_function",
         "generator_function", "method_definition", "class_declaration", "class", "abstract_class_declaration",
         "expression_statement", "lexical_declaration", "return_statement", "import_statement",
-        "type_alias_declaration", "interface_declaration", "ambient_declaration", "internal_module", "comment",
+        "type_alias_declaration", "interface_declaration", "ambient_declaration",
+        "internal_module", "comment",
         "class_static_block", "throw_statement",
     }
 )  # fmt: skip
@@ -28,7 +29,8 @@ def hoist(low: Lowering, nodes: list[Node]) -> None:
         kind = node.type
         if kind == "export_statement":
             for kid in node.named_children:
-                hoist(low, [kid]) if kid.type != "export_statement" else None
+                if kid.type != "export_statement":
+                    hoist(low, [kid])
         elif kind == "lexical_declaration":
             kids = node.children
             keyword = _LEXICAL.get(kids[0].type, "const")
@@ -65,7 +67,10 @@ def hoist(low: Lowering, nodes: list[Node]) -> None:
                 if target is not None:
                     low.declare(target, "const")
         elif kind == "labeled_statement":
-            hoist(low, node.named_children[-1:])
+            body = node
+            while body.type == "labeled_statement":
+                body = body.named_children[-1]
+            hoist(low, [body])
 
 
 def using_target(node: Node) -> Node | None:

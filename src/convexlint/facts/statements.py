@@ -15,7 +15,7 @@ from convexlint.facts.lowering import (
     statement,
 )
 from convexlint.facts.patterns import declared_names, pattern
-from convexlint.facts.scopes import using_target
+from convexlint.facts.scopes import hoist, using_target
 from convexlint.facts.types import annotation, type_declaration
 from convexlint.syntax import Node
 
@@ -184,12 +184,10 @@ def _switch(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     low.push()
     # All cases share one scope: hoist every arm before lowering any.
     contents = [arm.children_by_field_name("body") for arm in arms]
-    from convexlint.facts.scopes import hoist
-
     for nodes in contents:
         hoist(low, nodes)
     cases = []
-    for arm, nodes in zip(arms, contents):
+    for arm, nodes in zip(arms, contents, strict=True):
         test = _field(low, arm, "value") if arm.type == "switch_case" else None
         statements: list[ir.Stmt] = []
         for part in nodes:
@@ -263,7 +261,7 @@ def _namespace(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
 @handles(STATEMENTS, "type_alias_declaration", "interface_declaration")
 def _type(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     # Only the module's own types can be named from elsewhere; local ones merely shadow.
-    if len(low.stack) <= 0:
+    if not low.stack:
         found = type_declaration(low, node)
         if found is not None:
             low.types.append(found)

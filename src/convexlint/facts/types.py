@@ -29,7 +29,7 @@ def type_parameters(low: Lowering, node: Node) -> tuple[ir.TypeParam, ...]:
         names.append(low.node_text(name) if name is not None else "")
         low.declare_type(names[-1])
     lowered = []
-    for param, name_text in zip(params, names):
+    for param, name_text in zip(params, names, strict=True):
         constraint = default = None
         for child in param.named_children:
             if child.type == "constraint":

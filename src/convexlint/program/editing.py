@@ -29,6 +29,11 @@ def quoted(module: Module, value: str) -> str:
     return mark + value.replace("\\", "\\\\").replace(mark, "\\" + mark) + mark
 
 
+def is_string_literal(module: Module, span: Span) -> bool:
+    """Whether a string is written at `span` itself, and not a name that holds one."""
+    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
+
+
 def line_indent(module: Module, offset: int) -> str:
     """The white space at the start of the line that holds `offset`."""
     line = max(module.source.rfind(b"\n", 0, offset), module.source.rfind(b"\r", 0, offset)) + 1

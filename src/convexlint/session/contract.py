@@ -8,6 +8,17 @@ from dataclasses import dataclass, field
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic, Fix, Level
 
+__all__ = [
+    "Fixed",
+    "InternalError",
+    "NoProjectError",
+    "Outcome",
+    "Overrides",
+    "PathError",
+    "Refused",
+    "Request",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from convexlint.cache import FactsCache
+from convexlint.cache import FactsCache, content_key, decode_facts, encode_facts
 from convexlint.config.settings import Settings
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.discovery.resolve import Resolver
@@ -22,6 +22,9 @@ MAX_OUTSIDE_FILES = 1000
 MAX_OUTSIDE_BYTES = 1_000_000
 SMALL_RUN_BYTES = 1_500_000
 """Below this much source to lower, starting worker processes costs more than it saves."""
+
+NOT_PROGRAM = (Role.TEST, Role.GENERATED)
+"""Roles of files that are neither part of a program nor a place for findings or fixes."""
 
 _SOURCE_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
@@ -44,7 +47,7 @@ class Files:
                 self._read[path] = (error.strerror or type(error).__name__).lower()
         return self._read[path]
 
-    def bytes(self, path: str) -> bytes:
+    def content(self, path: str) -> bytes:
         """The file's bytes; empty when it cannot be read."""
         content = self.read(path)
         return content if isinstance(content, bytes) else b""
@@ -57,42 +60,59 @@ class Files:
 
 
 class FactsStore:
-    """Facts by content: in memory for the run, on disk when a cache folder is given."""
+    """Facts of one project's modules by content: in memory, and on disk when a cache folder is given."""
 
-    def __init__(self, cache_dir: str | None, jobs: int | None) -> None:
+    def __init__(self, cache_dir: str | None, jobs: int | None, project: str) -> None:
         self._cache = FactsCache(cache_dir) if cache_dir is not None else None
         self._jobs = jobs
-        self._memory: dict[tuple[str, bytes], ModuleFacts] = {}
+        self._project = project
+        self._pack = dict(self._cache.load(project)) if self._cache is not None else {}
+        self._keys: dict[tuple[str, bytes], str] = {}
+        self._memory: dict[str, ModuleFacts] = {}
 
-    def lower(self, items: Iterable[tuple[str, bytes]]) -> list[ModuleFacts]:
+    def lower(self, items: Sequence[tuple[str, bytes]]) -> list[ModuleFacts]:
         """The facts of each (file name, source), in order."""
-        wanted = [(_kind(name), source) for name, source in items]
-        missing: list[tuple[str, bytes]] = []
-        for key in dict.fromkeys(wanted):
-            if key in self._memory:
+        keys = [self._key(name, source) for name, source in items]
+        missing: dict[str, tuple[str, bytes]] = {}
+        for key, item in zip(keys, items, strict=True):
+            if key in self._memory or key in missing:
                 continue
-            cached = self._cache.get(key[1], key[0]) if self._cache is not None else None
-            if cached is not None:
-                self._memory[key] = cached
+            known = decode_facts(self._pack[key]) if key in self._pack else None
+            if known is not None:
+                self._memory[key] = known
             else:
-                missing.append(key)
-        for key, facts in zip(missing, self._extract(missing), strict=True):
-            self._memory[key] = facts
-            if self._cache is not None:
-                self._cache.put(key[1], key[0], facts)
-        return [self._memory[key] for key in wanted]
+                self._pack.pop(key, None)
+                missing[key] = item
+        self._memory.update(zip(missing, self._extract(list(missing.values())), strict=True))
+        return [self._memory[key] for key in keys]
+
+    def save(self, items: Iterable[tuple[str, bytes]], *, keep_others: bool) -> None:
+        """See to it that the facts of these modules, lowered before, are on disk; `keep_others`: besides what
+        is there, not in its place."""
+        if self._cache is None:
+            return
+        keys = [self._key(name, source) for name, source in items]
+        if all(key in self._pack for key in keys):
+            return
+        others = dict(self._pack) if keep_others else {}
+        self._pack = {
+            **others,
+            **{key: self._pack.get(key) or encode_facts(self._memory[key]) for key in keys},
+        }
+        self._cache.store(self._project, self._pack)
+
+    def _key(self, name: str, source: bytes) -> str:
+        module = (Path(name).suffix, source)
+        if module not in self._keys:
+            self._keys[module] = content_key(source, name)
+        return self._keys[module]
 
     def _extract(self, missing: list[tuple[str, bytes]]) -> list[ModuleFacts]:
         jobs = self._jobs
         if jobs is None:
             small = sum(len(source) for _, source in missing) < SMALL_RUN_BYTES
             jobs = 1 if small else os.cpu_count() or 1
-        return extract_all([(source, name) for name, source in missing], jobs)
-
-
-def _kind(name: str) -> str:
-    """A name that stands for every file with the same grammar: facts depend on the text and the suffix."""
-    return "module" + Path(name).suffix
+        return extract_all(missing, jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +137,8 @@ class Gatherer:
 
     def gather(self, files: Files) -> Gathered:
         """The program as the given bytes make it."""
-        known = {file.path: file for file in self._project.files if file.role is not Role.TEST}
-        tests = {file.path for file in self._project.files if file.role is Role.TEST}
+        known = {file.path: file for file in self._project.files if file.role not in NOT_PROGRAM}
+        others = {file.path for file in self._project.files if file.role in NOT_PROGRAM}
         sources: dict[str, bytes] = {}
         facts: dict[str, ModuleFacts] = {}
         unreadable: dict[str, str] = {}
@@ -129,10 +149,10 @@ class Gatherer:
                     self._read(files, path, sources, unreadable)
             readable = [path for path in wave if path in sources]
             with self._clock.stage("parse and facts"):
-                lowered = self._store.lower((path, sources[path]) for path in readable)
+                lowered = self._store.lower([(path, sources[path]) for path in readable])
             facts.update(zip(readable, lowered, strict=True))
             with self._clock.stage("imports"):
-                wave = self._imported(readable, facts, known, tests)
+                wave = self._imported(readable, facts, known, others)
             known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
         with self._clock.stage("program"):
             program = build_program(
@@ -166,17 +186,15 @@ class Gatherer:
         importers: list[str],
         facts: Mapping[str, ModuleFacts],
         known: Mapping[str, SourceFile],
-        tests: set[str],
+        others: set[str],
     ) -> list[str]:
-        """The modules, not known yet, that the importers import. Generated files bring in nothing new."""
+        """The modules, not known yet, that the importers import; `others` are no part of a program."""
         room = MAX_OUTSIDE_FILES - sum(file.name == file.path for file in known.values())
         found: dict[str, None] = {}
         for path in importers:
-            if known[path].role is Role.GENERATED:
-                continue
             for specifier in facts[path].specifiers:
                 target = self._resolve(path, specifier.text)
-                if target is None or target in known or target in tests or target in found:
+                if target is None or target in known or target in others or target in found:
                     continue
                 if len(found) < room and _may_follow(target):
                     found[target] = None

@@ -113,7 +113,7 @@ class Judge:
                 _require_place(rule, edit.path, edit.span, files)
             if not FixSet().add(Fix("", given)):
                 raise InternalError(f"rule {rule.name}: the edits of one fix overlap in {given[0].path}")
-            return tuple(in_manner_of(files.bytes(edit.path), edit) for edit in given)
+            return tuple(in_manner_of(files.content(edit.path), edit) for edit in given)
 
         fix = finding.fix
         suggestions = tuple(replace(s, edits=edits(s.edits)) for s in finding.suggestions)
@@ -140,5 +140,5 @@ def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:
 
 
 def _require_place(rule: Rule, path: str, span: Span, files: Files) -> None:
-    if not 0 <= span.start <= span.end <= len(files.bytes(path)):
+    if not 0 <= span.start <= span.end <= len(files.content(path)):
         raise InternalError(f"rule {rule.name}: bytes {span.start}..{span.end} are not a place in {path}")

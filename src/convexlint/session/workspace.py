@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convexlint.config.settings import Settings
-from convexlint.discovery.project import Role, SourceFile, Target
+from convexlint.discovery.ignore import Ignored, repository_root
+from convexlint.discovery.listing import Listing
+from convexlint.discovery.project import SourceFile, Target
 from convexlint.findings import Diagnostic
 from convexlint.fixes.engine import Checked, Repair, repair
 from convexlint.fixes.write import obstacle
 from convexlint.program.model import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
-from convexlint.session.gather import FactsStore, Files, Gatherer
+from convexlint.session.gather import NOT_PROGRAM, FactsStore, Files, Gatherer
 from convexlint.session.judge import Judge, Judgement
-
-_NEVER_REPORTED = (Role.TEST, Role.GENERATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,25 @@ class Workspace:
     """A project, its settings, and everything about it that lasts for the run."""
 
     def __init__(
-        self, target: Target, settings: Settings, rules: Sequence[Rule], store: FactsStore, clock: Stopwatch
+        self,
+        target: Target,
+        settings: Settings,
+        rules: Sequence[Rule],
+        store: FactsStore,
+        clock: Stopwatch,
     ) -> None:
         self.target = target
         self.settings = settings
         self._rules = rules
         self._clock = clock
+        self._store = store
         self._gatherer = Gatherer(target.project, settings, store, clock)
         self._judge = Judge(rules, settings, self._is_ours, clock)
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
         self._ours: dict[str, bool] = {}
+        listing = Listing()
+        root = target.project.root
+        self._ignored = Ignored(root, repository_root(root, listing), listing)
 
     def asked_for(self, path: str) -> bool:
         """Whether findings in this file are to be reported."""
@@ -63,12 +72,20 @@ class Workspace:
         broken = frozenset(m.path for m in program.modules if m.facts.problem is not None)
         return Linted(program, judgement, broken)
 
+    def program(self, files: Files) -> Program:
+        """The project's program alone."""
+        return self._gatherer.gather(files).program
+
+    def save(self, linted: Linted, *, besides: str | None) -> None:
+        """Keep on disk the facts of what was linted; `besides`: a module that is not as it is on disk."""
+        with self._clock.stage("cache"):
+            modules = [(m.path, m.source) for m in linted.program.modules if m.path != besides]
+            self._store.save(modules, keep_others=besides is not None)
+
     def checked_files(self) -> tuple[SourceFile, ...]:
         """The project's own files in which findings may stand."""
         return tuple(
-            file
-            for file in self.target.project.files
-            if file.role not in _NEVER_REPORTED and not file.excluded
+            file for file in self.target.project.files if file.role not in NOT_PROGRAM and not file.excluded
         )
 
     def repair(
@@ -92,15 +109,21 @@ class Workspace:
             last = self.lint(files.with_replaced(changed))
             return Checked(last.judgement.diagnostics, last.broken)
 
+        free: set[str] = set()
+
         def may_edit(path: str) -> bool:
-            if only_file is not None:
-                return path == only_file
-            if locked is not None and path not in locked and (reason := obstacle(path)) is not None:
-                locked[path] = reason
-            return locked is None or path not in locked
+            if only_file is not None or locked is None:
+                return only_file in (None, path)
+            if path not in free and path not in locked:
+                reason = obstacle(path)
+                if reason is None:
+                    free.add(path)
+                else:
+                    locked[path] = reason
+            return path in free
 
         done = repair(
-            files.bytes,
+            files.content,
             Checked(start.judgement.diagnostics, start.broken),
             lint,
             unsafe=unsafe,
@@ -117,15 +140,16 @@ class Workspace:
 
     def _is_ours(self, path: str) -> bool:
         """Whether a fix may change this file: source of the program inside the project's root, where it
-        really lies, and neither generated nor excluded nor a test."""
+        really lies, and neither generated, excluded, ignored by git nor a test."""
         if path not in self._ours:
             file = self._files.get(path)
             root = os.path.realpath(self.target.project.root)
             real = os.path.realpath(path)
             self._ours[path] = (
                 file is not None
-                and file.role not in _NEVER_REPORTED
+                and file.role not in NOT_PROGRAM
                 and not file.excluded
+                and not self._ignored.file(path)
                 and os.path.commonpath([root, real]) == root
                 and "/node_modules/" not in real
             )

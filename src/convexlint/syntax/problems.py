@@ -29,9 +29,23 @@ def first_problem(root: Node, source: bytes) -> tuple[int, int, str] | None:
         if node.is_missing:
             return node.start_byte, node.end_byte, f"missing `{node.type}`"
         if node.is_error:
+            if _is_bare_ampersand(node, source):
+                continue
             return _unexpected(node, source)
         stack.extend(child for child in reversed(node.children) if child.has_error)
-    return root.start_byte, root.end_byte, "syntax error"
+    return None
+
+
+def _is_bare_ampersand(node: Node, source: bytes) -> bool:
+    """JSX text may hold `&` without an entity (`Terms & Conditions`); the grammar takes it for an error."""
+    if source[node.start_byte : node.start_byte + 1] != b"&":
+        return False
+    parent = node.parent
+    for _ in range(2):
+        if parent is not None and parent.type.startswith("jsx_"):
+            return True
+        parent = parent.parent if parent is not None else None
+    return False
 
 
 def _unexpected(node: Node, source: bytes) -> tuple[int, int, str]:
@@ -40,7 +54,7 @@ def _unexpected(node: Node, source: bytes) -> tuple[int, int, str]:
     end = node.end_byte
     while start < end and source[start : start + 1].isspace():
         start += 1
-    text = source[start:end].decode("utf-8", "replace").split("\n", 1)[0].strip("\r\ufeff ")
+    text = source[start:end].decode("utf-8", "replace").split("\n", 1)[0].strip("\ufeff ").strip()
     if not text:
         where = "end of file" if start >= len(source.rstrip()) else "character"
         return start, end, f"unexpected {where}"

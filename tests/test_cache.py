@@ -1,0 +1,103 @@
+"""The cache gives back what was stored, or nothing; and deletes only what it made."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convexlint.cache import FactsCache, clean, content_key, decode_facts, decode_many, encode_facts
+from convexlint.facts import extract
+from convexlint.facts.parallel import extract_all
+
+
+def _write_often(directory: str, value: bytes) -> None:
+    for _ in range(30):
+        FactsCache(directory).store("p", {"k": value * 5000})
+
+
+def test_what_was_stored_is_loaded(tmp_path: Path) -> None:
+    facts = extract(b"export const a = 1", "a.ts")
+    cache = FactsCache(str(tmp_path / "c"))
+    assert cache.load("p") == {}
+    assert cache.store("p", {"k": encode_facts(facts)})
+    assert decode_facts(cache.load("p")["k"]) == facts
+    assert cache.load("other") == {}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10_000), st.binary(max_size=4), st.booleans())
+def test_a_damaged_pack_is_absent_and_rewritten(at: int, junk: bytes, cut: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        cache = FactsCache(f"{folder}/c")
+        entries = {"k": b"value"}
+        cache.store("p", entries)
+        (pack,) = Path(folder, "c").glob("*.pack")
+        raw = pack.read_bytes()
+        at %= len(raw)
+        pack.write_bytes(raw[:at] + junk + (b"" if cut else raw[at + len(junk) :]))
+        assert cache.load("p") in ({}, entries)
+        assert cache.store("p", entries)
+        assert cache.load("p") == entries
+
+
+@given(st.binary(max_size=40))
+def test_foreign_entries_are_no_facts(entry: bytes) -> None:
+    assert decode_facts(entry) is None
+
+
+def test_decoding_many_leaves_out_what_is_no_facts() -> None:
+    facts = extract(b"f()", "a.ts")
+    assert decode_many({"a": encode_facts(facts), "b": b"junk"}) == {"a": facts}
+
+
+def test_two_processes_writing_leave_a_whole_pack(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_often, args=(str(tmp_path / "c"), v)) for v in (b"a", b"b")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert FactsCache(str(tmp_path / "c")).load("p")["k"] in (b"a" * 5000, b"b" * 5000)
+    assert not list((tmp_path / "c").glob("*.tmp"))
+
+
+def test_the_oldest_packs_go_when_the_bound_is_reached(tmp_path: Path) -> None:
+    cache = FactsCache(str(tmp_path), max_bytes=2500)
+    for project in "abc":
+        assert cache.store(project, {"k": b"x" * 1000})
+    assert sum(pack.stat().st_size for pack in tmp_path.glob("*.pack")) <= 2500
+    assert cache.load("c")
+
+
+def test_clean_spares_folders_that_are_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "facts-x.pack").write_text("mine")
+    assert not clean(str(tmp_path))
+    assert not FactsCache(str(tmp_path)).store("p", {})
+    assert (tmp_path / "facts-x.pack").read_text() == "mine"
+
+
+def test_clean_removes_what_was_made_and_keeps_the_rest(tmp_path: Path) -> None:
+    FactsCache(str(tmp_path / "c")).store("p", {})
+    (tmp_path / "c" / "note.txt").write_text("keep")
+    assert clean(str(tmp_path / "c"))
+    assert [entry.name for entry in (tmp_path / "c").iterdir()] == ["note.txt"]
+
+
+def test_an_unwritable_folder_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert not FactsCache(str(tmp_path / "file" / "c")).store("p", {})
+    assert FactsCache(str(tmp_path / "file" / "c")).load("p") == {}
+
+
+def test_the_key_depends_on_bytes_and_grammar_only() -> None:
+    assert content_key(b"a", "x.ts") == content_key(b"a", "y.mts")
+    assert len({content_key(b"a", "x.ts"), content_key(b"a", "x.tsx"), content_key(b"b", "x.ts")}) == 3
+
+
+def test_jobs_do_not_change_the_facts() -> None:
+    items = [(f"{i}.ts", f"export const a{i} = 1;\n".encode() * (20_000 + i)) for i in range(3)]
+    assert extract_all(items, 2) == extract_all(items, 1)
