@@ -1,11 +1,11 @@
-"""A query that reads the clock is cached badly, and does not run again because time goes by."""
+"""The clock in a query: the result goes stale, and is cached badly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Suggestion
-from convexlint.program.chains import chain_of, reached, way_to
+from convexlint.program.chains import beginnings, chain, named
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -15,22 +15,18 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.kind != "query":
             continue
-        name = function.path or function.builder
-        for effect in reached(program, function, frozenset({"clock"})):
-            module = effect.first.module
-            if module.reported:
-                does = way_to(effect) or "calls "
-                yield Finding(
-                    path=module.path,
-                    span=effect.first.span,
-                    message=f"query `{name}` {does}`{effect.what}`: its result goes stale without a rerun",
-                    help="a query runs again when data changes, not when time passes, and the clock spoils its cache",
-                    function=function.path,
-                    related=chain_of(effect),
-                    suggestions=(
-                        Suggestion(
-                            "take the time as an argument, which the caller rounds (to the minute, say)"
-                        ),
-                        Suggestion("store a flag that a scheduled function sets when its time has come"),
-                    ),
-                )
+        for beginning in beginnings(program, function, ("clock",)):
+            effect = beginning.effect
+            deed = f"`{effect.what}()`"
+            what = f"reads the clock by {deed} in what it calls here" if effect.chain else f"reads {deed}"
+            yield Finding(
+                path=beginning.place.module.path,
+                span=beginning.span if effect.chain else effect.place.span,
+                message=f"{named(function)} is a query that {what}: its result goes stale without a rerun, "
+                "and is rarely served from the cache",
+                help="queries rerun when data changes, not when time passes: store a flag that a scheduled "
+                "function sets, or take the time as an argument, rounded by the client",
+                function=function.path,
+                related=chain(effect),
+                suggestions=(Suggestion("take the time as an argument (`now: v.number()`)"),),
+            )

@@ -1,15 +1,15 @@
-"""Queries and mutations are transactions: `fetch` and timers throw in them."""
+"""Queries and mutations are transactions: they cannot wait for the network or for time to pass."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.chains import chain_of, reached, way_to
-from convexlint.program.model import Effect, Program, RegisteredFunction
+from convexlint.program.chains import beginnings, chain, named
+from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions, rule
 
-KINDS = frozenset({"network", "timer", "entropy"})
+_KINDS = ("network", "timer")
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
@@ -17,24 +17,23 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.kind not in ("query", "mutation"):
             continue
-        name = function.path or function.builder
-        for effect in reached(program, function, KINDS):
-            module = effect.first.module
-            if module.reported:
-                does = way_to(effect) or "calls "
-                yield Finding(
-                    path=module.path,
-                    span=effect.first.span,
-                    message=f"{function.kind} `{name}` {does}`{effect.what}`, which throws in a {function.kind}",
-                    help=_help(function, effect),
-                    function=function.path,
-                    related=chain_of(effect),
-                )
+        for beginning in beginnings(program, function, _KINDS):
+            effect = beginning.effect
+            deed = f"`{effect.what}`"
+            what = f"this call reaches {deed}, which throws" if effect.chain else f"{deed} throws"
+            yield Finding(
+                path=beginning.place.module.path,
+                span=beginning.span,
+                message=f"{named(function)} is a {function.kind}, which runs as a transaction: {what} there",
+                help=_help(effect.kind, function.kind),
+                function=function.path,
+                related=chain(effect),
+            )
 
 
-def _help(function: RegisteredFunction, effect: Effect) -> str:
-    if effect.kind == "timer" and function.kind == "mutation":
-        return "`ctx.scheduler.runAfter(ms, internal...)` runs a function later"
-    if function.kind == "mutation":
-        return "do this in an action: schedule it here with `ctx.scheduler.runAfter(0, internal...)`"
-    return "do this in an action that stores the result with `ctx.runMutation`; the query then reads it"
+def _help(kind: str, caller: str) -> str:
+    if kind == "timer":
+        return "wait with `ctx.scheduler.runAfter(...)` in a mutation, or in an action"
+    if caller == "mutation":
+        return "do it in an action, which the mutation schedules by `ctx.scheduler.runAfter(0, internal....)`"
+    return "do it in an action, and keep what it brings in a table that the query reads"

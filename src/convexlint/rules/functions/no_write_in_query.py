@@ -1,21 +1,15 @@
-"""Queries read; what writes, schedules or runs something that does belongs in a mutation or an action."""
+"""Queries only read: what writes or schedules in them fails."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.chains import chain_of, reached, way_to
-from convexlint.program.model import Effect, Program
+from convexlint.program.chains import beginnings, chain, named
+from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions, rule
 
-DEEDS = {
-    "db-write": "which writes to the database",
-    "schedule": "which schedules a function",
-    "run-mutation": "which runs a mutation",
-    "run-action": "which runs an action",
-    "storage-write": "which changes file storage",
-}
+_KINDS = ("db-write", "schedule", "storage-write", "run-mutation", "run-action")
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
@@ -23,26 +17,15 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.kind != "query":
             continue
-        name = function.path or function.builder
-        for effect in reached(program, function, frozenset(DEEDS)):
-            module = effect.first.module
-            if module.reported:
-                yield Finding(
-                    path=module.path,
-                    span=effect.first.span,
-                    message=f"query `{name}` {_does(effect)}: a query can only read",
-                    help=_help(effect),
-                    function=function.path,
-                    related=chain_of(effect),
-                )
-
-
-def _does(effect: Effect) -> str:
-    way = way_to(effect)
-    return f"{way}`{effect.what}`" if way else f"calls `{effect.what}`, {DEEDS[effect.kind]}"
-
-
-def _help(effect: Effect) -> str:
-    if effect.kind == "run-action":
-        return "do this in an action, or in a mutation that schedules the action"
-    return "do this in a mutation"
+        for beginning in beginnings(program, function, _KINDS):
+            effect = beginning.effect
+            deed = f"`{effect.what}`"
+            what = f"this call reaches {deed}, which fails" if effect.chain else f"{deed} fails"
+            yield Finding(
+                path=beginning.place.module.path,
+                span=beginning.span,
+                message=f"{named(function)} is a query, and queries only read: {what}",
+                help="do it in a mutation (from an action: by `ctx.runMutation`)",
+                function=function.path,
+                related=chain(effect),
+            )
