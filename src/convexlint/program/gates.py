@@ -327,7 +327,9 @@ class Flow:
                 continue
             if self._is_env(other):
                 return True
-            if my_level is Level.SECRET and not isinstance(_inside(other), (ir.Text, ir.Atom, ir.Number, ir.Unary)):
+            if my_level is Level.SECRET and not isinstance(
+                _inside(other), (ir.Text, ir.Atom, ir.Number, ir.Unary)
+            ):
                 return not isinstance(present(self.access.ev.expr(self.module, other)), Lit)
         return False
 
@@ -392,7 +394,9 @@ class Flow:
                 return not _exits(parent.handler)
         return False
 
-    def lookup(self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Level, ...]) -> Level:
+    def lookup(
+        self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Level, ...]
+    ) -> Level:
         """The level of what a built-in method gives: found by what depends on the caller, it does too; found by a
         secret, the secret is verified."""
         level = max((receiver, *given), default=Level.NONE)
