@@ -173,7 +173,7 @@ class Access:
     ) -> Answer:
         if isinstance(value, Bound):
             if isinstance(value.receiver, Part) and value.receiver.name == "auth":
-                return Answer(Level.CALLER, how="ctx.auth", place=place)
+                return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
             if isinstance(value.receiver, CtxOf):
                 if value.name in ("runQuery", "runMutation", "runAction") and node.args:
                     return self._run(flow, node, given, place)
@@ -194,6 +194,8 @@ class Access:
         passed = max((receiver, *given), default=Level.NONE)
         if isinstance(value, (External, ExternalResult)):
             return self._external(flow, node, value, name, passed, place)
+        if name == "getUserIdentity":  # of a ctx with a type of the project's own
+            return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
         if isinstance(value, Unknown):
             return self._by_name(flow, node, name, passed, place, _ASKS_NAME.search(name) is not None)
         return Answer(passed)
@@ -282,6 +284,14 @@ class Access:
             return False
         value = present(self.ev.expr(module, node.callee))
         return isinstance(value, Closure) and value.module.facts.functions[value.index].is_async
+
+
+def _unless_discarded(flow: Flow, node: ir.Call | ir.New, place: Place) -> Place | None:
+    """An identity that is thrown away is not where the check stands."""
+    parent = flow.where.parent(node)
+    while isinstance(parent, (ir.Await, ir.Cast)):
+        parent = flow.where.parent(parent)
+    return None if isinstance(parent, ir.Evaluate) else place
 
 
 def _placed(guard: Guard, customized: Guard) -> Guard:
