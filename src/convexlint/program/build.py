@@ -89,6 +89,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     )
     ev = Evaluator(world)
     schema = read_schema(ev)
+    ev.settle()
     functions = _functions(ev, modules)
     places = Places(functions)
     finder = SiteFinder(ev, places)

@@ -29,6 +29,7 @@ from convexlint.program.values import (
     Merged,
     ObjectLiteral,
     OneOf,
+    Patched,
     SchemaOf,
     TableDef,
     ValidatorOf,
@@ -59,6 +60,8 @@ def as_validator(ev: Evaluator, value: Value) -> Validator | None:
         return value.validator
     if isinstance(value, (ObjectLiteral, Fields, Merged)):
         return _record(ev, value)
+    if isinstance(value, Patched):
+        return ObjectValidator({}, False)
     return None
 
 

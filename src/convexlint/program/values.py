@@ -92,6 +92,15 @@ class ObjectLiteral(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Patched(Value):
+    """An object literal in a variable into which is written later: `o.name = value`, `o[key] = value` (name None),
+    `Object.assign(o, value)` (name "*")."""
+
+    base: ObjectLiteral
+    writes: tuple[tuple[str | None, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Merged(Value):
     """`{...a, ...b}` made by code we know (a custom ctx): later parts win."""
 
