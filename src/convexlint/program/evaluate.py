@@ -13,7 +13,7 @@ from typing import Any
 from convexlint.facts import ir
 from convexlint.program import calls, members, packages, params, registration, typeexpr
 from convexlint.program.callers import Callers
-from convexlint.program.model import Module, Table
+from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import Validator
 from convexlint.program.values import (
     EMPTY_LIST,
@@ -73,6 +73,7 @@ class Evaluator:
         self.tables: dict[str, Table] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
+        self.made: dict[str, RegisteredFunction] = {}
         self.memo: dict[Any, Value] = {}
         self._active: dict[Any, int] = {}
         self._low = MAX_DEPTH + 1

@@ -38,6 +38,7 @@ from convexlint.program.values import (
     Instance,
     ListOf,
     Lit,
+    MadeFunction,
     MapOf,
     Merged,
     ModuleOf,
@@ -54,6 +55,7 @@ from convexlint.program.values import (
     Scalar,
     SchemaOf,
     SetOf,
+    Stream,
     TableDef,
     ValidatorOf,
     Value,
@@ -410,6 +412,7 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
     ClassOf: _class,
     **dict.fromkeys(
         (
+            MadeFunction,
             ListOf,
             MapOf,
             SetOf,
@@ -422,6 +425,7 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
             Closure,
             Bound,
             IdOf,
+            Stream,
         ),
         _bound,
     ),
@@ -446,6 +450,8 @@ def element(ev: Evaluator, value: Value, *, awaited: bool = False) -> Value:
         return ListOf(one_of([value.key, value.value]), (value.key, value.value))
     if isinstance(value, QueryOf):
         return UNKNOWN if value.state.table is None else DocOf(value.state.table)
+    if isinstance(value, Stream):
+        return value.element
     if isinstance(value, Scalar) and value.kind == "string":
         return STRING
     return UNKNOWN

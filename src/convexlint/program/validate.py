@@ -198,6 +198,10 @@ def method(
     if isinstance(receiver, SchemaOf):
         return _schema_method(ev, module, node, receiver, name, frame)
     assert isinstance(receiver, ValidatorOf)
+    if receiver.zod:
+        from convexlint.program import zod
+
+        return zod.method(ev, module, node, receiver, name)
     validator = receiver.validator
     if name == "optional":
         return ValidatorOf(validator, optional=True)

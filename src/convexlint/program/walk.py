@@ -61,6 +61,8 @@ class ModuleIndex:
     lambdas: dict[int, ir.Lambda] = field(default_factory=dict)
     inner: dict[int, list[int]] = field(default_factory=dict)
     default_export: ir.Expr | None = None
+    assigned_exports: dict[str, ir.Expr] = field(default_factory=dict)
+    module_exports: ir.Expr | None = None
     loops: list[tuple[ir.Loop, int]] = field(default_factory=list)
     pushes: dict[int, list[tuple[str, tuple[ir.Expr, ...]]]] = field(default_factory=dict)
     this_fields: dict[str, list[tuple[ir.Expr, int]]] = field(default_factory=dict)
@@ -244,6 +246,10 @@ class _Walker:
         holder = goal.object
         while isinstance(holder, ir.Cast):
             holder = holder.value
+        if isinstance(goal, ir.Member) and _is_exports(holder):
+            self.index.assigned_exports[goal.name] = value
+        elif isinstance(goal, ir.Member) and goal.name == "exports" and _is_global(holder, "module"):
+            self.index.module_exports = value
         if not isinstance(holder, ir.Name) or holder.ref < 0:
             return
         name: str | None = goal.name if isinstance(goal, ir.Member) else None
@@ -338,6 +344,17 @@ class _Walker:
         elif isinstance(node, ir.Template) or isinstance(node, ir.Opaque):
             for part in node.parts:
                 self.expr(part, node)
+
+
+def _is_global(node: ir.Expr, name: str) -> bool:
+    return isinstance(node, ir.Name) and node.ref < 0 and node.name == name
+
+
+def _is_exports(node: ir.Expr) -> bool:
+    """`exports` or `module.exports` of a CommonJS module."""
+    if isinstance(node, ir.Member) and node.name == "exports":
+        return _is_global(node.object, "module")
+    return _is_global(node, "exports")
 
 
 def index_module(module: Module) -> ModuleIndex:
