@@ -16,6 +16,7 @@ from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
 from convexlint.program.lazy import LazySequence
+from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.schema_read import read_schema
@@ -89,6 +90,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     )
     ev = Evaluator(world)
     schema = read_schema(ev)
+    ev.settle()
     functions = _functions(ev, modules)
     places = Places(functions)
     finder = SiteFinder(ev, places)
@@ -148,6 +150,9 @@ def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFu
                 function = value.function
                 if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
                     found[id(function)] = function
+        for made in made_functions(ev, module):
+            ev.made[made.path or ""] = made
+            found[id(made)] = made
     return tuple(sorted(found.values(), key=lambda f: (f.module.path, f.call_span)))
 
 
