@@ -14,9 +14,13 @@ from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.identity import identity_reads
+from convexlint.program.later import Later
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.special import Special
+from convexlint.program.unreachable import unexported
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -104,6 +108,10 @@ def build_program(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        special_files=Later(Special(ev, modules).files),
+        special_values=Later(Special(ev, modules).made),
+        unexported=Later(lambda: unexported(ev, functions)),
+        identity_reads=Later(lambda: identity_reads(ev, places, modules)),
     )
 
 

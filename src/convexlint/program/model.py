@@ -6,7 +6,7 @@ sorted by module path and start, so rules can yield in order without sorting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from convexlint.facts.ir import Expr, ModuleFacts, Object
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.special import Made, SpecialFile
+    from convexlint.program.unreachable import Unexported
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -368,6 +370,10 @@ class Program:
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
     auth_public: tuple[str, ...] = ()
+    special_files: Sequence[SpecialFile] = ()
+    special_values: Sequence[Made] = ()
+    unexported: Sequence[Unexported] = ()
+    identity_reads: Sequence[Place] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:
