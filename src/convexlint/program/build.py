@@ -15,12 +15,15 @@ from convexlint.program.access import Access
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.identity import identity_reads
 from convexlint.program.lazy import LazySequence
 from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.special import Special
+from convexlint.program.unreachable import unexported
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
 from convexlint.program.values import RegisteredOf
@@ -111,6 +114,10 @@ def build_program(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        special_files=LazySequence(Special(ev, modules).files),
+        special_values=LazySequence(Special(ev, modules).made),
+        unexported=LazySequence(lambda: unexported(ev, functions)),
+        identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),

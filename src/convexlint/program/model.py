@@ -15,6 +15,8 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.special import Made, SpecialFile
+    from convexlint.program.unreachable import Unexported
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -454,6 +456,10 @@ class Program:
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
     auth_public: tuple[str, ...] = ()
+    special_files: Sequence[SpecialFile] = ()
+    special_values: Sequence[Made] = ()
+    unexported: Sequence[Unexported] = ()
+    identity_reads: Sequence[Place] = ()
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
     floating_promises: Sequence[FloatingPromise] = ()
