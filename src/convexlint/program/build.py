@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from convexlint.config.settings import BuilderSetting
@@ -14,9 +15,11 @@ from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.lazy import LazySequence
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -90,6 +93,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     return Program(
         project=inputs.project,
         modules=modules,
@@ -104,6 +108,9 @@ def build_program(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        validator_sites=LazySequence(lambda: validators().sites),
+        validator_fields=LazySequence(lambda: validators().fields),
+        table_sites=LazySequence(lambda: validators().tables),
     )
 
 

@@ -42,6 +42,7 @@ from convexlint.program.values import (
     RefPath,
     RegisteredOf,
     Scalar,
+    TableDef,
     Unknown,
     Value,
     one_of,
@@ -68,6 +69,7 @@ class Evaluator:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tables: dict[str, Table] = {}
+        self.table_definitions: dict[str, TableDef] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
         self.memo: dict[Any, Value] = {}
