@@ -57,6 +57,9 @@ _GLOBALS = {
     "fetch": "network",
     "setTimeout": "timer",
     "setInterval": "timer",
+    "WebSocket": "network",
+    "XMLHttpRequest": "network",
+    "crypto.subtle.generateKey": "entropy",
     "Date.now": "clock",
     "performance.now": "clock",
     "Math.random": "random",
@@ -78,7 +81,16 @@ _PACKAGE_READS = frozenset(
     }
 )
 IDENTITY_CALLS = frozenset(
-    {"getAuthUserId", "getAuthSessionId", "getAuthUser", "safeGetAuthUser", "getUserIdentity"}
+    {
+        "getAuthUserId",
+        "getAuthSessionId",
+        "getAuthUser",
+        "safeGetAuthUser",
+        "getUserIdentity",
+        "getUserId",
+        "getSessionId",
+        "getSession",
+    }
 )
 
 
