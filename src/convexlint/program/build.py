@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from convexlint.config.settings import BuilderSetting
@@ -26,6 +27,7 @@ from convexlint.program.special import Special
 from convexlint.program.unreachable import unexported
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -100,6 +102,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     return Program(
         project=inputs.project,
         modules=modules,
@@ -118,6 +121,9 @@ def build_program(inputs: ProgramInputs) -> Program:
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
+        validator_sites=LazySequence(lambda: validators().sites),
+        validator_fields=LazySequence(lambda: validators().fields),
+        table_sites=LazySequence(lambda: validators().tables),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),

@@ -45,6 +45,7 @@ from convexlint.program.values import (
     RefPath,
     RegisteredOf,
     Scalar,
+    TableDef,
     Unknown,
     Value,
     one_of,
@@ -71,6 +72,7 @@ class Evaluator:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tables: dict[str, Table] = {}
+        self.table_definitions: dict[str, TableDef] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
         self.made: dict[str, RegisteredFunction] = {}
