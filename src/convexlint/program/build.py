@@ -12,11 +12,16 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.lazy import LazySequence
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
+from convexlint.program.promises import floating_promises
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.stored_ids import stored_ids
+from convexlint.program.table_mentions import table_mentions, vector_searches
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -104,6 +109,11 @@ def build_program(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
+        vector_searches=LazySequence(lambda: vector_searches(ev, places)),
+        floating_promises=LazySequence(lambda: floating_promises(ev, places)),
+        direct_uses=LazySequence(lambda: direct_uses(ev, places)),
+        stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
     )
 
 

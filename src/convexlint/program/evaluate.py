@@ -566,7 +566,14 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
         return value
     owner = ev.world.index(module).owners.get(id(node), 0)
     declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
-    return value if is_vague(declared) else declared
+    if not is_vague(declared):
+        return declared
+    # A type that cannot be followed: what has a table may get another one, the rest stays what it is.
+    return UNKNOWN if _has_table(value) else value
+
+
+def _has_table(value: Value) -> bool:
+    return any(isinstance(m, (IdOf, DocOf)) for m in union_members(value))
 
 
 def _opaque(ev: Evaluator, module: Module, node: ir.Opaque, frame: Frame | None) -> Value:

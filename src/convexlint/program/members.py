@@ -18,6 +18,7 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.program.values import (
+    EMPTY_LIST,
     BOOLEAN,
     NUMBER,
     STRING,
@@ -160,10 +161,12 @@ def doc_fields(ev: Evaluator, table: str) -> Fields | None:
 
 def member(ev: Evaluator, value: Value, name: str) -> Value:
     """`value.name`; null and undefined members of a union are passed over (they would have thrown)."""
-    kind = type(value)
     if isinstance(value, OneOf):
-        return one_of(member(ev, m, name) for m in union_members(present(value)))
-    handler = _MEMBERS.get(kind)
+        seen = union_members(present(value))
+        if any(type(m) is ListOf and m != EMPTY_LIST for m in seen):
+            seen = tuple(m for m in seen if m != EMPTY_LIST)
+        return one_of(member(ev, m, name) for m in seen)
+    handler = _MEMBERS.get(type(value))
     return UNKNOWN if handler is None else handler(ev, value, name)
 
 
@@ -172,7 +175,8 @@ def _ctx(ev: Evaluator, value: CtxOf, name: str) -> Value:
         found = own_member(ev, extra, name)
         if found is not None:
             # A customization that wraps `db` (triggers, row level security) still hands on a database.
-            return Part("db", certain=False) if found is UNKNOWN and name == "db" else found
+            opaque = found is UNKNOWN or isinstance(found, ExternalResult)
+            return Part("db", certain=False) if opaque and name == "db" else found
     if name in CTX_PARTS:
         return Part(name, certain=value.kind != "any")
     if name in CTX_METHODS:
@@ -305,6 +309,8 @@ def _record(ev: Evaluator, value: RecordOf, name: str) -> Value:
 
 def _validator(ev: Evaluator, value: ValidatorOf, name: str) -> Value:
     validator = value.validator
+    if name == "type":  # only in types: `typeof validator.type`
+        return validator_value(validator)
     if name == "fields" and isinstance(validator, ObjectValidator):
         return Fields(
             tuple((key, ValidatorOf(f.validator, f.optional), False) for key, f in validator.fields.items()),
@@ -396,9 +402,10 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
 
 def element(ev: Evaluator, value: Value, *, awaited: bool = False) -> Value:
     """What iterating over `value` gives."""
-    kind = type(value)
     if isinstance(value, OneOf):
-        return one_of(element(ev, m, awaited=awaited) for m in union_members(present(value)))
+        return one_of(
+            element(ev, m, awaited=awaited) for m in union_members(present(value)) if m != EMPTY_LIST
+        )
     if isinstance(value, ListOf):
         inner = value.element
         return _settled(inner) if awaited else inner
@@ -419,7 +426,7 @@ def _settled(value: Value) -> Value:
 
 def item(ev: Evaluator, value: Value, position: int) -> Value:
     if isinstance(value, OneOf):
-        return one_of(item(ev, m, position) for m in union_members(present(value)))
+        return one_of(item(ev, m, position) for m in union_members(present(value)) if m != EMPTY_LIST)
     if isinstance(value, ListOf) and value.items is not None and 0 <= position < len(value.items):
         return value.items[position]
     return element(ev, value)
@@ -428,7 +435,7 @@ def item(ev: Evaluator, value: Value, position: int) -> Value:
 def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
     """`value[key]` with a key that is not a known literal."""
     if isinstance(value, OneOf):
-        return one_of(indexed(ev, m, key) for m in union_members(present(value)))
+        return one_of(indexed(ev, m, key) for m in union_members(present(value)) if m != EMPTY_LIST)
     if isinstance(value, RecordOf):
         return value.value
     if isinstance(value, ListOf):

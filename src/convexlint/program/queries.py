@@ -149,11 +149,21 @@ def range_parts(
         if not isinstance(current, ir.Call) or not isinstance(current.callee, ir.Member):
             return None
         callee = current.callee
-        field = None
+        field = field_span = None
         if current.args:
             key = ev.expr(home, current.args[0], frame)
             field = key.value if isinstance(key, Lit) and isinstance(key.value, str) else None
-        parts.append(RangePart(callee.name, field, Span(callee.name_start, callee.end)))
+            field_span = Span(current.args[0].start, current.args[0].end)
+        parts.append(
+            RangePart(
+                callee.name,
+                field,
+                Span(callee.name_start, callee.end),
+                Span(callee.name_start, current.end),
+                field_span,
+                current.args[1] if len(current.args) > 1 else None,
+            )
+        )
         current = callee.object
 
 

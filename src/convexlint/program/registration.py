@@ -67,7 +67,7 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
     """The name under which the value of `node` is exported from its module, "" if it is not."""
     index = ev.world.index(module)
     parent = index.parent(node)
-    while isinstance(parent, ir.Cast):
+    while isinstance(parent, ir.Cast) or _chooses(parent, node):
         node, parent = parent, index.parent(parent)
     if isinstance(parent, ir.ExportDefault):
         return "default"
@@ -78,6 +78,13 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
         if export.kind == "local" and export.binding == binding:
             return export.name
     return ""
+
+
+def _chooses(parent: object, node: ir.Node) -> bool:
+    """Whether `parent` may give the value of `node` on: `dev ? node : other`, `other ?? node`."""
+    if isinstance(parent, ir.Conditional):
+        return node is not parent.test
+    return isinstance(parent, ir.Binary) and (parent.op in ("??", "||") or node is parent.right)
 
 
 def function_path(module: Module, export: str) -> str | None:

@@ -16,7 +16,7 @@ from convexlint.program.model import (
     Reference,
     RegisteredFunction,
 )
-from convexlint.program.queries import CONSUMERS, DATABASE_METHODS, ID_METHODS, id_table
+from convexlint.program.queries import CONSUMERS, DATABASE_METHODS, ID_METHODS, id_table, range_parts
 from convexlint.program.registration import reference_path, reference_target
 from convexlint.program.values import (
     Bound,
@@ -177,6 +177,7 @@ class SiteFinder:
             if isinstance(value, Lit) and isinstance(value.value, str):
                 index_name = value.value
         dot = callee.object.end
+        ranged = name in ("withIndex", "withSearchIndex") and len(node.args) > 1
         self.steps.append(
             QueryStep(
                 place=self.places.at(module, callee.name_start, callee.end, owner),
@@ -188,6 +189,7 @@ class SiteFinder:
                 index_name=index_name,
                 index_span=index_span,
                 key=id(node),
+                range=range_parts(self.ev, module, node.args[1]) if ranged else (),
             )
         )
         if name in CONSUMERS:

@@ -84,11 +84,15 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
             spread = ev.expr(value.module, prop.value, value.frame)
             if isinstance(spread, (ObjectLiteral, Fields, Merged)):
                 inner = _record(ev, spread)
+                if not inner.complete:
+                    _blur(fields)
                 fields.update(inner.fields)
                 complete = complete and inner.complete
             else:
+                _blur(fields)
                 complete = False
         elif prop.key is None:
+            _blur(fields)
             complete = False
         else:
             entry = ev.expr(value.module, prop.value, value.frame)
@@ -97,6 +101,11 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
             else:
                 fields[prop.key] = _field(entry)
     return ObjectValidator(fields, complete)
+
+
+def _blur(fields: dict[str, FieldValidator]) -> None:
+    """What comes after may redefine any of the fields."""
+    fields.update({name: FieldValidator(UNKNOWN_VALIDATOR, field.optional) for name, field in fields.items()})
 
 
 def _field(value: Value) -> FieldValidator:

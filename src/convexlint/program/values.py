@@ -106,6 +106,9 @@ class ListOf(Value):
     items: tuple[Value, ...] | None = None
 
 
+EMPTY_LIST = ListOf(UNKNOWN, ())  # `[]`: says nothing about what else may be in the place of it
+
+
 @dataclass(frozen=True, slots=True)
 class RecordOf(Value):
     key: Value

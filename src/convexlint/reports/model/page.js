@@ -32,20 +32,20 @@ const functionLink = (path) => byFunction.has(path) ? el("span", { class: "link 
 const joined = (nodes) => nodes.flatMap((n, i) => (i ? [", ", n] : [n]));
 
 // -------------------------------------------------------------- schema diagram
-const CARD = 232, ROW = 18, HEAD = 26, GAP = 26, COLUMN = 330;
-const cardHeight = (table, full) => HEAD + 8 + ROW * (full ? table.fields.length : Math.min(table.fields.length, 7) + (table.fields.length > 7 ? 1 : 0));
+const CARD = 264, ROW = 18, HEAD = 26, GAP = 24, COLUMN = 350;
+const brief = (table) => table.fields.slice().sort((a, b) => (b.references.length > 0) - (a.references.length > 0)).slice(0, 7);
+const linking = (table, target) => table.fields.filter((f) => f.references.includes(target));
+const cardHeight = (table, shown = brief(table)) => HEAD + 8 + ROW * (shown.length + (shown.length < table.fields.length ? 1 : 0));
 
-function card(table, x, y, { full = false, center = false } = {}) {
-  const shown = full ? table.fields : table.fields.slice().sort((a, b) => (b.references.length > 0) - (a.references.length > 0)).slice(0, 7);
+function card(table, x, y, { shown = brief(table), center = false } = {}) {
   const rows = shown.map((field, i) => svg("text", { x: 10, y: HEAD + 16 + i * ROW },
-    clip(field.name + (field.optional ? "?" : ""), 18),
-    svg("tspan", { class: "faint", x: 140 }, clip(field.type, 13)), svg("title", {}, `${field.name}: ${field.type}`)));
+    clip(field.name + (field.optional ? "?" : ""), 19),
+    svg("tspan", { class: "faint", x: 156 }, clip(field.type, 14)), svg("title", {}, `${field.name}: ${field.type}`)));
   if (shown.length < table.fields.length) rows.push(svg("text", { x: 10, y: HEAD + 16 + shown.length * ROW, class: "faint" }, `… ${table.fields.length - shown.length} more`));
   return svg("g", { class: "table" + (center ? " center" : ""), transform: `translate(${x} ${y})`, "data-table": table.name, onclick: () => go({ view: center ? "table" : "focus", name: table.name }) },
-    svg("rect", { class: "card", width: CARD, height: cardHeight(table, full), rx: 8 }),
-    svg("path", { class: "", d: "" }),
+    svg("rect", { class: "card", width: CARD, height: cardHeight(table, shown), rx: 8 }),
     svg("rect", { class: "head", width: CARD, height: HEAD, rx: 8 }),
-    svg("text", { class: "name", x: 10, y: 18 }, clip(table.name, 28)), rows);
+    svg("text", { class: "name", x: 10, y: 18 }, clip(table.name, 32)), rows);
 }
 const curve = (a, b) => `M${a.x},${a.y} C${a.x + (a.x < b.x ? 60 : -60)},${a.y} ${b.x + (a.x < b.x ? -60 : 60)},${b.y} ${b.x},${b.y}`;
 
@@ -64,7 +64,12 @@ function fullDiagram() {
   };
   names.forEach((n) => rank(n, new Set()));
   const columns = [];
-  names.forEach((n) => (columns[depth.get(n)] ||= []).push(n));
+  const alone = (t) => !t.references.some((r) => byTable.has(r) && r !== t.name) && !t.referenced_by.some((r) => r !== t.name);
+  names.filter((n) => !alone(byTable.get(n))).forEach((n) => (columns[depth.get(n)] ||= []).push(n));
+  // Tables without any tie fill columns of their own, as even as the rest allows.
+  const loose = names.filter((n) => alone(byTable.get(n))), tall = Math.max(3, ...columns.map((c) => c?.length ?? 0));
+  for (let i = 0; i < loose.length; i += tall) columns.push(loose.slice(i, i + tall));
+  for (let i = 0; i < columns.length; i++) columns[i] ||= [];
   const at = new Map();
   let height = 0;
   columns.forEach((column, c) => {
@@ -121,27 +126,30 @@ function focusDiagram(name) {
   const table = byTable.get(name);
   const left = table.referenced_by.filter((n) => n !== name).map((n) => byTable.get(n)), right = table.references.filter((n) => n !== name && byTable.has(n)).map((n) => byTable.get(n));
   // Neighbours stand in as many columns as keep them near the height of the table itself.
-  const place = (tables, side) => {
-    const total = tables.reduce((sum, t) => sum + cardHeight(t) + GAP, 0);
-    const wanted = Math.max(cardHeight(table, true), 640), columns = Math.max(1, Math.min(4, Math.ceil(total / wanted)));
+  const place = (tables, fields) => {
+    const sizes = tables.map((t) => cardHeight(t, fields(t))), total = sizes.reduce((sum, h) => sum + h + 12, 0);
+    const wanted = Math.max(cardHeight(table, table.fields), 760), columns = Math.max(1, Math.min(3, Math.ceil(total / wanted)));
     const heights = Array(columns).fill(16), placed = [];
-    for (const t of tables) { const c = heights.indexOf(Math.min(...heights)); placed.push({ t, c, y: heights[c] }); heights[c] += cardHeight(t) + GAP; }
-    return { placed, columns: tables.length ? columns : 0, height: Math.max(...heights), side };
+    tables.forEach((t, i) => { const c = heights.indexOf(Math.min(...heights)); placed.push({ t, c, y: heights[c] }); heights[c] += sizes[i] + 12; });
+    return { placed, columns: tables.length ? columns : 0, height: Math.max(...heights) };
   };
-  const l = place(left, "left"), r = place(right, "right");
-  const cx = 16 + l.columns * COLUMN, height = Math.max(l.height, r.height, cardHeight(table, true) + 40);
-  const cy = 16, edges = [], cards = [card(table, cx, cy, { full: true, center: true })];
+  // A neighbour on the left shows only what points here; one on the right what it mostly is.
+  const tie = (t) => linking(t, name);
+  const l = place(left, tie), r = place(right, brief);
+  const cx = 16 + l.columns * COLUMN, height = Math.max(l.height, r.height, cardHeight(table, table.fields) + 40);
+  const cy = 16, edges = [], cards = [card(table, cx, cy, { shown: table.fields, center: true })];
   const rowY = (field) => cy + HEAD + 11 + table.fields.indexOf(field) * ROW;
   for (const { t, c, y } of l.placed) {
     const x = 16 + (l.columns - 1 - c) * COLUMN;
-    cards.push(card(t, x, y));
-    for (const f of t.fields.filter((f) => f.references.includes(name))) edges.push(svg("path", { class: "edge" + (f.optional ? " optional" : ""), d: curve({ x: x + CARD, y: y + HEAD / 2 }, { x: cx, y: cy + HEAD / 2 }) }, svg("title", {}, `${t.name}.${f.name}`)));
+    cards.push(card(t, x, y, { shown: tie(t) }));
+    for (const f of tie(t)) edges.push(svg("path", { class: "edge" + (f.optional ? " optional" : ""), d: curve({ x: x + CARD, y: y + HEAD / 2 }, { x: cx, y: cy + HEAD / 2 }) }, svg("title", {}, `${t.name}.${f.name}`)));
   }
   for (const { t, c, y } of r.placed) {
     const x = cx + COLUMN + c * COLUMN;
     cards.push(card(t, x, y));
-    for (const f of table.fields.filter((f) => f.references.includes(t.name))) edges.push(svg("path", { class: "edge" + (f.optional ? " optional" : ""), d: curve({ x: cx + CARD, y: rowY(f) }, { x, y: y + HEAD / 2 }) }, svg("title", {}, `${name}.${f.name}`)));
+    for (const f of linking(table, t.name)) edges.push(svg("path", { class: "edge" + (f.optional ? " optional" : ""), d: curve({ x: cx + CARD, y: rowY(f) }, { x, y: y + HEAD / 2 }) }, svg("title", {}, `${name}.${f.name}`)));
   }
+  requestAnimationFrame(() => { const canvas = main.querySelector(".canvas"); if (canvas) canvas.scrollLeft = Math.max(0, cx - (canvas.clientWidth - CARD) / 2); });
   return [el("p", {}, el("button", { onclick: () => go({ view: "schema" }) }, "← whole schema"), " ", el("button", { onclick: () => go({ view: "table", name }) }, `details of ${name}`), el("span", { class: "soft" }, `  left: ${count(left.length, "table")} that point to it; right: ${count(right.length, "table")} it points to`)),
     el("div", { class: "canvas" }, svg("svg", { width: cx + (r.columns + 1) * COLUMN, height: height + 20 }, edges, cards))];
 }
