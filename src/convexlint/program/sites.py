@@ -72,6 +72,11 @@ def is_crons(value: Value) -> bool:
     )
 
 
+def _is_reference_root(value: Value) -> bool:
+    """`api`, a member of it, or the whole generated module that holds it."""
+    return isinstance(value, RefPath) or value == External("_generated/api")
+
+
 class SiteFinder:
     """Collects the places of one program; `run` fills the public lists."""
 
@@ -242,7 +247,11 @@ class SiteFinder:
             if not self._is_root(module, binding, 0):
                 continue
             for use in index.uses[binding]:
-                self._reference(module, use)
+                self._reference(module, use, use.name)
+        for site in index.calls:  # require("./_generated/api").internal.a.b
+            if isinstance(site.expr, ir.Call) and isinstance(index.parent(site.expr), ir.Member):
+                if isinstance(site.expr.callee, ir.Name) and site.expr.callee.name == "require":
+                    self._reference(module, site.expr, "")
 
     def _is_root(self, module: Module, binding: int, depth: int) -> bool:
         """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its definition."""
@@ -250,7 +259,7 @@ class SiteFinder:
         if definition is None or depth > 8:
             return False
         if definition.kind == "import":
-            return type(self.ev.binding(module, binding)) is RefPath
+            return _is_reference_root(self.ev.binding(module, binding))
         if definition.kind != "var" or definition.expr is None:
             return False
         node = definition.expr
@@ -264,10 +273,10 @@ class SiteFinder:
         if isinstance(node, ir.Name) and node.ref >= 0:
             return node.ref != binding and self._is_root(module, node.ref, depth + 1)
         if isinstance(node, ir.Call):  # require("./_generated/api"), await import(...)
-            return type(self.ev.binding(module, binding)) is RefPath
+            return _is_reference_root(self.ev.binding(module, binding))
         return False
 
-    def _reference(self, module: Module, use: ir.Name) -> None:
+    def _reference(self, module: Module, use: ir.Name | ir.Call, name: str) -> None:
         ev = self.ev
         index = ev.world.index(module)
         node: ir.Expr = use
@@ -285,7 +294,7 @@ class SiteFinder:
         if not isinstance(value, RefPath) or not value.parts:
             return
         owner = index.owners.get(id(use), 0)
-        root_span = Span(use.start, use.end) if use.name == value.root else None
+        root_span = Span(use.start, use.end) if name == value.root else None
         path = reference_path(value)
         target: RegisteredFunction | None = None
         if value.root == "components" or path is None:
