@@ -19,6 +19,8 @@ from convexlint.program.evaluate import Evaluator
 from convexlint.program.identity import identity_reads
 from convexlint.program.lazy import LazySequence
 from convexlint.program.made import made_functions
+from convexlint.program.inference import ReturnInference
+from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.schema_read import read_schema
@@ -117,6 +119,8 @@ def build_program(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        inferred_returns=_Lazy(functions, ReturnInference(ev).of),
+        manners=Manners(ev, schema),
         special_files=LazySequence(Special(ev, modules).files),
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),

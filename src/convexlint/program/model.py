@@ -15,6 +15,8 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.inference import Returns
+    from convexlint.program.manners import Manners
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
@@ -472,6 +474,8 @@ class Program:
     floating_promises: Sequence[FloatingPromise] = ()
     direct_uses: Sequence[DirectUse] = ()
     stored_ids: Sequence[StoredId] = ()
+    inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
+    manners: Manners | None = None
 
     @property
     def reported(self) -> tuple[Module, ...]:
