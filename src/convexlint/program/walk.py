@@ -75,6 +75,9 @@ class ModuleIndex:
         return self.parents.get(id(node))
 
 
+_PLAIN_ASSIGNMENTS = ("=", "??=", "||=", "&&=")
+
+
 class _Walker:
     def __init__(self, index: ModuleIndex) -> None:
         self.index = index
@@ -327,7 +330,7 @@ class _Walker:
             else:
                 if isinstance(goal, ir.Name) and goal.ref >= 0:
                     path: tuple[tuple[str, Any], ...] = (
-                        () if node.op in ("=", "??=", "||=", "&&=") else (("number", None),)
+                        () if node.op in _PLAIN_ASSIGNMENTS else ((("added" if node.op == "+=" else "number"), None),)
                     )
                     index.assignments.setdefault(goal.ref, []).append((path, node.value))
                     index.parents[id(goal)] = node
