@@ -26,7 +26,8 @@ from convexlint.program.table_mentions import table_mentions, vector_searches
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
-# Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python frames each.
+# Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
+# frames each.
 RECURSION_LIMIT = 12_000
 
 T = TypeVar("T")
@@ -36,9 +37,9 @@ T = TypeVar("T")
 class ProgramInputs:
     """What a program is made of.
 
-    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
-    from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
-    that an import names, or None. `unreadable`: path -> why.
+    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files
+    imported from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute
+    path of the module that an import names, or None. `unreadable`: path -> why.
     """
 
     project: Project

@@ -107,8 +107,8 @@ def invoke(
     site: Module | None = None,
     frame: Frame | None = None,
 ) -> Value:
-    """The result of calling a function of the project: its declared type, else what its body returns, with the
-    call's own arguments where the body alone does not tell."""
+    """The result of calling a function of the project: its declared type, else what its body returns, with
+    the call's own arguments where the body alone does not tell."""
     function = target.module.facts.functions[target.index]
     env: dict[str, Value] = {}
     given: tuple[Value, ...] | None = None

@@ -1,8 +1,8 @@
 """The evaluator: what Convex value an expression holds.
 
 Lazy, memoised, and honest: whatever cannot be followed is `UNKNOWN`. It is insensitive to control flow (a
-variable has one value: the union of all that is assigned to it), which is enough for Convex code because a null
-check changes nothing about which table an id belongs to.
+variable has one value: the union of all that is assigned to it), which is enough for Convex code because a
+null check changes nothing about which table an id belongs to.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from convexlint.program.callers import Callers
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import Validator
 from convexlint.program.values import (
-    EMPTY_LIST,
     BOOLEAN,
+    EMPTY_LIST,
     NULL,
     NUMBER,
     STRING,
@@ -64,8 +64,8 @@ Path = tuple[tuple[str, Any], ...]
 class Evaluator:
     """Values of expressions, bindings and calls of a `World`.
 
-    `tables` is filled once the schema has been read; `param_values` by registrations whose handler is a function
-    declared elsewhere: (module path, function index) -> values of its parameters.
+    `tables` is filled once the schema has been read; `param_values` by registrations whose handler is a
+    function declared elsewhere: (module path, function index) -> values of its parameters.
     """
 
     def __init__(self, world: World) -> None:
@@ -215,8 +215,8 @@ class Evaluator:
         return UNKNOWN
 
     def settle(self) -> None:
-        """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered from
-        the middle of such an assignment, the cycle could not be seen through."""
+        """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered
+        from the middle of such an assignment, the cycle could not be seen through."""
         for module in self.world.modules.values():
             index = self.world.index(module)
             for binding, assignments in index.assignments.items():
@@ -237,9 +237,8 @@ class Evaluator:
         if isinstance(init, ir.Array) and not init.items:
             return ListOf(self._pushed(module, pushes, ("push", "unshift"), frame))
         if isinstance(value, OneOf) and EMPTY_LIST in value.members:
-            return ListOf(
-                one_of([members.element(self, value), self._pushed(module, pushes, ("push", "unshift"), frame)])
-            )
+            pushed = self._pushed(module, pushes, ("push", "unshift"), frame)
+            return ListOf(one_of([members.element(self, value), pushed]))
         if isinstance(init, ir.New) and not init.args and not init.type_args:
             return members.collected(value, lambda names, i: self._pushed(module, pushes, names, frame, i))
         return value
@@ -586,8 +585,8 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
         return value
     annotation = node.annotation
     if isinstance(annotation, ir.TypeKeyword) and annotation.name in ("any", "unknown"):
-        # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The table
-        # of an id behind it stays known only where it was known before.
+        # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The
+        # table of an id behind it stays known only where it was known before.
         return value
     owner = ev.world.index(module).owners.get(id(node), 0)
     declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))

@@ -1,7 +1,7 @@
 """What is known of packages: convex itself, convex-helpers, convex-auth and other component packages.
 
-Sources: convex-facts 2.1, 2.3, 2.4, 6 and 10. Whatever is not named here stays an `ExternalResult`: a value of that
-package about which nothing else is claimed.
+Sources: convex-facts 2.1, 2.3, 2.4, 6 and 10. Whatever is not named here stays an `ExternalResult`: a value
+of that package about which nothing else is claimed.
 """
 
 from __future__ import annotations
@@ -274,7 +274,8 @@ def _system_fields(ev: Evaluator, table: Value, fields: Value, name: str) -> Val
 def call_result(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ExternalResult, frame: Frame | None
 ) -> Value:
-    """A method of something that a package made: `workflow.define(...)`, `vv.id("t")`, `crud(...)` members."""
+    """A method of something that a package made: `workflow.define(...)`, `vv.id("t")`, `crud(...)`
+    members."""
     source = target.source
     last = source.path[-1] if source.path else ""
     if last == "typedV" and target.path:

@@ -17,10 +17,10 @@ from convexlint.program.model import Module
 class Definition:
     """How a binding gets its value.
 
-    kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring pattern:
-    ("key", name), ("item", i), ("rest", names), ("tail", i), ("default", expr). `expr`: initialiser (var) or
-    iterated expression (loop). `index`: function or class index, for params the function's index; `position`:
-    the parameter's number. `loop`: the loop's kind.
+    kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring
+    pattern: ("key", name), ("item", i), ("rest", names), ("tail", i), ("default", expr). `expr`: initialiser
+    (var) or iterated expression (loop). `index`: function or class index, for params the function's index;
+    `position`: the parameter's number. `loop`: the loop's kind.
     """
 
     kind: str
@@ -125,7 +125,6 @@ class _Walker:
         if default is not None:
             self.expr(default, pattern)
             path = (*path, ("default", default))
-        kind = type(pattern)
         if isinstance(pattern, ir.BindName):
             if pattern.ref >= 0:
                 self.index.definitions[pattern.ref] = Definition(
@@ -188,7 +187,6 @@ class _Walker:
     def statement(self, node: ir.Stmt, parent: Any) -> None:
         index = self.index
         index.parents[id(node)] = parent
-        kind = type(node)
         if isinstance(node, ir.Declare):
             base = Definition(
                 "var", expr=node.init, annotation=node.annotation, keyword=node.keyword, index=self.owner
@@ -196,7 +194,7 @@ class _Walker:
             self.pattern(node.pattern, base, (), node)
             if node.init is not None:
                 self.expr(node.init, node)
-        elif isinstance(node, ir.Evaluate) or isinstance(node, ir.Throw):
+        elif isinstance(node, (ir.Evaluate, ir.Throw)):
             self.expr(node.value, node)
         elif isinstance(node, ir.Return):
             if node.value is None:
@@ -262,7 +260,6 @@ class _Walker:
     def expr(self, node: ir.Expr, parent: Any) -> None:
         index = self.index
         index.parents[id(node)] = parent
-        kind = type(node)
         if isinstance(node, ir.Name):
             if node.ref >= 0:
                 index.uses.setdefault(node.ref, []).append(node)
@@ -271,7 +268,7 @@ class _Walker:
                 index.globals.append((node, self.owner))
         elif isinstance(node, ir.Member):
             self.expr(node.object, node)
-        elif isinstance(node, ir.Call) or isinstance(node, ir.New):
+        elif isinstance(node, (ir.Call, ir.New)):
             site = CallSite(node, self.owner)
             index.calls.append(site)
             index.owners[id(node)] = self.owner
@@ -341,7 +338,7 @@ class _Walker:
                         index.this_fields.setdefault(goal.name, []).append((node.value, self.owner))
                     self.write(goal, node.value)
             self.expr(node.value, node)
-        elif isinstance(node, ir.Template) or isinstance(node, ir.Opaque):
+        elif isinstance(node, (ir.Template, ir.Opaque)):
             for part in node.parts:
                 self.expr(part, node)
 
