@@ -23,6 +23,7 @@ _MADE: dict[tuple[str, str, str], tuple[str, str]] = {
     ("@convex-dev/workflow", "defineWorkflow", "handler()"): ("mutation", "internal"),
     ("@convex-dev/migrations", "Migrations", "define()"): ("mutation", "internal"),
     ("@convex-dev/migrations", "Migrations", "runner()"): ("mutation", "internal"),
+    ("convex-helpers/server/migrations", "makeMigration", "()"): ("mutation", "internal"),
     ("@convex-dev/workpool", "Workpool", "defineOnComplete()"): ("mutation", "internal"),
     ("@convex-dev/rate-limiter", "RateLimiter", "hookAPI().getRateLimit"): ("query", "public"),
     ("@convex-dev/rate-limiter", "RateLimiter", "hookAPI().getServerTime"): ("mutation", "public"),

@@ -348,7 +348,7 @@ def property_params(
     """Functions inside a config object of a package: workflow handlers, migrations."""
     source = target.source.path[-1] if target.source.path else ""
     method = target.path[-1] if target.path else ""
-    if method != "define":
+    if method != "define" and source != "makeMigration":
         return ()
     literal = ObjectLiteral(module, config, None)
     if source == "WorkflowManager" and key == "handler":
@@ -356,7 +356,7 @@ def property_params(
         from convexlint.program.members import validator_value
 
         return (CtxOf("workflow"), UNKNOWN if validator is None else validator_value(validator))
-    if source == "Migrations" and key == "migrateOne":
+    if source in ("Migrations", "makeMigration") and key == "migrateOne":
         table = ev.member(literal, "table")
         doc = DocOf(table.value) if isinstance(table, Lit) and isinstance(table.value, str) else UNKNOWN
         return (CtxOf("mutation"), doc)
