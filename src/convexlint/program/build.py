@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -80,6 +82,24 @@ def build_program(inputs: ProgramInputs) -> Program:
     """The program of one project. Never raises for odd user code: what cannot be followed is unknown."""
     if sys.getrecursionlimit() < RECURSION_LIMIT:
         sys.setrecursionlimit(RECURSION_LIMIT)
+    with _without_collector():
+        return _build(inputs)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing that building makes is garbage before its end: the collector would only walk all of it, again and
+    again, and that takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _build(inputs: ProgramInputs) -> Program:
     modules = _modules(inputs)
     world = World(
         inputs.project,

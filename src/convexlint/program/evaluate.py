@@ -122,10 +122,14 @@ class Evaluator:
         if simple is not None:
             return simple(self, module, node, frame)
         memo = self.memo if frame is None else frame.memo
+        key = id(node)
+        found = memo.get(key)  # most are asked for again: no detour for them
+        if found is not None:
+            return found
         handler = _COMPLEX.get(kind)
         if handler is None:
             return UNKNOWN
-        return self.guarded(id(node), memo, lambda: handler(self, module, node, frame))
+        return self.guarded(key, memo, lambda: handler(self, module, node, frame))
 
     # ----------------------------------------------------------------------------------------- bindings
 
@@ -145,7 +149,11 @@ class Evaluator:
         if frame is not None and not self.in_frame(module, binding, frame):
             frame = None
         memo = self.memo if frame is None else frame.memo
-        return self.guarded((module.path, binding), memo, lambda: self._binding(module, binding, frame))
+        key = (module.path, binding)
+        found = memo.get(key)
+        if found is not None:
+            return found
+        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
 
     def _binding(self, module: Module, binding: int, frame: Frame | None) -> Value:
         index = self.world.index(module)
