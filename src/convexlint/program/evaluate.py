@@ -8,6 +8,7 @@ null check changes nothing about which table an id belongs to.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from convexlint.facts import ir
@@ -425,6 +426,7 @@ class Evaluator:
         return as_validator(self, self.expr(module, node, frame))
 
 
+@cache
 def external(package: str, path: tuple[str, ...]) -> Value:
     """An `External`, or the reference root that a generated `api` module exports."""
     if package == "_generated/api" and path and path[0] in ("api", "internal", "components"):

@@ -30,7 +30,10 @@ from convexlint.program.values import (
     CtxOf,
     External,
     ExternalResult,
+    Global,
+    ListOf,
     Lit,
+    ObjectLiteral,
     Part,
     QueryOf,
     RefName,
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
 CRON_METHODS = frozenset({"interval", "hourly", "daily", "weekly", "monthly", "cron"})
 RUN_METHODS = frozenset({"runQuery", "runMutation", "runAction"})
 SCHEDULE_METHODS = frozenset({"runAfter", "runAt"})
+_ANY_RECEIVER = CRON_METHODS | RUN_METHODS | {"makeFunctionReference"}
+_NO_RECEIVERS = frozenset({External, Global, ListOf, ObjectLiteral, Lit})  # most calls are methods of these
 
 
 class Places:
@@ -118,10 +123,13 @@ class SiteFinder:
 
     def _call(self, module: Module, node: ir.Call, owner: int) -> None:
         callee = node.callee
+        name = ""
         if isinstance(callee, ir.Member):
             name, start = callee.name, callee.name_start
-            interesting = name in DATABASE_METHODS or name in CRON_METHODS
-            value = present(self.ev.expr(module, callee.object))
+            value = self.ev.expr(module, callee.object)
+            if type(value) in _NO_RECEIVERS and name not in _ANY_RECEIVER:
+                return
+            value = present(value)
             kinds = members(value)
             part = next((p for p in kinds if isinstance(p, Part) and p.name in ("db", "system")), None)
             if part is not None and name in DATABASE_METHODS:
@@ -131,9 +139,10 @@ class SiteFinder:
             queries = tuple(q.state for q in kinds if isinstance(q, QueryOf))
             if queries:
                 self._step(module, node, owner, callee, queries)
-            elif interesting and name in CRON_METHODS:
+            elif name in CRON_METHODS:
                 self._cron(module, node, owner, callee, value)
         elif isinstance(callee, ir.Name) and callee.ref >= 0:
+            name = callee.name
             value = self.ev.expr(module, callee)
             if (
                 isinstance(value, Bound)
@@ -143,7 +152,8 @@ class SiteFinder:
             ):
                 span = Span(callee.start, callee.end)
                 self._database(module, node, owner, value.receiver, value.name, span, callee)
-        self._string_reference(module, node, owner)
+        if name in RUN_METHODS or name == "makeFunctionReference":
+            self._string_reference(module, node, owner, name)
 
     def _database(
         self, module: Module, node: ir.Call, owner: int, part: Part, name: str, span: Span, db: ir.Expr
@@ -405,9 +415,7 @@ class SiteFinder:
             return "cron", call, after
         return "", None, None
 
-    def _string_reference(self, module: Module, node: ir.Call, owner: int) -> None:
-        callee = node.callee
-        name = callee.name if isinstance(callee, (ir.Name, ir.Member)) else ""
+    def _string_reference(self, module: Module, node: ir.Call, owner: int, name: str) -> None:
         if name == "makeFunctionReference":
             value = self.ev.expr(module, node)
             if isinstance(value, RefName) and type(node.args[0]) is ir.Text:
