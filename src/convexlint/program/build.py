@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from convexlint.config.settings import BuilderSetting
@@ -17,14 +18,20 @@ from convexlint.program.access import Access
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.identity import identity_reads
+from convexlint.program.inference import ReturnInference
 from convexlint.program.lazy import LazySequence
 from convexlint.program.made import made_functions
+from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.special import Special
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.unreachable import unexported
+from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -118,6 +125,7 @@ def _build(inputs: ProgramInputs) -> Program:
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     return Program(
         project=inputs.project,
         modules=modules,
@@ -132,6 +140,15 @@ def _build(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        inferred_returns=_Lazy(functions, ReturnInference(ev).of),
+        manners=Manners(ev, schema),
+        special_files=LazySequence(Special(ev, modules).files),
+        special_values=LazySequence(Special(ev, modules).made),
+        unexported=LazySequence(lambda: unexported(ev, functions)),
+        identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
+        validator_sites=LazySequence(lambda: validators().sites),
+        validator_fields=LazySequence(lambda: validators().fields),
+        table_sites=LazySequence(lambda: validators().tables),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),

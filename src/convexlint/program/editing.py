@@ -98,3 +98,11 @@ def remove_property(module: Module, literal: Object, position: int) -> Edit:
     if position + 1 < len(props):
         return replace(module, Span(props[position].start, props[position + 1].start), "")
     return replace(module, Span(props[position - 1].end, props[position].end), "")
+
+
+def pin(module: Module, span: Span) -> Edit:
+    """An edit that changes nothing, but keeps its fix from going together with one that changes `span`.
+
+    For what a fix relies on without touching it: the name of an index that it starts to use.
+    """
+    return insert(module, span.start + 1, "")

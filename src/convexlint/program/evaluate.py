@@ -12,13 +12,14 @@ from functools import cache
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program import calls, members, packages, params, registration, typeexpr
+from convexlint.program import calls, members, narrow, packages, params, registration, typeexpr
 from convexlint.program.callers import Callers
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import Validator
 from convexlint.program.values import (
     BOOLEAN,
     EMPTY_LIST,
+    FALSY,
     NULL,
     NUMBER,
     STRING,
@@ -46,8 +47,10 @@ from convexlint.program.values import (
     RefPath,
     RegisteredOf,
     Scalar,
+    TableDef,
     Unknown,
     Value,
+    mixes_tables,
     one_of,
     present,
 )
@@ -72,6 +75,7 @@ class Evaluator:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tables: dict[str, Table] = {}
+        self.table_definitions: dict[str, TableDef] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
         self.made: dict[str, RegisteredFunction] = {}
@@ -515,7 +519,11 @@ def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None)
 
 
 def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
-    return members.member(ev, ev.expr(module, node.object, frame), node.name)
+    holder = ev.expr(module, node.object, frame)
+    value = members.member(ev, holder, node.name)
+    if isinstance(value, OneOf) and mixes_tables(value):
+        return narrow.narrowed(ev, module, node, holder) or value
+    return value
 
 
 def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
@@ -570,13 +578,27 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
         right = ev.expr(module, node.right, frame)
         return right if left in (NULL, UNDEFINED) else one_of([left, right])
     if op == "&&":
-        return one_of([ev.expr(module, node.right, frame), UNDEFINED])
+        left = ev.expr(module, node.left, frame)
+        return one_of([ev.expr(module, node.right, frame), *_falsy(left)])
     if op == "+":
         sides = (ev.expr(module, node.left, frame), ev.expr(module, node.right, frame))
         if any(s == STRING or (isinstance(s, Lit) and isinstance(s.value, str)) for s in sides):
             return STRING
         return UNKNOWN if UNKNOWN in sides else NUMBER
     return NUMBER
+
+
+def _falsy(left: Value) -> list[Value]:
+    """What `left && right` is when `left` is falsy."""
+    found: list[Value] = []
+    for part in union_members(left):
+        if part in (NULL, UNDEFINED, VOID):
+            found.append(part)
+        elif part == BOOLEAN or (isinstance(part, Lit) and isinstance(part.value, bool)):
+            found.append(Lit(False))
+        elif not isinstance(part, _ALWAYS_TRUE):
+            found.append(FALSY)
+    return found or [UNDEFINED]
 
 
 def _conditional(ev: Evaluator, module: Module, node: ir.Conditional, frame: Frame | None) -> Value:
@@ -615,6 +637,8 @@ def _opaque(ev: Evaluator, module: Module, node: ir.Opaque, frame: Frame | None)
         return ev.expr(module, node.parts[-1], frame)
     return UNKNOWN
 
+
+_ALWAYS_TRUE = (IdOf, DocOf, Fields, ObjectLiteral, ListOf, QueryOf, PromiseOf, Closure, Instance)
 
 _SIMPLE: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
     ir.Name: _name,

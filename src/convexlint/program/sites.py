@@ -24,7 +24,7 @@ from convexlint.program.queries import (
     id_table,
     range_parts,
 )
-from convexlint.program.registration import reference_path, reference_target
+from convexlint.program.registration import bare, reference_path, reference_target
 from convexlint.program.values import (
     Bound,
     CtxOf,
@@ -166,8 +166,9 @@ class SiteFinder:
         )
         table = table_span = None
         if explicit and args and not spread:
-            value = self.ev.expr(module, args[0])
-            table_span = Span(args[0].start, args[0].end)
+            named = bare(args[0])
+            value = self.ev.expr(module, named)
+            table_span = Span(named.start, named.end)
             if isinstance(value, Lit) and isinstance(value.value, str):
                 table = value.value
         id_node: ir.Expr | None = None
@@ -199,8 +200,9 @@ class SiteFinder:
         name = callee.name
         index_name = index_span = None
         if name in ("withIndex", "withSearchIndex") and node.args:
-            value = self.ev.expr(module, node.args[0])
-            index_span = Span(node.args[0].start, node.args[0].end)
+            named = bare(node.args[0])
+            value = self.ev.expr(module, named)
+            index_span = Span(named.start, named.end)
             if isinstance(value, Lit) and isinstance(value.value, str):
                 index_name = value.value
         dot = callee.object.end

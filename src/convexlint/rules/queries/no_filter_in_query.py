@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
-from convexlint.program.editing import replace
+from convexlint.program.editing import pin, replace
 from convexlint.program.fitting import fits_field
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
 from convexlint.program.predicates import (
@@ -114,14 +114,16 @@ def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDe
     if index is None or not predicate.whole:
         return None
     link = Span(step.place.span.start, step.call_span.end)
-    edit = replace(step.place.module, link, as_range(step.place.module, predicate, index))
+    edits = [replace(step.place.module, link, as_range(step.place.module, predicate, index))]
+    if index.name_span.end > 0:
+        edits.append(pin(index.module, index.name_span))
     title = f"use index `{index.name}`"
     if further := (index.fields or ())[len(predicate.fields) :]:
         because = f"rows then come ordered by `{further[0]}`, not by creation time"
-        return Fix.unsafe(title, edit, because=because)
+        return Fix.unsafe(title, *edits, because=because)
     table, function = program.schema.tables[index.table], step.place.inside
     for equality in predicate.equalities:
         if not fits_field(equality.value, function, table, equality.field):
             because = f"an index range takes only values of the type of `{equality.field}`"
-            return Fix.unsafe(title, edit, because=because)
-    return Fix.safe(title, edit)
+            return Fix.unsafe(title, *edits, because=because)
+    return Fix.safe(title, *edits)
