@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
@@ -17,23 +19,24 @@ from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
 from convexlint.program.identity import identity_reads
+from convexlint.program.inference import ReturnInference
 from convexlint.program.lazy import LazySequence
 from convexlint.program.made import made_functions
-from convexlint.program.inference import ReturnInference
 from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
-from convexlint.program.unreachable import unexported
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.unreachable import unexported
 from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
-# Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python frames each.
+# Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
+# frames each.
 RECURSION_LIMIT = 12_000
 
 T = TypeVar("T")
@@ -43,9 +46,9 @@ T = TypeVar("T")
 class ProgramInputs:
     """What a program is made of.
 
-    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
-    from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
-    that an import names, or None. `unreadable`: path -> why.
+    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files
+    imported from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute
+    path of the module that an import names, or None. `unreadable`: path -> why.
     """
 
     project: Project
@@ -86,6 +89,24 @@ def build_program(inputs: ProgramInputs) -> Program:
     """The program of one project. Never raises for odd user code: what cannot be followed is unknown."""
     if sys.getrecursionlimit() < RECURSION_LIMIT:
         sys.setrecursionlimit(RECURSION_LIMIT)
+    with _without_collector():
+        return _build(inputs)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing that building makes is garbage before its end: the collector would only walk all of it, again and
+    again, and that takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _build(inputs: ProgramInputs) -> Program:
     modules = _modules(inputs)
     world = World(
         inputs.project,

@@ -84,7 +84,8 @@ _SAME = frozenset(
 
 
 def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) -> Env:
-    """The type parameters in scope inside facts function `function`: of the frame's call, else constraints."""
+    """The type parameters in scope inside facts function `function`: of the frame's call, else
+    constraints."""
     env: Env = {}
     functions = module.facts.functions
     while function > 0:
