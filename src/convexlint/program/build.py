@@ -16,15 +16,18 @@ from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
 from convexlint.program.identity import identity_reads
+from convexlint.program.import_graph import ImportGraph
 from convexlint.program.lazy import LazySequence
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
+from convexlint.program.runs import Runs
 from convexlint.program.schema_read import read_schema
+from convexlint.program.sequences import Sequences
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
-from convexlint.program.unreachable import unexported
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.unreachable import unexported
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -98,6 +101,8 @@ def build_program(inputs: ProgramInputs) -> Program:
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    graph = ImportGraph(world)
+    runs = LazySequence(Runs(ev, places, graph, modules).all)
     return Program(
         project=inputs.project,
         modules=modules,
@@ -115,6 +120,8 @@ def build_program(inputs: ProgramInputs) -> Program:
         special_files=LazySequence(Special(ev, modules).files),
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
+        runs=runs,
+        run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),

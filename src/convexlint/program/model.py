@@ -15,6 +15,8 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.runs import RunCall
+    from convexlint.program.sequences import RunSequence
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validators import Validator
@@ -460,6 +462,8 @@ class Program:
     special_values: Sequence[Made] = ()
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
+    runs: Sequence[RunCall] = ()
+    run_sequences: Sequence[RunSequence] = ()
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
     floating_promises: Sequence[FloatingPromise] = ()
