@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from convexlint.config.settings import BuilderSetting
@@ -18,6 +19,7 @@ from convexlint.program.evaluate import Evaluator
 from convexlint.program.identity import identity_reads
 from convexlint.program.import_graph import ImportGraph
 from convexlint.program.lazy import LazySequence
+from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.runs import Runs
@@ -28,6 +30,7 @@ from convexlint.program.special import Special
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
 from convexlint.program.unreachable import unexported
+from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -95,6 +98,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     )
     ev = Evaluator(world)
     schema = read_schema(ev)
+    ev.settle()
     functions = _functions(ev, modules)
     places = Places(functions)
     finder = SiteFinder(ev, places)
@@ -103,6 +107,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     access = Access(ev, effects, frozenset(inputs.auth_functions))
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, modules).all)
+    validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     return Program(
         project=inputs.project,
         modules=modules,
@@ -123,6 +128,9 @@ def build_program(inputs: ProgramInputs) -> Program:
         runs=runs,
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
+        validator_sites=LazySequence(lambda: validators().sites),
+        validator_fields=LazySequence(lambda: validators().fields),
+        table_sites=LazySequence(lambda: validators().tables),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
@@ -162,6 +170,9 @@ def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFu
                 function = value.function
                 if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
                     found[id(function)] = function
+        for made in made_functions(ev, module):
+            ev.made[made.path or ""] = made
+            found[id(made)] = made
     return tuple(sorted(found.values(), key=lambda f: (f.module.path, f.call_span)))
 
 

@@ -81,7 +81,16 @@ _PACKAGE_READS = frozenset(
     }
 )
 IDENTITY_CALLS = frozenset(
-    {"getAuthUserId", "getAuthSessionId", "getAuthUser", "safeGetAuthUser", "getUserIdentity"}
+    {
+        "getAuthUserId",
+        "getAuthSessionId",
+        "getAuthUser",
+        "safeGetAuthUser",
+        "getUserIdentity",
+        "getUserId",
+        "getSessionId",
+        "getSession",
+    }
 )
 
 

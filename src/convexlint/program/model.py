@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from convexlint.program.sequences import RunSequence
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
+    from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -57,7 +58,8 @@ class IndexDef:
     """One index. kind: "database", "search", "vector". `fields` None = not statically known (for search and
     vector indexes: the search/vector field first, then the filter fields). `name_span` is the name's string
     literal with quotes; `call_span` runs from the dot of `.index` to the closing parenthesis, so deleting it
-    deletes the index. `fields_span`: the array literal's span, None if there is none."""
+    deletes the index. `fields_span`: the array literal's span, None if there is none. `field_spans`: where each of
+    `fields` is written, () unless all are literals there. `dimensions`: of a vector index, None = not known."""
 
     table: str
     name: str
@@ -68,6 +70,8 @@ class IndexDef:
     name_span: Span
     call_span: Span
     fields_span: Span | None
+    field_spans: tuple[Span, ...] = ()
+    dimensions: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -464,6 +468,9 @@ class Program:
     identity_reads: Sequence[Place] = ()
     runs: Sequence[RunCall] = ()
     run_sequences: Sequence[RunSequence] = ()
+    validator_sites: Sequence[ValidatorSite] = ()
+    validator_fields: Sequence[FieldSite] = ()
+    table_sites: Sequence[TableSite] = ()
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
     floating_promises: Sequence[FloatingPromise] = ()
