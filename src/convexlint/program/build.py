@@ -20,12 +20,15 @@ from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
 from convexlint.program.identity import identity_reads
 from convexlint.program.inference import ReturnInference
+from convexlint.program.import_graph import ImportGraph
 from convexlint.program.lazy import LazySequence
 from convexlint.program.made import made_functions
 from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
+from convexlint.program.runs import Runs
 from convexlint.program.schema_read import read_schema
+from convexlint.program.sequences import Sequences
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
 from convexlint.program.stored_ids import stored_ids
@@ -125,6 +128,8 @@ def _build(inputs: ProgramInputs) -> Program:
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    graph = ImportGraph(world)
+    runs = LazySequence(Runs(ev, places, graph, modules).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     return Program(
         project=inputs.project,
@@ -145,6 +150,8 @@ def _build(inputs: ProgramInputs) -> Program:
         special_files=LazySequence(Special(ev, modules).files),
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
+        runs=runs,
+        run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         validator_sites=LazySequence(lambda: validators().sites),
         validator_fields=LazySequence(lambda: validators().fields),

@@ -17,6 +17,8 @@ from convexlint.findings import Span
 if TYPE_CHECKING:
     from convexlint.program.inference import Returns
     from convexlint.program.manners import Manners
+    from convexlint.program.runs import RunCall
+    from convexlint.program.sequences import RunSequence
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
@@ -469,6 +471,8 @@ class Program:
     special_values: Sequence[Made] = ()
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
+    runs: Sequence[RunCall] = ()
+    run_sequences: Sequence[RunSequence] = ()
     validator_sites: Sequence[ValidatorSite] = ()
     validator_fields: Sequence[FieldSite] = ()
     table_sites: Sequence[TableSite] = ()
