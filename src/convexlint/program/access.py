@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program import registration
-from convexlint.program.effects import IDENTITY_CALLS, Effects, Key
+from convexlint.program.effects import DATA, IDENTITY_CALLS, Effects, Key
 from convexlint.program.gates import NOTHING, Answer, Flow, Guard, Level
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
 from convexlint.program.values import (
@@ -55,6 +55,7 @@ class Access:
         self.configured = configured
         self._guards: dict[State, Guard] = {}
         self._active: dict[State, int] = {}
+        self._reaches: dict[Key, bool] = {}
         self._low = MAX_DEPTH + 1
 
     def check(self, function: RegisteredFunction) -> AccessCheck | None:
@@ -206,7 +207,7 @@ class Access:
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
         summary = self.effects.summary((flow.module.path, flow.owner_of(node)))
-        if any(d.kind not in ("clock", "random", "auth", "timer") and d.node is not node for d in summary.deeds):
+        if any(d.kind in DATA and d.node is not node for d in summary.deeds):
             return False
         return all(e.node is node for e in summary.edges)
 
@@ -262,6 +263,41 @@ class Access:
 
     def _is_ctx(self, module: Module, node: ir.Expr) -> bool:
         return isinstance(present(self.ev.expr(module, node)), CtxOf)
+
+    def touches(self, module: Module, index: int, start: int, end: int) -> bool:
+        """Whether facts function `index` (or one written in it) touches data between two offsets."""
+        for deed_at in self._data_places((module.path, index)):
+            if start <= deed_at < end:
+                return True
+        return False
+
+    def _data_places(self, key: Key) -> tuple[int, ...]:
+        """Offsets of what a facts function, with those written in it, does to data itself or by calls."""
+        summary = self.effects.summary(key)
+        places = [d.node.start for d in summary.deeds if d.kind in DATA]
+        for edge in summary.edges:
+            if edge.hop is None:
+                places.extend(self._data_places(edge.target))
+            elif self._reaches_data(edge.target):
+                places.append(edge.node.start)
+        return tuple(places)
+
+    def _reaches_data(self, start: Key) -> bool:
+        found = self._reaches.get(start)
+        if found is None:
+            seen = {start}
+            queue = [start]
+            for key in queue:
+                summary = self.effects.summary(key)
+                if any(d.kind in DATA for d in summary.deeds):
+                    found = True
+                    break
+                for edge in summary.edges:
+                    if edge.target not in seen:
+                        seen.add(edge.target)
+                        queue.append(edge.target)
+            found = self._reaches[start] = found is True
+        return found
 
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
         """Whether the callee is a function of the project that always throws."""

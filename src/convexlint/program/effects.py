@@ -52,6 +52,16 @@ _RUN = {
     "runAction": "run-action",
     "vectorSearch": "vector-search",
 }
+# Kinds of effects that touch data.
+DATA = frozenset(
+    {
+        *_DB.values(),
+        *_RUN.values(),
+        "schedule",
+        "storage-read",
+        "storage-write",
+    }
+)
 # Globals by what they need (convex-facts 9.3).
 _GLOBALS = {
     "fetch": "network",

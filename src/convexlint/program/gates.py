@@ -56,6 +56,8 @@ class Level(IntEnum):
     CALLER = 5  # depends on who calls
 
 
+# Values that the client chooses freely.
+_CHOSEN = (Level.CLIENT, Level.SESSION, Level.SECRET)
 # What looking up by, or comparing with, such a value gives.
 _FINDS = {Level.SESSION: Level.FOUND, Level.SECRET: Level.CALLER}
 
@@ -169,8 +171,13 @@ class Flow:
         elif isinstance(node, ir.If):
             level = self.level(node.test)
             tested = level is Level.CALLER
+            before, self._throws = self._throws, False
             self._body(node.yes, tested or (level is Level.FOUND and _denies(node.test)))
+            stops, self._throws = self._throws, False
             self._body(node.no, tested)
+            if stops is not self._throws and level in _CHOSEN and self._goes_on(node, stops):
+                stops = self._throws = False
+            self._throws = before or stops or self._throws
             if known or tested:
                 self._assigned_under(node.yes)
                 self._assigned_under(node.no)
@@ -194,6 +201,17 @@ class Flow:
                 self._body(case.body, tested)
         elif isinstance(node, ir.Block):
             self._body(node.body, known)
+
+    def _goes_on(self, node: ir.If, stops: bool) -> bool:
+        """Whether data is touched although the client chose the branch of `node` in which nobody stops strangers:
+        `if (args.strict) await requireUser(ctx);` and then the work."""
+        other = node.no if stops else node.yes
+        start = other[0].start if other else node.end
+        end = other[-1].end if other else node.end
+        if self.access.touches(self.module, self.index, start, end):
+            return True
+        end = self.module.facts.functions[self.index].end
+        return not _exits(other) and self.access.touches(self.module, self.index, node.end, end)
 
     def _evaluate(self, node: ir.Expr, known: bool) -> None:
         self.level(node)
@@ -325,9 +343,26 @@ class Flow:
             return verified
         if node.op in _COMPARISONS:
             return max(left, right) if max(left, right) >= Level.FOUND else Level.NONE
+        if node.op in ("&&", "||") and self._evaded(node):
+            return Level.CLIENT
         if node.op in ("??", "||") and left is Level.CALLER and self._only_throws(node.right):
             self._throws = True
         return max(left, right)
+
+    def _evaded(self, node: ir.Binary) -> bool:
+        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
+        spoofed = _EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
+        for mine, other in ((node.left, node.right), (node.right, node.left)):
+            test = _inside(mine)
+            if self.level(other) is not Level.CALLER or not isinstance(test, ir.Binary) or test.op not in spoofed:
+                continue
+            sides = sorted((self.level(test.left), self.level(test.right)))
+            literal = isinstance(_inside(test.left), (ir.Text, ir.Atom)) or isinstance(
+                _inside(test.right), (ir.Text, ir.Atom)
+            )
+            if sides == [Level.NONE, Level.CLIENT] and not literal:
+                return True
+        return False
 
     def _verified(self, left: ir.Expr, left_level: Level, right: ir.Expr, right_level: Level) -> Level:
         """The level of comparing what the client sent with an environment variable, or a secret with a stored one."""
