@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
 import tempfile
 from bisect import bisect_left
@@ -29,6 +28,7 @@ from benchmarks import official
 from benchmarks.exceptions import Sources, builder_before, exception
 from benchmarks.official import Official
 from benchmarks.projects import copy_sources, source_files
+from tools.linter import convexlint
 
 SHARED = (
     "explicit-table-ids",
@@ -93,12 +93,11 @@ class Comparison:
         self.extra += other.extra
 
 
-def convexlint(folder: Path) -> list[Ours]:
+def ours_in(folder: Path) -> list[Ours]:
     """convexlint's findings of the shared rules in `folder`, with paths relative to it."""
     with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as config:
         config.write(STRICTER)
         config.flush()
-        start = "from convexlint.cli.main import main; main()"
         options = [
             "--config",
             config.name,
@@ -108,10 +107,7 @@ def convexlint(folder: Path) -> list[Ours]:
             "--output-format",
             "json",
         ]
-        command = [sys.executable, "-c", start, "check", ".", *options]
-        ran = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
-        )
+        ran = convexlint("check", ".", *options, folder=folder)
     if ran.returncode not in (0, 1):
         raise RuntimeError(f"convexlint failed: {ran.stderr.strip()[-2000:]}")
     found = []
@@ -220,7 +216,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch).resolve()
             copy_sources(project, files, folder)
-            ours = convexlint(folder)
+            ours = ours_in(folder)
             results = official.run(folder)
             result = compare(folder, official.findings(results), ours, project.name)
         agreed = share(result, [rule for rule in SHARED if rule != APART])

@@ -11,23 +11,21 @@ import argparse
 import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from tools.linter import convexlint
 
 _STAGE = re.compile(r"^time: (?P<stage>(?!rule )\S.*?) +(?P<milliseconds>\d+\.\d+) ms$", re.MULTILINE)
 
 
 def measure(folder: Path, cache: Path) -> dict[str, float]:
     """One run: stage -> seconds as `--verbose` tells them, and "whole process" by our own clock."""
-    start = "from convexlint.cli.main import main; main()"
     options = ["--verbose", "--output-format", "concise", "--cache-dir", str(cache)]
-    command = [sys.executable, "-c", start, "check", str(folder), *options]
     began = time.perf_counter()
-    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    ran = convexlint("check", ".", *options, folder=folder)
     taken = time.perf_counter() - began
     if ran.returncode not in (0, 1):
         raise RuntimeError(f"convexlint failed: {ran.stderr.strip()[-2000:]}")

@@ -85,7 +85,7 @@ def _tables(item: Official, start: int, sources: Sources) -> list[str]:
     last = definitions[-1]
     if last["sign"] == ":":
         return [last["name"]]
-    key = re.compile(rf"""(?P<key>\w+)["']?\s*:\s*{re.escape(last["name"])}\b""")
+    key = re.compile(rf"""(?P<key>\w+)["']?\s*:\s*(?:\w+\.)?{re.escape(last["name"])}\b""")
     keys = {match["key"] for text in sources.texts.values() for match in key.finditer(text)}
     return sorted(keys | {last["name"]})
 

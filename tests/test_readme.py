@@ -7,13 +7,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from convexlint.rules.loader import load_rules
 from tests.checkout import ROOT
 from tests.readme import block
-from tools.expected import FIXTURES, convexlint
+from tools.expected import FIXTURES
+from tools.linter import convexlint
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -67,9 +67,8 @@ def test_the_editor_recipe_gives_json_about_the_buffer(tmp_path: Path) -> None:
     broken = (FIXTURES / "notes" / "broken" / "convex" / "notes.ts").read_bytes()
     words = shlex.split(block("recipe", "editor").partition("<")[0])
     assert words[0] == "convexlint"
-    start = [sys.executable, "-c", "from convexlint.cli.main import main; main()", *words[1:]]
-    ran = subprocess.run(start, cwd=tmp_path, input=broken, capture_output=True, check=False)
-    assert ran.returncode == 1, ran.stderr.decode()
+    ran = convexlint(*words[1:], folder=tmp_path, stdin=broken)
+    assert ran.returncode == 1, ran.stderr
     found = json.loads(ran.stdout)["diagnostics"]
     assert {finding["path"] for finding in found} == {"convex/notes.ts"}
     assert "no-filter-in-query" in {finding["rule"] for finding in found}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.linter import ROOT, convexlint
+
 FIXTURES = ROOT / "fixtures"
 # What a fixture is asked for, by the suffix of the file that keeps the answer.
 VIEWS = {
@@ -14,15 +13,6 @@ VIEWS = {
     "json": ("--output-format", "json"),
     "diff": ("--diff", "--quiet"),
 }
-
-
-def convexlint(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run this checkout's convexlint in `folder`, without colour."""
-    start = "from convexlint.cli.main import main; main()"
-    command = [sys.executable, "-c", start, *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
-    )
 
 
 def projects() -> list[Path]:
@@ -38,7 +28,7 @@ def files(project: Path) -> dict[Path, str]:
     answers = {}
     for suffix, options in VIEWS.items():
         ran = convexlint("check", project.name, "--isolated", "--no-cache", *options, folder=project.parent)
-        if ran.returncode not in (0, 1):
+        if ran.returncode not in (0, 1) or ran.stderr:
             raise RuntimeError(f"{project}: convexlint failed: {ran.stderr.strip()}")
         answers[project.parent / "expected" / f"{project.name}.{suffix}"] = ran.stdout
     return answers

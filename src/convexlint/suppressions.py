@@ -222,7 +222,9 @@ def read_directive(
     raw = source[comment.start : comment.end]
     body_end = len(raw) - (2 if comment.block and raw.endswith(b"*/") else 0)
     body_start = 2
-    while raw[body_start : body_start + 1] in (b" ", b"\t", b"\r", b"\n", b"*", b"/") and body_start < body_end:
+    while (
+        raw[body_start : body_start + 1] in (b" ", b"\t", b"\r", b"\n", b"*", b"/") and body_start < body_end
+    ):
         body_start += 1
     match = _DIRECTIVE.match(raw, body_start, body_end)
     if match is None:

@@ -6,8 +6,9 @@ import pytest
 
 from convexlint.discovery.project import Role
 from convexlint.facts.ir import ModuleFacts, Number, Object, Prop
-from convexlint.findings import Edit, Span
-from convexlint.program.editing import argument_start, remove_link, remove_property
+from convexlint.findings import Edit, Fix, Span
+from convexlint.fixes.edits import FixSet
+from convexlint.program.editing import argument_start, pin, remove_link, remove_property, replace
 from convexlint.program.model import Module
 
 NOTHING = ModuleFacts((), (), (), (), (), (), (), (), (), None, False)
@@ -76,3 +77,14 @@ def object_of(source: str) -> Object:
         if at >= 0:
             props.append(Prop(at, at + 4, "pair", key, at, at + 1, Number(at + 3, at + 4, 1.0), None))
     return Object(0, len(source), tuple(props))
+
+
+def test_fixes_may_share_a_pin_but_not_change_what_is_pinned() -> None:
+    source = '.index("by_a", ["a"]) query(1) query(2)'
+    here, name = module(source), Span(7, 13)
+    first = Fix.safe("use it", replace(here, Span(22, 30), "used"), pin(here, name))
+    second = Fix.safe("use it", replace(here, Span(31, 39), "used"), pin(here, name))
+    rename = Fix.safe("rename it", replace(here, name, '"by_b"'))
+    together = FixSet()
+    assert [together.add(fix) for fix in (first, second, rename)] == [True, True, False]
+    assert applied(source, pin(here, name)) == source

@@ -71,6 +71,17 @@ def test_snake_case_projects_get_snake_case_names() -> None:
     assert style.name(("ownerId", "status")) == "by_owner_id_and_status"
 
 
+def test_how_names_join_words_counts_where_none_names_its_fields() -> None:
+    style = prevailing_style([("kind_of", ("userId", "kind"))], prefix="any", separator="any", casing="any")
+    assert style.name(("userId", "status")) == "userId_status"
+
+
+@pytest.mark.parametrize("name", ["newest", "by_writer"])
+def test_a_name_without_form_teaches_nothing(name: str) -> None:
+    style = prevailing_style([(name, ("author", "sentAt"))], prefix="any", separator="any", casing="any")
+    assert style.name(("userId", "status")) == "by_userId_and_status"
+
+
 def test_without_names_to_learn_from_the_guideline_of_convex_prevails() -> None:
     style = prevailing_style([], prefix="any", separator="any", casing="any")
     assert style.name(("userId", "status")) == "by_userId_and_status"

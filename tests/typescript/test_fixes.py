@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.typescript.compiler import check, read_project
-from tools.expected import FIXTURES, convexlint
+from tools.expected import FIXTURES
+from tools.linter import convexlint
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("typescript"), pytest.mark.usefixtures("typescript")]
 

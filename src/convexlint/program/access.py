@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 
 # Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
 _CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate|invariant)([A-Z_]|$)|^has[A-Z_]")
-_AUTH_WORD = re.compile(r"auth|identity|session|permission|admin|access|user|owner|role|member", re.IGNORECASE)
+_AUTH_WORD = re.compile(
+    r"auth|identity|session|permission|admin|access|user|owner|role|member", re.IGNORECASE
+)
 _ASKS_NAME = re.compile(
     r"^(get|load|fetch|read)?_?(current|auth|viewer|signedIn|loggedIn)|[iI]dentity|"
     r"^is_?(Auth|Admin|Member|Owner|Signed|Logged|Allowed)"
 )
-_VERIFY_NAME = re.compile(r"verify|compare|equals?$|constructEvent|decode|validate|authenticate", re.IGNORECASE)
+_VERIFY_NAME = re.compile(
+    r"verify|compare|equals?$|constructEvent|decode|validate|authenticate", re.IGNORECASE
+)
 MAX_DEPTH = 24
 
 State = tuple[Key, tuple[Level, ...], bool]
@@ -106,7 +110,9 @@ class Access:
             entered = registration.customization_input(self.ev, customization)
             if entered is None:
                 continue
-            guard = self.guard((entered.module.path, entered.index), (Level.NONE, Level.CLIENT), told, depth + 1)
+            guard = self.guard(
+                (entered.module.path, entered.index), (Level.NONE, Level.CLIENT), told, depth + 1
+            )
             if guard.throws or self._guards_rows(entered):
                 return Guard(throws=True, how="builder", place=guard.place)
             if guard.gives is Level.CALLER:
@@ -140,9 +146,7 @@ class Access:
     def place(self, module: Module, node: ir.Node, owner: int) -> Place:
         return self.effects.places.at(module, node.start, node.end, owner)
 
-    def answer(
-        self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Level, ...]
-    ) -> Answer:
+    def answer(self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Level, ...]) -> Answer:
         """What one call says about access."""
         if isinstance(node.callee, ir.Atom):
             return Answer()
@@ -202,7 +206,9 @@ class Access:
         caller does, decides for it."""
         decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
         known = guard.throws or guard.decides or guard.gives is Level.CALLER
-        return Answer(guard.gives, guard.throws, decides, guard.how, (guard.place or place) if known else None)
+        return Answer(
+            guard.gives, guard.throws, decides, guard.how, (guard.place or place) if known else None
+        )
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from convexlint.config.settings import BuilderSetting
@@ -12,11 +13,21 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.identity import identity_reads
+from convexlint.program.lazy import LazySequence
+from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
+from convexlint.program.promises import floating_promises
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.special import Special
+from convexlint.program.unreachable import unexported
+from convexlint.program.stored_ids import stored_ids
+from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
@@ -84,12 +95,14 @@ def build_program(inputs: ProgramInputs) -> Program:
     )
     ev = Evaluator(world)
     schema = read_schema(ev)
+    ev.settle()
     functions = _functions(ev, modules)
     places = Places(functions)
     finder = SiteFinder(ev, places)
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     return Program(
         project=inputs.project,
         modules=modules,
@@ -104,6 +117,18 @@ def build_program(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        special_files=LazySequence(Special(ev, modules).files),
+        special_values=LazySequence(Special(ev, modules).made),
+        unexported=LazySequence(lambda: unexported(ev, functions)),
+        identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
+        validator_sites=LazySequence(lambda: validators().sites),
+        validator_fields=LazySequence(lambda: validators().fields),
+        table_sites=LazySequence(lambda: validators().tables),
+        table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
+        vector_searches=LazySequence(lambda: vector_searches(ev, places)),
+        floating_promises=LazySequence(lambda: floating_promises(ev, places)),
+        direct_uses=LazySequence(lambda: direct_uses(ev, places)),
+        stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
     )
 
 
@@ -138,6 +163,9 @@ def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFu
                 function = value.function
                 if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
                     found[id(function)] = function
+        for made in made_functions(ev, module):
+            ev.made[made.path or ""] = made
+            found[id(made)] = made
     return tuple(sorted(found.values(), key=lambda f: (f.module.path, f.call_span)))
 
 

@@ -11,17 +11,21 @@ from convexlint.program.values import (
     BOOLEAN,
     NUMBER,
     STRING,
+    UNDEFINED,
     UNKNOWN,
     VOID,
     Bound,
     BuilderOf,
     ClassOf,
     Closure,
+    DocOf,
     External,
     ExternalResult,
+    Fields,
     Frame,
     FunctionType,
     Global,
+    IdOf,
     Instance,
     ListOf,
     Lit,
@@ -121,7 +125,7 @@ def invoke(
         if not vague(declared):
             return declared
     base = ev.return_value(target)
-    if not function.params or not (vague(base) or _leans_on_params(base)):
+    if not function.params or not (vague(base) or _leans_on_params(base) or _mixes_tables(base)):
         return base
     depth = 1 + (frame.depth if frame is not None else 0)
     if depth > MAX_FRAME_DEPTH or ev.frames >= MAX_FRAMES:
@@ -132,7 +136,8 @@ def invoke(
         return base
     ev.frames += 1
     inner = Frame(target.module, target.index, given, env, depth)
-    return ev.body_value(target, inner)
+    found = ev.body_value(target, inner)
+    return base if vague(found) else found
 
 
 def _infer(
@@ -165,6 +170,13 @@ def vague(value: Value) -> bool:
     if isinstance(value, ListOf):
         return vague(value.element)
     return False
+
+
+def _mixes_tables(value: Value) -> bool:
+    """Ids or documents of several tables: which one may depend on the call."""
+    if isinstance(value, (PromiseOf, ListOf)):
+        return _mixes_tables(value.value if isinstance(value, PromiseOf) else value.element)
+    return len({m.table for m in union_members(value) if isinstance(m, (IdOf, DocOf))}) > 1
 
 
 def _leans_on_params(value: Value) -> bool:
@@ -298,6 +310,10 @@ def _global(
         if isinstance(entry, ListOf) and entry.items is not None and len(entry.items) == 2:
             return RecordOf(entry.items[0], entry.items[1])
         return UNKNOWN
+    if name in ("Object.groupBy", "Map.groupBy") and len(args) > 1:
+        member = methods.element(ev, first)
+        key = methods.callback_result(ev, module, args[1], frame, (member, NUMBER))
+        return (RecordOf if name == "Object.groupBy" else MapOf)(key, ListOf(member))
     if name in ("Object.freeze", "structuredClone", "Object.seal"):
         return first
     if name == "BigInt":
@@ -314,7 +330,8 @@ def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:
     if name in ("Promise.race", "Promise.any"):
         return PromiseOf(unwrap(value.element))
     if name == "Promise.allSettled":
-        return PromiseOf(ListOf(UNKNOWN))
+        outcome = (("status", STRING, False), ("value", one_of([unwrap(value.element), UNDEFINED]), True))
+        return PromiseOf(ListOf(Fields(outcome, open=True)))
     items = tuple(unwrap(i) for i in value.items) if value.items is not None else None
     return PromiseOf(ListOf(unwrap(value.element), items))
 
@@ -380,6 +397,9 @@ _CALLS: dict[type, Callable[[Evaluator, Module, ir.Call | ir.New, Any, Frame | N
 # ------------------------------------------------------------------------------------------- callbacks
 
 
+_OVER_ELEMENTS = frozenset({"Array.from", "Object.groupBy", "Map.groupBy"})
+
+
 def callback_params(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int
 ) -> tuple[Value, ...]:
@@ -413,7 +433,7 @@ def callback_params(
             found = _from_function_type(ev, declared)
             return found or ev.called_with(target, position)
         return ()
-    if isinstance(target, Global) and target.name == "Array.from" and position == 1:
+    if isinstance(target, Global) and target.name in _OVER_ELEMENTS and position == 1:
         return (methods.element(ev, ev.expr(module, node.args[0])), NUMBER)
     return ()
 

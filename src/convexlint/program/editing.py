@@ -29,6 +29,11 @@ def quoted(module: Module, value: str) -> str:
     return mark + value.replace("\\", "\\\\").replace(mark, "\\" + mark) + mark
 
 
+def is_string_literal(module: Module, span: Span) -> bool:
+    """Whether a string is written at `span` itself, and not a name that holds one."""
+    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
+
+
 def line_indent(module: Module, offset: int) -> str:
     """The white space at the start of the line that holds `offset`."""
     line = max(module.source.rfind(b"\n", 0, offset), module.source.rfind(b"\r", 0, offset)) + 1
@@ -92,3 +97,11 @@ def remove_property(module: Module, literal: Object, position: int) -> Edit:
     if position + 1 < len(props):
         return replace(module, Span(props[position].start, props[position + 1].start), "")
     return replace(module, Span(props[position - 1].end, props[position].end), "")
+
+
+def pin(module: Module, span: Span) -> Edit:
+    """An edit that changes nothing, but keeps its fix from going together with one that changes `span`.
+
+    For what a fix relies on without touching it: the name of an index that it starts to use.
+    """
+    return insert(module, span.start + 1, "")

@@ -31,7 +31,7 @@ LITERAL_KINDS = {"true": "boolean", "false": "boolean", "null": "null"}
 def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, field: str) -> bool:
     """Whether TypeScript takes `value`, written in the handler of `function`, for `field` of `table`.
 
-    True for `any`, for literals, and for an argument that is validated as the field is; False when not sure.
+    True for `any`, for literals, and for an argument that is validated like the field; False when not sure.
     """
     if isinstance(value, Cast) and isinstance(value.annotation, TypeKeyword):
         return value.annotation.name == "any"
@@ -40,18 +40,33 @@ def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, f
         return False
     argument = _argument(value, function) if function is not None else None
     if argument is not None:
-        same = _is_plain(argument.validator) and argument.validator == declared.validator
-        return same and (declared.optional or not argument.optional)
+        allowed = declared.optional or not argument.optional
+        return allowed and _takes(declared.validator, argument.validator)
+    if isinstance(value, Atom) and value.kind == "undefined":
+        return declared.optional
     return _takes_literal(declared.validator, value)
 
 
-def _is_plain(validator: Validator) -> bool:
-    """Whether equality of two such validators means that they validate the same."""
-    if isinstance(validator, UnionValidator):
-        return all(_is_plain(member) for member in validator.members)
-    if isinstance(validator, IdValidator):
-        return validator.table is not None
-    return isinstance(validator, ScalarValidator | LiteralValidator)
+def _takes(field: Validator, argument: Validator) -> bool:
+    """Whether TypeScript takes what `argument` validates for what `field` does; an id is a string, too."""
+    if isinstance(argument, UnionValidator):
+        return all(_takes(field, member) for member in argument.members)
+    if isinstance(field, UnionValidator):
+        return any(_takes(member, argument) for member in field.members)
+    if isinstance(argument, IdValidator):
+        return field == ScalarValidator("string") or (argument.table is not None and field == argument)
+    if isinstance(argument, LiteralValidator):
+        kind = {str: "string", bool: "boolean"}.get(type(argument.value), "number")
+        return field == ScalarValidator(kind) or _same_literal(field, argument)
+    return isinstance(argument, ScalarValidator) and field == argument
+
+
+def _same_literal(field: Validator, argument: LiteralValidator) -> bool:
+    return (
+        isinstance(field, LiteralValidator)
+        and type(field.value) is type(argument.value)
+        and field.value == argument.value
+    )
 
 
 def _takes_literal(validator: Validator, value: Expr) -> bool:

@@ -354,7 +354,11 @@ class Flow:
         spoofed = _EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             test = _inside(mine)
-            if self.level(other) is not Level.CALLER or not isinstance(test, ir.Binary) or test.op not in spoofed:
+            if (
+                self.level(other) is not Level.CALLER
+                or not isinstance(test, ir.Binary)
+                or test.op not in spoofed
+            ):
                 continue
             sides = sorted((self.level(test.left), self.level(test.right)))
             literal = isinstance(_inside(test.left), (ir.Text, ir.Atom)) or isinstance(
@@ -442,7 +446,9 @@ class Flow:
                 return not _exits(parent.handler)
         return False
 
-    def lookup(self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Level, ...]) -> Level:
+    def lookup(
+        self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Level, ...]
+    ) -> Level:
         """The level of what a built-in method gives: found by what depends on the caller, it does too; found by a
         secret, the secret is verified."""
         level = max((receiver, *given), default=Level.NONE)

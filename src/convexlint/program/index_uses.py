@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from convexlint.discovery.project import Role
 from convexlint.findings import Edit, Span
@@ -96,20 +98,32 @@ class IndexLedger:
     @cached_property
     def _mentions(self) -> dict[str, tuple[Module, int]]:
         """For each word, the first place that quotes it and is no index name that was understood."""
-        known = {
-            (index.module.path, index.name_span.start)
-            for table in self.program.schema.tables.values()
-            for index in table.indexes
-        }
-        for steps in self._steps.values():
-            for step in steps:
-                if step.index_span is not None and None not in {state.table for state in step.before}:
-                    known.add((step.place.module.path, step.index_span.start))
+        known, fields = self._understood()
         mentions: dict[str, tuple[Module, int]] = {}
         for module in self.program.modules:
-            if module.role is Role.GENERATED:
-                continue
+            spans = sorted(fields[module.path])
             for match in _QUOTED_WORD.finditer(module.source):
-                if (module.path, match.start()) not in known:
-                    mentions.setdefault(match[1].decode("ascii", "replace"), (module, match.start()))
+                at = match.start()
+                before = bisect_right(spans, (at, at))
+                named = before > 0 and at < spans[before - 1][1]
+                if not named and (module.path, at) not in known:
+                    mentions.setdefault(match[1].decode("ascii", "replace"), (module, at))
         return mentions
+
+    def _understood(self) -> tuple[set[tuple[str, int]], dict[str, list[tuple[int, int]]]]:
+        """Where index names stand that were understood, and the ranges of code that only name fields."""
+        known: set[tuple[str, int]] = set()
+        fields: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        schema = self.program.schema
+        defined = [t.indexes for t in schema.tables.values()] + [d.indexes for d in schema.definitions]
+        for index in chain.from_iterable(defined):
+            known.add((index.module.path, index.name_span.start))
+            if index.fields_span is not None:
+                fields[index.module.path].append((index.fields_span.start, index.fields_span.end))
+        for steps in self._steps.values():
+            for step in steps:
+                path = step.place.module.path
+                if step.index_span is not None and None not in {state.table for state in step.before}:
+                    known.add((path, step.index_span.start))
+                fields[path] += [(argument.start, argument.end) for argument in step.args[1:]]
+        return known, fields

@@ -6,15 +6,18 @@ sorted by module path and start, so rules can yield in order without sorting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Project, Role
-from convexlint.facts.ir import Expr, ModuleFacts, Object
+from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Number, Object, Text
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.special import Made, SpecialFile
+    from convexlint.program.unreachable import Unexported
+    from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -53,7 +56,8 @@ class IndexDef:
     """One index. kind: "database", "search", "vector". `fields` None = not statically known (for search and
     vector indexes: the search/vector field first, then the filter fields). `name_span` is the name's string
     literal with quotes; `call_span` runs from the dot of `.index` to the closing parenthesis, so deleting it
-    deletes the index. `fields_span`: the array literal's span, None if there is none."""
+    deletes the index. `fields_span`: the array literal's span, None if there is none. `field_spans`: where each of
+    `fields` is written, () unless all are literals there. `dimensions`: of a vector index, None = not known."""
 
     table: str
     name: str
@@ -64,6 +68,8 @@ class IndexDef:
     name_span: Span
     call_span: Span
     fields_span: Span | None
+    field_spans: tuple[Span, ...] = ()
+    dimensions: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,11 +216,23 @@ class DatabaseCall:
 class RangePart:
     """One method of an index range: `q.eq("field", value)`. method: eq, gt, gte, lt, lte, search.
 
-    `field` None = dynamic. `span` is the method's name."""
+    `field` None = dynamic. `span` is the method's name; `call_span` runs from there to the closing parenthesis,
+    `field_span` is the field's literal. `value`: the value that the field is compared with, as facts."""
 
     method: str
     field: str | None
     span: Span
+    call_span: Span | None = None
+    field_span: Span | None = None
+    value: Expr | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether reading the value does nothing but read: a literal, a name, a member of one."""
+        node = self.value
+        while isinstance(node, (Member, Cast)):
+            node = node.object if isinstance(node, Member) else node.value
+        return isinstance(node, (Name, Text, Number, Atom))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,7 +261,8 @@ class QueryStep:
     `place.span` is the method's name, `call_span` the whole call up to its closing parenthesis; `step_span` runs
     from the dot to the closing parenthesis. `before`: the possible states (several after conditional building).
     `consumers`: names of the consumers that queries which took this step end in (empty: not known or none;
-    "?" when it escapes). `index_span`: the index name's string literal for withIndex/withSearchIndex.
+    "?" when it escapes). `index_span`: the index name's string literal for withIndex/withSearchIndex, `range` what
+    their callback says (None when it cannot be read, () without one).
     """
 
     place: Place
@@ -256,6 +275,7 @@ class QueryStep:
     index_span: Span | None
     consumers: frozenset[str] = frozenset()
     key: int = 0
+    range: tuple[RangePart, ...] | None = ()
 
     @property
     def table(self) -> str | None:
@@ -315,7 +335,8 @@ class Effect:
     """Something a function does, directly or through helpers.
 
     kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action", "storage-read",
-    "storage-write", "network", "timer", "clock", "random", "vector-search", "node". `what`: as written, short
+    "storage-write", "network", "timer", "entropy" (`crypto.subtle` that draws random numbers), "clock", "random",
+    "vector-search", "node". `what`: as written, short
     ("ctx.db.patch", "fetch"). `place`: the deed. `chain`: the calls that lead there from the function, outermost
     first; empty when the deed stands in the function itself. `first`: place in the function where it begins
     (the deed, or the outermost call). `guarded`: it runs only where a test of the ctx's own members
@@ -331,6 +352,77 @@ class Effect:
     @property
     def first(self) -> Place:
         return self.chain[0].place if self.chain else self.place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableMention:
+    """A table named outside of database calls: `v.id("t")` (kind "validator"), `Id<"t">` or `Doc<"t">` (kind
+    "type"). `place.span`: the string literal. Only tables that the schema does not have are listed."""
+
+    place: Place
+    kind: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VectorSearch:
+    """`ctx.vectorSearch(table, index, ...)`. Names are None when dynamic; the spans are the arguments'."""
+
+    place: Place
+    table: str | None
+    table_span: Span | None
+    index_name: str | None
+    index_span: Span | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FloatingPromise:
+    """A promise that nothing waits for: an expression statement, or a branch of one.
+
+    `what`: the call as written, short. kind: "ctx" (a deed of ctx), "query" (a consumer), "helper" (a function of
+    the project), "package" (of convex/server), "all" (`Promise.all` and relatives), "each" (a list of promises),
+    "chain" (`.then` of one of these). `place.span`: the called name; `call_span`: the whole call. `in_async`: the
+    function around it is async, so that an `await` may stand there.
+    """
+
+    place: Place
+    kind: str
+    what: str
+    call_span: Span
+    in_async: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DirectUse:
+    """A registered function that is used as a plain one.
+
+    kind: "call" (`list(ctx, args)`), "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron" (it is
+    given where a reference is due). `place.span`: the function's name as written. Of a call: `call_span`, the
+    text of its ctx argument when that is known to be a ctx, and the rest of its arguments.
+    """
+
+    place: Place
+    kind: str
+    function: RegisteredFunction
+    call_span: Span
+    ctx_span: Span | None
+    rest: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredId:
+    """An id that is written into, or compared with, a field that takes ids of other tables only.
+
+    `table`.`field` takes ids of `expected`; the value at `place.span` is known to be an id of `given`. `how`:
+    "insert", "patch", "replace", or the method of an index range ("eq").
+    """
+
+    place: Place
+    table: str
+    field: str
+    expected: tuple[str, ...]
+    given: str
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +460,18 @@ class Program:
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
     auth_public: tuple[str, ...] = ()
+    special_files: Sequence[SpecialFile] = ()
+    special_values: Sequence[Made] = ()
+    unexported: Sequence[Unexported] = ()
+    identity_reads: Sequence[Place] = ()
+    validator_sites: Sequence[ValidatorSite] = ()
+    validator_fields: Sequence[FieldSite] = ()
+    table_sites: Sequence[TableSite] = ()
+    table_mentions: Sequence[TableMention] = ()
+    vector_searches: Sequence[VectorSearch] = ()
+    floating_promises: Sequence[FloatingPromise] = ()
+    direct_uses: Sequence[DirectUse] = ()
+    stored_ids: Sequence[StoredId] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:

@@ -33,12 +33,14 @@ class IndexStyle:
         return word
 
 
+PREFIXES = ("by_", "idx_", "index_")
+
 # The styles met in real projects, Convex's own guideline first: of equally common ones the earlier wins.
 STYLES = (
     *(
         IndexStyle(prefix, separator, casing)
         for casing in ("exact", "snake")
-        for prefix in ("by_", "", "idx_", "index_")
+        for prefix in (PREFIXES[0], "", *PREFIXES[1:])
         for separator in ("_and_", "_")
     ),
     IndexStyle("by", "And", "capital"),
@@ -49,8 +51,11 @@ STYLES = (
 def prevailing_style(
     named: Iterable[tuple[str, tuple[str, ...]]], *, prefix: str, separator: str, casing: str
 ) -> IndexStyle:
-    """The style that names most of the given (name, fields) pairs exactly, within what is prescribed ("any"
-    prescribes nothing). Names over several fields decide first: one field shows no separator."""
+    """The style that names most of the given (name, fields) pairs exactly, within what is prescribed.
+
+    "any" prescribes nothing. Names over several fields decide first, for one field shows no separator; then
+    those over one; then how names begin and what stands in them, whether they name their fields or not.
+    """
     styles = dict.fromkeys(
         IndexStyle(
             style.prefix if prefix == "any" else prefix,
@@ -61,11 +66,22 @@ def prevailing_style(
     )
     pairs = list(named)
 
-    def votes(style: IndexStyle) -> tuple[int, int]:
+    def votes(style: IndexStyle) -> tuple[int, int, int]:
         hits = [fields for name, fields in pairs if style.name(fields) == name]
-        return sum(len(fields) > 1 for fields in hits), len(hits)
+        alike = sum(_resembles(name, style) for name, fields in pairs if len(fields) > 1)
+        return sum(len(fields) > 1 for fields in hits), len(hits), alike
 
     return max(styles, key=votes)
+
+
+def _resembles(name: str, style: IndexStyle) -> bool:
+    """Whether a name over several fields begins and joins words as the style does."""
+    if not name.startswith(style.prefix) or (not style.prefix and name.startswith(PREFIXES)):
+        return False
+    rest = name[len(style.prefix) :]
+    if style.separator == "" or style.separator not in rest[1:]:
+        return False
+    return style.separator == "_and_" or "_and_" not in rest
 
 
 def names_its_fields(

@@ -19,7 +19,8 @@ from convexlint.facts.ir import (
 )
 from convexlint.findings import Span
 from convexlint.program.editing import quoted
-from convexlint.program.model import IndexDef, Module, QueryStep, Table
+from convexlint.program.model import IndexDef, Module, Program, QueryStep, Table
+from convexlint.program.queries import CONSUMERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,32 @@ def index_over(table: Table, fields: set[str]) -> IndexDef | None:
     usable = (index for index in table.indexes if index.kind == "database" and not index.staged)
     serving = [index for index in usable if set((index.fields or ())[: len(fields)]) == fields]
     return min(serving, key=lambda index: len(index.fields or ()), default=None)
+
+
+def replaceable_filters(program: Program) -> frozenset[int]:
+    """Keys of the `.filter(...)` steps that `.withIndex(...)` can replace and leave every type as it is.
+
+    They stand right behind `.query(...)`, in a chain that is consumed on the spot and takes no index later.
+    """
+    steps = program.query_steps
+    consumed = {(s.place.module.path, s.call_span.start) for s in steps if s.method in CONSUMERS}
+    indexed = {
+        key
+        for s in steps
+        if s.method in ("withIndex", "withSearchIndex", "fullTableScan")
+        for state in s.before
+        for key in state.trail
+    }
+    return frozenset(
+        s.key
+        for s in steps
+        if s.method == "filter"
+        and (s.place.module.path, s.call_span.start) in consumed
+        and s.key not in indexed
+        and len(s.before) == 1
+        and s.before[0].module is s.place.module
+        and s.before[0].start.end == s.step_span.start
+    )
 
 
 def as_range(module: Module, predicate: Predicate, index: IndexDef) -> str:

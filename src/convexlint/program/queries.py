@@ -83,8 +83,25 @@ def database(
     if name in ("patch", "replace", "delete"):
         return PromiseOf(VOID)
     if name == "table":
-        return UNKNOWN
+        tables = table_names(ev, module, node, 0, frame)
+        return Part("table", part.certain, tables[0] if len(tables) == 1 else None)
     return UNKNOWN
+
+
+def table_method(ev: Evaluator, module: Module, node: ir.Call | ir.New, part: Part, name: str) -> Value:
+    """A method of `ctx.db.table("t")`: as of the database, without the table's name."""
+    table = part.table
+    if name == "query":
+        return QueryOf(QueryState(table, module, Span(node.start, node.end)))
+    if name in ("patch", "replace", "delete"):
+        return PromiseOf(VOID)
+    if table is None:
+        return PromiseOf(UNKNOWN)
+    if name == "get":
+        return PromiseOf(one_of([DocOf(table), NULL]))
+    if name == "insert":
+        return PromiseOf(IdOf(table))
+    return one_of([IdOf(table), NULL]) if name == "normalizeId" else UNKNOWN
 
 
 def step(
@@ -149,11 +166,21 @@ def range_parts(
         if not isinstance(current, ir.Call) or not isinstance(current.callee, ir.Member):
             return None
         callee = current.callee
-        field = None
+        field = field_span = None
         if current.args:
             key = ev.expr(home, current.args[0], frame)
             field = key.value if isinstance(key, Lit) and isinstance(key.value, str) else None
-        parts.append(RangePart(callee.name, field, Span(callee.name_start, callee.end)))
+            field_span = Span(current.args[0].start, current.args[0].end)
+        parts.append(
+            RangePart(
+                callee.name,
+                field,
+                Span(callee.name_start, callee.end),
+                Span(callee.name_start, current.end),
+                field_span,
+                current.args[1] if len(current.args) > 1 else None,
+            )
+        )
         current = callee.object
 
 

@@ -67,7 +67,7 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
     """The name under which the value of `node` is exported from its module, "" if it is not."""
     index = ev.world.index(module)
     parent = index.parent(node)
-    while isinstance(parent, ir.Cast):
+    while isinstance(parent, ir.Cast) or _chooses(parent, node):
         node, parent = parent, index.parent(parent)
     if isinstance(parent, ir.ExportDefault):
         return "default"
@@ -78,6 +78,13 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
         if export.kind == "local" and export.binding == binding:
             return export.name
     return ""
+
+
+def _chooses(parent: object, node: ir.Node) -> bool:
+    """Whether `parent` may give the value of `node` on: `dev ? node : other`, `other ?? node`."""
+    if isinstance(parent, ir.Conditional):
+        return node is not parent.test
+    return isinstance(parent, ir.Binary) and (parent.op in ("??", "||") or node is parent.right)
 
 
 def function_path(module: Module, export: str) -> str | None:
@@ -376,6 +383,9 @@ def reference_target(ev: Evaluator, path: str) -> tuple[str, Value]:
     if target is None:
         return ("unknown" if ev.world.has_open_star(module) else "missing"), UNKNOWN
     value = ev.target_value(target)
+    made = ev.made.get(f"{module.name}:{export}")
+    if made is not None:
+        value = RegisteredOf(made)
     return ("function", value) if isinstance(value, RegisteredOf) else ("other", value)
 
 

@@ -118,6 +118,7 @@ class _Reader:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self.tables: dict[str, Table] = {}
+        self.definitions: dict[str, TableDef] = {}
         self.gaps: list[str] = []
 
     def add(self, value: Value, module: Module) -> None:
@@ -167,6 +168,7 @@ class _Reader:
             # Still a table: only what it holds is not known (defineEnt, a helper of a package).
             self.tables[name] = Table(name, UnknownValidator(), (), False, "schema", module, span)
             return
+        self.definitions[name] = value
         indexes, known = read_indexes(self.ev, name, value)
         self.tables[name] = Table(name, value.validator, indexes, known, "schema", module, span)
 
@@ -185,6 +187,7 @@ def read_indexes(ev: Evaluator, table: str, definition: TableDef) -> tuple[tuple
             known = False
             continue
         fields, staged, fields_span = _index_config(ev, module, node, kind)
+        field_spans, dimensions = _index_places(ev, module, node, kind, fields)
         start = node.callee.object.end
         between = module.source[start : node.callee.name_start - 1]
         if between.strip():  # a comment stands there: it stays when the index goes
@@ -201,9 +204,37 @@ def read_indexes(ev: Evaluator, table: str, definition: TableDef) -> tuple[tuple
                 Span(arg.start, arg.end),
                 Span(start, node.end),
                 fields_span,
+                field_spans,
+                dimensions,
             )
         )
     return tuple(found), known
+
+
+def _index_places(
+    ev: Evaluator, module: Module, node: ir.Call, kind: str, fields: tuple[str, ...] | None
+) -> tuple[tuple[Span, ...], float | None]:
+    """(where each field is written, a vector index's dimensions) of an index call."""
+    config = node.args[1] if len(node.args) > 1 else None
+    while isinstance(config, ir.Cast):
+        config = config.value
+    written: list[ir.Expr] = []
+    dimensions: float | None = None
+    if isinstance(config, ir.Array):
+        written += config.items
+    elif isinstance(config, ir.Object):
+        by_key = {prop.key: prop.value for prop in config.props if prop.key is not None}
+        for key in ("fields",) if kind == "database" else (f"{kind}Field", "filterFields"):
+            part = by_key.get(key)
+            if isinstance(part, ir.Array):
+                written += part.items
+            elif part is not None:
+                written.append(part)
+        size = ev.expr(module, by_key["dimensions"]) if "dimensions" in by_key else None
+        if isinstance(size, Lit) and isinstance(size.value, float):
+            dimensions = size.value
+    literal = len(written) == len(fields or ()) and all(isinstance(part, ir.Text) for part in written)
+    return tuple(Span(part.start, part.end) for part in written) if literal else (), dimensions
 
 
 def _strings(value: Value) -> tuple[str, ...] | None:
@@ -266,6 +297,7 @@ def read_schema(ev: Evaluator) -> Schema:
     else:
         reader.gaps.append(f"the default export of {home.name} is not a defineSchema() that can be read")
     ev.tables = reader.tables
+    ev.table_definitions = reader.definitions
     tables = dict(sorted(reader.tables.items()))
     return Schema(True, not reader.gaps, strict, validation, home, tables, tuple(reader.gaps), definitions)
 

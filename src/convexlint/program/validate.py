@@ -29,6 +29,7 @@ from convexlint.program.values import (
     Merged,
     ObjectLiteral,
     OneOf,
+    Patched,
     SchemaOf,
     TableDef,
     ValidatorOf,
@@ -59,6 +60,8 @@ def as_validator(ev: Evaluator, value: Value) -> Validator | None:
         return value.validator
     if isinstance(value, (ObjectLiteral, Fields, Merged)):
         return _record(ev, value)
+    if isinstance(value, Patched):
+        return ObjectValidator({}, False)
     return None
 
 
@@ -84,11 +87,15 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
             spread = ev.expr(value.module, prop.value, value.frame)
             if isinstance(spread, (ObjectLiteral, Fields, Merged)):
                 inner = _record(ev, spread)
+                if not inner.complete:
+                    _blur(fields)
                 fields.update(inner.fields)
                 complete = complete and inner.complete
             else:
+                _blur(fields)
                 complete = False
         elif prop.key is None:
+            _blur(fields)
             complete = False
         else:
             entry = ev.expr(value.module, prop.value, value.frame)
@@ -97,6 +104,11 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
             else:
                 fields[prop.key] = _field(entry)
     return ObjectValidator(fields, complete)
+
+
+def _blur(fields: dict[str, FieldValidator]) -> None:
+    """What comes after may redefine any of the fields."""
+    fields.update({name: FieldValidator(UNKNOWN_VALIDATOR, field.optional) for name, field in fields.items()})
 
 
 def _field(value: Value) -> FieldValidator:
@@ -186,6 +198,10 @@ def method(
     if isinstance(receiver, SchemaOf):
         return _schema_method(ev, module, node, receiver, name, frame)
     assert isinstance(receiver, ValidatorOf)
+    if receiver.zod:
+        from convexlint.program import zod
+
+        return zod.method(ev, module, node, receiver, name)
     validator = receiver.validator
     if name == "optional":
         return ValidatorOf(validator, optional=True)

@@ -10,7 +10,7 @@ from convexlint.session.contract import (
     Refused,
     Request,
 )
-from convexlint.session.run import check
+from convexlint.session.run import check, programs
 
 __all__ = [
     "Fixed",
@@ -22,4 +22,5 @@ __all__ = [
     "Refused",
     "Request",
     "check",
+    "programs",
 ]

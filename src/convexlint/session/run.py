@@ -14,7 +14,9 @@ from convexlint.discovery.listing import absolute
 from convexlint.discovery.project import Discovered
 from convexlint.findings import Diagnostic
 from convexlint.fixes.write import write_all
+from convexlint.program.model import Program
 from convexlint.rules.loader import catalogue, load_rules
+from convexlint.rules.rule import Rule
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.contract import Fixed, NoProjectError, Outcome, PathError, Refused, Request
 from convexlint.session.fingerprint import stamp_all
@@ -33,11 +35,35 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
         return _check(request, Stopwatch(progress))
 
 
+def programs(request: Request, progress: Progress | None = None) -> tuple[Program, ...]:
+    """The programs of the projects that `request` names, without running any rule.
+
+    Raises ConfigError, NoProjectError, PathError.
+    """
+    with _collector_at_rest():
+        clock = Stopwatch(progress)
+        _, spaces = _open(request, clock, ())
+        return tuple(space.program(Files({})) for space in spaces)
+
+
 def _check(request: Request, clock: Stopwatch) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
-    found = _discover(request, clock)
     with clock.stage("rules loaded"):
         rules = load_rules()
+    found, spaces = _open(request, clock, rules)
+    files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
+    run = _Run(found, spaces, files, clock)
+    linted = [space.lint(files) for space in spaces]
+    for space, one in zip(spaces, linted, strict=True):
+        space.save(one, besides=stdin_path)
+    if request.fix == "none":
+        return run.outcome(linted)
+    return run.fix(linted, request, stdin_path)
+
+
+def _open(request: Request, clock: Stopwatch, rules: Sequence[Rule]) -> tuple[Discovered, list[Workspace]]:
+    """The projects that a run is about, with their settings."""
+    found = _discover(request, clock)
     with clock.stage("config"):
         settings = {
             target.project.functions_dir: load_settings(
@@ -57,14 +83,7 @@ def _check(request: Request, clock: Stopwatch) -> Outcome:
         with clock.stage("cache"):
             store = FactsStore(request.cache_dir, request.jobs, folder)
         spaces.append(Workspace(target, settings[folder], rules, store, clock))
-    files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
-    run = _Run(found, spaces, files, clock)
-    linted = [space.lint(files) for space in spaces]
-    for space, one in zip(spaces, linted, strict=True):
-        space.save(one, besides=stdin_path)
-    if request.fix == "none":
-        return run.outcome(linted)
-    return run.fix(linted, request, stdin_path)
+    return found, spaces
 
 
 @contextmanager

@@ -72,6 +72,10 @@ class Workspace:
         broken = frozenset(m.path for m in program.modules if m.facts.problem is not None)
         return Linted(program, judgement, broken)
 
+    def program(self, files: Files) -> Program:
+        """The project's program alone."""
+        return self._gatherer.gather(files).program
+
     def save(self, linted: Linted, *, besides: str | None) -> None:
         """Keep on disk the facts of what was linted; `besides`: a module that is not as it is on disk."""
         with self._clock.stage("cache"):

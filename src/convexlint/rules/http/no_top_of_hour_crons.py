@@ -52,11 +52,12 @@ def _is_minute_zero(prop: Prop) -> bool:
 
 def _finding(job: CronJob, span: Span, ways: tuple[Suggestion, ...]) -> Finding:
     name = f"cron `{job.name}`" if job.name else "this cron"
+    free = "use `daily` and the like without `minuteUTC`" if job.method == "cron" else "leave `minuteUTC` out"
     return Finding(
         path=job.place.module.path,
         span=span,
         message=f"{name} runs at minute 0, the busiest minute of the hour",
-        help="give it another minute, or let Convex choose one by leaving `minuteUTC` out (convex 1.43)",
+        help=f"give it another minute, or {free}: Convex then chooses one (convex 1.43)",
         suggestions=ways,
     )
 

@@ -48,7 +48,7 @@ def _why_unknown(call: DatabaseCall, id_text: str) -> str:
     first = call.args[0]
     if isinstance(first, Cast) and isinstance(first.annotation, TypeKeyword):
         return f"the cast to `{first.annotation.name}` hides whose id it is"
-    return f"nothing here says whose id `{id_text}` is: no validator, query or type"
+    return f"`{id_text}` is not known to be an id of one certain table"
 
 
 def _help(call: DatabaseCall, id_text: str) -> str:
@@ -71,6 +71,8 @@ def _fix(program: Program, call: DatabaseCall) -> Fix | None:
     if version is not None and version < (1, 31, 0):
         old = ".".join(str(part) for part in version)
         return Fix.unsafe(title, edit, because=f"the project's convex {old} is older than 1.31")
+    if isinstance(call.args[0], Cast):
+        return Fix.unsafe(title, edit, because="that it is an id of this table is only claimed by a cast")
     if not call.certain:
         db = _short(module.text(call.db_span))
         return Fix.unsafe(title, edit, because=f"`{db}` is only by its name known to be a Convex database")

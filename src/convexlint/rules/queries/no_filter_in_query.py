@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
-from convexlint.program.editing import replace
+from convexlint.program.editing import pin, replace
 from convexlint.program.fitting import fits_field
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
-from convexlint.program.predicates import Predicate, as_range, equal_before, index_over, read_predicate
+from convexlint.program.predicates import (
+    Predicate,
+    as_range,
+    equal_before,
+    index_over,
+    read_predicate,
+    replaceable_filters,
+)
 from convexlint.rules.rule import rule
 
 
@@ -30,6 +37,7 @@ class Options:
 
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
+    replaceable = replaceable_filters(program)
     for step in program.query_steps:
         module = step.place.module
         if step.method != "filter" or not module.reported:
@@ -40,14 +48,15 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         predicate = read_predicate(module, step.args)
         index = _serving(program, step, predicate)
+        share = "most" if predicate.equalities else "some"
         yield Finding(
             path=module.path,
             span=step.place.span,
-            message=f"reads every row of {_source(step)} and then throws most of them away",
+            message=f"reads every row of {_source(step)} and then throws {share} of them away",
             help=_help(step, predicate, index),
             function=step.place.inside.path if step.place.inside else None,
             related=_definition(index),
-            fix=_fix(program, step, predicate, index),
+            fix=_fix(program, step, predicate, index) if step.key in replaceable else None,
         )
 
 
@@ -95,24 +104,26 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
         listed = ", ".join(f'"{f}"' for f in fields)
         table = f"`{step.table}`" if step.table else "the table"
         return f"add an index over [{listed}] to {table} in the schema, and query it with `.withIndex`"
-    return (
-        "let an index of the table narrow the query with `.withIndex`, then filter what is left in TypeScript"
-    )
+    if before:
+        return "read the index range and filter it in TypeScript, or let an index hold the condition too"
+    return "let an index narrow the query with `.withIndex`, and filter what is left in TypeScript"
 
 
 def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None) -> Fix | None:
-    """The filter becomes an index range, where it stands right behind `.query(...)`."""
-    if index is None or not predicate.whole or step.before[0].trail:
+    """The filter becomes an index range: safe for the same rows in the same order, of the same types."""
+    if index is None or not predicate.whole:
         return None
     link = Span(step.place.span.start, step.call_span.end)
-    edit = replace(step.place.module, link, as_range(step.place.module, predicate, index))
+    edits = [replace(step.place.module, link, as_range(step.place.module, predicate, index))]
+    if index.name_span.end > 0:
+        edits.append(pin(index.module, index.name_span))
     title = f"use index `{index.name}`"
     if further := (index.fields or ())[len(predicate.fields) :]:
         because = f"rows then come ordered by `{further[0]}`, not by creation time"
-        return Fix.unsafe(title, edit, because=because)
+        return Fix.unsafe(title, *edits, because=because)
     table, function = program.schema.tables[index.table], step.place.inside
     for equality in predicate.equalities:
         if not fits_field(equality.value, function, table, equality.field):
             because = f"an index range takes only values of the type of `{equality.field}`"
-            return Fix.unsafe(title, edit, because=because)
-    return Fix.safe(title, edit)
+            return Fix.unsafe(title, *edits, because=because)
+    return Fix.safe(title, *edits)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.editing import remove_link
+from convexlint.program.editing import pin, remove_link
 from convexlint.program.index_uses import IndexLedger
 from convexlint.program.model import IndexDef, Program, QueryState
 from convexlint.rules.rule import NoOptions, rule
@@ -103,5 +103,6 @@ def _fix(ledger: IndexLedger, index: IndexDef, keep: IndexDef, because: str) -> 
     if uses.lost or keep.staged or not ledger.is_own(index):
         return None
     because = f"{because}, and {uses.doubt}" if uses.doubt else because
-    edits = (remove_link(index.module, index.call_span), *uses.renamed(keep.name))
+    edits = [remove_link(index.module, index.call_span), *uses.renamed(keep.name)]
+    edits.append(pin(keep.module, keep.name_span))
     return Fix.unsafe(f"remove `{index.name}`, use `{keep.name}`", *edits, because=because)

@@ -1,0 +1,94 @@
+"""`convexlint model`: the project as convexlint understands it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from convexlint import __version__
+from convexlint.cli.app import FAILED, OK
+from convexlint.cli.output import complain, quietly_closed, write_text
+from convexlint.cli.parameters import cache_directory
+from convexlint.config.settings import ConfigError
+
+
+@click.command("model", short_help="Show the project as convexlint understands it.")
+@click.argument("path", default=".", type=click.Path())
+@click.option(
+    "--output-format",
+    "format_",
+    type=click.Choice(["json", "mermaid", "dot", "html"]),
+    default="json",
+    show_default=True,
+)
+@click.option(
+    "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE, not to stdout."
+)
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Use this config file."
+)
+@click.option("--isolated", is_flag=True, help="Read no config file.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--cache-dir", type=click.Path(), metavar="DIR", help="Where the cache lies.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for reading modules.")
+def command(
+    path: str,
+    format_: str,
+    output_file: str | None,
+    config: str | None,
+    isolated: bool,
+    no_cache: bool,
+    cache_dir: str | None,
+    jobs: int | None,
+) -> int:
+    """Print the Convex projects at PATH: tables, indexes, functions, crons, references, effects."""
+    from convexlint.session import NoProjectError, PathError, Request, programs
+
+    if config is not None and isolated:
+        click.get_current_context().fail("--config and --isolated exclude each other")
+    request = Request(
+        paths=(path,),
+        config=config,
+        isolated=isolated,
+        cache_dir=None if no_cache else cache_directory(cache_dir, "."),
+        jobs=jobs,
+    )
+    try:
+        from convexlint.reports.model.description import describe
+
+        cwd = Path.cwd().as_posix()
+        projects = [describe(program, cwd) for program in programs(request)]
+        text = _rendered(projects, format_)
+        if output_file is not None:
+            Path(output_file).write_text(text, "utf-8")
+        else:
+            write_text(text, sys.stdout)
+    except (ConfigError, NoProjectError, PathError) as error:
+        complain(str(error))
+        return FAILED
+    except BrokenPipeError:
+        quietly_closed()
+    except OSError as error:
+        complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
+        return FAILED
+    return OK
+
+
+def _rendered(projects: list[dict[str, object]], format_: str) -> str:
+    if format_ == "json":
+        document = {
+            "version": 1,
+            "tool": {"name": "convexlint", "version": __version__},
+            "projects": projects,
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if format_ == "html":
+        from convexlint.reports.model.page import page
+
+        return page(projects)
+    from convexlint.reports.model.diagrams import dot, mermaid
+
+    return mermaid(projects) if format_ == "mermaid" else dot(projects)

@@ -1,0 +1,29 @@
+"""What the project's own calls by reference pass to a function."""
+
+from __future__ import annotations
+
+from convexlint.facts.ir import Object
+from convexlint.program.model import Program, Reference, RegisteredFunction
+
+
+def references_to(program: Program, function: RegisteredFunction) -> tuple[Reference, ...]:
+    return tuple(r for r in program.references if r.target is function)
+
+
+def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
+    """Whether every use of an internal function is known, there is one, and none passes an
+    argument.
+
+    Public functions have callers that are not seen; one that was not understood may be to any.
+    """
+    if function.visibility != "internal":
+        return False
+    if any(r.root in ("internal", "string") and r.status == "unknown" for r in program.references):
+        return False
+    uses = references_to(program, function)
+    return bool(uses) and all(r.use and _is_empty(r) for r in uses)
+
+
+def _is_empty(reference: Reference) -> bool:
+    args = reference.args
+    return args is None or (isinstance(args, Object) and not args.props)

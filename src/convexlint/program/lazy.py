@@ -1,0 +1,33 @@
+"""Parts of the program that only some rules read: made when the first of them asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar, overload
+
+T = TypeVar("T")
+
+
+class LazySequence(Sequence[T]):
+    """A sequence that is computed once, at its first use."""
+
+    def __init__(self, compute: Callable[[], Iterable[T]]) -> None:
+        self._compute = compute
+        self._items: tuple[T, ...] | None = None
+
+    def _made(self) -> tuple[T, ...]:
+        if self._items is None:
+            self._items = tuple(self._compute())
+        return self._items
+
+    @overload
+    def __getitem__(self, position: int) -> T: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> tuple[T, ...]: ...
+
+    def __getitem__(self, position: int | slice) -> T | tuple[T, ...]:
+        return self._made()[position]
+
+    def __len__(self) -> int:
+        return len(self._made())

@@ -1,0 +1,1 @@
+"""`convexlint model`: the program as data (json), diagrams (mermaid, dot) and a page (html)."""

@@ -1,0 +1,239 @@
+"""A program as plain data: the documented shape of `convexlint model --output-format json`.
+
+Places are {"path", "line", "column"}: paths relative to the working folder, 1-based lines and columns in code
+points. Lists are sorted; equal programs give equal descriptions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from convexlint.program.model import Effect, IndexDef, Place, Program, RegisteredFunction, Table
+from convexlint.program.types_text import object_fields, referenced_tables, type_text
+from convexlint.reports.places import Places
+
+Data = dict[str, Any]
+
+
+class Describer:
+    """Describes one program; `cwd` is the absolute folder that paths are relative to."""
+
+    def __init__(self, program: Program, cwd: str) -> None:
+        self.program = program
+        self.places = Places({m.path: m.source for m in program.modules}, cwd)
+        self._tables_at = {
+            (c.place.module.path, c.place.span.end): c.table if c.explicit else c.id_table
+            for c in program.database_calls
+        }
+
+    def place(self, path: str, start: int) -> Data:
+        line, column, _ = self.places.at(path, start)
+        return {"path": self.places.path(path), "line": line, "column": column}
+
+    def _at(self, place: Place) -> Data:
+        return self.place(place.module.path, place.span.start)
+
+    # --------------------------------------------------------------------------------------------- tables
+
+    def tables(self) -> list[Data]:
+        uses = self._index_uses()
+        users = self._table_users()
+        pointers: dict[str, set[str]] = defaultdict(set)
+        for table in self.program.schema.tables.values():
+            for target in referenced_tables(table.validator):
+                pointers[target].add(table.name)
+        return [
+            self._table(table, uses, users.get(table.name, {}), sorted(pointers[table.name]))
+            for table in self.program.schema.tables.values()
+        ]
+
+    def _table(
+        self,
+        table: Table,
+        uses: dict[tuple[str, str], list[Data]],
+        users: dict[str, list[str]],
+        pointers: list[str],
+    ) -> Data:
+        place = None
+        if table.module is not None and table.name_span is not None:
+            place = self.place(table.module.path, table.name_span.start)
+        return {
+            "name": table.name,
+            "origin": table.origin,
+            "place": place,
+            "fields": [
+                {
+                    "name": name,
+                    "type": type_text(validator),
+                    "optional": optional,
+                    "references": referenced_tables(validator),
+                }
+                for name, (validator, optional) in object_fields(table.validator).items()
+            ],
+            "indexes": [self._index(index, table, uses) for index in table.indexes],
+            "references": referenced_tables(table.validator),
+            "referenced_by": pointers,
+            "read_by": users.get("read", []),
+            "written_by": users.get("write", []),
+        }
+
+    def _index(self, index: IndexDef, table: Table, uses: dict[tuple[str, str], list[Data]]) -> Data:
+        known = table.origin == "schema"
+        return {
+            "name": index.name,
+            "kind": index.kind,
+            "fields": list(index.fields) if index.fields is not None else None,
+            "staged": index.staged,
+            "place": self.place(index.module.path, index.name_span.start) if known else None,
+            "uses": uses.get((table.name, index.name), []),
+        }
+
+    def _index_uses(self) -> dict[tuple[str, str], list[Data]]:
+        uses: dict[tuple[str, str], list[Data]] = defaultdict(list)
+        for step in self.program.query_steps:
+            if step.index_name is not None and step.table is not None:
+                inside = step.place.inside
+                where = self._at(step.place) | {"function": inside.path if inside is not None else None}
+                uses[step.table, step.index_name].append(where)
+        return uses
+
+    def _table_users(self) -> dict[str, dict[str, list[str]]]:
+        """table -> {"read": functions, "write": functions}, helpers included."""
+        found: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"read": [], "write": []})
+        for function in self.program.functions:
+            if function.path is None:
+                continue
+            for effect in self.program.effects[function]:
+                table = self._table_of(effect)
+                if table is not None:
+                    users = found[table]["write" if effect.kind == "db-write" else "read"]
+                    if function.path not in users:
+                        users.append(function.path)
+        for users_of in found.values():
+            users_of["read"].sort()
+            users_of["write"].sort()
+        return found
+
+    def _table_of(self, effect: Effect) -> str | None:
+        if effect.kind not in ("db-read", "db-write"):
+            return None
+        return self._tables_at.get((effect.place.module.path, effect.place.span.end))
+
+    # ------------------------------------------------------------------------------------------ functions
+
+    def functions(self) -> list[Data]:
+        calls = self._references_from()
+        return [self._function(f, calls) for f in self.program.functions]
+
+    def _function(self, function: RegisteredFunction, calls: dict[int, list[Data]]) -> Data:
+        access = self.program.access[function]
+        return {
+            "path": function.path,
+            "kind": function.kind,
+            "visibility": function.visibility or None,
+            "builder": function.builder,
+            "runtime": "node" if function.module.node else "default",
+            "place": self.place(function.module.path, function.builder_span.start),
+            "args": type_text(function.args.validator) if function.args.state == "declared" else None,
+            "returns": type_text(function.returns.validator)
+            if function.returns.state == "declared"
+            else None,
+            "access": {"how": access.how, "place": self._at(access.place)} if access is not None else None,
+            "effects": self._effects(function),
+            "calls": calls.get(id(function), []),
+        }
+
+    def _effects(self, function: RegisteredFunction) -> list[Data]:
+        """One entry per kind, table and wording: the shortest chain, and how often it happens."""
+        found: dict[tuple[str, str | None, str], Data] = {}
+        for effect in self.program.effects[function]:
+            table = self._table_of(effect)
+            key = (effect.kind, table, effect.what if table is None else "")
+            known = found.get(key)
+            if known is not None:
+                known["count"] += 1
+                continue
+            found[key] = {
+                "kind": effect.kind,
+                "what": effect.what,
+                "table": table,
+                "count": 1,
+                "place": self._at(effect.place),
+                "chain": [self._at(step.place) | {"text": step.text} for step in effect.chain],
+            }
+        return list(found.values())
+
+    def _references_from(self) -> dict[int, list[Data]]:
+        """Registered function -> functions that its handler refers to."""
+        found: dict[int, list[Data]] = defaultdict(list)
+        for reference in self.program.references:
+            inside = reference.place.inside
+            if inside is not None and reference.path is not None:
+                entry = {"path": reference.path, "by": reference.use or "reference"}
+                if entry not in found[id(inside)]:
+                    found[id(inside)].append(entry)
+        return found
+
+    # ---------------------------------------------------------------------------------------------- whole
+
+    def references(self) -> list[Data]:
+        return [
+            {
+                "from": r.place.inside.path if r.place.inside is not None else None,
+                "root": r.root,
+                "to": r.path,
+                "use": r.use or None,
+                "status": r.status,
+                "place": self._at(r.place),
+            }
+            for r in self.program.references
+            if r.path is not None
+        ]
+
+    def crons(self) -> list[Data]:
+        """Each job with its schedule as written and the function that it runs."""
+        targets = {
+            (r.place.module.path, r.call_span): r.path for r in self.program.references if r.use == "cron"
+        }
+        jobs = []
+        for job in self.program.crons:
+            if not job.certain:
+                continue
+            schedule = None
+            if job.schedule is not None:
+                text = job.place.module.source[job.schedule.start : job.schedule.end]
+                schedule = " ".join(text.decode("utf-8", "replace").split())
+            jobs.append(
+                {
+                    "name": job.name,
+                    "method": job.method,
+                    "schedule": schedule,
+                    "function": targets.get((job.place.module.path, job.call_span)),
+                    "place": self._at(job.place),
+                }
+            )
+        return jobs
+
+    def describe(self) -> Data:
+        """The whole program."""
+        program = self.program
+        schema = program.schema
+        version = program.project.convex_version
+        return {
+            "functions_dir": self.places.path(program.project.functions_dir),
+            "component": program.project.component,
+            "convex_version": ".".join(map(str, version)) if version is not None else None,
+            "modules": [m.name for m in program.modules if not m.name.startswith("/")],
+            "schema": {"present": schema.present, "complete": schema.complete, "gaps": list(schema.gaps)},
+            "tables": self.tables(),
+            "functions": self.functions(),
+            "crons": self.crons(),
+            "references": self.references(),
+            "notes": [self.place(n.path, n.start) | {"kind": n.kind} for n in program.notes],
+        }
+
+
+def describe(program: Program, cwd: str) -> Data:
+    """The program as the entry of "projects" in `convexlint model`'s JSON."""
+    return Describer(program, cwd).describe()

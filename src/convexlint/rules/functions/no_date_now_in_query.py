@@ -1,0 +1,32 @@
+"""The clock in a query: the result goes stale, and is cached badly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level, Suggestion
+from convexlint.program.chains import beginnings, chain, named
+from convexlint.program.model import Program
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="suggestion")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for function in program.functions:
+        if function.kind != "query":
+            continue
+        for beginning in beginnings(program, function, ("clock",)):
+            effect = beginning.effect
+            deed = f"`{effect.what}()`"
+            what = f"reads the clock by {deed} in what it calls here" if effect.chain else f"reads {deed}"
+            yield Finding(
+                path=beginning.place.module.path,
+                span=beginning.span if effect.chain else effect.place.span,
+                message=f"{named(function)} is a query that {what}: its result goes stale without a rerun, "
+                "and is rarely served from the cache",
+                help="queries rerun when data changes, not when time passes: store a flag that a scheduled "
+                "function sets, or take the time as an argument, rounded by the client",
+                function=function.path,
+                related=chain(effect),
+                suggestions=(Suggestion("take the time as an argument (`now: v.number()`)"),),
+            )

@@ -1,0 +1,78 @@
+"""A registered function is no plain one: it is run by reference, or shares a helper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span
+from convexlint.program.api_imports import reference_root, reference_text
+from convexlint.program.editing import replace
+from convexlint.program.model import DirectUse, Program
+from convexlint.rules.rule import NoOptions, rule
+
+RUNS = {"query": "runQuery", "mutation": "runMutation", "action": "runAction"}
+# What the ctx of a function can run.
+CAN_RUN = {"query": ("query",), "mutation": ("query", "mutation"), "action": ("query", "mutation", "action")}
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="unsafe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for use in program.direct_uses:
+        module, function = use.place.module, use.function
+        name = module.text(use.place.span)
+        yield Finding(
+            path=module.path,
+            span=use.place.span,
+            message=_message(use, " ".join(name.split())),
+            help=_help(use),
+            function=use.place.inside.path if use.place.inside else None,
+            related=(
+                Related(
+                    function.module.path, function.builder_span, f"`{function.builder}` registers it here"
+                ),
+            ),
+            fix=_fix(use),
+        )
+
+
+def _message(use: DirectUse, name: str) -> str:
+    if use.kind == "call":
+        return f"`{name}` is a registered {use.function.kind}: a direct call skips its validators, and types refuse it"
+    taker = "a cron" if use.kind == "cron" else f"`{use.kind}`"
+    return f"`{name}` is the {use.function.kind} itself, and {taker} takes a reference to it"
+
+
+def _help(use: DirectUse) -> str:
+    if use.kind == "call":
+        return "move the handler's body to a helper function, and call that from both"
+    return f"`{_reference(use)}`" if use.function.path is not None else "export it, and give its reference"
+
+
+def _root(use: DirectUse) -> str:
+    return "internal" if use.function.visibility == "internal" else "api"
+
+
+def _reference(use: DirectUse) -> str:
+    return reference_text(_root(use), use.function.path or "")
+
+
+def _fix(use: DirectUse) -> Fix | None:
+    """Use the reference: also of a call, where the ctx at hand can run the function."""
+    module, function = use.place.module, use.function
+    root = reference_root(module, _root(use))
+    if function.path is None or function.kind not in RUNS or root is None:
+        return None
+    reference = reference_text(root.text, function.path)
+    if use.kind != "call":
+        edit = replace(module, use.place.span, reference)
+        because = "whoever gave the function may have meant to run it here"
+        return Fix.unsafe(f"give its reference, `{reference}`", edit, *root.edits, because=because)
+    caller = use.place.inside.kind if use.place.inside is not None else ""
+    if use.ctx_span is None or len(use.rest) > 1 or function.kind not in CAN_RUN.get(caller, ()):
+        return None
+    args = "".join(f", {module.text(Span(node.start, node.end))}" for node in use.rest)
+    run = f"{module.text(use.ctx_span)}.{RUNS[function.kind]}({reference}{args})"
+    because = "the function then runs on its own: its arguments are validated, and an error rolls back its writes alone"
+    return Fix.unsafe(
+        f"run it by reference: `{run}`", replace(module, use.call_span, run), *root.edits, because=because
+    )

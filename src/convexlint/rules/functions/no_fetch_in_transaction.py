@@ -1,0 +1,39 @@
+"""Queries and mutations are transactions: they cannot wait for the network or for time to pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.chains import beginnings, chain, named
+from convexlint.program.model import Program
+from convexlint.rules.rule import NoOptions, rule
+
+_KINDS = ("network", "timer")
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for function in program.functions:
+        if function.kind not in ("query", "mutation"):
+            continue
+        for beginning in beginnings(program, function, _KINDS):
+            effect = beginning.effect
+            deed = f"`{effect.what}`"
+            what = f"this call reaches {deed}, which throws" if effect.chain else f"{deed} throws"
+            yield Finding(
+                path=beginning.place.module.path,
+                span=beginning.span,
+                message=f"{named(function)} is a {function.kind}, which runs as a transaction: {what} there",
+                help=_help(effect.kind, function.kind),
+                function=function.path,
+                related=chain(effect),
+            )
+
+
+def _help(kind: str, caller: str) -> str:
+    if kind == "timer":
+        return "wait with `ctx.scheduler.runAfter(...)` in a mutation, or in an action"
+    if caller == "mutation":
+        return "do it in an action, which the mutation schedules by `ctx.scheduler.runAfter(0, internal....)`"
+    return "do it in an action, and keep what it brings in a table that the query reads"

@@ -1,0 +1,49 @@
+"""A promise that nothing waits for: the function ends before it is done, and its error is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.program.editing import insert
+from convexlint.program.model import FloatingPromise, Program
+from convexlint.rules.rule import NoOptions, rule
+
+WHAT = {
+    "ctx": "`{}` gives a promise",
+    "query": "`{}` gives a promise",
+    "helper": "`{}` is async",
+    "package": "`{}` gives a promise",
+    "all": "`{}` gives a promise",
+    "each": "`{}` makes a list of promises",
+    "chain": "`{}` gives a promise",
+}
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for promise in program.floating_promises:
+        module = promise.place.module
+        yield Finding(
+            path=module.path,
+            span=promise.place.span,
+            message=f"{WHAT[promise.kind].format(promise.what)}, and nothing waits for it: the function may end before"
+            " it is done, and its error is lost",
+            help=_help(promise),
+            function=promise.place.inside.path if promise.place.inside else None,
+            fix=_fix(promise),
+        )
+
+
+def _help(promise: FloatingPromise) -> str:
+    if promise.kind == "each":
+        return "`await Promise.all(...)` around it waits for all of them"
+    if promise.in_async:
+        return f"`await {promise.what}(...)`"
+    return "return the promise, or make the function around it async and await both"
+
+
+def _fix(promise: FloatingPromise) -> Fix | None:
+    if not promise.in_async or promise.kind == "each":
+        return None
+    return Fix.safe("await it", insert(promise.place.module, promise.call_span.start, "await "))

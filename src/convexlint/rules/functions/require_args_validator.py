@@ -1,0 +1,94 @@
+"""A function without `args` takes whatever it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.program.callings import calls_pass_nothing
+from convexlint.program.chains import named
+from convexlint.program.editing import insert_property_before
+from convexlint.program.handlers import args_param, destructured_args, property_position, takes_no_args
+from convexlint.program.imports import ensure_import
+from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.type_validators import args_text
+from convexlint.rules.rule import rule
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the rule accepts.
+
+    Attributes:
+        scope: "all" reports internal functions too, "public" only what clients can call.
+        unused: "allow" accepts a handler that takes no arguments, "flag" reports it too.
+    """
+
+    scope: Literal["all", "public"] = "all"
+    unused: Literal["flag", "allow"] = "flag"
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe", official=True, options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
+    for function in program.functions:
+        if not function.module.reported or function.path is None or function.kind == "httpAction":
+            continue
+        if function.syntax == "made" or function.args.state != "missing":
+            continue
+        if options.scope == "public" and not function.is_public:
+            continue
+        if options.unused == "allow" and takes_no_args(function):
+            continue
+        sender = "a client sends" if function.is_public else "its callers pass"
+        yield Finding(
+            path=function.module.path,
+            span=function.builder_span,
+            message=f"{named(function)} declares no `args`, so it accepts whatever {sender}",
+            help=_help(function),
+            function=function.path,
+            fix=_fix(program, function),
+        )
+
+
+def _help(function: RegisteredFunction) -> str:
+    if takes_no_args(function):
+        return "declare `args: {}`: it takes no arguments"
+    names = destructured_args(function)
+    if names:
+        listed = ", ".join(f"{name}: v.…" for name in names)
+        return f"declare `args: {{ {listed} }}` with a validator of `convex/values` for each"
+    return "declare `args: { ... }` with a validator of `convex/values` for each argument"
+
+
+def _fix(program: Program, function: RegisteredFunction) -> Fix | None:
+    """Only for `builder({ ... })`: old syntax is no-old-registered-function-syntax's to mend."""
+    config, module = function.config, function.module
+    position = property_position(config, "handler") if config is not None else None
+    if config is None or position is None:
+        return None
+    if takes_no_args(function):
+        edit = insert_property_before(module, config, position, "args: {}")
+        if not function.custom and calls_pass_nothing(program, function):
+            return Fix.safe("declare `args: {}`", edit)
+        return Fix.unsafe(
+            "declare `args: {}`",
+            edit,
+            because="a caller that passes an argument all the same is then refused",
+        )
+    param, handler = args_param(function), function.handler
+    if function.custom or param is None or param.annotation is None or handler is None:
+        return None
+    imported = ensure_import(module, "convex/values", "v")
+    if imported is None or handler.module is not module:
+        return None
+    text = args_text(module, param.annotation, imported.text)
+    if text is None:
+        return None
+    return Fix.unsafe(
+        "declare the arguments that the handler's type names",
+        *imported.edits,
+        insert_property_before(module, config, position, f"args: {text}"),
+        because="callers that pass other arguments than the type says are then refused",
+    )

@@ -1,0 +1,77 @@
+"""A reference to a function that is not there: it fails when it is used, and only then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Edit, Finding, Level, Suggestion
+from convexlint.program.api_imports import reference_text
+from convexlint.program.editing import quoted, replace
+from convexlint.program.model import Program, Reference
+from convexlint.program.near import nearest
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    paths = {f.path: f for f in program.functions if f.path is not None and f.kind != "httpAction"}
+    modules = {m.name: m for m in program.modules}
+    unread = {path.rsplit(".", 1)[0] for path in program.unreadable}
+    for reference in program.references:
+        module = reference.place.module
+        # A cron's target is invalid-cron's matter.
+        if (
+            reference.status != "missing"
+            or reference.path is None
+            or not module.reported
+            or reference.use == "cron"
+        ):
+            continue
+        home, _, export = reference.path.partition(":")
+        target = modules.get(home.removesuffix(".js"))
+        if target is not None and (target.facts.problem is not None or target.facts.truncated):
+            continue
+        if f"{program.project.functions_dir}/{home}" in unread:
+            continue
+        near = nearest(reference.path, paths, 0.75)
+        said = (
+            f"module `{home}` exports no `{export or 'default'}`"
+            if target
+            else f"there is no module `{home}`"
+        )
+        yield Finding(
+            path=module.path,
+            span=reference.place.span,
+            message=f"{said}, so `{_short(module.text(reference.place.span))}` fails"
+            + (f"; did you mean `{near}`?" if near else ""),
+            help=_help(target is not None, home, export),
+            function=reference.place.inside.path if reference.place.inside else None,
+            suggestions=_suggestions(reference, near, paths[near].visibility) if near else (),
+        )
+
+
+def _help(has_module: bool, home: str, export: str) -> str:
+    if has_module:
+        return f"export a function `{export or 'default'}` from `{home}`, or refer to one that is there"
+    return f"a function `{export or 'default'}` would have to be exported from a file `{home}.ts` of the functions folder"
+
+
+def _suggestions(reference: Reference, path: str, visibility: str) -> tuple[Suggestion, ...]:
+    """The near function; written out where the reference is a plain `root.a.b` or a string."""
+    module, span = reference.place.module, reference.place.span
+    edits: tuple[Edit, ...] = ()
+    if reference.root == "string":
+        edits = (replace(module, span, quoted(module, path)),)
+    elif reference.root_span is not None and reference.root_span.start == span.start:
+        text = reference_text(module.text(reference.root_span), path)
+        edits = (
+            (replace(module, span, text),)
+            if (visibility == "internal") is (reference.root == "internal")
+            else ()
+        )
+    return (Suggestion(f"refer to `{path}`", edits),)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:57] + "..."

@@ -1,0 +1,77 @@
+"""A reference to a function of another kind than its use wants, or by the wrong one of `api` and `internal`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.program.api_imports import reference_root
+from convexlint.program.editing import replace
+from convexlint.program.model import Program, Reference, RegisteredFunction
+from convexlint.rules.rule import NoOptions, rule
+
+# What a use takes (convex-facts 7); a cron's target is invalid-cron's matter.
+TAKES = {
+    "runQuery": ("query",),
+    "runMutation": ("mutation",),
+    "runAction": ("action",),
+    "runAfter": ("mutation", "action"),
+    "runAt": ("mutation", "action"),
+}
+RUNS = {"query": "runQuery", "mutation": "runMutation", "action": "runAction"}
+OTHER = {"api": "internal", "internal": "api"}
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for reference in program.references:
+        target, module = reference.target, reference.place.module
+        if target is None or not module.reported:
+            continue
+        takes = TAKES.get(reference.use, (target.kind,))
+        wrong_kind = target.kind not in takes
+        if not wrong_kind and not _wrong_visibility(reference, target):
+            continue
+        yield Finding(
+            path=module.path,
+            span=reference.place.span,
+            message=_kind(reference, target, takes) if wrong_kind else _visibility(reference, target),
+            help=_help(reference, target, wrong_kind),
+            function=reference.place.inside.path if reference.place.inside else None,
+            related=(
+                Related(target.module.path, target.builder_span, f"`{target.path}` is registered here"),
+            ),
+            fix=None if wrong_kind else _fix(reference),
+        )
+
+
+def _wrong_visibility(reference: Reference, target: RegisteredFunction) -> bool:
+    wanted = {"api": "public", "internal": "internal"}.get(reference.root)
+    return wanted is not None and target.visibility != "" and target.visibility != wanted
+
+
+def _kind(reference: Reference, target: RegisteredFunction, takes: tuple[str, ...]) -> str:
+    article = "an" if target.kind == "action" else "a"
+    wants = " or ".join(f"{'an' if kind == 'action' else 'a'} {kind}" for kind in takes)
+    return f"`{reference.path}` is {article} {target.kind}, and `{reference.use}` takes {wants}"
+
+
+def _visibility(reference: Reference, target: RegisteredFunction) -> str:
+    article = "an internal" if target.visibility == "internal" else "a public"
+    return f"`{reference.path}` is {article} function, which `{reference.root}` does not have"
+
+
+def _help(reference: Reference, target: RegisteredFunction, wrong_kind: bool) -> str:
+    if not wrong_kind:
+        return f"refer to it by `{OTHER[reference.root]}`, or register it with the other builder"
+    if reference.use in ("runAfter", "runAt") or target.kind not in RUNS:
+        return "schedule a mutation or an action"
+    return f"`{RUNS[target.kind]}` runs it"
+
+
+def _fix(reference: Reference) -> Fix | None:
+    module, span = reference.place.module, reference.root_span
+    root = reference_root(module, OTHER[reference.root])
+    if span is None or root is None:
+        return None
+    return Fix.safe(f"refer to it by `{root.text}`", replace(module, span, root.text), *root.edits)

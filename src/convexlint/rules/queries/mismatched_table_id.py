@@ -1,0 +1,80 @@
+"""An id of one table where an id of another is due: it fails at run time, or finds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.facts.ir import Cast
+from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.program.editing import is_string_literal, quoted, replace
+from convexlint.program.model import DatabaseCall, Program, StoredId
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for call in program.database_calls:
+        if call.method != "insert" and call.place.module.reported and _contradicts(call):
+            yield _named(call)
+    for stored in program.stored_ids:
+        yield _stored(stored)
+
+
+def _contradicts(call: DatabaseCall) -> bool:
+    known = call.table is not None and call.id_table is not None and call.table_span is not None
+    # `normalizeId` may be asked of any string; an id of another table gives null.
+    return known and call.table != call.id_table and call.method != "normalizeId"
+
+
+def _named(call: DatabaseCall) -> Finding:
+    module = call.place.module
+    assert call.table_span is not None and call.id_span is not None
+    text = _short(module.text(call.id_span))
+    return Finding(
+        path=module.path,
+        span=call.table_span,
+        message=f"`{text}` is an id of `{call.id_table}`, and `{call.method}` is told that it is one of `{call.table}`:"
+        " this throws",
+        help=f'name its own table, "{call.id_table}", or give an id of `{call.table}`',
+        function=call.place.inside.path if call.place.inside else None,
+        fix=_fix(call),
+    )
+
+
+def _fix(call: DatabaseCall) -> Fix | None:
+    """Name the id's own table, unless a cast only claims whose id it is."""
+    module, span = call.place.module, call.table_span
+    if span is None or call.id_table is None or not is_string_literal(module, span):
+        return None
+    if not call.certain or any(isinstance(arg, Cast) for arg in call.args[:2]):
+        return None
+    title, edit = (
+        f"name the id's own table, `{call.id_table}`",
+        replace(module, span, quoted(module, call.id_table)),
+    )
+    if call.method == "get":
+        return Fix.safe(title, edit)
+    return Fix.unsafe(
+        title, edit, because=f"`{call.method}`, which throws today, will then change `{call.id_table}`"
+    )
+
+
+def _stored(stored: StoredId) -> Finding:
+    module = stored.place.module
+    text = _short(module.text(stored.place.span))
+    takes = " or ".join(f"`{name}`" for name in stored.expected)
+    ends = "no document can match" if stored.how == "eq" else "the schema refuses it"
+    return Finding(
+        path=module.path,
+        span=stored.place.span,
+        message=f"`{text}` is an id of `{stored.given}`, and field `{stored.field}` of `{stored.table}` holds ids of"
+        f" {takes}: {ends}",
+        help=f"give an id of {takes}, or correct the field in the schema",
+        function=stored.place.inside.path if stored.place.inside else None,
+    )
+
+
+def _short(text: str) -> str:
+    """Source text on one line, cut where it gets too long for a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else line[:37] + "..."

@@ -1,0 +1,53 @@
+"""A table that the schema does not have: a typing mistake, or code that the schema left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Edit, Finding, Level, Span, Suggestion
+from convexlint.program.editing import is_string_literal, quoted, replace
+from convexlint.program.model import Module, Place, Program
+from convexlint.program.near import nearest
+from convexlint.program.table_mentions import SYSTEM_TABLES
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.SCHEMA, level=Level.ERROR, fix="suggestion")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    schema = program.schema
+    if not (schema.present and schema.complete and schema.strict_names):
+        return
+    known = {*schema.tables, *SYSTEM_TABLES}
+    for call in program.database_calls:
+        if call.table is None or call.table_span is None or call.table in known:
+            continue
+        # What is merely called `db` may be another database: only what looks like a table of ours counts.
+        if call.place.module.reported and (call.certain or call.table.isidentifier()):
+            yield _finding(program, call.place, call.table_span, call.table)
+    for search in program.vector_searches:
+        if search.table is not None and search.table_span is not None and search.table not in known:
+            if search.place.module.reported:
+                yield _finding(program, search.place, search.table_span, search.table)
+    for mention in program.table_mentions:
+        yield _finding(program, mention.place, mention.place.span, mention.table)
+
+
+def _finding(program: Program, place: Place, span: Span, table: str) -> Finding:
+    near = nearest(table, program.schema.tables)
+    suggestions: tuple[Suggestion, ...] = ()
+    if near is not None:
+        suggestions = (Suggestion(f"name the table `{near}`", _edits(place.module, span, near)),)
+    schema = program.schema.module
+    home = f"`{schema.name}`" if schema is not None else "the schema"
+    return Finding(
+        path=place.module.path,
+        span=span,
+        message=f"there is no table `{table}` in {home}" + (f"; did you mean `{near}`?" if near else ""),
+        help=f"name a table of the schema, or add `{table}: defineTable(...)` to it",
+        function=place.inside.path if place.inside else None,
+        suggestions=suggestions,
+    )
+
+
+def _edits(module: Module, span: Span, name: str) -> tuple[Edit, ...]:
+    return (replace(module, span, quoted(module, name)),) if is_string_literal(module, span) else ()

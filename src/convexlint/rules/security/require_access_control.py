@@ -1,0 +1,61 @@
+"""A public function is open to the internet: it decides itself who may have what it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from convexlint.findings import Category, Finding, Level, Related
+from convexlint.program.chains import named
+from convexlint.program.model import DatabaseCall, Effect, Program, RegisteredFunction
+from convexlint.rules.rule import NoOptions, rule
+
+_DEEDS = {
+    "db-read": "reads",
+    "db-write": "writes",
+    "schedule": "schedules functions by",
+    "storage-read": "reads files by",
+    "storage-write": "changes files by",
+    "run-query": "runs a query by",
+    "run-mutation": "runs a mutation by",
+    "run-action": "runs an action by",
+    "vector-search": "searches by",
+}
+_KINDS = ("query", "mutation", "action")
+
+
+@rule(category=Category.SECURITY, level=Level.WARNING, official=True)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    if program.project.component:
+        return
+    sites = {(c.place.module.path, c.place.span.end): c for c in program.database_calls}
+    for function in program.functions:
+        if not function.module.reported or function.path is None or not function.is_public:
+            continue
+        if function.kind not in _KINDS or _is_open(program, function):
+            continue
+        deed = next((e for e in program.effects[function] if e.kind in _DEEDS and not e.guarded), None)
+        if deed is None or program.access[function] is not None:
+            continue
+        what = _what(deed, sites)
+        yield Finding(
+            path=function.module.path,
+            span=function.builder_span,
+            message=f"anyone on the internet can call {named(function)}: it {what} and checks no identity",
+            help="check `ctx.auth.getUserIdentity()` (also by a helper, or a secret argument) and throw for "
+            "strangers; make it internal if no client calls it; list it in `[auth] public` if it is meant "
+            "to be open",
+            function=function.path,
+            related=(Related(deed.place.module.path, deed.place.span, f"here it {what}"),),
+        )
+
+
+def _is_open(program: Program, function: RegisteredFunction) -> bool:
+    """Whether the settings say that the function is meant for everyone."""
+    return any(fnmatchcase(function.path or "", pattern) for pattern in program.auth_public)
+
+
+def _what(deed: Effect, sites: dict[tuple[str, int], DatabaseCall]) -> str:
+    call = sites.get((deed.place.module.path, deed.place.span.end))
+    table = (call.table or call.id_table) if call is not None else None
+    return f"{_DEEDS[deed.kind]} `{table or deed.what}`"
