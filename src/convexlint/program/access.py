@@ -47,7 +47,7 @@ _VERIFY_NAME = re.compile(
 )
 MAX_DEPTH = 24
 
-State = tuple[Key, tuple[Level, ...], bool]
+State = tuple[Key, tuple[Level, ...], Level]
 
 
 class Access:
@@ -66,13 +66,13 @@ class Access:
         """The access check that `function` reaches, None if there is none."""
         here = Place(function.module, function.builder_span, function.owner_function, None)
         guard = self._registered(function, 0)
-        if not (guard.throws or guard.decides or guard.gives is Level.CALLER):
+        if not (guard.throws or guard.decides or guard.gives >= Level.FOUND):
             return None
         return AccessCheck(guard.how, guard.place or here)
 
     # ----------------------------------------------------------------------------------------------- guards
 
-    def guard(self, key: Key, given: tuple[Level, ...], told: bool, depth: int) -> Guard:
+    def guard(self, key: Key, given: tuple[Level, ...], told: Level, depth: int) -> Guard:
         """What facts function `key` says when called with arguments of these levels. Within a cycle nothing is
         claimed, nor remembered."""
         state = (key, given, told)
@@ -104,7 +104,7 @@ class Access:
         if function.authenticated:
             place = Place(function.module, function.builder_span, function.owner_function, None)
             return Guard(throws=True, how="builder", place=place)
-        told = False
+        told = Level.NONE
         customized: Guard = NOTHING
         for customization in function.customizations:
             entered = registration.customization_input(self.ev, customization)
@@ -115,8 +115,8 @@ class Access:
             )
             if guard.throws or self._guards_rows(entered):
                 return Guard(throws=True, how="builder", place=guard.place)
-            if guard.gives is Level.CALLER:
-                told, customized = True, guard
+            if guard.gives > max(told, Level.CLIENT):
+                told, customized = guard.gives, guard
         best = NOTHING
         for inner in (function.wrapper, function.handler):
             if inner is None:
@@ -247,6 +247,10 @@ class Access:
             return Answer(Level.CALLER, throws, how="auth library", place=place)
         if passed is Level.SECRET and _VERIFY_NAME.search(name):
             return Answer(Level.CALLER, how="secret", place=place)
+        if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed is Level.CALLER:
+            return Answer(
+                Level.CALLER, True, how="builder", place=place
+            )  # rules for rows that know the caller
         if source.package.startswith(("convex", "_generated")):
             return Answer(passed)
         if source.package.startswith("@convex-dev/") and not _AUTH_WORD.search(source.package):
@@ -272,10 +276,7 @@ class Access:
 
     def touches(self, module: Module, index: int, start: int, end: int) -> bool:
         """Whether facts function `index` (or one written in it) touches data between two offsets."""
-        for deed_at in self._data_places((module.path, index)):
-            if start <= deed_at < end:
-                return True
-        return False
+        return any(start <= place < end for place in self._data_places((module.path, index)))
 
     def _data_places(self, key: Key) -> tuple[int, ...]:
         """Offsets of what a facts function, with those written in it, does to data itself or by calls."""
@@ -310,7 +311,7 @@ class Access:
         value = present(self.ev.expr(module, node.callee))
         if not isinstance(value, Closure):
             return False
-        return self.guard((value.module.path, value.index), (), False, depth + 1).always
+        return self.guard((value.module.path, value.index), (), Level.NONE, depth + 1).always
 
     def is_async(self, module: Module, node: ir.Expr) -> bool:
         """Whether the callee of a call is an async function of the project."""
