@@ -94,7 +94,7 @@ def program_of(root: Path, files: dict[str, str]) -> Program:
     targets = discover([str(root)]).targets
     assert len(targets) == 1, [t.project.functions_dir for t in targets]
     project = targets[0].project
-    gatherer = Gatherer(project, Settings(str(root), {}), FactsStore(None, 1), Stopwatch())
+    gatherer = Gatherer(project, Settings(str(root), {}), FactsStore(None, 1, str(root)), Stopwatch())
     return gatherer.gather(Files({})).program
 
 

@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 
 # Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
 _CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate|invariant)([A-Z_]|$)|^has[A-Z_]")
-_AUTH_WORD = re.compile(r"auth|identity|session|permission|admin|access|user|owner|role|member", re.IGNORECASE)
+_AUTH_WORD = re.compile(
+    r"auth|identity|session|permission|admin|access|user|owner|role|member", re.IGNORECASE
+)
 _ASKS_NAME = re.compile(
     r"^(get|load|fetch|read)?_?(current|auth|viewer|signedIn|loggedIn)|[iI]dentity|"
     r"^is_?(Auth|Admin|Member|Owner|Signed|Logged|Allowed)"
 )
-_VERIFY_NAME = re.compile(r"verify|compare|equals?$|constructEvent|decode|validate|authenticate", re.IGNORECASE)
+_VERIFY_NAME = re.compile(
+    r"verify|compare|equals?$|constructEvent|decode|validate|authenticate", re.IGNORECASE
+)
 MAX_DEPTH = 24
 
 State = tuple[Key, tuple[Level, ...], bool]
@@ -105,7 +109,9 @@ class Access:
             entered = registration.customization_input(self.ev, customization)
             if entered is None:
                 continue
-            guard = self.guard((entered.module.path, entered.index), (Level.NONE, Level.CLIENT), told, depth + 1)
+            guard = self.guard(
+                (entered.module.path, entered.index), (Level.NONE, Level.CLIENT), told, depth + 1
+            )
             if guard.throws or self._guards_rows(entered):
                 return Guard(throws=True, how="builder", place=guard.place)
             if guard.gives is Level.CALLER:
@@ -139,9 +145,7 @@ class Access:
     def place(self, module: Module, node: ir.Node, owner: int) -> Place:
         return self.effects.places.at(module, node.start, node.end, owner)
 
-    def answer(
-        self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Level, ...]
-    ) -> Answer:
+    def answer(self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Level, ...]) -> Answer:
         """What one call says about access."""
         if isinstance(node.callee, ir.Atom):
             return Answer()
@@ -169,7 +173,7 @@ class Access:
     ) -> Answer:
         if isinstance(value, Bound):
             if isinstance(value.receiver, Part) and value.receiver.name == "auth":
-                return Answer(Level.CALLER, how="ctx.auth", place=place)
+                return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
             if isinstance(value.receiver, CtxOf):
                 if value.name in ("runQuery", "runMutation", "runAction") and node.args:
                     return self._run(flow, node, given, place)
@@ -190,6 +194,8 @@ class Access:
         passed = max((receiver, *given), default=Level.NONE)
         if isinstance(value, (External, ExternalResult)):
             return self._external(flow, node, value, name, passed, place)
+        if name == "getUserIdentity":  # of a ctx with a type of the project's own
+            return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
         if isinstance(value, Unknown):
             return self._by_name(flow, node, name, passed, place, _ASKS_NAME.search(name) is not None)
         return Answer(passed)
@@ -199,12 +205,16 @@ class Access:
         caller does, decides for it."""
         decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
         known = guard.throws or guard.decides or guard.gives is Level.CALLER
-        return Answer(guard.gives, guard.throws, decides, guard.how, (guard.place or place) if known else None)
+        return Answer(
+            guard.gives, guard.throws, decides, guard.how, (guard.place or place) if known else None
+        )
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
         summary = self.effects.summary((flow.module.path, flow.owner_of(node)))
-        if any(d.kind not in ("clock", "random", "auth", "timer") and d.node is not node for d in summary.deeds):
+        if any(
+            d.kind not in ("clock", "random", "auth", "timer") and d.node is not node for d in summary.deeds
+        ):
             return False
         return all(e.node is node for e in summary.edges)
 
@@ -274,6 +284,14 @@ class Access:
             return False
         value = present(self.ev.expr(module, node.callee))
         return isinstance(value, Closure) and value.module.facts.functions[value.index].is_async
+
+
+def _unless_discarded(flow: Flow, node: ir.Call | ir.New, place: Place) -> Place | None:
+    """An identity that is thrown away is not where the check stands."""
+    parent = flow.where.parent(node)
+    while isinstance(parent, (ir.Await, ir.Cast)):
+        parent = flow.where.parent(parent)
+    return None if isinstance(parent, ir.Evaluate) else place
 
 
 def _placed(guard: Guard, customized: Guard) -> Guard:

@@ -16,13 +16,18 @@ from convexlint.program.access import Access
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.identity import identity_reads
 from convexlint.program.lazy import LazySequence
+from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
+from convexlint.program.schema_cycles import schema_uses
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.special import Special
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.unreachable import unexported
 from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
@@ -91,6 +96,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     )
     ev = Evaluator(world)
     schema = read_schema(ev)
+    ev.settle()
     functions = _functions(ev, modules)
     places = Places(functions)
     finder = SiteFinder(ev, places)
@@ -115,6 +121,11 @@ def build_program(inputs: ProgramInputs) -> Program:
         validator_sites=LazySequence(lambda: validators().sites),
         validator_fields=LazySequence(lambda: validators().fields),
         table_sites=LazySequence(lambda: validators().tables),
+        schema_uses=LazySequence(lambda: schema_uses(ev, places)),
+        special_files=LazySequence(Special(ev, modules).files),
+        special_values=LazySequence(Special(ev, modules).made),
+        unexported=LazySequence(lambda: unexported(ev, functions)),
+        identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
@@ -154,6 +165,9 @@ def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFu
                 function = value.function
                 if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
                     found[id(function)] = function
+        for made in made_functions(ev, module):
+            ev.made[made.path or ""] = made
+            found[id(made)] = made
     return tuple(sorted(found.values(), key=lambda f: (f.module.path, f.call_span)))
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from convexlint.facts import ir
 from convexlint.program import calls, members, packages, params, registration, typeexpr
 from convexlint.program.callers import Callers
-from convexlint.program.model import Module, Table
+from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import Validator
 from convexlint.program.values import (
+    EMPTY_LIST,
     BOOLEAN,
     NULL,
     NUMBER,
@@ -37,6 +38,8 @@ from convexlint.program.values import (
     Lit,
     ModuleOf,
     ObjectLiteral,
+    OneOf,
+    Patched,
     PromiseOf,
     QueryOf,
     RefPath,
@@ -72,6 +75,7 @@ class Evaluator:
         self.table_definitions: dict[str, TableDef] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
+        self.made: dict[str, RegisteredFunction] = {}
         self.memo: dict[Any, Value] = {}
         self._active: dict[Any, int] = {}
         self._low = MAX_DEPTH + 1
@@ -207,20 +211,37 @@ class Evaluator:
                 values.append(self.project(module, self.expr(module, expr, frame), path, frame))
             found = one_of(v for v in values if v not in (NULL, UNDEFINED))
             self._so_far.pop(key, None)
-            if found == known or found is UNKNOWN or start is None or type(present(found)) is not IdOf:
+            if found == known or found is UNKNOWN or start is None or not _has_table(found):
                 return found
             known = found
         return UNKNOWN
 
+    def settle(self) -> None:
+        """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered from
+        the middle of such an assignment, the cycle could not be seen through."""
+        for module in self.world.modules.values():
+            index = self.world.index(module)
+            for binding, assignments in index.assignments.items():
+                uses = index.uses.get(binding, ())
+                if any(e.start <= use.start < e.end for _, e in assignments for use in uses):
+                    self.binding(module, binding)
+
     def _collected(
         self, module: Module, binding: int, init: ir.Expr, value: Value, frame: Frame | None
     ) -> Value:
-        """`const ids = []` and `new Map()` hold what is pushed into them."""
+        """`const ids = []`, `new Map()` and `const o = {}` hold what is put into them."""
+        writes = self.world.index(module).writes.get(binding)
+        if writes and isinstance(value, ObjectLiteral):
+            return Patched(value, tuple(writes))
         pushes = self.world.index(module).pushes.get(binding)
         if not pushes:
             return value
         if isinstance(init, ir.Array) and not init.items:
             return ListOf(self._pushed(module, pushes, ("push", "unshift"), frame))
+        if isinstance(value, OneOf) and EMPTY_LIST in value.members:
+            return ListOf(
+                one_of([members.element(self, value), self._pushed(module, pushes, ("push", "unshift"), frame)])
+            )
         if isinstance(init, ir.New) and not init.args and not init.type_args:
             return members.collected(value, lambda names, i: self._pushed(module, pushes, names, frame, i))
         return value
@@ -455,11 +476,15 @@ _ATOMS: dict[str, Value] = {
 
 def _atom(ev: Evaluator, module: Module, node: ir.Atom, frame: Frame | None) -> Value:
     if node.kind == "this":
-        function = ev.world.index(module).owners.get(id(node), 0)
+        index = ev.world.index(module)
+        owner = index.this_class.get(id(node), -1)
+        function = index.owners.get(id(node), 0) if owner < 0 else -1
         functions = module.facts.functions
-        while function > 0 and functions[function].kind == "arrow":
+        while function > 0 and functions[function].kind == "arrow" and owner < 0:
+            owner = index.field_class.get(function, -1)
             function = functions[function].parent
-        owner = functions[function].owner_class if function >= 0 else -1
+        if owner < 0:
+            owner = functions[function].owner_class
         if owner >= 0:
             return Instance(module, owner)
         return UNKNOWN

@@ -33,9 +33,12 @@ from convexlint.program.values import (
 if TYPE_CHECKING:
     from convexlint.program.access import Access
 
-SECRET_WORD = re.compile(
-    r"token|secret|session|api_?key|password|signature|nonce|otp\b|passcode|admin_?key", re.IGNORECASE
+_SECRET_WORD = re.compile(
+    r"token|secret|api_?key|password|signature|nonce|otp\b|pass_?code|admin_?key|magic|"
+    r"(invite|invitation|access|verification)_?code|session_?key",
+    re.IGNORECASE,
 )
+_SESSION_WORD = re.compile(r"session", re.IGNORECASE)
 _SECRET_TABLE = re.compile(r"^(auth|user|login)?_?sessions?$|token|secret|api_?key", re.IGNORECASE)
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 _COMPARISONS = _EQUALITIES | {"<", ">", "<=", ">=", "in", "instanceof"}
@@ -47,8 +50,14 @@ class Level(IntEnum):
 
     NONE = 0
     CLIENT = 1  # sent by the client
-    SECRET = 2  # sent by the client, and by its name hard to guess
-    CALLER = 3  # depends on who calls
+    SESSION = 2  # sent by the client, and by its name a session
+    SECRET = 3  # sent by the client, and by its name hard to guess
+    FOUND = 4  # found by a session that the client named: decides where its absence is refused
+    CALLER = 5  # depends on who calls
+
+
+# What looking up by, or comparing with, such a value gives.
+_FINDS = {Level.SESSION: Level.FOUND, Level.SECRET: Level.CALLER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +167,9 @@ class Flow:
         elif isinstance(node, ir.Jump):
             self._decides = self._decides or known
         elif isinstance(node, ir.If):
-            tested = self.level(node.test) is Level.CALLER
-            self._body(node.yes, tested)
+            level = self.level(node.test)
+            tested = level is Level.CALLER
+            self._body(node.yes, tested or (level is Level.FOUND and _denies(node.test)))
             self._body(node.no, tested)
             if known or tested:
                 self._assigned_under(node.yes)
@@ -222,8 +232,8 @@ class Flow:
         elif isinstance(pattern, ir.ObjectPattern):
             for entry in pattern.fields:
                 inner = level
-                if level is Level.CLIENT and entry.key is not None and SECRET_WORD.search(entry.key):
-                    inner = Level.SECRET
+                if level is Level.CLIENT and entry.key is not None:
+                    inner = _named_level(entry.key)
                 self._bind(entry.pattern, inner)
             if pattern.rest is not None:
                 self._bind(pattern.rest, level)
@@ -238,7 +248,7 @@ class Flow:
         value = self.access.ev.binding(self.module, ref)
         if isinstance(value, (CtxOf, Part)):
             return  # the ctx itself stands for nobody, wherever it was taken from
-        if level is Level.SECRET and _names_other_table(value):
+        if level in (Level.SECRET, Level.SESSION) and _names_other_table(value):
             level = Level.CLIENT
         self._levels[ref] = max(level, self._levels.get(ref, Level.NONE))
 
@@ -290,10 +300,12 @@ class Flow:
 
     def _member(self, node: ir.Member) -> Level:
         level = self.level(node.object)
-        if level is Level.CLIENT and SECRET_WORD.search(node.name):
-            value = self.access.ev.expr(self.module, node)
-            return Level.CLIENT if _names_other_table(value) else Level.SECRET
-        if level is Level.SECRET and node.name == "length":
+        if level is Level.CLIENT:
+            named = _named_level(node.name)
+            if named is Level.CLIENT or _names_other_table(self.access.ev.expr(self.module, node)):
+                return Level.CLIENT
+            return named
+        if level in (Level.SECRET, Level.SESSION) and node.name == "length":
             return Level.CLIENT
         if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
             self._throws = True  # `identity!.subject` fails for strangers
@@ -305,20 +317,20 @@ class Flow:
     def _binary(self, node: ir.Binary) -> Level:
         left, right = self.level(node.left), self.level(node.right)
         if node.op in _EQUALITIES:
-            if Level.CALLER in (left, right):
-                return Level.CALLER
-            if self._verifies(node.left, left, node.right, right):
+            verified = max(left, right)
+            if verified < Level.FOUND:
+                verified = self._verified(node.left, left, node.right, right)
+            if verified is not Level.NONE:
                 self.note("secret", self.access.place(self.module, node, self.index))
-                return Level.CALLER
-            return Level.NONE
+            return verified
         if node.op in _COMPARISONS:
-            return Level.CALLER if Level.CALLER in (left, right) else Level.NONE
+            return max(left, right) if max(left, right) >= Level.FOUND else Level.NONE
         if node.op in ("??", "||") and left is Level.CALLER and self._only_throws(node.right):
             self._throws = True
         return max(left, right)
 
-    def _verifies(self, left: ir.Expr, left_level: Level, right: ir.Expr, right_level: Level) -> bool:
-        """Whether what the client sent is compared with an environment variable, or a secret with a stored one."""
+    def _verified(self, left: ir.Expr, left_level: Level, right: ir.Expr, right_level: Level) -> Level:
+        """The level of comparing what the client sent with an environment variable, or a secret with a stored one."""
         for mine, my_level, other, other_level in (
             (left, left_level, right, right_level),
             (right, right_level, left, left_level),
@@ -326,10 +338,13 @@ class Flow:
             if my_level is Level.NONE or other_level is not Level.NONE:
                 continue
             if self._is_env(other):
-                return True
-            if my_level is Level.SECRET and not isinstance(_inside(other), (ir.Text, ir.Atom, ir.Number, ir.Unary)):
-                return not isinstance(present(self.access.ev.expr(self.module, other)), Lit)
-        return False
+                return Level.CALLER
+            if my_level > Level.CLIENT and not isinstance(
+                _inside(other), (ir.Text, ir.Atom, ir.Number, ir.Unary)
+            ):
+                if not isinstance(present(self.access.ev.expr(self.module, other)), Lit):
+                    return _FINDS[my_level]
+        return Level.NONE
 
     def _is_env(self, node: ir.Expr) -> bool:
         for value in members(present(self.access.ev.expr(self.module, node))):
@@ -399,7 +414,7 @@ class Flow:
         part = value.receiver
         if isinstance(part, Part) and part.name in ("db", "system"):
             if value.name == "get":
-                return Level.CALLER if level >= Level.SECRET else Level.NONE
+                return self._found(node, level)
             full = ID_METHODS.get(value.name)
             if full is None:
                 return Level.NONE
@@ -408,14 +423,41 @@ class Flow:
                 self._decides = True
             return Level.NONE
         if value.name in ("eq", "gte", "lte") and isinstance(node.callee, ir.Member) and len(given) == 2:
-            return Level.CALLER if given[1] >= Level.SECRET else Level.NONE
+            return self._found(node, given[1])
         return level
+
+    def _found(self, node: ir.Call | ir.New, level: Level) -> Level:
+        """The level of what is looked up by a value of `level`."""
+        if level in (Level.SECRET, Level.SESSION):
+            self.note("secret", self.access.place(self.module, node, self.index))
+        return _FINDS.get(level, level if level >= Level.FOUND else Level.NONE)
 
 
 def _names_other_table(value: Value) -> bool:
     """An id of some table of the user's is no secret; one of an authentication session is."""
     ids = [v for v in members(present(value)) if isinstance(v, IdOf)]
     return any(not _SECRET_TABLE.search(v.table) for v in ids)
+
+
+def _named_level(name: str) -> Level:
+    """What a member that the client sent is worth by its name."""
+    if _SECRET_WORD.search(name):
+        return Level.SECRET
+    return Level.SESSION if _SESSION_WORD.search(name) else Level.CLIENT
+
+
+def _denies(test: ir.Expr) -> bool:
+    """Whether a test holds where something is absent or unequal."""
+    test = _inside(test)
+    if isinstance(test, ir.Unary):
+        return test.op == "!"
+    if isinstance(test, ir.Binary):
+        if test.op in ("||", "&&"):
+            return _denies(test.left) or _denies(test.right)
+        if test.op in ("!=", "!=="):
+            return not isinstance(test.right, ir.Atom)
+        return test.op in ("==", "===") and isinstance(test.right, ir.Atom)
+    return False
 
 
 def _inside(node: ir.Expr) -> ir.Expr:

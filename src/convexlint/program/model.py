@@ -15,6 +15,9 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.schema_cycles import SchemaUse
+    from convexlint.program.special import Made, SpecialFile
+    from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
@@ -461,6 +464,11 @@ class Program:
     validator_sites: Sequence[ValidatorSite] = ()
     validator_fields: Sequence[FieldSite] = ()
     table_sites: Sequence[TableSite] = ()
+    schema_uses: Sequence[SchemaUse] = ()
+    special_files: Sequence[SpecialFile] = ()
+    special_values: Sequence[Made] = ()
+    unexported: Sequence[Unexported] = ()
+    identity_reads: Sequence[Place] = ()
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
     floating_promises: Sequence[FloatingPromise] = ()

@@ -17,7 +17,7 @@ from convexlint.program.model import (
     RegisteredFunction,
 )
 from convexlint.program.queries import CONSUMERS, DATABASE_METHODS, ID_METHODS, id_table, range_parts
-from convexlint.program.registration import reference_path, reference_target
+from convexlint.program.registration import bare, reference_path, reference_target
 from convexlint.program.values import (
     Bound,
     CtxOf,
@@ -70,6 +70,11 @@ def is_crons(value: Value) -> bool:
         and value.source == External("convex/server", ("cronJobs",))
         and not value.path
     )
+
+
+def _is_reference_root(value: Value) -> bool:
+    """`api`, a member of it, or the whole generated module that holds it."""
+    return isinstance(value, RefPath) or value == External("_generated/api")
 
 
 class SiteFinder:
@@ -139,8 +144,9 @@ class SiteFinder:
         )
         table = table_span = None
         if explicit and args and not spread:
-            value = self.ev.expr(module, args[0])
-            table_span = Span(args[0].start, args[0].end)
+            named = bare(args[0])
+            value = self.ev.expr(module, named)
+            table_span = Span(named.start, named.end)
             if isinstance(value, Lit) and isinstance(value.value, str):
                 table = value.value
         id_node: ir.Expr | None = None
@@ -172,8 +178,9 @@ class SiteFinder:
         name = callee.name
         index_name = index_span = None
         if name in ("withIndex", "withSearchIndex") and node.args:
-            value = self.ev.expr(module, node.args[0])
-            index_span = Span(node.args[0].start, node.args[0].end)
+            named = bare(node.args[0])
+            value = self.ev.expr(module, named)
+            index_span = Span(named.start, named.end)
             if isinstance(value, Lit) and isinstance(value.value, str):
                 index_name = value.value
         dot = callee.object.end
@@ -240,7 +247,11 @@ class SiteFinder:
             if not self._is_root(module, binding, 0):
                 continue
             for use in index.uses[binding]:
-                self._reference(module, use)
+                self._reference(module, use, use.name)
+        for site in index.calls:  # require("./_generated/api").internal.a.b
+            if isinstance(site.expr, ir.Call) and isinstance(index.parent(site.expr), ir.Member):
+                if isinstance(site.expr.callee, ir.Name) and site.expr.callee.name == "require":
+                    self._reference(module, site.expr, "")
 
     def _is_root(self, module: Module, binding: int, depth: int) -> bool:
         """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its definition."""
@@ -248,7 +259,7 @@ class SiteFinder:
         if definition is None or depth > 8:
             return False
         if definition.kind == "import":
-            return type(self.ev.binding(module, binding)) is RefPath
+            return _is_reference_root(self.ev.binding(module, binding))
         if definition.kind != "var" or definition.expr is None:
             return False
         node = definition.expr
@@ -262,10 +273,10 @@ class SiteFinder:
         if isinstance(node, ir.Name) and node.ref >= 0:
             return node.ref != binding and self._is_root(module, node.ref, depth + 1)
         if isinstance(node, ir.Call):  # require("./_generated/api"), await import(...)
-            return type(self.ev.binding(module, binding)) is RefPath
+            return _is_reference_root(self.ev.binding(module, binding))
         return False
 
-    def _reference(self, module: Module, use: ir.Name) -> None:
+    def _reference(self, module: Module, use: ir.Name | ir.Call, name: str) -> None:
         ev = self.ev
         index = ev.world.index(module)
         node: ir.Expr = use
@@ -283,7 +294,7 @@ class SiteFinder:
         if not isinstance(value, RefPath) or not value.parts:
             return
         owner = index.owners.get(id(use), 0)
-        root_span = Span(use.start, use.end) if use.name == value.root else None
+        root_span = Span(use.start, use.end) if name == value.root else None
         path = reference_path(value)
         target: RegisteredFunction | None = None
         if value.root == "components" or path is None:

@@ -12,6 +12,7 @@ import msgspec
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module, Schema, TableMention, VectorSearch
+from convexlint.program.registration import bare
 from convexlint.program.sites import Places
 from convexlint.program.validators import IdValidator
 from convexlint.program.values import Bound, CtxOf, Lit, ValidatorOf, members, present
@@ -122,7 +123,7 @@ def _literal(
 ) -> tuple[str | None, Span | None]:
     if position >= len(node.args) or any(isinstance(a, ir.Spread) for a in node.args[: position + 1]):
         return None, None
-    arg = node.args[position]
+    arg = bare(node.args[position])
     value = ev.expr(module, arg)
     name = value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
     return name, Span(arg.start, arg.end)

@@ -283,7 +283,7 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
         return value.value if isinstance(value, PromiseOf) else value
     if name in ("Pick", "Omit"):
         return _pick(ev, name, arg(0), arg(1))
-    if name == "Infer" or name == "ObjectType":
+    if name in ("Infer", "ObjectType", "infer", "output"):
         return _inferred(ev, arg(0))
     if name == "PaginationResult":
         return PageOf(arg(0))

@@ -29,6 +29,7 @@ from convexlint.program.values import (
     Merged,
     ObjectLiteral,
     OneOf,
+    Patched,
     SchemaOf,
     TableDef,
     ValidatorOf,
@@ -59,6 +60,8 @@ def as_validator(ev: Evaluator, value: Value) -> Validator | None:
         return value.validator
     if isinstance(value, (ObjectLiteral, Fields, Merged)):
         return _record(ev, value)
+    if isinstance(value, Patched):
+        return ObjectValidator({}, False)
     return None
 
 
@@ -195,6 +198,10 @@ def method(
     if isinstance(receiver, SchemaOf):
         return _schema_method(ev, module, node, receiver, name, frame)
     assert isinstance(receiver, ValidatorOf)
+    if receiver.zod:
+        from convexlint.program import zod
+
+        return zod.method(ev, module, node, receiver, name)
     validator = receiver.validator
     if name == "optional":
         return ValidatorOf(validator, optional=True)

@@ -92,6 +92,15 @@ class ObjectLiteral(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Patched(Value):
+    """An object literal in a variable into which is written later: `o.name = value`, `o[key] = value` (name None),
+    `Object.assign(o, value)` (name "*")."""
+
+    base: ObjectLiteral
+    writes: tuple[tuple[str | None, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Merged(Value):
     """`{...a, ...b}` made by code we know (a custom ctx): later parts win."""
 
@@ -152,6 +161,15 @@ class QueryOf(Value):
     state: QueryState
 
 
+@dataclass(frozen=True, slots=True)
+class Stream(Value):
+    """A stream or paginator of convex-helpers, or a query of one: it yields `element`s. It has no `QueryState`, since
+    the limits of database queries do not hold for it."""
+
+    element: Value = UNKNOWN
+    table: str | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """Arguments of one call, for evaluating a function's body as called there (generic helpers)."""
@@ -209,12 +227,14 @@ class CtxOf(Value):
 
 @dataclass(frozen=True, slots=True)
 class Part(Value):
-    """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (db.table("t")).
+    """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (`db.table("t")`, with
+    the table's name in `table`).
 
     `certain` is False where only the name says so (a parameter `ctx: any`)."""
 
     name: str
     certain: bool = True
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +296,11 @@ class RefName(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValidatorOf(Value):
+    """A validator; `zod`: a zod type that says the same."""
+
     validator: Validator
     optional: bool = False
+    zod: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,14 @@ class ModuleIndex:
     lambdas: dict[int, ir.Lambda] = field(default_factory=dict)
     inner: dict[int, list[int]] = field(default_factory=dict)
     default_export: ir.Expr | None = None
+    assigned_exports: dict[str, ir.Expr] = field(default_factory=dict)
+    module_exports: ir.Expr | None = None
     loops: list[tuple[ir.Loop, int]] = field(default_factory=list)
     pushes: dict[int, list[tuple[str, tuple[ir.Expr, ...]]]] = field(default_factory=dict)
     this_fields: dict[str, list[tuple[ir.Expr, int]]] = field(default_factory=dict)
+    writes: dict[int, list[tuple[str | None, ir.Expr]]] = field(default_factory=dict)
+    field_class: dict[int, int] = field(default_factory=dict)
+    this_class: dict[int, int] = field(default_factory=dict)
 
     def parent(self, node: ir.Node) -> Any:
         """The node that directly contains `node` (a Function for top statements of a body), or None."""
@@ -75,6 +80,7 @@ class _Walker:
         self.index = index
         self.facts = index.module.facts
         self.owner = 0
+        self.klass = -1  # the class whose field initialisers are walked
 
     # ------------------------------------------------------------------------------------------ functions
 
@@ -101,13 +107,15 @@ class _Walker:
                 self.expr(function.expression, function)
                 index.returns.setdefault(number, []).append(function.expression)
             self.body(function.body, function)
-        for klass in self.facts.classes:
+        for number, klass in enumerate(self.facts.classes):
             self.owner = klass.function
             if klass.superclass is not None:
                 self.expr(klass.superclass, klass)
+            self.klass = number
             for member in klass.members:
                 if member.init is not None:
                     self.expr(member.init, klass)
+            self.klass = -1
 
     def pattern(
         self, pattern: ir.Pattern, base: Definition, path: tuple[tuple[str, Any], ...], parent: Any
@@ -231,6 +239,24 @@ class _Walker:
             index.default_export = node.value
             self.expr(node.value, node)
 
+    def write(self, goal: ir.Expr, value: ir.Expr) -> None:
+        """`name.key = value` and `name[key] = value`, by the binding of the name."""
+        if not isinstance(goal, (ir.Member, ir.Index)):
+            return
+        holder = goal.object
+        while isinstance(holder, ir.Cast):
+            holder = holder.value
+        if isinstance(goal, ir.Member) and _is_exports(holder):
+            self.index.assigned_exports[goal.name] = value
+        elif isinstance(goal, ir.Member) and goal.name == "exports" and _is_global(holder, "module"):
+            self.index.module_exports = value
+        if not isinstance(holder, ir.Name) or holder.ref < 0:
+            return
+        name: str | None = goal.name if isinstance(goal, ir.Member) else None
+        if isinstance(goal, ir.Index) and isinstance(goal.key, ir.Text):
+            name = goal.key.value
+        self.index.writes.setdefault(holder.ref, []).append((name, value))
+
     # ---------------------------------------------------------------------------------------- expressions
 
     def expr(self, node: ir.Expr, parent: Any) -> None:
@@ -258,6 +284,10 @@ class _Walker:
                 target = callee.object
                 if isinstance(target, ir.Name) and target.ref >= 0:
                     index.pushes.setdefault(target.ref, []).append((callee.name, node.args))
+            elif isinstance(callee, ir.Member) and callee.name == "assign" and node.args:
+                target = node.args[0]
+                if isinstance(target, ir.Name) and target.ref >= 0:
+                    index.writes.setdefault(target.ref, []).extend(("*", arg) for arg in node.args[1:])
         elif isinstance(node, ir.Object):
             for prop in node.props:
                 index.parents[id(prop)] = node
@@ -266,9 +296,13 @@ class _Walker:
                     self.expr(prop.computed, prop)
         elif isinstance(node, ir.Lambda):
             index.lambdas[node.index] = node
+            if self.klass >= 0:
+                index.field_class[node.index] = self.klass
         elif isinstance(node, ir.Atom):
             if node.kind == "this":
                 index.owners[id(node)] = self.owner
+                if self.klass >= 0:
+                    index.this_class[id(node)] = self.klass
         elif isinstance(node, (ir.Await, ir.Spread, ir.Unary, ir.Cast)):
             if isinstance(node, ir.Cast):
                 index.owners[id(node)] = self.owner
@@ -305,10 +339,22 @@ class _Walker:
                         and goal.object.kind == "this"
                     ):
                         index.this_fields.setdefault(goal.name, []).append((node.value, self.owner))
+                    self.write(goal, node.value)
             self.expr(node.value, node)
         elif isinstance(node, ir.Template) or isinstance(node, ir.Opaque):
             for part in node.parts:
                 self.expr(part, node)
+
+
+def _is_global(node: ir.Expr, name: str) -> bool:
+    return isinstance(node, ir.Name) and node.ref < 0 and node.name == name
+
+
+def _is_exports(node: ir.Expr) -> bool:
+    """`exports` or `module.exports` of a CommonJS module."""
+    if isinstance(node, ir.Member) and node.name == "exports":
+        return _is_global(node.object, "module")
+    return _is_global(node, "exports")
 
 
 def index_module(module: Module) -> ModuleIndex:

@@ -127,6 +127,8 @@ class World:
             return Target("external", package=inner, name=export.imported)
         if name == "default":
             return None
+        if not module.facts.exports:
+            return self._common_js(module, name)
         for star in module.facts.exports:
             if star.kind == "star":
                 inner = self.specifier(module, star.specifier)
@@ -135,6 +137,15 @@ class World:
                     if found is not None:
                         return found
         return None
+
+    def _common_js(self, module: Module, name: str) -> Target | None:
+        """`exports.name = value`, `module.exports = { name: value }`."""
+        index = self.index(module)
+        value = index.assigned_exports.get(name)
+        if value is None and isinstance(index.module_exports, ir.Object):
+            props = index.module_exports.props
+            value = next((p.value for p in props if p.key == name and p.kind != "getter"), None)
+        return None if value is None else Target("expr", module, expr=value)
 
     def has_open_star(self, module: Module) -> bool:
         """Some `export *` leads to a package or a file that is not in the program: any name may be exported."""
