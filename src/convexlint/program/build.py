@@ -13,11 +13,14 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.array_appends import array_appends
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.generated import generated_files
 from convexlint.program.identity import identity_reads
 from convexlint.program.lazy import LazySequence
+from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
@@ -44,7 +47,8 @@ class ProgramInputs:
 
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
-    that an import names, or None. `unreadable`: path -> why.
+    that an import names, or None. `unreadable`: path -> why. `generated()`: path -> (name, content) of the files in
+    `_generated/`, which are no modules of the program and are read only when a rule asks for them.
     """
 
     project: Project
@@ -56,6 +60,7 @@ class ProgramInputs:
     builders: Mapping[str, BuilderSetting] = field(default_factory=dict)
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
+    generated: Callable[[], Mapping[str, tuple[str, bytes]]] = dict
 
 
 class _Lazy(Mapping[RegisteredFunction, T]):
@@ -122,13 +127,13 @@ def build_program(inputs: ProgramInputs) -> Program:
         validator_fields=LazySequence(lambda: validators().fields),
         table_sites=LazySequence(lambda: validators().tables),
         schema_uses=LazySequence(lambda: schema_uses(ev, places)),
+        array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
+        lookups=LazySequence(lambda: lookups(ev, places, finder)),
+        generated=LazySequence(lambda: generated_files(inputs.generated())),
         special_files=LazySequence(Special(ev, modules).files),
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
-        validator_sites=LazySequence(lambda: validators().sites),
-        validator_fields=LazySequence(lambda: validators().fields),
-        table_sites=LazySequence(lambda: validators().tables),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),

@@ -15,6 +15,9 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.array_appends import ArrayAppend
+    from convexlint.program.generated import GeneratedFile
+    from convexlint.program.lookups import Lookup
     from convexlint.program.schema_cycles import SchemaUse
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
@@ -465,13 +468,13 @@ class Program:
     validator_fields: Sequence[FieldSite] = ()
     table_sites: Sequence[TableSite] = ()
     schema_uses: Sequence[SchemaUse] = ()
+    array_appends: Sequence[ArrayAppend] = ()
+    lookups: Sequence[Lookup] = ()
+    generated: Sequence[GeneratedFile] = ()
     special_files: Sequence[SpecialFile] = ()
     special_values: Sequence[Made] = ()
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
-    validator_sites: Sequence[ValidatorSite] = ()
-    validator_fields: Sequence[FieldSite] = ()
-    table_sites: Sequence[TableSite] = ()
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
     floating_promises: Sequence[FloatingPromise] = ()

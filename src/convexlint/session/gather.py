@@ -166,9 +166,19 @@ class Gatherer:
                     builders=self._settings.builders,
                     auth_functions=self._settings.auth_functions,
                     auth_public=self._settings.auth_public,
+                    generated=lambda: self._generated(files),
                 )
             )
         return Gathered(program, known)
+
+    def _generated(self, files: Files) -> dict[str, tuple[str, bytes]]:
+        """Name and content of the generated files that can be read."""
+        found = {}
+        for file in self._project.files:
+            content = files.read(file.path) if file.role is Role.GENERATED and not file.excluded else ""
+            if isinstance(content, bytes):
+                found[file.path] = (file.name, content)
+        return found
 
     def _read(self, files: Files, path: str, sources: dict[str, bytes], unreadable: dict[str, str]) -> None:
         content = files.read(path)

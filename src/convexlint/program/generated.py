@@ -1,0 +1,75 @@
+"""The files in `_generated/`, as far as one can tell who wrote them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from convexlint.findings import Span
+
+FOLDER = "_generated/"
+_HEADER = b"THIS CODE IS AUTOMATICALLY GENERATED"
+_BY_SOME_TOOL = re.compile(rb"generated|do not (?:edit|modify)", re.IGNORECASE)
+_CODE = re.compile(rb"^[ \t]*(?:import|export)\b|\bmodule\.exports\b|\brequire\(", re.MULTILINE)
+_EXPORT = re.compile(
+    rb"^export[ \t]+(?:(?:declare|async|abstract)[ \t]+)*"
+    rb"(?:(?:const|let|var|function|class|type|interface|enum|namespace)\b[ \t*]*(?P<name>[\w$]+)"
+    rb"|(?P<other>default|\{|\*))",
+    re.MULTILINE,
+)
+_TYPES = ("QueryCtx", "MutationCtx", "ActionCtx", "DatabaseReader", "DatabaseWriter")
+_BUILDERS = (
+    *("query", "mutation", "action", "internalQuery", "internalMutation", "internalAction", "httpAction"),
+    *("httpEndpoint", "env", "app", "component", "componentArg"),
+)
+# What codegen exports (npm convex cli/codegen_templates), older releases included.
+_EXPORTS: dict[str, frozenset[str]] = {
+    "api": frozenset({"api", "internal", "components", "app"}),
+    "server": frozenset({*_BUILDERS, *_TYPES}),
+    "dataModel": frozenset({"TableNames", "Doc", "Id", "DataModel"}),
+    "component": frozenset({"ComponentApi"}),
+    "api_cjs": frozenset({"api", "internal", "components", "app"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedFile:
+    """A file of the project's `_generated/`; `name` is its path in the functions folder.
+
+    kind: "convex" (written by `convex codegen`), "foreign" (by a person: neither header nor a name of Convex's
+    files), "other" (empty, or by another tool). `headless`: it has the name of a file of Convex's, and not its
+    header. `added`: exports that Convex does not write there, with the place of their names.
+    """
+
+    path: str
+    name: str
+    kind: str
+    headless: bool
+    added: tuple[tuple[str, Span], ...]
+
+
+def generated_files(sources: Mapping[str, tuple[str, bytes]]) -> Iterator[GeneratedFile]:
+    """By path; `sources`: path -> (name in the functions folder, content)."""
+    for path in sorted(sources):
+        name, source = sources[path]
+        if name.startswith(FOLDER):
+            yield _read(path, name, source)
+
+
+def _read(path: str, name: str, source: bytes) -> GeneratedFile:
+    known = _EXPORTS.get(name[len(FOLDER) :].split(".", 1)[0])
+    marked = _HEADER in source
+    if known is None:
+        by_hand = _CODE.search(source) is not None and _BY_SOME_TOOL.search(source) is None
+        return GeneratedFile(path, name, "foreign" if by_hand else "other", False, ())
+    if not marked:
+        by_hand = _CODE.search(source) is not None
+        return GeneratedFile(path, name, "convex" if by_hand else "other", by_hand, ())
+    added = []
+    for match in _EXPORT.finditer(source):
+        group = "name" if match["name"] is not None else "other"
+        word = match[group].decode("ascii", "replace")
+        if group == "other" or word not in known:
+            added.append((word, Span(match.start(group), match.end(group))))
+    return GeneratedFile(path, name, "convex", False, tuple(added))
