@@ -17,7 +17,7 @@ from convexlint.program.array_appends import array_appends
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
-from convexlint.program.generated import generated_files
+from convexlint.program.generated import GeneratedSource, generated_files
 from convexlint.program.identity import identity_reads
 from convexlint.program.lazy import LazySequence
 from convexlint.program.lookups import lookups
@@ -47,8 +47,8 @@ class ProgramInputs:
 
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
-    that an import names, or None. `unreadable`: path -> why. `generated()`: path -> (name, content) of the files in
-    `_generated/`, which are no modules of the program and are read only when a rule asks for them.
+    that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
+    folders, which are no modules of the program and are read when somebody asks for them.
     """
 
     project: Project
@@ -60,7 +60,7 @@ class ProgramInputs:
     builders: Mapping[str, BuilderSetting] = field(default_factory=dict)
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
-    generated: Callable[[], Mapping[str, tuple[str, bytes]]] = dict
+    generated: Callable[[], Mapping[str, GeneratedSource]] = dict
 
 
 class _Lazy(Mapping[RegisteredFunction, T]):

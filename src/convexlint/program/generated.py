@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from convexlint.facts.ir import Comment
 from convexlint.findings import Span
 
 FOLDER = "_generated/"
 _HEADER = b"THIS CODE IS AUTOMATICALLY GENERATED"
-_BY_SOME_TOOL = re.compile(rb"generated|do not (?:edit|modify)", re.IGNORECASE)
+_BY_SOME_TOOL = re.compile(rb"(?<!no-edited-)generated|do not (?:edit|modify)", re.IGNORECASE)
 _CODE = re.compile(rb"^[ \t]*(?:import|export)\b|\bmodule\.exports\b|\brequire\(", re.MULTILINE)
 _EXPORT = re.compile(
     rb"^export[ \t]+(?:(?:declare|async|abstract)[ \t]+)*"
@@ -34,8 +35,18 @@ _EXPORTS: dict[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratedSource:
+    """A file in a `_generated/` folder as it was read; `name` is its path in the functions folder. `comments`: its
+    directives to linters, empty unless there is one of ours."""
+
+    name: str
+    content: bytes
+    comments: tuple[Comment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GeneratedFile:
-    """A file of the project's `_generated/`; `name` is its path in the functions folder.
+    """What such a file is.
 
     kind: "convex" (written by `convex codegen`), "foreign" (by a person: neither header nor a name of Convex's
     files), "other" (empty, or by another tool). `headless`: it has the name of a file of Convex's, and not its
@@ -43,33 +54,37 @@ class GeneratedFile:
     """
 
     path: str
-    name: str
+    source: GeneratedSource
     kind: str
     headless: bool
     added: tuple[tuple[str, Span], ...]
 
+    @property
+    def name(self) -> str:
+        return self.source.name
 
-def generated_files(sources: Mapping[str, tuple[str, bytes]]) -> Iterator[GeneratedFile]:
-    """By path; `sources`: path -> (name in the functions folder, content)."""
+
+def generated_files(sources: Mapping[str, GeneratedSource]) -> Iterator[GeneratedFile]:
+    """By path; `sources` are keyed by it."""
     for path in sorted(sources):
-        name, source = sources[path]
-        if name.startswith(FOLDER):
-            yield _read(path, name, source)
+        yield _read(path, sources[path])
 
 
-def _read(path: str, name: str, source: bytes) -> GeneratedFile:
-    known = _EXPORTS.get(name[len(FOLDER) :].split(".", 1)[0])
-    marked = _HEADER in source
+def _read(path: str, source: GeneratedSource) -> GeneratedFile:
+    content = source.content
+    if not source.name.startswith(FOLDER):  # Convex writes at the top of the functions folder only
+        return GeneratedFile(path, source, "other", False, ())
+    known = _EXPORTS.get(source.name[len(FOLDER) :].split(".", 1)[0])
     if known is None:
-        by_hand = _CODE.search(source) is not None and _BY_SOME_TOOL.search(source) is None
-        return GeneratedFile(path, name, "foreign" if by_hand else "other", False, ())
-    if not marked:
-        by_hand = _CODE.search(source) is not None
-        return GeneratedFile(path, name, "convex" if by_hand else "other", by_hand, ())
+        by_hand = _CODE.search(content) is not None and _BY_SOME_TOOL.search(content) is None
+        return GeneratedFile(path, source, "foreign" if by_hand else "other", False, ())
+    if _HEADER not in content:
+        by_hand = _CODE.search(content) is not None
+        return GeneratedFile(path, source, "convex" if by_hand else "other", by_hand, ())
     added = []
-    for match in _EXPORT.finditer(source):
+    for match in _EXPORT.finditer(content):
         group = "name" if match["name"] is not None else "other"
         word = match[group].decode("ascii", "replace")
         if group == "other" or word not in known:
             added.append((word, Span(match.start(group), match.end(group))))
-    return GeneratedFile(path, name, "convex", False, tuple(added))
+    return GeneratedFile(path, source, "convex", False, tuple(added))

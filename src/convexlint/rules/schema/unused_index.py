@@ -69,7 +69,7 @@ def _is_covered(table: Table, index: IndexDef) -> bool:
 
 
 def _finding(ledger: IndexLedger, index: IndexDef) -> Finding:
-    suggestions = ()
+    suggestions: tuple[Suggestion, ...] = ()
     if ledger.is_own(index):
         suggestions = (
             Suggestion(
