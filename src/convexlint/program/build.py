@@ -22,6 +22,8 @@ from convexlint.program.identity import identity_reads
 from convexlint.program.lazy import LazySequence
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
+from convexlint.program.inference import ReturnInference
+from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.schema_cycles import schema_uses
@@ -130,6 +132,8 @@ def build_program(inputs: ProgramInputs) -> Program:
         array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
         lookups=LazySequence(lambda: lookups(ev, places, finder)),
         generated=LazySequence(lambda: generated_files(inputs.generated())),
+        inferred_returns=_Lazy(functions, ReturnInference(ev).of),
+        manners=Manners(ev, schema),
         special_files=LazySequence(Special(ev, modules).files),
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),

@@ -18,6 +18,7 @@ from convexlint.program.validators import Validator
 from convexlint.program.values import (
     EMPTY_LIST,
     BOOLEAN,
+    FALSY,
     NULL,
     NUMBER,
     STRING,
@@ -563,13 +564,27 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
         right = ev.expr(module, node.right, frame)
         return right if left in (NULL, UNDEFINED) else one_of([left, right])
     if op == "&&":
-        return one_of([ev.expr(module, node.right, frame), UNDEFINED])
+        left = ev.expr(module, node.left, frame)
+        return one_of([ev.expr(module, node.right, frame), *_falsy(left)])
     if op == "+":
         sides = (ev.expr(module, node.left, frame), ev.expr(module, node.right, frame))
         if any(s == STRING or (isinstance(s, Lit) and isinstance(s.value, str)) for s in sides):
             return STRING
         return UNKNOWN if UNKNOWN in sides else NUMBER
     return NUMBER
+
+
+def _falsy(left: Value) -> list[Value]:
+    """What `left && right` is when `left` is falsy."""
+    found: list[Value] = []
+    for part in union_members(left):
+        if part in (NULL, UNDEFINED, VOID):
+            found.append(part)
+        elif part == BOOLEAN or (isinstance(part, Lit) and isinstance(part.value, bool)):
+            found.append(Lit(False))
+        elif not isinstance(part, _ALWAYS_TRUE):
+            found.append(FALSY)
+    return found or [UNDEFINED]
 
 
 def _conditional(ev: Evaluator, module: Module, node: ir.Conditional, frame: Frame | None) -> Value:
@@ -608,6 +623,8 @@ def _opaque(ev: Evaluator, module: Module, node: ir.Opaque, frame: Frame | None)
         return ev.expr(module, node.parts[-1], frame)
     return UNKNOWN
 
+
+_ALWAYS_TRUE = (IdOf, DocOf, Fields, ObjectLiteral, ListOf, QueryOf, PromiseOf, Closure, Instance)
 
 _SIMPLE: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
     ir.Name: _name,

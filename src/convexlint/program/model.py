@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from convexlint.program.generated import GeneratedFile
     from convexlint.program.lookups import Lookup
     from convexlint.program.schema_cycles import SchemaUse
+    from convexlint.program.inference import Returns
+    from convexlint.program.manners import Manners
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
@@ -480,6 +482,8 @@ class Program:
     floating_promises: Sequence[FloatingPromise] = ()
     direct_uses: Sequence[DirectUse] = ()
     stored_ids: Sequence[StoredId] = ()
+    inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
+    manners: Manners | None = None
 
     @property
     def reported(self) -> tuple[Module, ...]:

@@ -44,7 +44,8 @@ VOID = Scalar("void")
 STRING = Scalar("string")
 NUMBER = Scalar("number")
 BOOLEAN = Scalar("boolean")
-NOTHING = frozenset({NULL, UNDEFINED, VOID})
+FALSY = Scalar("falsy")  # the left side of `a && b` when it decides: null, "", 0, or false
+NOTHING = frozenset({NULL, UNDEFINED, VOID, FALSY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,11 +377,14 @@ def members(value: Value) -> tuple[Value, ...]:
     return value.members if isinstance(value, OneOf) else (value,)
 
 
+_EMPTY = (Lit(False), Lit(""))
+
+
 def present(value: Value) -> Value:
     """Without null, undefined and void: what a member access or a checked use can see."""
     if not isinstance(value, OneOf):
         return value
-    kept = [m for m in value.members if m not in NOTHING and m != Lit(False)]
+    kept = [m for m in value.members if m not in NOTHING and m not in _EMPTY]
     return one_of(kept) if kept else value
 
 
