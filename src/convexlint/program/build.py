@@ -15,18 +15,22 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.array_appends import array_appends
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.generated import GeneratedSource, generated_files
 from convexlint.program.identity import identity_reads
 from convexlint.program.inference import ReturnInference
 from convexlint.program.import_graph import ImportGraph
 from convexlint.program.lazy import LazySequence
+from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
 from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.runs import Runs
+from convexlint.program.schema_cycles import schema_uses
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sequences import Sequences
 from convexlint.program.sites import Places, SiteFinder
@@ -52,6 +56,10 @@ class ProgramInputs:
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files
     imported from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute
     path of the module that an import names, or None. `unreadable`: path -> why.
+    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
+    from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
+    that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
+    folders, which are no modules of the program and are read when somebody asks for them.
     """
 
     project: Project
@@ -63,6 +71,7 @@ class ProgramInputs:
     builders: Mapping[str, BuilderSetting] = field(default_factory=dict)
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
+    generated: Callable[[], Mapping[str, GeneratedSource]] = dict
 
 
 class _Lazy(Mapping[RegisteredFunction, T]):
@@ -145,6 +154,13 @@ def _build(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
+        validator_sites=LazySequence(lambda: validators().sites),
+        validator_fields=LazySequence(lambda: validators().fields),
+        table_sites=LazySequence(lambda: validators().tables),
+        schema_uses=LazySequence(lambda: schema_uses(ev, places)),
+        array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
+        lookups=LazySequence(lambda: lookups(ev, places, finder)),
+        generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(functions, ReturnInference(ev).of),
         manners=Manners(ev, schema),
         special_files=LazySequence(Special(ev, modules).files),
@@ -153,9 +169,6 @@ def _build(inputs: ProgramInputs) -> Program:
         runs=runs,
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
-        validator_sites=LazySequence(lambda: validators().sites),
-        validator_fields=LazySequence(lambda: validators().fields),
-        table_sites=LazySequence(lambda: validators().tables),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),

@@ -15,6 +15,10 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.array_appends import ArrayAppend
+    from convexlint.program.generated import GeneratedFile
+    from convexlint.program.lookups import Lookup
+    from convexlint.program.schema_cycles import SchemaUse
     from convexlint.program.inference import Returns
     from convexlint.program.manners import Manners
     from convexlint.program.runs import RunCall
@@ -467,6 +471,13 @@ class Program:
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
     auth_public: tuple[str, ...] = ()
+    validator_sites: Sequence[ValidatorSite] = ()
+    validator_fields: Sequence[FieldSite] = ()
+    table_sites: Sequence[TableSite] = ()
+    schema_uses: Sequence[SchemaUse] = ()
+    array_appends: Sequence[ArrayAppend] = ()
+    lookups: Sequence[Lookup] = ()
+    generated: Sequence[GeneratedFile] = ()
     special_files: Sequence[SpecialFile] = ()
     special_values: Sequence[Made] = ()
     unexported: Sequence[Unexported] = ()
