@@ -12,14 +12,19 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.chain_mistakes import chain_mistakes
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
+from convexlint.program.environment import env_reads
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.lazy import LazySequence
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
+from convexlint.program.rows import Rows
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
+from convexlint.program.storage_calls import storage_calls
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
 from convexlint.program.values import RegisteredOf
@@ -95,6 +100,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    rows = Rows(ev, finder)
     return Program(
         project=inputs.project,
         modules=modules,
@@ -114,6 +120,12 @@ def build_program(inputs: ProgramInputs) -> Program:
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
         direct_uses=LazySequence(lambda: direct_uses(ev, places)),
         stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
+        loaded_rows=LazySequence(rows.loaded),
+        repeated_reads=LazySequence(rows.repeated_reads),
+        chain_mistakes=LazySequence(lambda: chain_mistakes(rows)),
+        filter_mistakes=LazySequence(lambda: filter_mistakes(ev, finder)),
+        storage_calls=LazySequence(lambda: storage_calls(ev, places)),
+        env_reads=LazySequence(lambda: env_reads(ev, places)),
     )
 
 

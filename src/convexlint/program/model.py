@@ -15,6 +15,11 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.chain_mistakes import ChainMistake
+    from convexlint.program.environment import EnvRead
+    from convexlint.program.filter_mistakes import FilterMistake
+    from convexlint.program.rows import LoadedRows, RepeatedRead
+    from convexlint.program.storage_calls import StorageCall
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -459,6 +464,12 @@ class Program:
     floating_promises: Sequence[FloatingPromise] = ()
     direct_uses: Sequence[DirectUse] = ()
     stored_ids: Sequence[StoredId] = ()
+    loaded_rows: Sequence[LoadedRows] = ()
+    repeated_reads: Sequence[RepeatedRead] = ()
+    chain_mistakes: Sequence[ChainMistake] = ()
+    filter_mistakes: Sequence[FilterMistake] = ()
+    storage_calls: Sequence[StorageCall] = ()
+    env_reads: Sequence[EnvRead] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:
