@@ -16,13 +16,16 @@ from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
 from convexlint.program.array_appends import array_appends
+from convexlint.program.chain_mistakes import chain_mistakes
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
+from convexlint.program.environment import env_reads
 from convexlint.program.evaluate import Evaluator
 from convexlint.program.generated import GeneratedSource, generated_files
 from convexlint.program.identity import identity_reads
 from convexlint.program.inference import ReturnInference
 from convexlint.program.import_graph import ImportGraph
+from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.lazy import LazySequence
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
@@ -31,10 +34,12 @@ from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.runs import Runs
 from convexlint.program.schema_cycles import schema_uses
+from convexlint.program.rows import Rows
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sequences import Sequences
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
+from convexlint.program.storage_calls import storage_calls
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
 from convexlint.program.unreachable import unexported
@@ -140,6 +145,7 @@ def _build(inputs: ProgramInputs) -> Program:
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, modules).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
+    rows = Rows(ev, finder)
     return Program(
         project=inputs.project,
         modules=modules,
@@ -174,6 +180,12 @@ def _build(inputs: ProgramInputs) -> Program:
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
         direct_uses=LazySequence(lambda: direct_uses(ev, places)),
         stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
+        loaded_rows=LazySequence(rows.loaded),
+        repeated_reads=LazySequence(rows.repeated_reads),
+        chain_mistakes=LazySequence(lambda: chain_mistakes(rows)),
+        filter_mistakes=LazySequence(lambda: filter_mistakes(ev, finder)),
+        storage_calls=LazySequence(lambda: storage_calls(ev, places)),
+        env_reads=LazySequence(lambda: env_reads(ev, places)),
     )
 
 

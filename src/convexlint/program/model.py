@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
+    from convexlint.program.chain_mistakes import ChainMistake
+    from convexlint.program.environment import EnvRead
+    from convexlint.program.filter_mistakes import FilterMistake
+    from convexlint.program.rows import LoadedRows, RepeatedRead
+    from convexlint.program.storage_calls import StorageCall
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -494,6 +499,12 @@ class Program:
     stored_ids: Sequence[StoredId] = ()
     inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
     manners: Manners | None = None
+    loaded_rows: Sequence[LoadedRows] = ()
+    repeated_reads: Sequence[RepeatedRead] = ()
+    chain_mistakes: Sequence[ChainMistake] = ()
+    filter_mistakes: Sequence[FilterMistake] = ()
+    storage_calls: Sequence[StorageCall] = ()
+    env_reads: Sequence[EnvRead] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:
