@@ -322,12 +322,29 @@ class Reference:
     args: Expr | None
 
 
+@dataclass(frozen=True, slots=True)
+class CronSetting:
+    """One entry of a job's schedule object: `hourUTC: 4`. `span`: the whole entry. `value`: its number or text, None
+    when it is not known."""
+
+    name: str
+    span: Span
+    value: float | str | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CronJob:
     """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly,
     monthly, cron. `schedule` is the second argument as facts (None for hourly without). `name` None =
     dynamic. `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any
     receiver)."""
+    """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly, monthly,
+    cron. `schedule` is the second argument as facts (None for hourly without). `name` None = dynamic.
+    `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any receiver).
+
+    `expression`: the text of the schedule, where it is one. `settings`: the entries of the schedule object, None
+    where it is none or has entries that are not known. `jobs`: which `cronJobs()` value of the program it joins.
+    `always`: it stands under no condition and in no loop."""
 
     place: Place
     method: str
@@ -336,6 +353,11 @@ class CronJob:
     schedule: Expr | None
     reference: Expr | None
     certain: bool
+    name_span: Span | None = None
+    expression: str | None = None
+    settings: tuple[CronSetting, ...] | None = None
+    jobs: int = -1
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
