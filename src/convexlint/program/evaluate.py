@@ -241,17 +241,20 @@ class Evaluator:
         self, module: Module, binding: int, init: ir.Expr, value: Value, frame: Frame | None
     ) -> Value:
         """`const ids = []`, `new Map()` and `const o = {}` hold what is put into them."""
-        writes = self.world.index(module).writes.get(binding)
+        index = self.world.index(module)
+        names = [binding, *index.aliases.get(binding, ())]
+        writes = [write for name in names for write in index.writes.get(name, ())]
         if writes and isinstance(value, ObjectLiteral):
             return Patched(value, tuple(writes))
-        pushes = self.world.index(module).pushes.get(binding)
-        if not pushes:
+        pushes = [push for name in names for push in index.pushes.get(name, ())]
+        if not (pushes or writes):
             return value
-        if isinstance(init, ir.Array) and not init.items:
-            return ListOf(self._pushed(module, pushes, ("push", "unshift"), frame))
-        if isinstance(value, OneOf) and EMPTY_LIST in value.members:
-            pushed = self._pushed(module, pushes, ("push", "unshift"), frame)
-            return ListOf(one_of([members.element(self, value), pushed]))
+        if any(isinstance(m, ListOf) for m in union_members(value)):
+            added = [] if value == EMPTY_LIST else [members.element(self, value)]
+            if any(name in ("push", "unshift") for name, _ in pushes):
+                added.append(self._pushed(module, pushes, ("push", "unshift"), frame))
+            added += [self.expr(module, expr, frame) for name, expr in writes if name is None]
+            return ListOf(one_of(added))
         if isinstance(init, ir.New) and not init.args and not init.type_args:
             return members.collected(value, lambda names, i: self._pushed(module, pushes, names, frame, i))
         return value
@@ -339,6 +342,15 @@ class Evaluator:
 
     def param_value(self, module: Module, index: int, position: int, frame: Frame | None) -> Value:
         return params.param_value(self, module, index, position, frame)
+
+    def add_params(self, key: tuple[str, int], values: tuple[Value, ...]) -> None:
+        """Note what one more registration hands to a function; several may share one handler."""
+        known = self.param_values.get(key)
+        if known is not None:
+            ctx = values[:1] if known[:1] == values[:1] else known[:1]
+            rest = tuple(one_of(pair) for pair in zip(known[1:], values[1:], strict=False))
+            values = (*ctx, *rest)
+        self.param_values[key] = values
 
     def callback_params(self, module: Module, node: ir.Call | ir.New, position: int) -> tuple[Value, ...]:
         return calls.callback_params(self, module, node, position)

@@ -143,8 +143,7 @@ def register(
         ev.registered[id(node)] = function
         if function.handler is not None and not _is_inline(ev, function.handler, module, node):
             key = (function.handler.module.path, function.handler.index)
-            if key not in ev.param_values:
-                ev.param_values[key] = handler_values(ev, builder, module, config_node)
+            ev.add_params(key, handler_values(ev, builder, module, config_node))
     return RegisteredOf(function)
 
 
