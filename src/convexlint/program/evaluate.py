@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program import calls, members, narrow, packages, params, registration, typeexpr
+from convexlint.program import calls, members, narrow, packages, params, registration, typeexpr, wrappers
 from convexlint.program.callers import Callers
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import Validator
@@ -424,7 +424,7 @@ class Evaluator:
     def register_through(
         self, module: Module, node: ir.Call | ir.New, inner: RegisteredOf, frame: Frame | None
     ) -> Value:
-        return registration.register_through(self, module, node, inner, frame)
+        return wrappers.register_through(self, module, node, inner, frame)
 
     def handler_values(self, builder: BuilderOf, module: Module, config: ir.Expr | None) -> tuple[Value, ...]:
         return registration.handler_values(self, builder, module, config)
