@@ -220,6 +220,8 @@ class Evaluator:
             values = [] if start is None else [start]
             for path, expr in assignments:
                 values.append(self.project(module, self.expr(module, expr, frame), path, frame))
+            if start is not None and _sum(start) == STRING:
+                values = [STRING if v == NUMBER else v for v in values]  # `text += 1` stays text
             found = one_of(v for v in values if v not in (NULL, UNDEFINED))
             self._so_far.pop(key, None)
             if found == known or found is UNKNOWN or start is None or not _has_table(found):
@@ -298,6 +300,8 @@ class Evaluator:
                         if value != UNDEFINED
                         else self.expr(module, what, frame)
                     )
+            elif step == "added":
+                value = _sum(value)
             else:
                 value = NUMBER
         return value
@@ -598,6 +602,15 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
             return STRING
         return UNKNOWN if UNKNOWN in sides else NUMBER
     return NUMBER
+
+
+def _sum(value: Value) -> Value:
+    """What adding `value` to something of its kind gives."""
+    parts = union_members(value)
+    if any(p == STRING or (isinstance(p, Lit) and isinstance(p.value, str)) for p in parts):
+        return STRING
+    numeric = all(p == NUMBER or (isinstance(p, Lit) and isinstance(p.value, float)) for p in parts)
+    return NUMBER if numeric else UNKNOWN
 
 
 def _falsy(left: Value) -> list[Value]:

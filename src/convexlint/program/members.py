@@ -98,7 +98,7 @@ def validator_value(validator: Validator) -> Value:
     if isinstance(validator, IdValidator):
         return UNKNOWN if validator.table is None else IdOf(validator.table)
     if isinstance(validator, LiteralValidator):
-        return Lit(validator.value)
+        return Lit(validator.value, declared=True)
     if isinstance(validator, ArrayValidator):
         return ListOf(validator_value(validator.element))
     if isinstance(validator, ObjectValidator):

@@ -15,11 +15,22 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.array_appends import ArrayAppend
+    from convexlint.program.generated import GeneratedFile
+    from convexlint.program.lookups import Lookup
+    from convexlint.program.schema_cycles import SchemaUse
     from convexlint.program.inference import Returns
     from convexlint.program.manners import Manners
+    from convexlint.program.runs import RunCall
+    from convexlint.program.sequences import RunSequence
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
+    from convexlint.program.chain_mistakes import ChainMistake
+    from convexlint.program.environment import EnvRead
+    from convexlint.program.filter_mistakes import FilterMistake
+    from convexlint.program.rows import LoadedRows, RepeatedRead
+    from convexlint.program.storage_calls import StorageCall
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -311,12 +322,29 @@ class Reference:
     args: Expr | None
 
 
+@dataclass(frozen=True, slots=True)
+class CronSetting:
+    """One entry of a job's schedule object: `hourUTC: 4`. `span`: the whole entry. `value`: its number or text, None
+    when it is not known."""
+
+    name: str
+    span: Span
+    value: float | str | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CronJob:
     """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly,
     monthly, cron. `schedule` is the second argument as facts (None for hourly without). `name` None =
     dynamic. `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any
     receiver)."""
+    """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly, monthly,
+    cron. `schedule` is the second argument as facts (None for hourly without). `name` None = dynamic.
+    `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any receiver).
+
+    `expression`: the text of the schedule, where it is one. `settings`: the entries of the schedule object, None
+    where it is none or has entries that are not known. `jobs`: which `cronJobs()` value of the program it joins.
+    `always`: it stands under no condition and in no loop."""
 
     place: Place
     method: str
@@ -325,6 +353,11 @@ class CronJob:
     schedule: Expr | None
     reference: Expr | None
     certain: bool
+    name_span: Span | None = None
+    expression: str | None = None
+    settings: tuple[CronSetting, ...] | None = None
+    jobs: int = -1
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -465,10 +498,19 @@ class Program:
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
     auth_public: tuple[str, ...] = ()
+    validator_sites: Sequence[ValidatorSite] = ()
+    validator_fields: Sequence[FieldSite] = ()
+    table_sites: Sequence[TableSite] = ()
+    schema_uses: Sequence[SchemaUse] = ()
+    array_appends: Sequence[ArrayAppend] = ()
+    lookups: Sequence[Lookup] = ()
+    generated: Sequence[GeneratedFile] = ()
     special_files: Sequence[SpecialFile] = ()
     special_values: Sequence[Made] = ()
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
+    runs: Sequence[RunCall] = ()
+    run_sequences: Sequence[RunSequence] = ()
     validator_sites: Sequence[ValidatorSite] = ()
     validator_fields: Sequence[FieldSite] = ()
     table_sites: Sequence[TableSite] = ()
@@ -479,6 +521,12 @@ class Program:
     stored_ids: Sequence[StoredId] = ()
     inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
     manners: Manners | None = None
+    loaded_rows: Sequence[LoadedRows] = ()
+    repeated_reads: Sequence[RepeatedRead] = ()
+    chain_mistakes: Sequence[ChainMistake] = ()
+    filter_mistakes: Sequence[FilterMistake] = ()
+    storage_calls: Sequence[StorageCall] = ()
+    env_reads: Sequence[EnvRead] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:

@@ -24,6 +24,13 @@ from convexlint.program.queries import (
     id_table,
     range_parts,
 )
+from convexlint.program.registering import (
+    Numbering,
+    is_made_by,
+    is_unconditional,
+    schedule_settings,
+    schedule_text,
+)
 from convexlint.program.registration import bare, reference_path, reference_target
 from convexlint.program.values import (
     Bound,
@@ -77,11 +84,7 @@ class Places:
 
 
 def is_crons(value: Value) -> bool:
-    return (
-        isinstance(value, ExternalResult)
-        and value.source == External("convex/server", ("cronJobs",))
-        and not value.path
-    )
+    return is_made_by(value, External("convex/server", ("cronJobs",)))
 
 
 def _is_reference_root(value: Value) -> bool:
@@ -101,6 +104,7 @@ class SiteFinder:
         self.crons: list[CronJob] = []
         self._consumers: dict[int, set[str]] = {}
         self._nodes: dict[int, ir.Call] = {}
+        self._jobs = Numbering()
 
     def run(self, modules: list[Module]) -> None:
         for module in modules:
@@ -274,6 +278,11 @@ class SiteFinder:
                 schedule=schedule,
                 reference=reference,
                 certain=is_crons(value),
+                name_span=Span(args[0].start, args[0].end) if args else None,
+                expression=schedule_text(self.ev, module, schedule),
+                settings=schedule_settings(self.ev, module, schedule),
+                jobs=self._jobs.number(value) if is_crons(value) else -1,
+                always=is_unconditional(self.ev, module, node),
             )
         )
 

@@ -122,7 +122,7 @@ def _keyword(ev: Evaluator, module: Module, node: ir.TypeKeyword, env: Env) -> V
 
 
 def _literal(ev: Evaluator, module: Module, node: ir.TypeLiteral, env: Env) -> Value:
-    return Lit(node.value)
+    return Lit(node.value, declared=True)
 
 
 def _array(ev: Evaluator, module: Module, node: ir.TypeArray, env: Env) -> Value:

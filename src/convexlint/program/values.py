@@ -50,9 +50,11 @@ NOTHING = frozenset({NULL, UNDEFINED, VOID, FALSY})
 
 @dataclass(frozen=True, slots=True)
 class Lit(Value):
-    """A literal string, number or boolean."""
+    """A literal string, number or boolean. `declared`: by a validator or a type, so it is all that may stand there;
+    a literal that merely happens to be written widens to its scalar where TypeScript would widen it."""
 
     value: str | float | bool
+    declared: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,9 @@ class ListOf(Value):
 
 
 EMPTY_LIST = ListOf(UNKNOWN, ())  # `[]`: says nothing about what else may be in the place of it
+
+
+EMPTY_LIST = ListOf(UNKNOWN, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +375,8 @@ def one_of(values: Iterable[Value]) -> Value:
                 seen.append(member)
     if not seen:
         return UNKNOWN
+    if len(seen) > 1 and EMPTY_LIST in seen and any(isinstance(v, ListOf) and v != EMPTY_LIST for v in seen):
+        seen.remove(EMPTY_LIST)  # `found ?? []` holds what `found` holds
     return seen[0] if len(seen) == 1 else OneOf(tuple(seen))
 
 

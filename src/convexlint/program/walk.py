@@ -354,7 +354,7 @@ class _Walker:
         elif isinstance(goal, ir.Name) and goal.ref >= 0:
             plain = node.op in ("=", "??=", "||=", "&&=")
             index.assignments.setdefault(goal.ref, []).append(
-                (() if plain else (("number", None),), node.value)
+                (() if plain else (("added" if node.op == "+=" else "number", None),), node.value)
             )
             index.parents[id(goal)] = node
         else:
