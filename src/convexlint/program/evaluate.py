@@ -80,6 +80,7 @@ class Evaluator:
         self.registered: dict[int, Any] = {}
         self.made: dict[str, RegisteredFunction] = {}
         self.memo: dict[Any, Value] = {}
+        self.spreading: set[tuple[int, str]] = set()
         self._active: dict[Any, int] = {}
         self._low = MAX_DEPTH + 1
         self._retries = 0

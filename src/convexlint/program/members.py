@@ -191,8 +191,8 @@ def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
     if isinstance(value, ObjectLiteral):
         for prop in reversed(value.expr.props):
             if prop.kind == "spread":
-                found = own_member(ev, ev.expr(value.module, prop.value, value.frame), name)
-                if found is not None:
+                found, closed = _from_spread(ev, value, prop, name)
+                if found is not None or not closed:
                     return found
             elif prop.key == name:
                 return ev.expr(value.module, prop.value, value.frame)
@@ -224,11 +224,10 @@ def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
 def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
     for prop in reversed(value.expr.props):
         if prop.kind == "spread":
-            spread = ev.expr(value.module, prop.value, value.frame)
-            found = own_member(ev, spread, name)
+            found, closed = _from_spread(ev, value, prop, name)
             if found is not None:
                 return found
-            if not is_closed(ev, spread):
+            if not closed:
                 return UNKNOWN
         elif prop.key == name and prop.kind != "setter":
             if prop.kind == "getter":
@@ -237,6 +236,21 @@ def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
         elif prop.key is None:
             return UNKNOWN
     return UNDEFINED
+
+
+def _from_spread(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop, name: str) -> tuple[Value | None, bool]:
+    """The member that a spread brings (None: none for sure), and whether None means that it has none. A literal
+    that is spread into itself over a variable (`o = { ...o, id }`) says nothing at the second turn."""
+    key = (id(prop), name)
+    if key in ev.spreading:
+        return None, False
+    ev.spreading.add(key)
+    try:
+        spread = ev.expr(value.module, prop.value, value.frame)
+        found = own_member(ev, spread, name)
+        return found, found is not None or is_closed(ev, spread)
+    finally:
+        ev.spreading.discard(key)
 
 
 def _patched(ev: Evaluator, value: Patched, name: str) -> Value:
@@ -273,11 +287,23 @@ def is_closed(ev: Evaluator, value: Value) -> bool:
         return doc_fields(ev, value.table) is not None
     if isinstance(value, ObjectLiteral):
         return all(
-            p.key is not None
-            or (p.kind == "spread" and is_closed(ev, ev.expr(value.module, p.value, value.frame)))
+            p.key is not None or (p.kind == "spread" and _is_closed_spread(ev, value, p))
             for p in value.expr.props
         )
+    if isinstance(value, CtxOf):
+        return True
     return value in (UNDEFINED, Scalar("null"), Lit(False))
+
+
+def _is_closed_spread(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop) -> bool:
+    key = (id(prop), "")
+    if key in ev.spreading:
+        return False
+    ev.spreading.add(key)
+    try:
+        return is_closed(ev, ev.expr(value.module, prop.value, value.frame))
+    finally:
+        ev.spreading.discard(key)
 
 
 def _merged(ev: Evaluator, value: Merged, name: str) -> Value:
@@ -502,7 +528,7 @@ def as_fields(ev: Evaluator, value: Value) -> Fields | None:
     for prop in value.expr.props:
         inner = ev.expr(value.module, prop.value, value.frame)
         if prop.kind == "spread":
-            spread = as_fields(ev, inner)
+            spread = as_fields(ev, inner) if inner is not value else None
             if spread is None:
                 return None
             entries.update((entry[0], entry) for entry in spread.entries)
