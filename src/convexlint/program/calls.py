@@ -39,6 +39,7 @@ from convexlint.program.values import (
     mixes_tables,
     one_of,
     present,
+    unwrap,
 )
 from convexlint.program.values import members as union_members
 
@@ -314,8 +315,6 @@ def _global(
 
 
 def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:
-    from convexlint.program.evaluate import unwrap
-
     if not isinstance(value, ListOf):
         element = methods.element(ev, value)
         return PromiseOf(ListOf(unwrap(element))) if name == "Promise.all" else UNKNOWN

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program import packages, validate
-from convexlint.program.members import validator_value
+from convexlint.program.documents import validator_value
 from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
 from convexlint.program.validators import ObjectValidator, Validator
 from convexlint.program.values import (
@@ -30,6 +30,7 @@ from convexlint.program.values import (
     ValidatorOf,
     Value,
     present,
+    unwrap,
 )
 
 if TYPE_CHECKING:
@@ -220,8 +221,6 @@ def customization_input(ev: Evaluator, customization: Value) -> Closure | None:
 
 
 def _awaited(ev: Evaluator, value: Value) -> Value:
-    from convexlint.program.evaluate import unwrap
-
     value = present(value)
     return unwrap(ev.return_value(value)) if isinstance(value, Closure) else UNKNOWN
 
@@ -320,8 +319,6 @@ def reference_path(value: Value) -> str | None:
 
 def reference_result(ev: Evaluator, reference: Value) -> Value:
     """What running the referenced function gives: by its `returns` validator, else by its handler."""
-    from convexlint.program.evaluate import unwrap
-
     path = reference_path(present(reference))
     if path is None:
         return UNKNOWN
