@@ -23,6 +23,7 @@ from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.runs import Runs
+from convexlint.program.runtimes import Runtimes
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sequences import Sequences
 from convexlint.program.sites import Places, SiteFinder
@@ -126,6 +127,7 @@ def build_program(inputs: ProgramInputs) -> Program:
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
         runs=runs,
+        runtime_problems=LazySequence(Runtimes(ev, effects, graph, modules, functions).all),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         validator_sites=LazySequence(lambda: validators().sites),

@@ -16,6 +16,7 @@ from convexlint.findings import Span
 
 if TYPE_CHECKING:
     from convexlint.program.runs import RunCall
+    from convexlint.program.runtimes import RuntimeProblem
     from convexlint.program.sequences import RunSequence
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
@@ -467,6 +468,7 @@ class Program:
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
     runs: Sequence[RunCall] = ()
+    runtime_problems: Sequence[RuntimeProblem] = ()
     run_sequences: Sequence[RunSequence] = ()
     validator_sites: Sequence[ValidatorSite] = ()
     validator_fields: Sequence[FieldSite] = ()
