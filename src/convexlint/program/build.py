@@ -13,6 +13,7 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.any_ctx import any_contexts
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.evaluate import Evaluator
@@ -30,7 +31,9 @@ from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.thrown import Thrown
 from convexlint.program.unreachable import unexported
+from convexlint.program.unreferenced import unreferenced
 from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
@@ -128,6 +131,9 @@ def build_program(inputs: ProgramInputs) -> Program:
         unexported=LazySequence(lambda: unexported(ev, functions)),
         runs=runs,
         runtime_problems=LazySequence(Runtimes(ev, effects, graph, modules, functions).all),
+        any_contexts=LazySequence(lambda: any_contexts(ev, places)),
+        plain_throws=LazySequence(Thrown(ev, effects, places, functions).all),
+        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(finder.references))),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         validator_sites=LazySequence(lambda: validators().sites),

@@ -15,6 +15,8 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.any_ctx import AnyCtx
+    from convexlint.program.thrown import PlainThrow
     from convexlint.program.runs import RunCall
     from convexlint.program.runtimes import RuntimeProblem
     from convexlint.program.sequences import RunSequence
@@ -468,6 +470,9 @@ class Program:
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
     runs: Sequence[RunCall] = ()
+    any_contexts: Sequence[AnyCtx] = ()
+    plain_throws: Sequence[PlainThrow] = ()
+    unreferenced: Sequence[RegisteredFunction] = ()
     runtime_problems: Sequence[RuntimeProblem] = ()
     run_sequences: Sequence[RunSequence] = ()
     validator_sites: Sequence[ValidatorSite] = ()
