@@ -27,6 +27,7 @@ from convexlint.program.runs import Runs
 from convexlint.program.runtimes import Runtimes
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sequences import Sequences
+from convexlint.program.shapes import Shapes
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
 from convexlint.program.stored_ids import stored_ids
@@ -134,6 +135,7 @@ def build_program(inputs: ProgramInputs) -> Program:
         any_contexts=LazySequence(lambda: any_contexts(ev, places)),
         plain_throws=LazySequence(Thrown(ev, effects, places, functions).all),
         unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(finder.references))),
+        return_mismatches=LazySequence(Shapes(ev, schema.tables, functions).all),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         validator_sites=LazySequence(lambda: validators().sites),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from convexlint.program.runs import RunCall
     from convexlint.program.runtimes import RuntimeProblem
     from convexlint.program.sequences import RunSequence
+    from convexlint.program.shapes import Mismatch
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
@@ -470,6 +471,7 @@ class Program:
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
     runs: Sequence[RunCall] = ()
+    return_mismatches: Sequence[Mismatch] = ()
     any_contexts: Sequence[AnyCtx] = ()
     plain_throws: Sequence[PlainThrow] = ()
     unreferenced: Sequence[RegisteredFunction] = ()
