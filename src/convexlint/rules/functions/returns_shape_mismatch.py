@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Related
+from convexlint.facts.ir import Call, Expr, Object
+from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.program.editing import insert_property_before
+from convexlint.program.imports import ensure_import
 from convexlint.program.model import Program
+from convexlint.program.registration import bare
 from convexlint.program.shapes import Mismatch
+from convexlint.program.validator_text import field_text
+from convexlint.program.validators import FieldValidator, IdValidator, ObjectValidator, ScalarValidator
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.ERROR)
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for mismatch in program.return_mismatches:
         if not mismatch.module.reported:
@@ -24,6 +30,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help=_help(mismatch),
             function=function.path,
             related=(Related(function.module.path, declared, "the `returns` validator"),) if declared else (),
+            fix=_fix(program, mismatch),
         )
 
 
@@ -33,3 +40,54 @@ def _help(mismatch: Mismatch) -> str:
         return "correct the validator, or what is returned"
     listed = ", ".join(f"`{name}`" for name in fields)
     return f"return the listed fields alone, or add {listed} to the validator"
+
+
+def _fix(program: Program, mismatch: Mismatch) -> Fix | None:
+    """Add what the documents have, the optional fields too, to an object validator that is written in place."""
+    function, refusal = mismatch.function, mismatch.refusal
+    table, wanted = program.schema.tables.get(refusal.table), refusal.wanted
+    if table is None or wanted is None or function.config is None:
+        return None
+    declared = next((prop.value for prop in function.config.props if prop.key == "returns"), None)
+    literals = [] if declared is None else [o for o in _objects(declared) if _keys(o) == set(wanted.fields)]
+    imported = ensure_import(function.module, "convex/values", "v")
+    if len(literals) != 1 or imported is None or not isinstance(table.validator, ObjectValidator):
+        return None
+    fields = {
+        "_id": FieldValidator(IdValidator(table.name), False),
+        "_creationTime": FieldValidator(ScalarValidator("number"), False),
+        **table.validator.fields,
+    }
+    lines = []
+    for name, field in fields.items():
+        text = field_text(field, imported.text)
+        if text is None:
+            return None
+        if name not in wanted.fields:
+            lines.append(f"{name}: {text}")
+    (literal,) = literals
+    if not literal.props:
+        return None
+    edits = insert_property_before(function.module, literal, len(literal.props), ", ".join(lines))
+    return Fix.unsafe(
+        "add the other fields of the document to `returns`",
+        edits,
+        *imported.edits,
+        because="whoever calls the function then gets them",
+    )
+
+
+def _objects(node: Expr) -> Iterator[Object]:
+    """The object literals of a validator expression: arguments of calls, values of properties."""
+    plain = bare(node)
+    if isinstance(plain, Object):
+        yield plain
+        for prop in plain.props:
+            yield from _objects(prop.value)
+    elif isinstance(plain, Call):
+        for arg in plain.args:
+            yield from _objects(arg)
+
+
+def _keys(literal: Object) -> set[str | None]:
+    return {prop.key for prop in literal.props}
