@@ -46,12 +46,12 @@ def _gap(
     parts: Sequence[RangePart], fields: Sequence[str], equal: list[str], bounded: str | None
 ) -> tuple[RangePart, str] | None:
     wanted = fields[: len(equal)]
+    missing = next((f for f in fields if f not in equal), None)
     for part in parts:
-        if part.method == "eq" and part.field not in wanted:
-            missing = next(f for f in wanted if f not in equal)
+        if part.method == "eq" and part.field not in wanted and missing is not None:
             return part, _skipped(part, missing, bounded)
-        if part.method != "eq" and part.field != fields[len(equal)]:
-            missing = next(f for f in fields if f not in equal)
+    for part in parts:
+        if part.method != "eq" and part.field != missing and missing is not None:
             return part, _skipped(part, missing, None)
     ordered = sorted_range(parts, fields)
     for old, new in zip(parts, ordered, strict=True):
@@ -64,6 +64,18 @@ def _skipped(part: RangePart, missing: str, bounded: str | None) -> str:
     if bounded == missing:
         return f"`{part.field}` comes after `{missing}`, which has only a bound: `eq` must come first in the index"
     return f"`{part.field}` comes after `{missing}`, which the range skips"
+
+
+def search_problem(parts: Sequence[RangePart], fields: Sequence[str]) -> tuple[RangePart, str] | None:
+    """The same for a search index, whose `fields` are the field that is searched, then the filter fields."""
+    for part in parts:
+        if part.field is None:
+            return None
+        if part.method == "search" and part.field != fields[0]:
+            return part, f"it searches `{fields[0]}`, not `{part.field}`"
+        if part.method == "eq" and part.field not in fields[1:]:
+            return part, f"`{part.field}` is not one of its filter fields"
+    return None
 
 
 def sorted_range(parts: Sequence[RangePart], fields: Sequence[str]) -> tuple[RangePart, ...]:

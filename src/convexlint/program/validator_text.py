@@ -1,13 +1,17 @@
-"""Validators as code."""
+"""Validators as source text, in the manner of the module they are written into."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from convexlint.program.editing import line_indent, quoted
+from convexlint.program.inference import DocumentValidator, Inferred, PageValidator, same
+from convexlint.program.model import Module, Table
+from convexlint.program.validate import with_system_fields
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
-    FieldValidator,
     IdValidator,
     LiteralValidator,
     ObjectValidator,
@@ -17,39 +21,118 @@ from convexlint.program.validators import (
     Validator,
 )
 
-
-def field_text(field: FieldValidator, v: str) -> str | None:
-    """`v.optional(v.string())`, with `v` as the module writes it; None where some part of it is not known."""
-    text = validator_text(field.validator, v)
-    return f"{v}.optional({text})" if text is not None and field.optional else text
+WIDTH = 88  # an object longer than this is broken over lines
 
 
-def validator_text(validator: Validator, v: str) -> str | None:
-    """As `field_text`, of a validator alone."""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a module writes validators.
+
+    `v`: its name for `v`. `named`: validators that have a name there, by that name. `schema`: its name for the
+    schema when the project writes `schema.doc("t")`, else None. `page`: its name for `paginationResultValidator`, None
+    where it spells pages out. `unit`: one step of indentation. `comma`: a trailing comma in broken objects.
+    """
+
+    module: Module
+    v: str
+    named: Mapping[str, Validator]
+    schema: str | None
+    page: str | None
+    tables: Mapping[str, Table]
+    unit: str = "  "
+    comma: str = ","
+
+
+def validator_text(validator: Inferred, manner: Manner, offset: int) -> str:
+    """The source of `validator` for a place on the line that holds `offset`."""
+    return _text(validator, manner, line_indent(manner.module, offset))
+
+
+def indent_unit(module: Module) -> str:
+    """One step of indentation: a tab, or the smallest number of spaces that a line begins with (2 if none)."""
+    if b"\n\t" in module.source:
+        return "\t"
+    widths = [
+        len(line) - len(line.lstrip(b" ")) for line in module.source.split(b"\n") if line.startswith(b" ")
+    ]
+    return " " * min((w for w in widths if w > 1), default=2)
+
+
+def _text(validator: Inferred, manner: Manner, indent: str) -> str:
+    if isinstance(validator, DocumentValidator):
+        return _document(validator.table, manner, indent)
+    if isinstance(validator, PageValidator):
+        return _page(validator, manner, indent)
+    for name, known in manner.named.items():
+        if isinstance(validator, (ObjectValidator, UnionValidator)) and same(validator, known):
+            return name
+    return _plain(validator, manner, indent)
+
+
+def _document(table: str, manner: Manner, indent: str) -> str:
+    whole = with_system_fields(manner.tables[table].validator, table)
+    for name, known in manner.named.items():
+        if same(whole, known):
+            return name
+    if manner.schema is not None:
+        return f"{manner.schema}.doc({quoted(manner.module, table)})"
+    return _plain(whole, manner, indent)
+
+
+def _page(page: PageValidator, manner: Manner, indent: str) -> str:
+    if manner.page is not None:
+        return f"{manner.page}({_text(page.item, manner, indent)})"
+    v = manner.v
+    inner = indent + manner.unit
+    entries = [
+        f"page: {v}.array({_text(page.item, manner, inner)})",
+        f"isDone: {v}.boolean()",
+        f"continueCursor: {v}.string()",
+        f"splitCursor: {v}.optional({v}.union({v}.string(), {v}.null()))",
+        f"pageStatus: {v}.optional({v}.union({v}.literal({quoted(manner.module, 'SplitRecommended')}), "
+        f"{v}.literal({quoted(manner.module, 'SplitRequired')}), {v}.null()))",
+    ]
+    return _braces(entries, f"{v}.object(", manner, indent)
+
+
+def _plain(validator: Validator, manner: Manner, indent: str) -> str:
+    v = manner.v
     if isinstance(validator, ScalarValidator):
         return f"{v}.{validator.kind}()"
     if isinstance(validator, IdValidator):
-        return None if validator.table is None else f"{v}.id({json.dumps(validator.table)})"
+        return f"{v}.id({quoted(manner.module, validator.table or '')})"
     if isinstance(validator, LiteralValidator):
-        value = validator.value
-        whole = isinstance(value, float) and value.is_integer()
-        return f"{v}.literal({json.dumps(int(value) if whole else value)})"
-    if isinstance(validator, AnyValidator):
-        return f"{v}.any()"
+        return f"{v}.literal({_literal(validator.value, manner.module)})"
     if isinstance(validator, ArrayValidator):
-        return _call(v, "array", [validator_text(validator.element, v)])
+        return f"{v}.array({_text(validator.element, manner, indent)})"
     if isinstance(validator, RecordValidator):
-        return _call(v, "record", [validator_text(validator.key, v), validator_text(validator.value, v)])
+        return f"{v}.record({_text(validator.key, manner, indent)}, {_text(validator.value, manner, indent)})"
     if isinstance(validator, UnionValidator):
-        return _call(v, "union", [validator_text(member, v) for member in validator.members])
-    if isinstance(validator, ObjectValidator) and validator.complete:
-        fields = [(name, field_text(field, v)) for name, field in validator.fields.items()]
-        if any(text is None for _, text in fields):
-            return None
-        return f"{v}.object({{ {', '.join(f'{name}: {text}' for name, text in fields)} }})"
-    return None
+        return f"{v}.union({', '.join(_text(m, manner, indent) for m in validator.members)})"
+    if isinstance(validator, ObjectValidator):
+        entries = []
+        for name, field in validator.fields.items():
+            inner = _text(field.validator, manner, indent + manner.unit)
+            entries.append(f"{name}: {v}.optional({inner})" if field.optional else f"{name}: {inner}")
+        return _braces(entries, f"{v}.object(", manner, indent)
+    assert isinstance(validator, AnyValidator)  # inference lets nothing unknown through
+    return f"{v}.any()"
 
 
-def _call(v: str, name: str, parts: list[str | None]) -> str | None:
-    known = [part for part in parts if part is not None]
-    return f"{v}.{name}({', '.join(known)})" if len(known) == len(parts) else None
+def _braces(entries: list[str], start: str, manner: Manner, indent: str) -> str:
+    if not entries:
+        return f"{start}{{}})"
+    line = f"{start}{{ {', '.join(entries)} }})"
+    if len(line) + len(indent) <= WIDTH and "\n" not in line:
+        return line
+    inner = indent + manner.unit
+    body = f",\n{inner}".join(entries)
+    return f"{start}{{\n{inner}{body}{manner.comma}\n{indent}}})"
+
+
+def _literal(value: str | float | bool, module: Module) -> str:
+    if isinstance(value, str):
+        return quoted(module, value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if value.is_integer() else repr(value)

@@ -11,8 +11,18 @@ from convexlint.program.imports import ensure_import
 from convexlint.program.model import Program
 from convexlint.program.registration import bare
 from convexlint.program.shapes import Mismatch
-from convexlint.program.validator_text import field_text
-from convexlint.program.validators import FieldValidator, IdValidator, ObjectValidator, ScalarValidator
+from convexlint.program.validator_text import Manner, validator_text
+from convexlint.program.validators import (
+    ArrayValidator,
+    FieldValidator,
+    IdValidator,
+    ObjectValidator,
+    RecordValidator,
+    ScalarValidator,
+    UnionValidator,
+    UnknownValidator,
+    Validator,
+)
 from convexlint.rules.rule import NoOptions, rule
 
 
@@ -58,16 +68,15 @@ def _fix(program: Program, mismatch: Mismatch) -> Fix | None:
         "_creationTime": FieldValidator(ScalarValidator("number"), False),
         **table.validator.fields,
     }
-    lines = []
-    for name, field in fields.items():
-        text = field_text(field, imported.text)
-        if text is None:
-            return None
-        if name not in wanted.fields:
-            lines.append(f"{name}: {text}")
+    missing = {name: field for name, field in fields.items() if name not in wanted.fields}
     (literal,) = literals
-    if not literal.props:
+    if not literal.props or not all(_is_known(field.validator) for field in missing.values()):
         return None
+    manner = Manner(function.module, imported.text, {}, None, None, program.schema.tables)
+    lines = []
+    for name, field in missing.items():
+        text = validator_text(field.validator, manner, literal.props[-1].start)
+        lines.append(f"{name}: {imported.text}.optional({text})" if field.optional else f"{name}: {text}")
     edits = insert_property_before(function.module, literal, len(literal.props), ", ".join(lines))
     return Fix.unsafe(
         "add the other fields of the document to `returns`",
@@ -91,3 +100,18 @@ def _objects(node: Expr) -> Iterator[Object]:
 
 def _keys(literal: Object) -> set[str | None]:
     return {prop.key for prop in literal.props}
+
+
+def _is_known(validator: Validator) -> bool:
+    """Whether every part of a validator could be read."""
+    if isinstance(validator, ObjectValidator):
+        return validator.complete and all(_is_known(field.validator) for field in validator.fields.values())
+    if isinstance(validator, UnionValidator):
+        return all(_is_known(member) for member in validator.members)
+    if isinstance(validator, ArrayValidator):
+        return _is_known(validator.element)
+    if isinstance(validator, RecordValidator):
+        return _is_known(validator.key) and _is_known(validator.value)
+    if isinstance(validator, IdValidator):
+        return validator.table is not None
+    return not isinstance(validator, UnknownValidator)
