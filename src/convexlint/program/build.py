@@ -15,6 +15,7 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.any_ctx import any_contexts
 from convexlint.program.array_appends import array_appends
 from convexlint.program.chain_mistakes import chain_mistakes
 from convexlint.program.direct_uses import direct_uses
@@ -33,16 +34,20 @@ from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
 from convexlint.program.runs import Runs
+from convexlint.program.runtimes import Runtimes
 from convexlint.program.schema_cycles import schema_uses
 from convexlint.program.rows import Rows
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sequences import Sequences
+from convexlint.program.shapes import Shapes
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
 from convexlint.program.storage_calls import storage_calls
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.thrown import Thrown
 from convexlint.program.unreachable import unexported
+from convexlint.program.unreferenced import unreferenced
 from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
@@ -173,6 +178,11 @@ def _build(inputs: ProgramInputs) -> Program:
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
         runs=runs,
+        runtime_problems=LazySequence(Runtimes(ev, effects, graph, modules, functions).all),
+        any_contexts=LazySequence(lambda: any_contexts(ev, places)),
+        plain_throws=LazySequence(Thrown(ev, effects, places, functions).all),
+        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(finder.references))),
+        return_mismatches=LazySequence(Shapes(ev, schema.tables, functions).all),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),

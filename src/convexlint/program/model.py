@@ -15,6 +15,8 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.any_ctx import AnyCtx
+    from convexlint.program.thrown import PlainThrow
     from convexlint.program.array_appends import ArrayAppend
     from convexlint.program.generated import GeneratedFile
     from convexlint.program.lookups import Lookup
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from convexlint.program.inference import Returns
     from convexlint.program.manners import Manners
     from convexlint.program.runs import RunCall
+    from convexlint.program.runtimes import RuntimeProblem
     from convexlint.program.sequences import RunSequence
+    from convexlint.program.shapes import Mismatch
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
@@ -510,6 +514,11 @@ class Program:
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
     runs: Sequence[RunCall] = ()
+    return_mismatches: Sequence[Mismatch] = ()
+    any_contexts: Sequence[AnyCtx] = ()
+    plain_throws: Sequence[PlainThrow] = ()
+    unreferenced: Sequence[RegisteredFunction] = ()
+    runtime_problems: Sequence[RuntimeProblem] = ()
     run_sequences: Sequence[RunSequence] = ()
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
