@@ -15,6 +15,8 @@ stands in the code as marks:
     /*ref a:b function runQuery*/  the nearest reference before it: path, status, use
     /*ref none*/          no reference ends right before it
     /*does db-read, auth*/  the kinds of effects of the innermost registration, sorted
+    /*guarded db-read*/   those that happen only behind a test for the kind of ctx
+    /*access ctx.auth*/   how the innermost registration decides who may go on ("none")
     /*via a > b*/         the calls that lead to its first database write (or read), as written
 
 and, for schemas, as a block `tables` with one line a table: `users: name, email?; by_email(email)`, and a last line "open"
@@ -50,7 +52,7 @@ from convexlint.session.gather import FactsStore, Files, Gatherer
 T = TypeVar("T")
 
 PAGES = Path(__file__).parent / "phenomena"
-MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|via) (.*?)\*/", re.DOTALL)
+MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|guarded|access|via) (.*?)\*/", re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -205,6 +207,20 @@ class _Seen:
         if function is None:
             return "no function"
         return ", ".join(sorted({e.kind for e in self.program.effects[function]})) or "nothing"
+
+    def _guarded(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        effects = self.program.effects[function]
+        return ", ".join(sorted({e.kind for e in effects if e.guarded})) or "nothing"
+
+    def _access(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        check = self.program.access[function]
+        return "none" if check is None else check.how
 
     def _via(self, at: int) -> str:
         function = self._function(at)

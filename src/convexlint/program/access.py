@@ -66,7 +66,9 @@ class Access:
         """The access check that `function` reaches, None if there is none."""
         here = Place(function.module, function.builder_span, function.owner_function, None)
         guard = self._registered(function, 0)
-        if not (guard.throws or guard.decides or guard.gives >= Level.FOUND):
+        # A query that gives away only what a session of the client's own leads to has selected by it.
+        selects = Level.FOUND if function.kind == "query" else Level.CALLER
+        if not (guard.throws or guard.decides or guard.gives >= selects):
             return None
         return AccessCheck(guard.how, guard.place or here)
 

@@ -283,12 +283,13 @@ class Effects:
         child: object = node
         parent = index.parent(node)
         while parent is not None:
-            if isinstance(parent, (ir.If, ir.Conditional)):
-                if child is not parent.test and self._tests_ctx(module, parent.test):
-                    return True
-            elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||"):
-                if child is parent.right and self._tests_ctx(module, parent.left):
-                    return True
+            test: ir.Expr | None = None
+            if isinstance(parent, (ir.If, ir.Conditional)) and child is not parent.test:
+                test = parent.test
+            elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
+                test = parent.left
+            if test is not None and self._tests_ctx(module, test):
+                return True
             if any(self._left_before(module, body, child) for body in _bodies(parent)):
                 return True
             if isinstance(parent, ir.Function):
