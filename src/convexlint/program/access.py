@@ -120,11 +120,9 @@ class Access:
             if guard.gives > max(told, Level.CLIENT):
                 told, customized = guard.gives, guard
         best = NOTHING
-        for inner in (function.wrapper, function.handler):
-            if inner is None:
-                continue
-            given = (Level.NONE, Level.CLIENT)
-            guard = self.guard((inner.module.path, inner.index), given, told, depth + 1)
+        inner = [(r.module.path, r.index) for r in (function.wrapper, function.handler) if r is not None]
+        for key in (*inner, *self.effects.wrapped(function)):
+            guard = self.guard(key, (Level.NONE, Level.CLIENT), told, depth + 1)
             if guard.throws:
                 return _placed(guard, customized)
             if (guard.decides, guard.gives) > (best.decides, best.gives):
@@ -158,6 +156,13 @@ class Access:
         if name in self.configured:
             return Answer(Level.CALLER, True, how="configured", place=place)
         best = Answer()
+        for arg in node.args:
+            if isinstance(
+                arg, ir.Name
+            ):  # a check handed to a helper that calls it; one written there is read
+                for key in self.effects.handed_over(module, arg):
+                    guard = self.guard(key, (), flow.told, flow.depth + 1)
+                    best = Answer(Level.NONE, guard.throws, how=guard.how, place=guard.place)
         for value in members(present(self.ev.expr(module, node.callee))):
             answer = self._value(flow, node, value, name, receiver, given, place)
             if (answer.throws, answer.decides, answer.level) > (best.throws, best.decides, best.level):
@@ -183,6 +188,8 @@ class Access:
                 return Answer()
             return Answer(flow.lookup(node, value, receiver, given))
         if isinstance(value, Closure):
+            if self.effects.is_callback(flow.module, node.callee, value):
+                return Answer(max((receiver, *given), default=Level.NONE))
             key = (value.module.path, value.index)
             return self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
         if isinstance(value, ClassOf):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
 
 Key = tuple[str, int]
+Conditions = tuple[tuple[ir.Expr, bool], ...]  # tests of the ctx's own members, and how they must come out
 
 _DB = {
     "get": "db-read",
@@ -108,24 +109,23 @@ IDENTITY_CALLS = frozenset(
 
 @dataclass(slots=True)
 class Deed:
-    """Something done directly in a facts function. `guarded`: under a test for the kind of ctx."""
+    """Something done directly in a facts function, under `conditions`."""
 
     kind: str
     what: str
     place: Place
     node: ir.Expr
-    guarded: bool
+    conditions: Conditions
 
 
 @dataclass(slots=True)
 class Edge:
-    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function.
-    `guarded`: under a test for the kind of ctx."""
+    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function."""
 
     target: Key
     hop: Step | None
     node: ir.Expr
-    guarded: bool
+    conditions: Conditions
 
 
 @dataclass(slots=True)
@@ -163,19 +163,52 @@ class Effects:
                 continue
             target = present(self.ev.expr(module, node.callee))
             for value in members(target):
-                self._call(module, owner, node, value, summary)
-            guarded = self._kind_tested(module, node)
+                if not self.is_callback(module, node.callee, value):
+                    self._call(module, owner, node, value, summary)
+            conditions = self.conditions(module, node)
             for arg in node.args:
                 inner = arg.value if isinstance(arg, ir.Spread) else arg
                 for index_ in _functions_in(inner):
-                    summary.edges.append(Edge((module.path, index_), None, node, guarded))
+                    summary.edges.append(Edge((module.path, index_), None, node, conditions))
                 if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
                     passed = present(self.ev.expr(module, inner))
                     if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
                         hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
                         key = (passed.module.path, passed.index)
-                        summary.edges.append(Edge(key, hop, inner, guarded))
+                        summary.edges.append(Edge(key, hop, inner, conditions))
         return summary
+
+    def is_callback(self, module: Module, callee: ir.Expr, value: Value) -> bool:
+        """Whether a callee comes out of a parameter: what every caller ever handed over is no deed of this one.
+        Functions that are handed over count where they are."""
+        if not isinstance(value, Closure) or value.this is not None:
+            return False
+        root = callee
+        for _ in range(MAX_BASES):
+            if isinstance(root, (ir.Member, ir.Index)):
+                root = root.object
+            elif isinstance(root, (ir.Cast, ir.Await)):
+                root = root.value
+            elif isinstance(root, ir.Name):
+                definition = self.ev.world.index(module).definitions.get(root.ref)
+                if definition is not None and definition.kind == "param":
+                    return True
+                if definition is None or definition.kind not in ("loop", "var") or definition.expr is None:
+                    return False
+                root = definition.expr
+            else:
+                return False
+        return False
+
+    def handed_over(self, module: Module, node: ir.Expr) -> Iterator[Key]:
+        """The functions of the project that an argument hands over: written in it, or named by it."""
+        inner = node.value if isinstance(node, ir.Spread) else node
+        for index in _functions_in(inner):
+            yield module.path, index
+        if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
+            passed = present(self.ev.expr(module, inner))
+            if isinstance(passed, Closure):
+                yield passed.module.path, passed.index
 
     def _names_function(self, module: Module, name: ir.Name) -> bool:
         definition = self.ev.world.index(module).definitions.get(name.ref)
@@ -247,12 +280,12 @@ class Effects:
         callee = node.callee
         place = self.places.at(module, callee.start, callee.end, owner)
         what = ("new " if isinstance(node, ir.New) else "") + _short(module, callee)
-        summary.deeds.append(Deed(kind, what, place, node, self._kind_tested(module, node)))
+        summary.deeds.append(Deed(kind, what, place, node, self.conditions(module, node)))
 
     def _edge(
         self, module: Module, node: ir.Call | ir.New, target: Key, hop: Step | None, summary: Summary
     ) -> None:
-        summary.edges.append(Edge(target, hop, node, self._kind_tested(module, node)))
+        summary.edges.append(Edge(target, hop, node, self.conditions(module, node)))
 
     def _constructor(self, value: ClassOf) -> Key | None:
         """The constructor that `new` runs: the class's own, or the nearest inherited one."""
@@ -276,53 +309,39 @@ class Effects:
         if made is not None:
             self._edge(module, node, made, Step(self._place(module, node, owner), "calls `super`"), summary)
 
-    def _kind_tested(self, module: Module, node: ir.Expr) -> bool:
-        """Whether the node runs only when a test of the ctx's own members allows it: `if ("db" in ctx) ...`,
-        `ctx.db && ...`, or behind `if (!("db" in ctx)) return;`."""
+    def conditions(self, module: Module, node: ir.Expr) -> Conditions:
+        """The tests of the ctx's own members that lead to a node: `if ("db" in ctx) ...`, `ctx.db && ...`, and
+        `if (!("db" in ctx)) return;` before it."""
         index = self.ev.world.index(module)
+        found: list[tuple[ir.Expr, bool]] = []
         child: object = node
         parent = index.parent(node)
         while parent is not None:
-            test: ir.Expr | None = None
-            if isinstance(parent, (ir.If, ir.Conditional)) and child is not parent.test:
-                test = parent.test
+            if isinstance(parent, ir.If):
+                if child is not parent.test:
+                    found.append((parent.test, any(s is child for s in parent.yes)))
+            elif isinstance(parent, ir.Conditional):
+                if child is not parent.test:
+                    found.append((parent.test, child is parent.yes))
             elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
-                test = parent.left
-            if test is not None and self._tests_ctx(module, test):
-                return True
-            if any(self._left_before(module, body, child) for body in _bodies(parent)):
-                return True
+                found.append((parent.left, parent.op == "&&"))
+            for body in _bodies(parent):
+                found.extend(_left_before(body, child))
             if isinstance(parent, ir.Function):
-                return False
+                break
             child, parent = parent, index.parent(parent)
-        return False
+        resolved = ((self._held(module, test), wanted) for test, wanted in found)
+        return tuple((test, wanted) for test, wanted in resolved if tests_ctx(test))
 
-    def _left_before(self, module: Module, body: tuple[ir.Stmt, ...], child: object) -> bool:
-        """Whether a test of the ctx's members leaves the statements before `child` comes among them."""
-        left = False
-        for statement in body:
-            if statement is child:
-                return left
-            if isinstance(statement, ir.If) and self._tests_ctx(module, statement.test):
-                left = left or leaves(statement.yes) or leaves(statement.no)
-        return False
-
-    def _tests_ctx(self, module: Module, test: ir.Expr) -> bool:
-        """A test of the ctx's members, also one held in a const."""
-        if tests_ctx(test):
-            return True
-        if isinstance(test, (ir.Unary, ir.Cast)):
-            return self._tests_ctx(module, test.value)
-        if isinstance(test, ir.Binary):
-            return self._tests_ctx(module, test.left) or self._tests_ctx(module, test.right)
+    def _held(self, module: Module, test: ir.Expr) -> ir.Expr:
+        """A test, or the one that a const holds: `const inQuery = "db" in ctx`."""
         if not isinstance(test, ir.Name):
-            return False
+            return test
         definition = self.ev.world.index(module).definitions.get(test.ref)
         if definition is None or definition.keyword != "const" or definition.path or definition.expr is None:
-            return False
-        # `const db = ctx.db` and `const user = ctx.db && ...` are no tests, `const inQuery = "db" in ctx` is one.
+            return test
         held = definition.expr
-        return isinstance(held, (ir.Binary, ir.Unary)) and held.op in _TEST_OPS and tests_ctx(held)
+        return held if isinstance(held, (ir.Binary, ir.Unary)) and held.op in _TEST_OPS else test
 
     # --------------------------------------------------------------------------------------------- effects
 
@@ -332,6 +351,7 @@ class Effects:
         keys: list[Key] = []
         if function.handler is not None:
             keys.append((function.handler.module.path, function.handler.index))
+        keys.extend(self.wrapped(function))
         if function.wrapper is not None:
             keys.append((function.wrapper.module.path, function.wrapper.index))
         for customization in function.customizations:
@@ -339,6 +359,28 @@ class Effects:
             if entered is not None:
                 keys.append((entered.module.path, entered.index))
         return keys
+
+    def wrapped(self, function: RegisteredFunction) -> list[Key]:
+        """The functions inside of `handler: withUser(async (ctx) => ...)` or `query(withUser(...))`."""
+        module = function.module
+        if function.config is not None:
+            nodes = [p.value for p in function.config.props if p.key == "handler"]
+        else:
+            sites = self.ev.world.index(module).calls_by_owner.get(function.owner_function, ())
+            span = function.call_span
+            calls = [s.expr for s in sites if (s.expr.start, s.expr.end) == (span.start, span.end)]
+            nodes = [a for c in calls[:1] for a in c.args[:1]]
+        found: list[Key] = []
+        for node in nodes:
+            wrapper = registration.bare(node)
+            while isinstance(wrapper, ir.Call):
+                inner = [a for a in wrapper.args if isinstance(registration.bare(a), ir.Call)]
+                for arg in wrapper.args:
+                    found.extend(self.handed_over(module, arg))
+                if not inner:
+                    break
+                wrapper = registration.bare(inner[0])
+        return found
 
     def of(self, function: RegisteredFunction) -> tuple[Effect, ...]:
         """All that happens when the function is called, directly or through helpers; each deed once. What its
@@ -355,14 +397,13 @@ class Effects:
         behind: deque[tuple[Key, tuple[Step, ...]]] = deque()
         place = Place(function.module, function.builder_span, function.owner_function, None)
         through = Step(place, f"calls `{function.builder}`")
+        own = [*self.wrapped(function)]
+        if function.handler is not None:
+            own.append((function.handler.module.path, function.handler.index))
         for key in self.roots(function):
             if key not in seen:
                 seen.add(key)
-                own = function.handler is not None and key == (
-                    function.handler.module.path,
-                    function.handler.index,
-                )
-                queue.append((key, () if own else (through,)))
+                queue.append((key, () if key in own else (through,)))
         guarded = False
         while queue or behind:
             if not queue:
@@ -375,10 +416,16 @@ class Effects:
                 key, chain = queue.popleft()
             summary = self.summary(key)
             for deed in summary.deeds:
-                yield Effect(deed.kind, deed.what, deed.place, chain, guarded or deed.guarded)
+                yield Effect(
+                    deed.kind,
+                    deed.what,
+                    deed.place,
+                    chain,
+                    guarded or not possible(deed.conditions, function.kind),
+                )
             for edge in summary.edges:
                 step = chain if edge.hop is None else (*chain, edge.hop)
-                if edge.guarded and not guarded:
+                if not guarded and not possible(edge.conditions, function.kind):
                     behind.append((edge.target, step))
                 elif edge.target not in seen:
                     seen.add(edge.target)
@@ -388,7 +435,17 @@ class Effects:
                         queue.append((edge.target, step))
 
 
-_CTX_MEMBERS = frozenset({"db", "scheduler", "storage", "vectorSearch", *_RUN})
+# Members of ctx, by the kinds of functions whose ctx has them (convex-facts 3).
+_ACTIONS = frozenset({"action", "httpAction"})
+_CTX_MEMBERS = {
+    "db": frozenset({"query", "mutation"}),
+    "storage": frozenset({"query", "mutation"}) | _ACTIONS,
+    "scheduler": frozenset({"mutation"}) | _ACTIONS,
+    "runQuery": frozenset({"query", "mutation"}) | _ACTIONS,
+    "runMutation": frozenset({"mutation"}) | _ACTIONS,
+    "runAction": _ACTIONS,
+    "vectorSearch": _ACTIONS,
+}
 _TEST_OPS = frozenset({"in", "===", "!==", "==", "!=", "!", "&&", "||"})
 
 
@@ -403,6 +460,60 @@ def tests_ctx(test: ir.Expr) -> bool:
     if isinstance(test, (ir.Unary, ir.Cast)):
         return tests_ctx(test.value)
     return False
+
+
+def possible(conditions: Conditions, kind: str) -> bool:
+    """Whether a function of `kind` can come where these tests lead."""
+    return all(_outcome(test, kind) in (None, wanted) for test, wanted in conditions)
+
+
+def _outcome(test: ir.Expr, kind: str) -> bool | None:
+    """How a test comes out in functions of `kind`, None when that is not known."""
+    if isinstance(test, ir.Member) and test.name in _CTX_MEMBERS:
+        return kind in _CTX_MEMBERS[test.name]
+    if isinstance(test, ir.Cast):
+        return _outcome(test.value, kind)
+    if isinstance(test, ir.Unary) and test.op == "!":
+        inner = _outcome(test.value, kind)
+        return None if inner is None else not inner
+    if not isinstance(test, ir.Binary):
+        return None
+    if test.op == "in" and isinstance(test.left, ir.Text) and test.left.value in _CTX_MEMBERS:
+        return kind in _CTX_MEMBERS[test.left.value]
+    left = _outcome(test.left, kind)
+    if test.op in ("&&", "||"):
+        sides = (left, _outcome(test.right, kind))
+        settled = test.op == "||"
+        if settled in sides:
+            return settled
+        return None if None in sides else not settled
+    if test.op in ("===", "!==", "==", "!="):
+        # `typeof ctx.runQuery === "function"`, `ctx.db !== undefined`
+        subject, other = test.left, test.right
+        asks = isinstance(subject, ir.Unary) and subject.op == "typeof" and isinstance(other, ir.Text)
+        if asks and isinstance(subject, ir.Unary) and isinstance(other, ir.Text):
+            there = _outcome(subject.value, kind)
+            equal = there if other.value != "undefined" else None if there is None else not there
+        elif isinstance(other, ir.Atom) and other.kind in ("undefined", "null"):
+            equal = None if left is None else not left
+        else:
+            return None
+        return equal if equal is None or test.op.startswith("=") else not equal
+    return None
+
+
+def _left_before(body: tuple[ir.Stmt, ...], child: object) -> Iterator[tuple[ir.Expr, bool]]:
+    """What must have come out so that the statements before `child` did not leave, when it is one of `body`."""
+    if not any(statement is child for statement in body):
+        return
+    for statement in body:
+        if statement is child:
+            return
+        if isinstance(statement, ir.If):
+            if leaves(statement.yes):
+                yield statement.test, False
+            if leaves(statement.no):
+                yield statement.test, True
 
 
 def leaves(body: tuple[ir.Stmt, ...]) -> bool:
