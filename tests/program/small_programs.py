@@ -15,8 +15,8 @@ What is expected stands in the code as marks, each a comment `/*kind what*/`:
     ref a:b function runQuery     the reference right before it: path, status, use; "none" if there is none
     does db-read, auth    the kinds of effects of the innermost registration, sorted
     guarded db-read       those that happen only behind a test for the kind of ctx
-   access ctx.auth       how the registration decides who may go on, "none" where it does not
-   via a > b       the calls that lead to its first database write (else read), as written
+    access ctx.auth       how the registration decides who may go on, "none" where it does not
+    via a > b       the calls that lead to its first database write (else read), as written
 
 A block `tables` says what the schema is, a line a table: `users: name, email?; by_email(email)`, and a last
 line "open" where not every table is known.
