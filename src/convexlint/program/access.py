@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program import registration
 from convexlint.program.effects import DATA, IDENTITY_CALLS, Effects, Key
-from convexlint.program.gates import NOTHING, Answer, Flow, Guard, Level
+from convexlint.program.gates import Flow
+from convexlint.program.levels import NOTHING, Answer, Guard, Level
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
 from convexlint.program.values import (
     Bound,

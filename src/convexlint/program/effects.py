@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program import registration
+from convexlint.program.branches import Conditions, conditions, possible
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
 from convexlint.program.sites import Places
 from convexlint.program.values import (
@@ -24,9 +25,11 @@ from convexlint.program.values import (
     CtxOf,
     External,
     ExternalResult,
+    FunctionType,
     Global,
     Part,
     RegisteredOf,
+    Unknown,
     Value,
     members,
     present,
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
 
 Key = tuple[str, int]
-Conditions = tuple[tuple[ir.Expr, bool], ...]  # tests of the ctx's own members, and how they must come out
 
 _DB = {
     "get": "db-read",
@@ -90,6 +92,8 @@ _PACKAGE_READS = frozenset(
         "getManyViaOrThrow",
         "getOrThrow",
         "getPage",
+        "paginator",
+        "stream",
     }
 )
 MAX_BASES = 8  # classes above a class
@@ -165,17 +169,17 @@ class Effects:
             for value in members(target):
                 if not self.is_callback(module, node.callee, value):
                     self._call(module, owner, node, value, summary)
-            conditions = self.conditions(module, node)
+            behind = self._conditions(module, node)
             for arg in node.args:
                 inner = arg.value if isinstance(arg, ir.Spread) else arg
                 for index_ in _functions_in(inner):
-                    summary.edges.append(Edge((module.path, index_), None, node, conditions))
+                    summary.edges.append(Edge((module.path, index_), None, node, behind))
                 if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
                     passed = present(self.ev.expr(module, inner))
                     if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
                         hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
                         key = (passed.module.path, passed.index)
-                        summary.edges.append(Edge(key, hop, inner, conditions))
+                        summary.edges.append(Edge(key, hop, inner, behind))
         return summary
 
     def is_callback(self, module: Module, callee: ir.Expr, value: Value) -> bool:
@@ -249,6 +253,9 @@ class Effects:
             if handler is not None:
                 hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
                 self._edge(module, node, (handler.module.path, handler.index), hop, summary)
+        elif isinstance(value, (FunctionType, Unknown)):
+            if registration.callee_name(node.callee)[0] == "getUserIdentity":
+                self._deed(module, owner, node, "auth", summary)  # of a ctx with a type of the project's own
         elif isinstance(value, (External, ExternalResult)):
             path = value.path
             if path and path[-1] in IDENTITY_CALLS:
@@ -280,12 +287,15 @@ class Effects:
         callee = node.callee
         place = self.places.at(module, callee.start, callee.end, owner)
         what = ("new " if isinstance(node, ir.New) else "") + _short(module, callee)
-        summary.deeds.append(Deed(kind, what, place, node, self.conditions(module, node)))
+        summary.deeds.append(Deed(kind, what, place, node, self._conditions(module, node)))
 
     def _edge(
         self, module: Module, node: ir.Call | ir.New, target: Key, hop: Step | None, summary: Summary
     ) -> None:
-        summary.edges.append(Edge(target, hop, node, self.conditions(module, node)))
+        summary.edges.append(Edge(target, hop, node, self._conditions(module, node)))
+
+    def _conditions(self, module: Module, node: ir.Expr) -> Conditions:
+        return conditions(self.ev.world.index(module), node)
 
     def _constructor(self, value: ClassOf) -> Key | None:
         """The constructor that `new` runs: the class's own, or the nearest inherited one."""
@@ -308,40 +318,6 @@ class Effects:
         made = self._constructor(base) if isinstance(base, ClassOf) else None
         if made is not None:
             self._edge(module, node, made, Step(self._place(module, node, owner), "calls `super`"), summary)
-
-    def conditions(self, module: Module, node: ir.Expr) -> Conditions:
-        """The tests of the ctx's own members that lead to a node: `if ("db" in ctx) ...`, `ctx.db && ...`, and
-        `if (!("db" in ctx)) return;` before it."""
-        index = self.ev.world.index(module)
-        found: list[tuple[ir.Expr, bool]] = []
-        child: object = node
-        parent = index.parent(node)
-        while parent is not None:
-            if isinstance(parent, ir.If):
-                if child is not parent.test:
-                    found.append((parent.test, any(s is child for s in parent.yes)))
-            elif isinstance(parent, ir.Conditional):
-                if child is not parent.test:
-                    found.append((parent.test, child is parent.yes))
-            elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
-                found.append((parent.left, parent.op == "&&"))
-            for body in _bodies(parent):
-                found.extend(_left_before(body, child))
-            if isinstance(parent, ir.Function):
-                break
-            child, parent = parent, index.parent(parent)
-        resolved = ((self._held(module, test), wanted) for test, wanted in found)
-        return tuple((test, wanted) for test, wanted in resolved if tests_ctx(test))
-
-    def _held(self, module: Module, test: ir.Expr) -> ir.Expr:
-        """A test, or the one that a const holds: `const inQuery = "db" in ctx`."""
-        if not isinstance(test, ir.Name):
-            return test
-        definition = self.ev.world.index(module).definitions.get(test.ref)
-        if definition is None or definition.keyword != "const" or definition.path or definition.expr is None:
-            return test
-        held = definition.expr
-        return held if isinstance(held, (ir.Binary, ir.Unary)) and held.op in _TEST_OPS else test
 
     # --------------------------------------------------------------------------------------------- effects
 
@@ -436,109 +412,6 @@ class Effects:
 
 
 # Members of ctx, by the kinds of functions whose ctx has them (convex-facts 3).
-_ACTIONS = frozenset({"action", "httpAction"})
-_CTX_MEMBERS = {
-    "db": frozenset({"query", "mutation"}),
-    "storage": frozenset({"query", "mutation"}) | _ACTIONS,
-    "scheduler": frozenset({"mutation"}) | _ACTIONS,
-    "runQuery": frozenset({"query", "mutation"}) | _ACTIONS,
-    "runMutation": frozenset({"mutation"}) | _ACTIONS,
-    "runAction": _ACTIONS,
-    "vectorSearch": _ACTIONS,
-}
-_TEST_OPS = frozenset({"in", "===", "!==", "==", "!=", "!", "&&", "||"})
-
-
-def tests_ctx(test: ir.Expr) -> bool:
-    """`ctx.db`, `"db" in ctx`, `typeof ctx.runQuery === "function"`, alone or in a logical expression."""
-    if isinstance(test, ir.Member):
-        return test.name in _CTX_MEMBERS
-    if isinstance(test, ir.Binary):
-        if test.op == "in":
-            return isinstance(test.left, ir.Text) and test.left.value in _CTX_MEMBERS
-        return tests_ctx(test.left) or tests_ctx(test.right)
-    if isinstance(test, (ir.Unary, ir.Cast)):
-        return tests_ctx(test.value)
-    return False
-
-
-def possible(conditions: Conditions, kind: str) -> bool:
-    """Whether a function of `kind` can come where these tests lead."""
-    return all(_outcome(test, kind) in (None, wanted) for test, wanted in conditions)
-
-
-def _outcome(test: ir.Expr, kind: str) -> bool | None:
-    """How a test comes out in functions of `kind`, None when that is not known."""
-    if isinstance(test, ir.Member) and test.name in _CTX_MEMBERS:
-        return kind in _CTX_MEMBERS[test.name]
-    if isinstance(test, ir.Cast):
-        return _outcome(test.value, kind)
-    if isinstance(test, ir.Unary) and test.op == "!":
-        inner = _outcome(test.value, kind)
-        return None if inner is None else not inner
-    if not isinstance(test, ir.Binary):
-        return None
-    if test.op == "in" and isinstance(test.left, ir.Text) and test.left.value in _CTX_MEMBERS:
-        return kind in _CTX_MEMBERS[test.left.value]
-    left = _outcome(test.left, kind)
-    if test.op in ("&&", "||"):
-        sides = (left, _outcome(test.right, kind))
-        settled = test.op == "||"
-        if settled in sides:
-            return settled
-        return None if None in sides else not settled
-    if test.op in ("===", "!==", "==", "!="):
-        # `typeof ctx.runQuery === "function"`, `ctx.db !== undefined`
-        subject, other = test.left, test.right
-        asks = isinstance(subject, ir.Unary) and subject.op == "typeof" and isinstance(other, ir.Text)
-        if asks and isinstance(subject, ir.Unary) and isinstance(other, ir.Text):
-            there = _outcome(subject.value, kind)
-            equal = there if other.value != "undefined" else None if there is None else not there
-        elif isinstance(other, ir.Atom) and other.kind in ("undefined", "null"):
-            equal = None if left is None else not left
-        else:
-            return None
-        return equal if equal is None or test.op.startswith("=") else not equal
-    return None
-
-
-def _left_before(body: tuple[ir.Stmt, ...], child: object) -> Iterator[tuple[ir.Expr, bool]]:
-    """What must have come out so that the statements before `child` did not leave, when it is one of `body`."""
-    if not any(statement is child for statement in body):
-        return
-    for statement in body:
-        if statement is child:
-            return
-        if isinstance(statement, ir.If):
-            if leaves(statement.yes):
-                yield statement.test, False
-            if leaves(statement.no):
-                yield statement.test, True
-
-
-def leaves(body: tuple[ir.Stmt, ...]) -> bool:
-    """Whether control never comes to the end of these statements."""
-    for statement in body:
-        if isinstance(statement, (ir.Throw, ir.Return, ir.Jump)):
-            return True
-        if isinstance(statement, ir.Block) and leaves(statement.body):
-            return True
-        if isinstance(statement, ir.If) and leaves(statement.yes) and leaves(statement.no):
-            return True
-    return False
-
-
-def _bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
-    """The lists of statements in which control comes from one to the next."""
-    if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):
-        return (node.body,)
-    if isinstance(node, ir.If):
-        return node.yes, node.no
-    if isinstance(node, ir.Try):
-        return node.body, node.handler or (), node.final
-    return ()
-
-
 def _functions_in(node: ir.Expr) -> Iterator[int]:
     """Functions written as an argument, or in an object or array given as one: the callee may call them."""
     if isinstance(node, ir.Lambda):
