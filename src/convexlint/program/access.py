@@ -8,6 +8,7 @@ only where the callee cannot be read.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -192,14 +193,17 @@ class Access:
             if self.effects.is_callback(flow.module, node.callee, value):
                 return Answer(max((receiver, *given), default=Level.NONE))
             key = (value.module.path, value.index)
-            return self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+            answer = self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+            # A method of what depends on the caller: `result.isOk()`, `new Policy(user).allows(doc)`.
+            return replace(answer, level=max(answer.level, receiver))
         if isinstance(value, ClassOf):
             for member in value.module.facts.classes[value.index].members:
                 if member.kind == "constructor" and member.function >= 0:
                     key = (value.module.path, member.function)
                     guard = self.guard(key, given, flow.told, flow.depth + 1)
-                    return self._called(flow, node, guard, place)
-            return Answer()
+                    answer = self._called(flow, node, guard, place)
+                    return replace(answer, level=max(answer.level, *given, Level.NONE))
+            return Answer(max(given, default=Level.NONE))
         if isinstance(value, RegisteredOf):
             return self._called(flow, node, self._registered(value.function, flow.depth + 1), place)
         passed = max((receiver, *given), default=Level.NONE)

@@ -278,6 +278,8 @@ class Flow:
             return named
         if level in (Level.SECRET, Level.SESSION) and node.name == "length":
             return Level.CLIENT
+        if level is Level.CALLER and isinstance(self.access.ev.expr(self.module, node), (CtxOf, Part)):
+            return Level.NONE
         if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
             self._throws = True  # `identity!.subject` fails for strangers
         if level is Level.NONE and self.told is not Level.NONE and node.name not in CTX_NAMES:
