@@ -86,8 +86,9 @@ def _read_blocks(text: str, into: Phenomenon) -> None:
             into.files[path] = code
 
 
-def program_of(root: Path, files: dict[str, str]) -> Program:
-    """The program that these files make; a package.json is added when there is none."""
+def program_of(root: Path, files: dict[str, str], settings: Settings | None = None) -> Program:
+    """The program that these files make, under the default settings unless others are given; a package.json is
+    added when there is none."""
     for path, text in {"package.json": "{}", **files}.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +96,8 @@ def program_of(root: Path, files: dict[str, str]) -> Program:
     targets = discover([str(root)]).targets
     assert len(targets) == 1, [t.project.functions_dir for t in targets]
     project = targets[0].project
-    gatherer = Gatherer(project, Settings(str(root), {}), FactsStore(None, 1, str(root)), Stopwatch())
+    chosen = settings or Settings(str(root), {})
+    gatherer = Gatherer(project, chosen, FactsStore(None, 1, str(root)), Stopwatch())
     return gatherer.gather(Files({})).program
 
 
