@@ -220,9 +220,8 @@ class Access:
         caller does, decides for it."""
         decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
         known = guard.throws or guard.decides or guard.gives is Level.CALLER
-        return Answer(
-            guard.gives, guard.throws, decides, guard.how, (guard.place or place) if known else None
-        )
+        found = (guard.place or place) if known else None
+        return Answer(guard.gives, guard.throws, decides, guard.how or "helper", found)
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""

@@ -23,6 +23,7 @@ from convexlint.program.values import (
     Global,
     Lit,
     Part,
+    Value,
     members,
     present,
 )
@@ -58,6 +59,8 @@ class Flow:
         for position, param in enumerate(function.params):
             level = given[position] if position < len(given) else Level.NONE
             self._bind(param.pattern, level)
+            if position == 0 and told is not Level.NONE:
+                self._bind_told(param.pattern, access.ev.param_value(module, index, 0, None))
 
     def read(self) -> Guard:
         """The verdict."""
@@ -100,6 +103,8 @@ class Flow:
         if isinstance(node, ir.Declare):
             level = self.level(node.init) if node.init is not None else Level.NONE
             self._bind(node.pattern, level)
+            if node.init is not None and self.told is not Level.NONE:
+                self._bind_told(node.pattern, self.access.ev.expr(self.module, node.init))
         elif isinstance(node, ir.Evaluate):
             self._evaluate(node.value, known)
         elif isinstance(node, ir.Throw):
@@ -212,6 +217,13 @@ class Flow:
             for item in (*pattern.items, pattern.rest):
                 if item is not None:
                     self._bind(item, level)
+
+    def _bind_told(self, pattern: ir.Pattern, value: Value) -> None:
+        """`({ user, db }) => ...`: members of the ctx that custom builders added."""
+        if isinstance(pattern, ir.ObjectPattern) and isinstance(value, CtxOf):
+            for entry in pattern.fields:
+                if entry.key is not None and entry.key not in CTX_NAMES:
+                    self._bind(entry.pattern, self.told)
 
     def _raise(self, ref: int, name: str, level: Level) -> None:
         if ref < 0 or level is Level.NONE or self._levels.get(ref, Level.NONE) >= level:
