@@ -76,6 +76,13 @@ class PageValidator:
     item: Inferred
 
 
+@dataclass(frozen=True, slots=True)
+class NothingYet:
+    """The element of an empty array: whatever another path puts there."""
+
+
+_EMPTY_ARRAY = ArrayValidator(NothingYet())  # type: ignore[arg-type]  # gone before anything is written
+
 Inferred = Validator | DocumentValidator | PageValidator
 
 
@@ -107,6 +114,7 @@ class ReturnInference:
 
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
+        self._empty: Stop | None = None
 
     def of(self, function: RegisteredFunction) -> Returns:
         """What the function's handler returns."""
@@ -119,6 +127,7 @@ class ReturnInference:
         if facts.is_generator:
             return Returns(None, Stop(module, Span(facts.start, facts.end), "a generator returns no value"))
         found: list[Inferred] = []
+        self._empty = None
         try:
             for node in index.returns.get(handler.index, ()):
                 value = self._unwrapped(self.ev.expr(module, node))
@@ -132,7 +141,10 @@ class ReturnInference:
             or _may_fall_through(facts.body, facts.expression)
         ):
             found.append(_NULL)  # undefined reaches the caller as null (convex-facts 2.2)
-        return Returns(self._union(found), None)
+        whole = self._union(found)
+        if self._empty is not None and _has_gap(whole):
+            return Returns(None, self._empty)
+        return Returns(whole, None)
 
     def _unwrapped(self, value: Value) -> Value:
         if isinstance(value, PromiseOf):
@@ -157,7 +169,7 @@ class ReturnInference:
                 raise _Stopped(Stop(where.module, where.span, why))
             return scalar
         if isinstance(value, Lit):
-            return LiteralValidator(value.value)
+            return LiteralValidator(value.value) if value.declared else _SCALARS[_scalar_of(value)]
         if isinstance(value, IdOf):
             return IdValidator(value.table)
         if isinstance(value, DocOf):
@@ -181,7 +193,10 @@ class ReturnInference:
 
     def _list(self, value: ListOf, where: Stop, depth: int) -> Inferred:
         if value.items == ():
-            raise _Stopped(Stop(where.module, where.span, "an empty array does not tell what it may hold"))
+            self._empty = self._empty or Stop(
+                where.module, where.span, "an empty array does not tell what it may hold"
+            )
+            return _EMPTY_ARRAY
         return ArrayValidator(self._inner(value.element, where, depth))
 
     def _document(self, table: str, where: Stop) -> Inferred:
@@ -247,11 +262,76 @@ class ReturnInference:
             for member in validator.members if isinstance(validator, UnionValidator) else (validator,):
                 if not any(same(member, other) for other in flat):
                     flat.append(member)
-        flat = _without_literals(flat)
+        flat = _merged_objects(_without_pages(_without_literals(flat)))
+        if any(isinstance(m, ArrayValidator) and m != _EMPTY_ARRAY for m in flat):
+            flat = [m for m in flat if m != _EMPTY_ARRAY]
         if len(flat) == 1:
             return flat[0]
         flat.sort(key=lambda m: m == _NULL)  # null last, as people write it
         return UnionValidator(tuple(flat))  # type: ignore[arg-type]  # rendering knows documents and pages
+
+
+def _merged_objects(flat: list[Inferred]) -> list[Inferred]:
+    """Objects that agree in the fields they share become one, with the others optional."""
+    kept: list[Inferred] = []
+    for validator in flat:
+        for number, other in enumerate(kept):
+            if isinstance(validator, ObjectValidator) and isinstance(other, ObjectValidator):
+                merged = _merge(other, validator)
+                if merged is not None:
+                    kept[number] = merged
+                    break
+        else:
+            kept.append(validator)
+    return kept
+
+
+def _without_pages(flat: list[Inferred]) -> list[Inferred]:
+    """`{ page: [], isDone: true, continueCursor: "" }` beside a page of documents is an empty page."""
+    if not any(isinstance(m, PageValidator) for m in flat):
+        return flat
+    page = {"page", "isDone", "continueCursor"}
+    return [
+        m
+        for m in flat
+        if not (
+            isinstance(m, ObjectValidator)
+            and set(m.fields) == page
+            and m.fields["page"].validator == _EMPTY_ARRAY
+        )
+    ]
+
+
+def _has_gap(validator: object) -> bool:
+    """Whether some array in it is still without an element."""
+    if isinstance(validator, NothingYet):
+        return True
+    if isinstance(validator, ArrayValidator):
+        return _has_gap(validator.element)
+    if isinstance(validator, ObjectValidator):
+        return any(_has_gap(f.validator) for f in validator.fields.values())
+    if isinstance(validator, UnionValidator):
+        return any(_has_gap(m) for m in validator.members)
+    if isinstance(validator, RecordValidator):
+        return _has_gap(validator.value)
+    return isinstance(validator, PageValidator) and _has_gap(validator.item)
+
+
+def _merge(a: ObjectValidator, b: ObjectValidator) -> ObjectValidator | None:
+    shared = [name for name in a.fields if name in b.fields]
+    if not shared or not all(_fit(a.fields[n].validator, b.fields[n].validator) for n in shared):
+        return None
+    fields = {}
+    for name in (*a.fields, *(n for n in b.fields if n not in a.fields)):
+        known = [f for f in (a.fields.get(name), b.fields.get(name)) if f is not None]
+        full = next((f.validator for f in known if f.validator != _EMPTY_ARRAY), known[0].validator)
+        fields[name] = FieldValidator(full, len(known) < 2 or any(f.optional for f in known))
+    return ObjectValidator(fields, a.complete and b.complete)
+
+
+def _fit(a: Validator, b: Validator) -> bool:
+    arrays = isinstance(a, ArrayValidator) and isinstance(b, ArrayValidator)
+    return same(a, b) or (arrays and _EMPTY_ARRAY in (a, b))
 
 
 def _without_literals(flat: list[Inferred]) -> list[Inferred]:
@@ -265,7 +345,7 @@ def _without_literals(flat: list[Inferred]) -> list[Inferred]:
     return [m for m in flat if not (isinstance(m, LiteralValidator) and _scalar_of(m) in kinds)]
 
 
-def _scalar_of(literal: LiteralValidator) -> str:
+def _scalar_of(literal: LiteralValidator | Lit) -> str:
     if isinstance(literal.value, bool):
         return "boolean"
     return "string" if isinstance(literal.value, str) else "number"
