@@ -71,18 +71,17 @@ class _Evidence:
 
 @rule(category=Category.SCHEMA, level=Level.INFO, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    tables = program.schema.tables
-    if not tables:
+    if not program.schema.tables:
         return
     uses: dict[tuple[object, str], list[IdUse]] = {}
     for found in program.id_uses:
         uses.setdefault((found.function or found.owner, found.name), []).append(found)
-    declared = _declared(program)
+    schema = _Schema(program)
     for site in program.validator_sites:
         if site.method != "string" or not site.place.module.reported or _is_either(site):
             continue
         for use in site.uses:
-            evidence = _evidence(program, use, uses, declared)
+            evidence = _evidence(schema, use, uses)
             if evidence is not None:
                 yield _finding(site, use, evidence)
                 break
@@ -98,26 +97,54 @@ def _is_either(site: ValidatorSite) -> bool:
     )
 
 
-def _declared(program: Program) -> Counter[tuple[str, str]]:
-    """How often fields of tables are declared, by name and table of their ids ("" = a string)."""
-    found: Counter[tuple[str, str]] = Counter()
-    for field in program.validator_fields:
-        if field.use.role == "schema" and field.validator is not None:
+class _Schema:
+    """What the schema says about names: read once."""
+
+    def __init__(self, program: Program) -> None:
+        self.tables = program.schema.tables
+        self.fields: set[tuple[str, str]] = set()
+        """(table, field) of every field, nested ones included."""
+        self.foreign: set[str] = set()
+        """Tables that keep ids of an identity provider, which other tables may hold too."""
+        self.declared: Counter[tuple[str, str]] = Counter()
+        """How often fields are declared, by name and table of their ids ("" = a string)."""
+        self.reads_identity = bool(program.identity_reads)
+        for field in program.validator_fields:
+            if field.use.role != "schema" or field.use.table is None or field.validator is None:
+                continue
+            self.fields.add((field.use.table, field.key))
+            if len(field.use.path) == 1 and any(word in field.key.lower() for word in _FOREIGN):
+                self.foreign.add(field.use.table)
             inner = field.validator
-            members = inner.members if isinstance(inner, UnionValidator) else (inner,)
-            for member in members:
+            for member in inner.members if isinstance(inner, UnionValidator) else (inner,):
                 if isinstance(member, IdValidator) and member.table is not None:
-                    found[field.key, member.table] += 1
+                    self.declared[field.key, member.table] += 1
                 elif member == ScalarValidator("string"):
-                    found[field.key, ""] += 1
-    return found
+                    self.declared[field.key, ""] += 1
+
+    def table_named(self, stem: str) -> str | None:
+        """The table that `channel` names: `channels`, `channel`."""
+        candidates = [stem, stem + "s", stem + "es"]
+        if stem.endswith("y"):
+            candidates.append(stem[:-1] + "ies")
+        return next((c for c in candidates if c in self.tables), None)
+
+    def says_id(self, name: str, table: str, role: str) -> bool:
+        """Whether a string named `name` surely holds ids of `table`, which it is named after."""
+        if (table, name) in self.fields:
+            return False  # `posts.postId`: the id of another system, and so may it be elsewhere
+        ids, strings = self.declared[name, table], self.declared[name, ""]
+        if role == "args":
+            return ids > 0 and not strings and table not in _PEOPLE
+        if table not in _PEOPLE:
+            return True
+        if table in self.foreign or self.reads_identity:
+            return table in _USERS and ids > 0 and ids >= strings
+        return table in _USERS
 
 
 def _evidence(
-    program: Program,
-    use: ValidatorUse,
-    uses: dict[tuple[object, str], list[IdUse]],
-    declared: Counter[tuple[str, str]],
+    schema: _Schema, use: ValidatorUse, uses: dict[tuple[object, str], list[IdUse]]
 ) -> _Evidence | None:
     """Why the string is an id, by its use or by its name."""
     if use.role == "returns" or len(use.path) != 1 or ELEMENT in use.path or VALUE in use.path:
@@ -129,56 +156,20 @@ def _evidence(
     known = uses.get((use.function or use.table, name), [])
     if any(found.kind == "normalize" for found in known):
         return None
-    named = _table_named(program, stem)
-    tables = {found.table or named for found in known}
+    named = schema.table_named(stem)
     if known:
+        tables = {found.table or named for found in known}
         table = next(iter(tables)) if len(tables) == 1 else None
-        return _Evidence(table, known[0]) if table in program.schema.tables and table is not None else None
-    if named is None or _has_own(program, named, name):
+        return _Evidence(table, known[0]) if table is not None and table in schema.tables else None
+    if named is None or not schema.says_id(name, named, use.role):
         return None
-    ids, strings = declared[name, named], declared[name, ""]
-    if use.role == "args":
-        agreed = ids > 0 and not strings and named not in _PEOPLE
-    elif named not in _PEOPLE:
-        agreed = True
-    elif _knows_foreign_ids(program, named) or program.identity_reads:
-        agreed = named in _USERS and ids > 0 and ids >= strings
-    else:
-        agreed = named in _USERS
-    return _Evidence(named, None) if agreed else None
+    return _Evidence(named, None)
 
 
 def _stem(name: str) -> str | None:
     """What an id's name names: `channel` of `channelId` and `channel_id`; None for other names."""
     stem = name[:-3] if name.endswith("_id") else name[:-2] if name.endswith("Id") else ""
     return None if stem in _GENERIC else stem or None
-
-
-def _has_own(program: Program, table: str, name: str) -> bool:
-    """`posts.postId`: the table keeps an id of another system under that name, and so may others."""
-    return any(
-        field.use.role == "schema" and field.use.table == table and field.key == name
-        for field in program.validator_fields
-    )
-
-
-def _table_named(program: Program, stem: str) -> str | None:
-    """The table that `channel` names: `channels`, `channel`."""
-    candidates = [stem, stem + "s", stem + "es"]
-    if stem.endswith("y"):
-        candidates.append(stem[:-1] + "ies")
-    return next((c for c in candidates if c in program.schema.tables), None)
-
-
-def _knows_foreign_ids(program: Program, table: str) -> bool:
-    """The table keeps the ids of an identity provider, which other tables may hold too."""
-    return any(
-        field.use.table == table
-        and len(field.use.path) == 1
-        and any(word in field.key.lower() for word in _FOREIGN)
-        for field in program.validator_fields
-        if field.use.role == "schema"
-    )
 
 
 def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence) -> Finding:
