@@ -28,6 +28,7 @@ from convexlint.program.inference import ReturnInference
 from convexlint.program.import_graph import ImportGraph
 from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.lazy import LazySequence
+from convexlint.program.id_uses import id_uses
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
 from convexlint.program.manners import Manners
@@ -171,6 +172,7 @@ def _build(inputs: ProgramInputs) -> Program:
         schema_uses=LazySequence(lambda: schema_uses(ev, places)),
         array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
         lookups=LazySequence(lambda: lookups(ev, places, finder)),
+        id_uses=LazySequence(lambda: id_uses(ev, places, functions, finder.database_calls)),
         generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(functions, ReturnInference(ev).of),
         manners=Manners(ev, schema),

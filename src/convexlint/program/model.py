@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from convexlint.program.thrown import PlainThrow
     from convexlint.program.array_appends import ArrayAppend
     from convexlint.program.generated import GeneratedFile
+    from convexlint.program.id_uses import IdUse
     from convexlint.program.lookups import Lookup
     from convexlint.program.schema_cycles import SchemaUse
     from convexlint.program.inference import Returns
@@ -508,6 +509,7 @@ class Program:
     schema_uses: Sequence[SchemaUse] = ()
     array_appends: Sequence[ArrayAppend] = ()
     lookups: Sequence[Lookup] = ()
+    id_uses: Sequence[IdUse] = ()
     generated: Sequence[GeneratedFile] = ()
     special_files: Sequence[SpecialFile] = ()
     special_values: Sequence[Made] = ()
