@@ -192,9 +192,11 @@ def test_a_suppression_comment_silences_bad(tmp_path: Path, rule: Rule, example:
 
 
 def suppressed_at_marks(source: Source, rule: str) -> str:
-    """The module with a comment above every marked line."""
+    """The module with a comment above every marked line; at its end for a finding about the whole file."""
     lines = source.text.split("\n")
-    for number in sorted({mark.line for mark in source.marks}, reverse=True):
+    if any(mark.start == mark.end for mark in source.marks):
+        lines.append(f"// convexlint-disable-file {rule} -- shown in a card")
+    for number in sorted({mark.line for mark in source.marks if mark.start != mark.end}, reverse=True):
         indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
         lines.insert(number, f"{indent}// convexlint-disable-next-line {rule} -- shown in a card")
     return "\n".join(lines)

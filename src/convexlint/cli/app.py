@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": "Lint Convex projects; with --fix also mend them.",
     "rule": "Explain a rule, or list them all.",
     "model": "Show the project as convexlint understands it: tables, functions, effects.",
+    "init": "Look at the project and write a convexlint.toml that fits it.",
     "config": "Show the settings in force for a path and where each came from.",
     "clean": "Remove the cache.",
 }

@@ -1,27 +1,27 @@
 """Access checks: whether a registered function reaches something that decides who may go on.
 
-A check decides when its outcome matters: the identity is used (tested, compared, looked up by), or the callee throws
-for strangers. Reading the identity and throwing it away is no check. Through helpers, customizations of builders,
-wrappers, and functions run by reference.
+A check decides when its outcome matters (`gates`). Through helpers, customizations of builders, wrappers, and
+functions run by reference; known libraries and configured names are taken at their word, and a name alone counts
+only where the callee cannot be read.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program import registration
-from convexlint.program.effects import IDENTITY_CALLS, Effects, Key
+from convexlint.program.effects import DATA, IDENTITY_CALLS, Effects, Key
+from convexlint.program.gates import NOTHING, Answer, Flow, Guard, Level
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
 from convexlint.program.values import (
     Bound,
+    ClassOf,
     Closure,
     CtxOf,
     External,
     ExternalResult,
-    Global,
     Part,
     RegisteredOf,
     Unknown,
@@ -33,30 +33,21 @@ from convexlint.program.values import (
 if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
 
-# Names that count where the callee cannot be read: the official rule's pattern, and auth words.
-_CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate)([A-Z_]|$)|^has[A-Z_]")
-_AUTH_WORD = re.compile(r"auth|identity|session|permission|admin|access|user", re.IGNORECASE)
-_SECRET_WORD = re.compile(
-    r"token|secret|session|api_?key|password|signature|nonce|otp|passcode", re.IGNORECASE
+# Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
+_CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate|invariant)([A-Z_]|$)|^has[A-Z_]")
+_AUTH_WORD = re.compile(
+    r"auth|identity|session|permission|admin|access|user|owner|role|member", re.IGNORECASE
 )
-MAX_DEPTH = 12
+_ASKS_NAME = re.compile(
+    r"^(get|load|fetch|read)?_?(current|auth|viewer|signedIn|loggedIn)|[iI]dentity|"
+    r"^is_?(Auth|Admin|Member|Owner|Signed|Logged|Allowed)"
+)
+_VERIFY_NAME = re.compile(
+    r"verify|compare|equals?$|constructEvent|decode|validate|authenticate", re.IGNORECASE
+)
+MAX_DEPTH = 24
 
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What a facts function says about access.
-
-    `throws`: it stops strangers itself. `tells`: what it returns (or does) depends on the identity, so its caller
-    can decide by the result. `place`: where the identity is asked for.
-    """
-
-    throws: bool
-    tells: bool
-    how: str
-    place: Place | None
-
-
-_NONE = Guard(False, False, "", None)
+State = tuple[Key, tuple[Level, ...], Level]
 
 
 class Access:
@@ -66,252 +57,283 @@ class Access:
         self.ev = ev
         self.effects = effects
         self.configured = configured
-        self._guards: dict[Key, Guard] = {}
-        self._active: set[Key] = set()
+        self._guards: dict[State, Guard] = {}
+        self._active: dict[State, int] = {}
+        self._reaches: dict[Key, bool] = {}
+        self._low = MAX_DEPTH + 1
 
     def check(self, function: RegisteredFunction) -> AccessCheck | None:
         """The access check that `function` reaches, None if there is none."""
         here = Place(function.module, function.builder_span, function.owner_function, None)
-        if function.authenticated:
-            return AccessCheck("builder", here)
-        for number, key in enumerate(self.effects.roots(function)):
-            guard = self.guard(key)
-            if guard.throws or guard.tells:
-                how = guard.how if number == 0 else "builder"
-                return AccessCheck(how, guard.place or here)
-        return None
+        guard = self._registered(function, 0)
+        if not (guard.throws or guard.decides or guard.gives >= Level.FOUND):
+            return None
+        return AccessCheck(guard.how, guard.place or here)
 
-    # ---------------------------------------------------------------------------------------------- guards
+    # ----------------------------------------------------------------------------------------------- guards
 
-    def guard(self, key: Key, depth: int = 0) -> Guard:
-        found = self._guards.get(key)
+    def guard(self, key: Key, given: tuple[Level, ...], told: Level, depth: int) -> Guard:
+        """What facts function `key` says when called with arguments of these levels. Within a cycle nothing is
+        claimed, nor remembered."""
+        state = (key, given, told)
+        found = self._guards.get(state)
         if found is not None:
             return found
-        if key in self._active or depth > MAX_DEPTH:
-            return _NONE
-        self._active.add(key)
+        if state in self._active:
+            self._low = min(self._low, self._active[state])
+            return NOTHING
+        here = len(self._active)
+        if depth > MAX_DEPTH or here > MAX_DEPTH:
+            self._low = 0
+            return NOTHING
+        outer, self._low = self._low, MAX_DEPTH + 1
+        self._active[state] = here
         try:
-            guard = self._judge(key, depth)
+            guard = Flow(self, self.ev.world.modules[key[0]], key[1], given, told, depth).read()
         finally:
-            self._active.discard(key)
-        if not self._active or guard.throws:
-            self._guards[key] = guard
+            del self._active[state]
+            low = self._low
+            self._low = min(outer, low if low < here else MAX_DEPTH + 1)
+        if low >= here:
+            self._guards[state] = guard
         return guard
 
-    def _judge(self, key: Key, depth: int) -> Guard:
-        module = self.ev.world.modules[key[0]]
-        index = self.ev.world.index(module)
-        best = _NONE
-        for site in index.calls_by_owner.get(key[1], ()):
-            guard = self._site(module, site.expr, key[1], depth)
+    def _registered(self, function: RegisteredFunction, depth: int) -> Guard:
+        """What runs when a registered function is called: its customizations, the wrapper around its handler, the
+        handler."""
+        if function.authenticated:
+            place = Place(function.module, function.builder_span, function.owner_function, None)
+            return Guard(throws=True, how="builder", place=place)
+        told = Level.NONE
+        customized: Guard = NOTHING
+        for customization in function.customizations:
+            entered = registration.customization_input(self.ev, customization)
+            if entered is None:
+                continue
+            guard = self.guard(
+                (entered.module.path, entered.index), (Level.NONE, Level.CLIENT), told, depth + 1
+            )
+            if guard.throws or self._guards_rows(entered):
+                return Guard(throws=True, how="builder", place=guard.place)
+            if guard.gives > max(told, Level.CLIENT):
+                told, customized = guard.gives, guard
+        best = NOTHING
+        for inner in (function.wrapper, function.handler):
+            if inner is None:
+                continue
+            given = (Level.NONE, Level.CLIENT)
+            guard = self.guard((inner.module.path, inner.index), given, told, depth + 1)
             if guard.throws:
-                return guard
-            if guard.tells and not best.tells:
+                return _placed(guard, customized)
+            if (guard.decides, guard.gives) > (best.decides, best.gives):
                 best = guard
-        secret = self._secret(module, key[1])
-        if secret is not None:
-            return Guard(True, True, "secret", secret)
-        if best.tells and self._can_stop(module, key[1]):
-            return Guard(True, True, best.how, best.place)
-        return best
+        return _placed(best, customized)
 
-    def _can_stop(self, module: Module, owner: int) -> bool:
-        """Whether the function (or a callback in it) throws anywhere: with a used identity, that is a gate."""
-        body = module.facts.functions[owner]
-        return any(_throws(s) for s in body.body)
+    def _guards_rows(self, entered: Closure) -> bool:
+        """Whether a customization wraps the database with rules for rows (convex-helpers)."""
+        index = self.ev.world.index(entered.module)
+        for site in index.calls_by_owner.get(entered.index, ()):
+            value = present(self.ev.expr(entered.module, site.expr.callee))
+            if isinstance(value, External) and value.path[-1:] in (
+                ("wrapDatabaseReader",),
+                ("wrapDatabaseWriter",),
+            ):
+                return value.package.startswith("convex-helpers")
+        return False
 
-    def _site(self, module: Module, node: ir.Call | ir.New, owner: int, depth: int) -> Guard:
+    # ------------------------------------------------------------------------------------------------ calls
+
+    def place(self, module: Module, node: ir.Node, owner: int) -> Place:
+        return self.effects.places.at(module, node.start, node.end, owner)
+
+    def answer(self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Level, ...]) -> Answer:
         """What one call says about access."""
         if isinstance(node.callee, ir.Atom):
-            return _NONE
-        used = not self._discarded(module, node)
-        place = self.effects.places.at(module, node.start, node.end, owner)
+            return Answer()
+        module = flow.module
+        place = self.place(module, node, flow.owner_of(node))
         name = registration.callee_name(node.callee)[0]
         if name in self.configured:
-            return Guard(True, True, "configured", place)
-        best = _NONE
+            return Answer(Level.CALLER, True, how="configured", place=place)
+        best = Answer()
         for value in members(present(self.ev.expr(module, node.callee))):
-            guard = self._value(module, node, value, name, used, place, depth)
-            if guard.throws:
-                return guard
-            if guard.tells:
-                best = guard
-        for arg in node.args:
-            if isinstance(arg, ir.Lambda):
-                inner = self.guard((module.path, arg.index), depth + 1)
-                if inner.throws or inner.tells:
-                    best = inner if not best.tells else best
-                    if inner.throws:
-                        return inner
+            answer = self._value(flow, node, value, name, receiver, given, place)
+            if (answer.throws, answer.decides, answer.level) > (best.throws, best.decides, best.level):
+                best = answer
         return best
 
     def _value(
         self,
-        module: Module,
+        flow: Flow,
         node: ir.Call | ir.New,
         value: Value,
         name: str,
-        used: bool,
+        receiver: Level,
+        given: tuple[Level, ...],
         place: Place,
-        depth: int,
-    ) -> Guard:
+    ) -> Answer:
         if isinstance(value, Bound):
-            receiver = value.receiver
-            if isinstance(receiver, Part) and receiver.name == "auth":
-                return Guard(False, True, "ctx.auth", place) if used else _NONE
-            if (
-                isinstance(receiver, CtxOf)
-                and value.name in ("runQuery", "runMutation", "runAction")
-                and node.args
-            ):
-                return self._run(module, node, used, place, depth)
-            return _NONE
+            if isinstance(value.receiver, Part) and value.receiver.name == "auth":
+                return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
+            if isinstance(value.receiver, CtxOf):
+                if value.name in ("runQuery", "runMutation", "runAction") and node.args:
+                    return self._run(flow, node, given, place)
+                return Answer()
+            return Answer(flow.lookup(node, value, receiver, given))
         if isinstance(value, Closure):
-            inner = self.guard((value.module.path, value.index), depth + 1)
-            return self._passed_on(inner, used, place)
+            key = (value.module.path, value.index)
+            return self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+        if isinstance(value, ClassOf):
+            for member in value.module.facts.classes[value.index].members:
+                if member.kind == "constructor" and member.function >= 0:
+                    key = (value.module.path, member.function)
+                    guard = self.guard(key, given, flow.told, flow.depth + 1)
+                    return self._called(flow, node, guard, place)
+            return Answer()
         if isinstance(value, RegisteredOf):
-            return self._function(value.function, used, place, depth)
+            return self._called(flow, node, self._registered(value.function, flow.depth + 1), place)
+        passed = max((receiver, *given), default=Level.NONE)
         if isinstance(value, (External, ExternalResult)):
-            last = value.path[-1] if value.path else ""
-            if last in ("getAuthUser", "getAuthUserId", "getAuthSessionId") or last in IDENTITY_CALLS:
-                throws = last == "getAuthUser"
-                return Guard(throws, True, "auth library", place) if used or throws else _NONE
-            return self._by_name(name, used, place)
+            return self._external(flow, node, value, name, passed, place)
+        if name == "getUserIdentity":  # of a ctx with a type of the project's own
+            return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
         if isinstance(value, Unknown):
-            return self._by_name(name, used, place)
-        return _NONE
+            return self._by_name(flow, node, name, passed, place, _ASKS_NAME.search(name) is not None)
+        return Answer(passed)
 
-    def _by_name(self, name: str, used: bool, place: Place) -> Guard:
-        """A callee that cannot be read: its name must do."""
-        if _CHECK_NAME.search(name):
-            return Guard(True, True, "name", place)
-        if _AUTH_WORD.search(name) and re.match(r"get|current|load|is|auth", name) and used:
-            return Guard(False, True, "name", place)
-        return _NONE
-
-    @staticmethod
-    def _passed_on(inner: Guard, used: bool, place: Place) -> Guard:
-        if inner.throws:
-            return Guard(True, True, inner.how, inner.place or place)
-        if inner.tells and used:
-            return Guard(False, True, inner.how, inner.place or place)
-        return _NONE
-
-    def _run(self, module: Module, node: ir.Call | ir.New, used: bool, place: Place, depth: int) -> Guard:
-        """`ctx.runQuery(ref)`: the identity goes along, and what the callee throws comes back."""
-        path = registration.reference_path(present(self.ev.expr(module, node.args[0])))
-        if path is None:
-            return _NONE
-        status, value = registration.reference_target(self.ev, path)
-        if status != "function" or not isinstance(value, RegisteredOf):
-            return _NONE
-        return self._function(value.function, used, place, depth)
-
-    def _function(self, function: RegisteredFunction, used: bool, place: Place, depth: int) -> Guard:
-        if function.authenticated:
-            return Guard(True, True, "builder", place)
-        for key in self.effects.roots(function):
-            found = self._passed_on(self.guard(key, depth + 1), used, place)
-            if found.throws or found.tells:
-                return found
-        return _NONE
-
-    def _discarded(self, module: Module, node: ir.Expr) -> bool:
-        """Whether a call's result is thrown away."""
-        index = self.ev.world.index(module)
-        child: ir.Expr = node
-        parent = index.parent(child)
-        while isinstance(parent, (ir.Await, ir.Cast)) or (
-            isinstance(parent, ir.Unary) and parent.op == "void"
-        ):
-            child, parent = parent, index.parent(parent)
-        if isinstance(parent, ir.Evaluate):
-            return True
-        if isinstance(parent, ir.Declare):
-            pattern = parent.pattern
-            return isinstance(pattern, ir.BindName) and not index.uses.get(pattern.ref)
-        return False
-
-    # --------------------------------------------------------------------------------------------- secrets
-
-    def _secret(self, module: Module, owner: int) -> Place | None:
-        """A comparison with an environment variable, or a look-up by a token or session argument."""
-        body = module.facts.functions[owner]
-        for node in _expressions(body):
-            if isinstance(node, ir.Binary) and node.op in ("===", "!==", "==", "!="):
-                if self._is_env(module, node.left) or self._is_env(module, node.right):
-                    other = node.right if self._is_env(module, node.left) else node.left
-                    if not isinstance(other, (ir.Text, ir.Atom)):
-                        return self.effects.places.at(module, node.start, node.end, owner)
-            elif (
-                isinstance(node, ir.Call) and isinstance(node.callee, ir.Member) and node.callee.name == "eq"
-            ):
-                if len(node.args) == 2 and self._is_secret_arg(module, node.args[1]):
-                    return self.effects.places.at(module, node.start, node.end, owner)
-        return None
-
-    def _is_env(self, module: Module, node: ir.Expr) -> bool:
-        value = self.ev.expr(module, node)
-        return (isinstance(value, Global) and value.name.startswith("process.env.")) or (
-            isinstance(value, External) and value.path[:1] == ("env",)
+    def _called(self, flow: Flow, node: ir.Call | ir.New, guard: Guard, place: Place) -> Answer:
+        """What a call of a function with this guard means to the caller. One that decides over all that the
+        caller does, decides for it."""
+        decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
+        known = guard.throws or guard.decides or guard.gives is Level.CALLER
+        return Answer(
+            guard.gives, guard.throws, decides, guard.how, (guard.place or place) if known else None
         )
 
-    def _is_secret_arg(self, module: Module, node: ir.Expr) -> bool:
-        while isinstance(node, (ir.Cast, ir.Await)):
-            node = node.value
-        if isinstance(node, ir.Member) and isinstance(node.object, ir.Name):
-            definition = self.ev.world.index(module).definitions.get(node.object.ref)
-            return (
-                definition is not None
-                and definition.kind == "param"
-                and definition.position == 1
-                and _SECRET_WORD.search(node.name) is not None
-            )
-        if isinstance(node, ir.Name):
-            definition = self.ev.world.index(module).definitions.get(node.ref)
-            return (
-                definition is not None
-                and definition.kind == "param"
-                and _SECRET_WORD.search(node.name) is not None
-            )
-        return False
+    def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
+        """Whether the function around `node` does nothing to data but by this call."""
+        summary = self.effects.summary((flow.module.path, flow.owner_of(node)))
+        if any(d.kind in DATA and d.node is not node for d in summary.deeds):
+            return False
+        return all(e.node is node for e in summary.edges)
+
+    def _run(self, flow: Flow, node: ir.Call | ir.New, given: tuple[Level, ...], place: Place) -> Answer:
+        """`ctx.runQuery(ref)`: the identity goes along, and what the callee throws comes back."""
+        passed = max((Level.NONE, *given[1:]))
+        path = registration.reference_path(present(self.ev.expr(flow.module, node.args[0])))
+        if path is not None:
+            status, value = registration.reference_target(self.ev, path)
+            if status == "function" and isinstance(value, RegisteredOf):
+                guard = self._registered(value.function, flow.depth + 1)
+                answer = self._called(flow, node, guard, place)
+                if passed is Level.CALLER and answer.level is not Level.CALLER:
+                    return Answer(passed, answer.throws, answer.decides, answer.how, answer.place)
+                return answer
+        return Answer(passed if passed is Level.CALLER else Level.NONE)
+
+    def _external(
+        self,
+        flow: Flow,
+        node: ir.Call | ir.New,
+        value: External | ExternalResult,
+        name: str,
+        passed: Level,
+        place: Place,
+    ) -> Answer:
+        source = value if isinstance(value, External) else value.source
+        last = value.path[-1] if value.path else ""
+        if last in IDENTITY_CALLS:
+            throws = last == "getAuthUser" and "better-auth" in source.package
+            return Answer(Level.CALLER, throws, how="auth library", place=place)
+        if passed is Level.SECRET and _VERIFY_NAME.search(name):
+            return Answer(Level.CALLER, how="secret", place=place)
+        if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed is Level.CALLER:
+            return Answer(
+                Level.CALLER, True, how="builder", place=place
+            )  # rules for rows that know the caller
+        if source.package.startswith(("convex", "_generated")):
+            return Answer(passed)
+        if source.package.startswith("@convex-dev/") and not _AUTH_WORD.search(source.package):
+            return Answer(passed)
+        return self._by_name(flow, node, name, passed, place, False)
+
+    def _by_name(
+        self, flow: Flow, node: ir.Call | ir.New, name: str, passed: Level, place: Place, asks: bool
+    ) -> Answer:
+        """A callee that cannot be read: its name must do, where it is told of the caller."""
+        if asks:
+            return Answer(Level.CALLER, how="name", place=place)
+        if passed is Level.SECRET and _VERIFY_NAME.search(name):
+            return Answer(Level.CALLER, how="secret", place=place)
+        if _CHECK_NAME.search(name):
+            told = passed is Level.CALLER or any(self._is_ctx(flow.module, a) for a in node.args)
+            if told or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
+                return Answer(Level.CALLER, True, how="name", place=place)
+        return Answer(passed)
+
+    def _is_ctx(self, module: Module, node: ir.Expr) -> bool:
+        return isinstance(present(self.ev.expr(module, node)), CtxOf)
+
+    def touches(self, module: Module, index: int, start: int, end: int) -> bool:
+        """Whether facts function `index` (or one written in it) touches data between two offsets."""
+        return any(start <= place < end for place in self._data_places((module.path, index)))
+
+    def _data_places(self, key: Key) -> tuple[int, ...]:
+        """Offsets of what a facts function, with those written in it, does to data itself or by calls."""
+        summary = self.effects.summary(key)
+        places = [d.node.start for d in summary.deeds if d.kind in DATA]
+        for edge in summary.edges:
+            if edge.hop is None:
+                places.extend(self._data_places(edge.target))
+            elif self._reaches_data(edge.target):
+                places.append(edge.node.start)
+        return tuple(places)
+
+    def _reaches_data(self, start: Key) -> bool:
+        found = self._reaches.get(start)
+        if found is None:
+            seen = {start}
+            queue = [start]
+            for key in queue:
+                summary = self.effects.summary(key)
+                if any(d.kind in DATA for d in summary.deeds):
+                    found = True
+                    break
+                for edge in summary.edges:
+                    if edge.target not in seen:
+                        seen.add(edge.target)
+                        queue.append(edge.target)
+            found = self._reaches[start] = found is True
+        return found
+
+    def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
+        """Whether the callee is a function of the project that always throws."""
+        value = present(self.ev.expr(module, node.callee))
+        if not isinstance(value, Closure):
+            return False
+        return self.guard((value.module.path, value.index), (), Level.NONE, depth + 1).always
+
+    def is_async(self, module: Module, node: ir.Expr) -> bool:
+        """Whether the callee of a call is an async function of the project."""
+        if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):
+            return False
+        value = present(self.ev.expr(module, node.callee))
+        return isinstance(value, Closure) and value.module.facts.functions[value.index].is_async
 
 
-def _throws(statement: ir.Stmt) -> bool:
-    if isinstance(statement, ir.Throw):
-        return True
-    if isinstance(statement, ir.If):
-        return any(_throws(s) for s in (*statement.yes, *statement.no))
-    if isinstance(statement, (ir.Block, ir.Loop)):
-        return any(_throws(s) for s in statement.body)
-    if isinstance(statement, ir.Try):
-        parts = (*statement.body, *(statement.handler or ()), *statement.final)
-        return any(_throws(s) for s in parts)
-    if isinstance(statement, ir.Switch):
-        return any(_throws(s) for c in statement.cases for s in c.body)
-    return False
+def _unless_discarded(flow: Flow, node: ir.Call | ir.New, place: Place) -> Place | None:
+    """An identity that is thrown away is not where the check stands."""
+    parent = flow.where.parent(node)
+    while isinstance(parent, (ir.Await, ir.Cast)):
+        parent = flow.where.parent(parent)
+    return None if isinstance(parent, ir.Evaluate) else place
 
 
-def _expressions(function: ir.Function) -> list[ir.Node]:
-    """All expressions of a function's own body, without those of nested functions."""
-    found: list[ir.Node] = []
-    if function.expression is not None:
-        _collect(function.expression, found)
-    for statement in function.body:
-        _collect(statement, found)
-    return found
+def _placed(guard: Guard, customized: Guard) -> Guard:
+    """With the place that the customization knows, where the handler only reads what it was told."""
+    if guard.place is not None or customized.place is None:
+        return guard
+    return Guard(guard.throws, guard.decides, guard.gives, guard.always, "builder", customized.place)
 
 
-def _collect(node: object, found: list[ir.Node]) -> None:
-    if isinstance(node, tuple):
-        for item in node:
-            _collect(item, found)
-    elif isinstance(node, ir.Node):
-        found.append(node)
-        for name in node.__struct_fields__[2:]:
-            value = getattr(node, name)
-            if isinstance(value, (tuple, ir.Node)):
-                _collect(value, found)
-
-
-__all__ = ["Access", "Guard"]
+__all__ = ["Access"]

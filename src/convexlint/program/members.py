@@ -18,8 +18,8 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.program.values import (
-    EMPTY_LIST,
     BOOLEAN,
+    EMPTY_LIST,
     NUMBER,
     STRING,
     UNDEFINED,
@@ -38,6 +38,7 @@ from convexlint.program.values import (
     Instance,
     ListOf,
     Lit,
+    MadeFunction,
     MapOf,
     Merged,
     ModuleOf,
@@ -45,6 +46,7 @@ from convexlint.program.values import (
     OneOf,
     PageOf,
     Part,
+    Patched,
     PromiseOf,
     QueryOf,
     RangeBuilder,
@@ -53,6 +55,7 @@ from convexlint.program.values import (
     Scalar,
     SchemaOf,
     SetOf,
+    Stream,
     TableDef,
     ValidatorOf,
     Value,
@@ -90,13 +93,12 @@ _SCALARS = {
 
 def validator_value(validator: Validator) -> Value:
     """The value that passes a validator."""
-    kind = type(validator)
     if isinstance(validator, ScalarValidator):
         return _SCALARS.get(validator.kind, UNKNOWN)
     if isinstance(validator, IdValidator):
         return UNKNOWN if validator.table is None else IdOf(validator.table)
     if isinstance(validator, LiteralValidator):
-        return Lit(validator.value)
+        return Lit(validator.value, declared=True)
     if isinstance(validator, ArrayValidator):
         return ListOf(validator_value(validator.element))
     if isinstance(validator, ObjectValidator):
@@ -186,7 +188,6 @@ def _ctx(ev: Evaluator, value: CtxOf, name: str) -> Value:
 
 def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
     """`value.name` if the object surely has it, None if it surely or perhaps has not."""
-    kind = type(value)
     if isinstance(value, ObjectLiteral):
         for prop in reversed(value.expr.props):
             if prop.kind == "spread":
@@ -199,6 +200,9 @@ def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
     if isinstance(value, Fields):
         entry = value.get(name)
         return None if entry is None else entry[0]
+    if isinstance(value, Patched):
+        written = _patched(ev, value, name)
+        return None if written == UNDEFINED else written
     if isinstance(value, DocOf):
         field = doc_field(ev, value.table, name)
         return None if field is UNKNOWN else field
@@ -235,9 +239,34 @@ def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
     return UNDEFINED
 
 
+def _patched(ev: Evaluator, value: Patched, name: str) -> Value:
+    start = _object(ev, value.base, name)
+    found = [] if start == UNDEFINED else [start]
+    for key, expr in value.writes:
+        written = ev.expr(value.base.module, expr, value.base.frame)
+        if key == name:
+            found.append(written)
+        elif key == "*":
+            inner = own_member(ev, written, name)
+            if inner is not None or not is_closed(ev, written):
+                found.append(UNKNOWN if inner is None else inner)
+        elif key is None:
+            found.append(written)
+    return one_of(found) if found else UNDEFINED
+
+
+def _values_written(ev: Evaluator, value: Patched) -> Value:
+    """What `o[key]` may give: all that is in it."""
+    names = [p.key for p in value.base.expr.props]
+    if None in names or any(key == "*" for key, _ in value.writes):
+        return UNKNOWN
+    start = [_object(ev, value.base, str(name)) for name in names]
+    written = [ev.expr(value.base.module, expr, value.base.frame) for _, expr in value.writes]
+    return one_of([*start, *written])
+
+
 def is_closed(ev: Evaluator, value: Value) -> bool:
     """Whether `own_member` returning None means that the member is not there."""
-    kind = type(value)
     if isinstance(value, Fields):
         return not value.open
     if isinstance(value, DocOf):
@@ -362,6 +391,7 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
     CtxOf: _ctx,
     DocOf: _doc,
     ObjectLiteral: _object,
+    Patched: _patched,
     Merged: _merged,
     Fields: _fields,
     PageOf: _page,
@@ -379,6 +409,7 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
     ClassOf: _class,
     **dict.fromkeys(
         (
+            MadeFunction,
             ListOf,
             MapOf,
             SetOf,
@@ -391,6 +422,7 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
             Closure,
             Bound,
             IdOf,
+            Stream,
         ),
         _bound,
     ),
@@ -415,6 +447,8 @@ def element(ev: Evaluator, value: Value, *, awaited: bool = False) -> Value:
         return ListOf(one_of([value.key, value.value]), (value.key, value.value))
     if isinstance(value, QueryOf):
         return UNKNOWN if value.state.table is None else DocOf(value.state.table)
+    if isinstance(value, Stream):
+        return value.element
     if isinstance(value, Scalar) and value.kind == "string":
         return STRING
     return UNKNOWN
@@ -440,6 +474,8 @@ def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
         return value.value
     if isinstance(value, ListOf):
         return value.element
+    if isinstance(value, Patched):
+        return _values_written(ev, value)
     return UNKNOWN
 
 
@@ -447,16 +483,35 @@ def rest(ev: Evaluator, value: Value, names: tuple[str | None, ...]) -> Value:
     """What `...rest` of an object pattern holds beside `names`."""
     if isinstance(value, CtxOf):
         return value
-    fields = (
-        value
-        if isinstance(value, Fields)
-        else doc_fields(ev, value.table)
-        if isinstance(value, DocOf)
-        else None
-    )
+    fields = as_fields(ev, value)
     if fields is None or None in names:
         return UNKNOWN
     return Fields(tuple(e for e in fields.entries if e[0] not in names), fields.open)
+
+
+def as_fields(ev: Evaluator, value: Value) -> Fields | None:
+    """An object with its entries known one by one; None where some are not."""
+    if isinstance(value, Fields):
+        return value
+    if isinstance(value, DocOf):
+        return doc_fields(ev, value.table)
+    if not isinstance(value, ObjectLiteral):
+        return None
+    entries: dict[str, tuple[str, Value, bool]] = {}
+    open_ = False
+    for prop in value.expr.props:
+        inner = ev.expr(value.module, prop.value, value.frame)
+        if prop.kind == "spread":
+            spread = as_fields(ev, inner)
+            if spread is None:
+                return None
+            entries.update((entry[0], entry) for entry in spread.entries)
+            open_ = open_ or spread.open
+        elif prop.key is None or prop.kind in ("getter", "setter"):
+            return None
+        else:
+            entries[prop.key] = (prop.key, inner, False)
+    return Fields(tuple(entries.values()), open_)
 
 
 def collected(value: Value, pushed: Callable[[tuple[str, ...], int], Value]) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program import queries
+from convexlint.program import queries, streams
 from convexlint.program.members import element, item
 from convexlint.program.values import (
     BOOLEAN,
@@ -24,6 +24,7 @@ from convexlint.program.values import (
     IdOf,
     ListOf,
     Lit,
+    MadeFunction,
     MapOf,
     Part,
     PromiseOf,
@@ -32,9 +33,11 @@ from convexlint.program.values import (
     Scalar,
     SchemaOf,
     SetOf,
+    Stream,
     TableDef,
     ValidatorOf,
     Value,
+    members,
     one_of,
 )
 
@@ -86,11 +89,15 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, f
         return _set(receiver, target.name)
     if isinstance(receiver, (RangeBuilder, FilterBuilder)):
         return receiver
+    if isinstance(receiver, MadeFunction):
+        return receiver if target.name == "handler" else UNKNOWN
+    if isinstance(receiver, Stream):
+        return streams.step(ev, module, node, receiver, target.name, frame)
     if isinstance(receiver, (ValidatorOf, TableDef, SchemaOf)):
         from convexlint.program import validate
 
         return validate.method(ev, module, node, receiver, target.name, frame)
-    if isinstance(receiver, Scalar) or isinstance(receiver, Lit) or isinstance(receiver, IdOf):
+    if isinstance(receiver, (Scalar, Lit, IdOf)):
         return _string(target.name)
     if isinstance(receiver, Closure) and target.name == "call" and node.args:
         from convexlint.program.calls import invoke
@@ -124,6 +131,8 @@ def text_arg(
 def _part(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, part: Part, name: str, frame: Frame | None
 ) -> Value:
+    if part.name == "table":
+        return queries.table_method(ev, module, node, part, name)
     if part.name in ("db", "system"):
         return queries.database(ev, module, node, part, name, frame)
     if part.name == "auth":
@@ -196,9 +205,9 @@ def _list(
         return ListOf(callback_result(ev, module, args[0], frame, (inner, NUMBER, value)))
     if name == "flatMap" and args:
         result = callback_result(ev, module, args[0], frame, (inner, NUMBER, value))
-        return ListOf(element(ev, result) if isinstance(result, ListOf) else result)
+        return ListOf(_flattened(ev, result))
     if name == "flat":
-        return ListOf(element(ev, inner) if isinstance(inner, ListOf) else inner)
+        return ListOf(_flattened(ev, inner))
     if name == "concat":
         others = [ev.expr(module, a, frame) for a in args]
         return ListOf(one_of([inner, *(element(ev, o) if isinstance(o, ListOf) else o for o in others)]))
@@ -226,6 +235,10 @@ def _list(
     if name == "forEach":
         return UNDEFINED
     return UNKNOWN
+
+
+def _flattened(ev: Evaluator, value: Value) -> Value:
+    return element(ev, value) if all(isinstance(m, ListOf) for m in members(value)) else value
 
 
 def _plain(start: Value) -> Value:
@@ -303,6 +316,8 @@ def callback_params(
         if name == "filter" and position == 0:
             return (FilterBuilder(table),)
         return ()
+    if isinstance(receiver, Stream):
+        return streams.callback_params(receiver, name, position)
     if isinstance(receiver, PromiseOf) and name == "then" and position == 0:
         from convexlint.program.evaluate import unwrap
 

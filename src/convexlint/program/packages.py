@@ -1,7 +1,7 @@
 """What is known of packages: convex itself, convex-helpers, convex-auth and other component packages.
 
-Sources: convex-facts 2.1, 2.3, 2.4, 6 and 10. Whatever is not named here stays an `ExternalResult`: a value of that
-package about which nothing else is claimed.
+Sources: convex-facts 2.1, 2.3, 2.4, 6 and 10. Whatever is not named here stays an `ExternalResult`: a value
+of that package about which nothing else is claimed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program import validate
+from convexlint.program import validate, zod
+from convexlint.program.made import made_function
 from convexlint.program.members import element
 from convexlint.program.validators import (
     ArrayValidator,
@@ -38,13 +39,13 @@ from convexlint.program.values import (
     IdOf,
     ListOf,
     Lit,
-    MadeFunction,
     ObjectLiteral,
     Part,
     PromiseOf,
     QueryOf,
     RefName,
     SchemaOf,
+    Stream,
     ValidatorOf,
     Value,
     one_of,
@@ -87,19 +88,6 @@ PAGINATION_OPTS = ValidatorOf(
     )
 )
 
-# Exports of known packages that are, or make, Convex functions: kind, visibility.
-_MADE: dict[tuple[str, ...], tuple[str, str]] = {
-    ("@convex-dev/auth/server", "convexAuth", "signIn"): ("action", "public"),
-    ("@convex-dev/auth/server", "convexAuth", "signOut"): ("action", "public"),
-    ("@convex-dev/auth/server", "convexAuth", "store"): ("mutation", "internal"),
-    ("@convex-dev/auth/server", "convexAuth", "isAuthenticated"): ("query", "public"),
-    ("@convex-dev/workflow", "WorkflowManager", "define()"): ("mutation", "internal"),
-    ("@convex-dev/workflow", "defineWorkflow", "handler()"): ("mutation", "internal"),
-    ("@convex-dev/migrations", "Migrations", "define()"): ("mutation", "internal"),
-    ("@convex-dev/migrations", "Migrations", "runner()"): ("mutation", "internal"),
-    ("@convex-dev/workpool", "Workpool", "defineOnComplete()"): ("mutation", "internal"),
-}
-
 _CUSTOM = {
     "customQuery": "query",
     "customMutation": "mutation",
@@ -135,6 +123,9 @@ def call(
     if package == "convex/values" and last == "asObjectValidator" and node.args:
         validator = ev.validator(module, node.args[0], frame)
         return ValidatorOf(validator) if validator is not None else UNKNOWN
+    made = zod.maker(package, path)
+    if made is not None:
+        return zod.make(ev, module, node, made, frame)
     if package.startswith("convex-helpers"):
         found = _helpers(ev, module, node, last, frame)
         if found is not None:
@@ -194,6 +185,12 @@ def _helpers(
         value = arg(number)
         return DocOf(value.value) if isinstance(value, Lit) and isinstance(value.value, str) else UNKNOWN
 
+    if name == "zid":
+        return zod.zid(arg(0))
+    if name in ("wrapDatabaseReader", "wrapDatabaseWriter"):
+        return Part("db")
+    if name in ("stream", "paginator"):
+        return Stream()
     if name in _CUSTOM:
         builder = present(arg(0))
         if isinstance(builder, BuilderOf):
@@ -277,7 +274,8 @@ def _system_fields(ev: Evaluator, table: Value, fields: Value, name: str) -> Val
 def call_result(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ExternalResult, frame: Frame | None
 ) -> Value:
-    """A method of something that a package made: `workflow.define(...)`, `vv.id("t")`, `crud(...)` members."""
+    """A method of something that a package made: `workflow.define(...)`, `vv.id("t")`, `crud(...)`
+    members."""
     source = target.source
     last = source.path[-1] if source.path else ""
     if last == "typedV" and target.path:
@@ -286,20 +284,8 @@ def call_result(
         if target.path[-1] == "doc" and isinstance(value, Lit) and isinstance(value.value, str):
             return validate.doc_validator(ev, schema, value.value)
         return validate.v_call(ev, module, node, target.path[-1], frame)
-    made = _MADE.get((source.package, last, f"{target.path[-1]}()")) if target.path else None
-    if made is not None:
-        return MadeFunction(*made)
-    return ExternalResult(source, module, node.args, frame, (*target.path, "()"))
-
-
-def made_function(value: Value) -> MadeFunction | None:
-    """The Convex function that a value of a known package is: `signIn` of `convexAuth(...)`."""
-    if isinstance(value, MadeFunction):
-        return value
-    if isinstance(value, ExternalResult) and len(value.path) == 1 and value.source.path:
-        made = _MADE.get((value.source.package, value.source.path[-1], value.path[0]))
-        return MadeFunction(*made) if made is not None else None
-    return None
+    made = ExternalResult(source, module, node.args, frame, (*target.path, "()"))
+    return made_function(ev, made) or made
 
 
 def callback_params(
@@ -362,7 +348,7 @@ def property_params(
     """Functions inside a config object of a package: workflow handlers, migrations."""
     source = target.source.path[-1] if target.source.path else ""
     method = target.path[-1] if target.path else ""
-    if method != "define":
+    if method != "define" and source != "makeMigration":
         return ()
     literal = ObjectLiteral(module, config, None)
     if source == "WorkflowManager" and key == "handler":
@@ -370,7 +356,7 @@ def property_params(
         from convexlint.program.members import validator_value
 
         return (CtxOf("workflow"), UNKNOWN if validator is None else validator_value(validator))
-    if source == "Migrations" and key == "migrateOne":
+    if source in ("Migrations", "makeMigration") and key == "migrateOne":
         table = ev.member(literal, "table")
         doc = DocOf(table.value) if isinstance(table, Lit) and isinstance(table.value, str) else UNKNOWN
         return (CtxOf("mutation"), doc)
@@ -386,5 +372,4 @@ __all__ = [
     "call_result",
     "callback_params",
     "constant",
-    "made_function",
 ]

@@ -83,8 +83,25 @@ def database(
     if name in ("patch", "replace", "delete"):
         return PromiseOf(VOID)
     if name == "table":
-        return UNKNOWN
+        tables = table_names(ev, module, node, 0, frame)
+        return Part("table", part.certain, tables[0] if len(tables) == 1 else None)
     return UNKNOWN
+
+
+def table_method(ev: Evaluator, module: Module, node: ir.Call | ir.New, part: Part, name: str) -> Value:
+    """A method of `ctx.db.table("t")`: as of the database, without the table's name."""
+    table = part.table
+    if name == "query":
+        return QueryOf(QueryState(table, module, Span(node.start, node.end)))
+    if name in ("patch", "replace", "delete"):
+        return PromiseOf(VOID)
+    if table is None:
+        return PromiseOf(UNKNOWN)
+    if name == "get":
+        return PromiseOf(one_of([DocOf(table), NULL]))
+    if name == "insert":
+        return PromiseOf(IdOf(table))
+    return one_of([IdOf(table), NULL]) if name == "normalizeId" else UNKNOWN
 
 
 def step(

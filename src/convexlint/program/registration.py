@@ -57,6 +57,8 @@ def callee_name(callee: ir.Expr) -> tuple[str, Span]:
 
 def named_builder(ev: Evaluator, callee: ir.Expr) -> BuilderOf | None:
     """A builder that the config names (`[builders]`), where inference cannot see through it."""
+    if not ev.world.builders:
+        return None
     setting = ev.world.builders.get(callee_name(callee)[0])
     if setting is None:
         return None
@@ -383,6 +385,9 @@ def reference_target(ev: Evaluator, path: str) -> tuple[str, Value]:
     if target is None:
         return ("unknown" if ev.world.has_open_star(module) else "missing"), UNKNOWN
     value = ev.target_value(target)
+    made = ev.made.get(f"{module.name}:{export}")
+    if made is not None:
+        value = RegisteredOf(made)
     return ("function", value) if isinstance(value, RegisteredOf) else ("other", value)
 
 

@@ -1,4 +1,5 @@
-"""The schema: tables and indexes, through spreads, imports, variables, loops that can be read, and packages."""
+"""The schema: tables and indexes, through spreads, imports, variables, loops that can be read, and
+packages."""
 
 from __future__ import annotations
 
@@ -118,12 +119,12 @@ class _Reader:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self.tables: dict[str, Table] = {}
+        self.definitions: dict[str, TableDef] = {}
         self.gaps: list[str] = []
 
     def add(self, value: Value, module: Module) -> None:
         """The tables of one object: a literal, a spread of another, or a package's."""
         value = present(value)
-        kind = type(value)
         if isinstance(value, ObjectLiteral):
             for prop in value.expr.props:
                 if prop.kind == "spread":
@@ -167,6 +168,7 @@ class _Reader:
             # Still a table: only what it holds is not known (defineEnt, a helper of a package).
             self.tables[name] = Table(name, UnknownValidator(), (), False, "schema", module, span)
             return
+        self.definitions[name] = value
         indexes, known = read_indexes(self.ev, name, value)
         self.tables[name] = Table(name, value.validator, indexes, known, "schema", module, span)
 
@@ -185,6 +187,7 @@ def read_indexes(ev: Evaluator, table: str, definition: TableDef) -> tuple[tuple
             known = False
             continue
         fields, staged, fields_span = _index_config(ev, module, node, kind)
+        field_spans, dimensions = _index_places(ev, module, node, kind, fields)
         start = node.callee.object.end
         between = module.source[start : node.callee.name_start - 1]
         if between.strip():  # a comment stands there: it stays when the index goes
@@ -201,9 +204,37 @@ def read_indexes(ev: Evaluator, table: str, definition: TableDef) -> tuple[tuple
                 Span(arg.start, arg.end),
                 Span(start, node.end),
                 fields_span,
+                field_spans,
+                dimensions,
             )
         )
     return tuple(found), known
+
+
+def _index_places(
+    ev: Evaluator, module: Module, node: ir.Call, kind: str, fields: tuple[str, ...] | None
+) -> tuple[tuple[Span, ...], float | None]:
+    """(where each field is written, a vector index's dimensions) of an index call."""
+    config = node.args[1] if len(node.args) > 1 else None
+    while isinstance(config, ir.Cast):
+        config = config.value
+    written: list[ir.Expr] = []
+    dimensions: float | None = None
+    if isinstance(config, ir.Array):
+        written += config.items
+    elif isinstance(config, ir.Object):
+        by_key = {prop.key: prop.value for prop in config.props if prop.key is not None}
+        for key in ("fields",) if kind == "database" else (f"{kind}Field", "filterFields"):
+            part = by_key.get(key)
+            if isinstance(part, ir.Array):
+                written += part.items
+            elif part is not None:
+                written.append(part)
+        size = ev.expr(module, by_key["dimensions"]) if "dimensions" in by_key else None
+        if isinstance(size, Lit) and isinstance(size.value, float):
+            dimensions = size.value
+    literal = len(written) == len(fields or ()) and all(isinstance(part, ir.Text) for part in written)
+    return tuple(Span(part.start, part.end) for part in written) if literal else (), dimensions
 
 
 def _strings(value: Value) -> tuple[str, ...] | None:
@@ -250,9 +281,8 @@ def read_schema(ev: Evaluator) -> Schema:
         ),
         None,
     )
-    definitions = _loose(ev)
     if home is None:
-        return Schema(False, False, False, False, None, {}, (), definitions)
+        return Schema(False, False, False, False, None, {}, (), _loose(ev))
     reader = _Reader(ev)
     value = present(ev.export_value(home, "default"))
     strict = validation = True
@@ -266,6 +296,8 @@ def read_schema(ev: Evaluator) -> Schema:
     else:
         reader.gaps.append(f"the default export of {home.name} is not a defineSchema() that can be read")
     ev.tables = reader.tables
+    ev.table_definitions = reader.definitions
+    definitions = _loose(ev)  # evaluates code of modules, so only now that the tables are known
     tables = dict(sorted(reader.tables.items()))
     return Schema(True, not reader.gaps, strict, validation, home, tables, tuple(reader.gaps), definitions)
 
@@ -281,8 +313,21 @@ def _loose(ev: Evaluator) -> tuple[LooseTable, ...]:
             parent = index.parent(site.expr)
             if isinstance(parent, ir.Member) and type(index.parent(parent)) is ir.Call:
                 continue
+            if not _is_table_chain(ev, module, site.expr):
+                continue
             value = ev.expr(module, site.expr)
             if isinstance(value, TableDef) and value.root[0] is module:
                 indexes, _ = read_indexes(ev, "", value)
                 found.append(LooseTable(indexes, module, Span(site.expr.start, site.expr.end)))
     return tuple(found)
+
+
+def _is_table_chain(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    """Whether a chain of method calls starts with a call of `defineTable`."""
+    while isinstance(node, (ir.Call, ir.New)):
+        callee = node.callee
+        inner = callee.object if isinstance(callee, ir.Member) else None
+        if not isinstance(inner, (ir.Call, ir.New)):
+            return ev.expr(module, callee) == External("convex/server", ("defineTable",))
+        node = inner
+    return False

@@ -109,6 +109,8 @@ def _named(module: Module, annotation: ir.TypeName, v: str, depth: int) -> str |
     if declared is not None:
         return _validator(module, declared, v, depth + 1)
     args = annotation.args
+    if annotation.name == "bigint" and not args:  # the grammar reads it as any other name
+        return f"{v}.int64()"
     if annotation.name in ("Id", "GenericId") and len(args) == 1 and isinstance(args[0], ir.TypeLiteral):
         table = args[0].value
         return f"{v}.id({json.dumps(table)})" if isinstance(table, str) else None

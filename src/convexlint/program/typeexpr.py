@@ -84,7 +84,8 @@ _SAME = frozenset(
 
 
 def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) -> Env:
-    """The type parameters in scope inside facts function `function`: of the frame's call, else constraints."""
+    """The type parameters in scope inside facts function `function`: of the frame's call, else
+    constraints."""
     env: Env = {}
     functions = module.facts.functions
     while function > 0:
@@ -121,7 +122,7 @@ def _keyword(ev: Evaluator, module: Module, node: ir.TypeKeyword, env: Env) -> V
 
 
 def _literal(ev: Evaluator, module: Module, node: ir.TypeLiteral, env: Env) -> Value:
-    return Lit(node.value)
+    return Lit(node.value, declared=True)
 
 
 def _array(ev: Evaluator, module: Module, node: ir.TypeArray, env: Env) -> Value:
@@ -283,7 +284,7 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
         return value.value if isinstance(value, PromiseOf) else value
     if name in ("Pick", "Omit"):
         return _pick(ev, name, arg(0), arg(1))
-    if name == "Infer" or name == "ObjectType":
+    if name in ("Infer", "ObjectType", "infer", "output"):
         return _inferred(ev, arg(0))
     if name == "PaginationResult":
         return PageOf(arg(0))

@@ -1,4 +1,5 @@
-"""Validators, tables and schemas as values: `v.object({...})`, `defineTable(...).index(...)`, `schema.doc("t")`."""
+"""Validators, tables and schemas as values: `v.object({...})`, `defineTable(...).index(...)`,
+`schema.doc("t")`."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ from convexlint.program.values import (
     Merged,
     ObjectLiteral,
     OneOf,
+    Patched,
     SchemaOf,
     TableDef,
     ValidatorOf,
@@ -59,6 +61,8 @@ def as_validator(ev: Evaluator, value: Value) -> Validator | None:
         return value.validator
     if isinstance(value, (ObjectLiteral, Fields, Merged)):
         return _record(ev, value)
+    if isinstance(value, Patched):
+        return ObjectValidator({}, False)
     return None
 
 
@@ -66,7 +70,6 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
     """A record of validators (`args: {...}`) as an object validator."""
     fields: dict[str, FieldValidator] = {}
     complete = True
-    kind = type(value)
     if isinstance(value, Fields):
         for name, entry, _ in value.entries:
             fields[name] = _field(entry)
@@ -195,6 +198,10 @@ def method(
     if isinstance(receiver, SchemaOf):
         return _schema_method(ev, module, node, receiver, name, frame)
     assert isinstance(receiver, ValidatorOf)
+    if receiver.zod:
+        from convexlint.program import zod
+
+        return zod.method(ev, module, node, receiver, name)
     validator = receiver.validator
     if name == "optional":
         return ValidatorOf(validator, optional=True)

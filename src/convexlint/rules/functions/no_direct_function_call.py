@@ -62,11 +62,11 @@ def _fix(use: DirectUse) -> Fix | None:
     root = reference_root(module, _root(use))
     if function.path is None or function.kind not in RUNS or root is None:
         return None
-    reference = reference_text(root[0], function.path)
+    reference = reference_text(root.text, function.path)
     if use.kind != "call":
         edit = replace(module, use.place.span, reference)
         because = "whoever gave the function may have meant to run it here"
-        return Fix.unsafe(f"give its reference, `{reference}`", edit, *root[1], because=because)
+        return Fix.unsafe(f"give its reference, `{reference}`", edit, *root.edits, because=because)
     caller = use.place.inside.kind if use.place.inside is not None else ""
     if use.ctx_span is None or len(use.rest) > 1 or function.kind not in CAN_RUN.get(caller, ()):
         return None
@@ -74,5 +74,5 @@ def _fix(use: DirectUse) -> Fix | None:
     run = f"{module.text(use.ctx_span)}.{RUNS[function.kind]}({reference}{args})"
     because = "the function then runs on its own: its arguments are validated, and an error rolls back its writes alone"
     return Fix.unsafe(
-        f"run it by reference: `{run}`", replace(module, use.call_span, run), *root[1], because=because
+        f"run it by reference: `{run}`", replace(module, use.call_span, run), *root.edits, because=because
     )

@@ -74,5 +74,4 @@ def _fix(reference: Reference) -> Fix | None:
     root = reference_root(module, OTHER[reference.root])
     if span is None or root is None:
         return None
-    name, imports = root
-    return Fix.safe(f"refer to it by `{name}`", replace(module, span, name), *imports)
+    return Fix.safe(f"refer to it by `{root.text}`", replace(module, span, root.text), *root.edits)

@@ -30,6 +30,8 @@ class Options:
 
 @rule(category=Category.SECURITY, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
+    if program.project.component:
+        return
     for reference in program.references:
         module, use = reference.place.module, reference.use
         # What does not exist is unknown-function-reference's.

@@ -1,0 +1,66 @@
+"""`convexlint init`: look at the project, write a config that fits it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from convexlint.cli.app import FAILED, OK
+from convexlint.cli.output import complain, quietly_closed, write_text
+from convexlint.config.settings import ConfigError
+
+FILE = "convexlint.toml"
+
+
+@click.command("init", short_help="Write a convexlint.toml that fits the project.")
+@click.argument("path", default=".", type=click.Path())
+@click.option("--force", is_flag=True, help=f"Replace a {FILE} that is there.")
+@click.option("--print", "only_print", is_flag=True, help="Print the config, write nothing.")
+def command(path: str, force: bool, only_print: bool) -> int:
+    """Look at the Convex project at PATH, show its conventions with counts, and write convexlint.toml beside its
+    package.json: the project's own majority style becomes the rule."""
+    from convexlint.discovery.clients import client_globs
+    from convexlint.program.conventions import detect
+    from convexlint.reports.conventions import config_text, found
+    from convexlint.reports.escape import visible
+    from convexlint.session import NoProjectError, PathError, Request, programs
+
+    try:
+        known = programs(Request(paths=(path,), isolated=True))
+        if len(known) > 1:
+            some = ", ".join(p.project.functions_dir for p in known[:3])
+            complain(
+                f"there are {len(known)} Convex projects under {path}",
+                f"name one of them, for instance {some}",
+            )
+            return FAILED
+        program = known[0]
+        target = Path(program.project.root) / FILE
+        if target.exists() and not (force or only_print):
+            complain(f"{target} is there already", "--force replaces it, --print shows what would be written")
+            return FAILED
+        clients = client_globs(program.project)
+        conventions = detect(program)
+        text = config_text(conventions, clients)
+        if only_print:
+            write_text(text, sys.stdout)
+            return OK
+        rows = found(conventions, clients)
+        width = max(len(matter) for matter, _ in rows)
+        report = "".join(f"  {visible(matter):<{width}}  {visible(what)}\n" for matter, what in rows)
+        target.write_text(text, "utf-8")
+        write_text(
+            f"Found in {visible(program.project.functions_dir)}:\n{report}Wrote {visible(str(target))}.\n",
+            sys.stdout,
+        )
+    except (ConfigError, NoProjectError, PathError) as error:
+        complain(str(error))
+        return FAILED
+    except BrokenPipeError:
+        quietly_closed()
+    except OSError as error:
+        complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
+        return FAILED
+    return OK

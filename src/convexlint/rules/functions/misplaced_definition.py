@@ -1,0 +1,40 @@
+"""A router, crons or a schema in a file that Convex does not load for it is dead code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.model import Program
+from convexlint.program.special import Made, special_file
+from convexlint.rules.rule import NoOptions, rule
+
+_LOST = {
+    "httpRouter": "its routes do not exist",
+    "cronJobs": "its jobs never run",
+    "defineSchema": "its tables are not the schema",
+    "defineApp": "its components are not installed",
+    "defineComponent": "the component does not exist",
+}
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    loaded = {special.file for special in program.special_files}
+    for made in program.special_values:
+        module = made.module
+        if not module.reported or made.used or not made.exports or special_file(module) == made.file:
+            continue
+        yield Finding(
+            path=module.path,
+            span=made.name_span,
+            message=f"Convex loads `{made.maker}()` from `{made.file}` only, and nothing imports this one: "
+            f"{_LOST[made.maker]}",
+            help=_help(made, made.file in loaded),
+        )
+
+
+def _help(made: Made, exists: bool) -> str:
+    if exists:
+        return f"move what it holds to `{made.file}`, or import it there"
+    return f"call this file `{made.file}` and put it at the top of the functions folder"

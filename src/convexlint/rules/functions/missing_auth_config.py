@@ -1,0 +1,28 @@
+"""Without auth.config no token is accepted: every identity is null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.discovery.project import Role
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.model import Program
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    project = program.project
+    if project.component or any(file.role is Role.AUTH_CONFIG for file in project.files):
+        return
+    for place in program.identity_reads:
+        if place.module.reported:
+            yield Finding(
+                path=place.module.path,
+                span=place.span,
+                message="the project has no auth.config.ts: Convex accepts no token, "
+                "and the identity is always null",
+                help="add auth.config.ts to the functions folder, with `export default { providers: [...] }`",
+                function=place.inside.path if place.inside else None,
+            )
+            return

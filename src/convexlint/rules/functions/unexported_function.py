@@ -1,0 +1,31 @@
+"""A registered function that its module does not export does not exist for Convex."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.model import Program
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for found in program.unexported:
+        function = found.function
+        module = function.module
+        if not module.reported:
+            continue
+        kind = (
+            f"{function.visibility} {function.kind}" if function.visibility == "internal" else function.kind
+        )
+        if found.name:
+            reference = (
+                f"{'internal' if function.visibility == 'internal' else 'api'}.{module.name}.{found.name}"
+            )
+            message = f"{kind} `{found.name}` is not exported: `{reference.replace('/', '.')}` does not exist"
+            advice = f"`export const {found.name} = {function.builder}(...)`, or delete it"
+        else:
+            message = f"this {kind} is not exported: Convex never sees it"
+            advice = f"`export const <name> = {function.builder}(...)`, or delete it"
+        yield Finding(path=module.path, span=found.span, message=message, help=advice)

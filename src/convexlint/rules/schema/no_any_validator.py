@@ -1,0 +1,57 @@
+"""`v.any()` validates nothing: every value passes, and its type is `any`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.model import Program
+from convexlint.program.validator_sites import ValidatorSite
+from convexlint.rules.rule import rule
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where `v.any()` is reported.
+
+    Attributes:
+        scope: "all" reports it wherever it is written, "schema" only in the tables of the schema.
+    """
+
+    scope: Literal["all", "schema"] = "all"
+
+
+@rule(category=Category.SCHEMA, level=Level.WARNING, options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
+    for site in program.validator_sites:
+        if site.method != "any" or not site.place.module.reported:
+            continue
+        if options.scope == "schema" and not any(use.role == "schema" for use in site.uses):
+            continue
+        yield Finding(
+            path=site.place.module.path,
+            span=site.place.span,
+            message=_message(site),
+            help="describe the value: `v.object({...})` for its fields, `v.union(...)` for its variants, "
+            "`v.record(v.string(), ...)` for open keys",
+            function=_function(site),
+        )
+
+
+def _message(site: ValidatorSite) -> str:
+    if not site.uses:
+        return "`v.any()` takes every value, and TypeScript checks nothing that is done with it"
+    use = site.uses[0]
+    what = use.text
+    if use.role == "schema" and not use.path:
+        return f"{what} takes documents of any shape, and TypeScript knows none of their fields"
+    if use.role == "args" and use.function is not None and use.function.is_public:
+        return f"{what} can be anything: clients decide what arrives"
+    return f"{what} can be anything: neither Convex nor TypeScript checks it"
+
+
+def _function(site: ValidatorSite) -> str | None:
+    functions = [use.function for use in site.uses if use.function is not None]
+    return functions[0].path if len(functions) == 1 else None

@@ -1,0 +1,29 @@
+"""`v.bigint()` is the old name of `v.int64()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.program.editing import replace
+from convexlint.program.model import Program
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.SCHEMA, level=Level.WARNING, fix="safe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for site in program.validator_sites:
+        module = site.place.module
+        if site.method != "bigint" or not module.reported:
+            continue
+        fix = None
+        if site.dotted:
+            fix = Fix.safe("call `v.int64()`", replace(module, site.place.span, "int64"))
+        yield Finding(
+            path=module.path,
+            span=site.place.span,
+            message="`v.bigint()` is deprecated; the same validator is `v.int64()`",
+            help="the values and their type, `bigint`, stay as they are",
+            function=site.place.inside.path if site.place.inside else None,
+            fix=fix,
+        )
