@@ -45,8 +45,10 @@ def test_a_query_object_that_is_used_up_is_not_used_again(tmp_path: Path, body: 
         'const q = ctx.db.query("t").order("desc"); if (args.x) { await q.first(); return 1; } await q.take(2);',
         'const q = ctx.db.query("t").order("desc"); args.x ? await q.first() : await q.take(2);',
         'const q = ctx.db.query("t").order("desc"); try { await q.first(); } catch { await q.take(2); }',
-        'const q = ctx.db.query("t").order("desc"); switch (args.x) { case 1: await q.first(); break; default: '
-        "await q.take(2); }",
+        (
+            'const q = ctx.db.query("t").order("desc"); switch (args.x) { case 1: await q.first(); break; default: '
+            "await q.take(2); }"
+        ),
         'let q = ctx.db.query("t").order("desc"); q = q.filter((f) => true); await q.take(2);',
         'let q = ctx.db.query("t").order("desc"); await q.first(); q = ctx.db.query("t").order("asc"); await q.take(2);',
         'const q = () => ctx.db.query("t").order("desc"); await q().first(); await q().take(2);',

@@ -68,13 +68,17 @@ READ = 'await ctx.db.query("t").withIndex("by_a", (q) => q.eq("a", x.a)).first()
         ),
         (f"const r = await helper(ctx); for (const x of r) {{ {READ} }}", [("query", None)]),
         (
-            'const { page } = await ctx.db.query("t").paginate(args.p); '
-            f"await Promise.all(page.filter((x) => x.a).map(async (x) => {READ[:-1]}));",
+            (
+                'const { page } = await ctx.db.query("t").paginate(args.p); '
+                f"await Promise.all(page.filter((x) => x.a).map(async (x) => {READ[:-1]}));"
+            ),
             [("query", "paginate")],
         ),
         (
-            'const r = await ctx.db.query("t").collect(); for (let i = 0; i < r.length; i++) { const x = r[i]; '
-            f"{READ} }}",
+            (
+                'const r = await ctx.db.query("t").collect(); for (let i = 0; i < r.length; i++) { const x = r[i]; '
+                f"{READ} }}"
+            ),
             [("query", "collect")],
         ),
         (
