@@ -50,7 +50,7 @@ def test_a_query_object_that_is_used_up_is_not_used_again(tmp_path: Path, body: 
             "await q.take(2); }"
         ),
         'let q = ctx.db.query("t").order("desc"); q = q.filter((f) => true); await q.take(2);',
-        'let q = ctx.db.query("t").order("desc"); await q.first(); q = ctx.db.query("t").order("asc"); await q.take(2);',
+        'let q = ctx.db.query("t").order("desc"); await q.take(2); q = ctx.db.query("t").order("asc"); q.first();',
         'const q = () => ctx.db.query("t").order("desc"); await q().first(); await q().take(2);',
         'const q = args.db.q("t").order("desc"); await q.first(); await q.take(2);',
     ],
