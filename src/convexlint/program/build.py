@@ -21,6 +21,7 @@ from convexlint.program.lazy import LazySequence
 from convexlint.program.made import made_functions
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
+from convexlint.program.routes import read_routes
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
@@ -103,6 +104,7 @@ def build_program(inputs: ProgramInputs) -> Program:
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
+    routes = cache(lambda: read_routes(ev, places))
     return Program(
         project=inputs.project,
         modules=modules,
@@ -129,6 +131,8 @@ def build_program(inputs: ProgramInputs) -> Program:
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
         direct_uses=LazySequence(lambda: direct_uses(ev, places)),
         stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
+        routes=LazySequence(lambda: routes().routes),
+        route_registrars=LazySequence(lambda: routes().registrars),
     )
 
 

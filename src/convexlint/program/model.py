@@ -15,6 +15,7 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.routes import Route, RouteRegistrar
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
@@ -491,6 +492,8 @@ class Program:
     floating_promises: Sequence[FloatingPromise] = ()
     direct_uses: Sequence[DirectUse] = ()
     stored_ids: Sequence[StoredId] = ()
+    routes: Sequence[Route] = ()
+    route_registrars: Sequence[RouteRegistrar] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:
