@@ -15,6 +15,8 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.claims import Claim
+    from convexlint.program.open_writes import OpenWrite
     from convexlint.program.routes import Route, RouteRegistrar
     from convexlint.program.array_appends import ArrayAppend
     from convexlint.program.generated import GeneratedFile
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from convexlint.program.storage_calls import StorageCall
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
+    from convexlint.program.webhooks import UnverifiedRoute
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -522,6 +525,9 @@ class Program:
     stored_ids: Sequence[StoredId] = ()
     routes: Sequence[Route] = ()
     route_registrars: Sequence[RouteRegistrar] = ()
+    unverified_routes: Sequence[UnverifiedRoute] = ()
+    open_writes: Sequence[OpenWrite] = ()
+    claims: Sequence[Claim] = ()
     inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
     manners: Manners | None = None
     loaded_rows: Sequence[LoadedRows] = ()
