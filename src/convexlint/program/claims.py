@@ -19,14 +19,16 @@ from convexlint.program.sites import SiteFinder
 if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
 
+# Whose data: the caller's own. Who wrote something public is asked for by everybody.
 _ID = re.compile(
-    r"(my|user|owner|author|creator|caller|requester|requesting_?user|viewer|sender|actor|admin|customer|"
-    r"(current|acting|auth|clerk|external)_?(user)?)_?id|(clerk|auth|owner|created|user)_?(user)?(By|sub)|"
-    r"token_?identifier|subject",
+    r"(my|user|owner|caller|requester|requesting_?user|viewer|actor|admin|"
+    r"(current|acting|auth|clerk|external)_?(user)?)_?id|clerk_?sub|token_?identifier",
     re.IGNORECASE,
 )
+_OWNER = re.compile(_ID.pattern + r"|(author|creator|sender)_?id|created_?by", re.IGNORECASE)
 _EMAIL = re.compile(r"((my|user|owner|admin|caller|requester|current_?user)_?)?e_?mail", re.IGNORECASE)
-_ROLE = re.compile(r"((my|user|caller)_?)?role|is_?(super_?)?admin|is_?owner", re.IGNORECASE)
+_ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
+_FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
 # Tables of people: looking one of them up by an e-mail address is asking for that person.
 _PEOPLE = re.compile(r"user|account|profile|member|customer|person|people", re.IGNORECASE)
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
@@ -92,9 +94,9 @@ def _owned(module: Module, table: str | None, value: ir.Expr, origins: Origins) 
     if not isinstance(value, ir.Object):
         return
     for prop in value.props:
-        if prop.key is None or prop.kind not in ("pair", "shorthand") or not _ID.fullmatch(prop.key):
+        if prop.key is None or prop.kind not in ("pair", "shorthand") or not _OWNER.fullmatch(prop.key):
             continue
-        origin = _claimed(module, prop.value, origins, _ID)
+        origin = _claimed(module, prop.value, origins, _OWNER)
         if origin is not None:
             span = Span(prop.value.start, prop.value.end)
             yield Claim(origin, module, span, "owns", table, prop.key)
@@ -114,21 +116,26 @@ def _comparisons(ev: Evaluator, function: RegisteredFunction, origins: Origins) 
         pending += index.inner.get(number, [])
         for node in descendants(body.expression if body.expression is not None else body.body):
             if isinstance(node, ir.If):
-                yield from _tested(module, node.test, origins)
+                yield from _tested(module, node, origins)
 
 
-def _tested(module: Module, test: ir.Expr, origins: Origins) -> Iterator[Claim]:
-    for node in descendants(test):
-        if not isinstance(node, ir.Binary) or node.op not in _EQUALITIES:
-            continue
-        for mine, other in ((bare(node.left), bare(node.right)), (bare(node.right), bare(node.left))):
-            span = Span(mine.start, mine.end)
+def _tested(module: Module, branch: ir.If, origins: Origins) -> Iterator[Claim]:
+    leaves = any(isinstance(s, (ir.Throw, ir.Return)) for s in branch.yes)
+    for node in descendants(branch.test):
+        sides: list[tuple[ir.Expr, ir.Expr | None]] = []
+        if isinstance(node, ir.Binary) and node.op in _EQUALITIES:
+            left, right = bare(node.left), bare(node.right)
+            sides = [(left, right), (right, left)]
+        elif isinstance(node, ir.Unary) and node.op == "!":
+            sides = [(bare(node.value), None)]
+        for mine, other in sides:
+            refuses = other is None or (isinstance(node, ir.Binary) and node.op in ("!==", "!="))
+            origin = None
             if isinstance(other, ir.Member) and not origins.of(module, other):
-                origin = _claimed(module, mine, origins, _ID, _EMAIL)
-            elif isinstance(other, ir.Text):
-                origin = _claimed(module, mine, origins, _ROLE)
-            else:
-                origin = None
+                origin = _claimed(module, mine, origins, _OWNER, _EMAIL)
+            elif leaves and refuses and (other is None or isinstance(other, (ir.Text, ir.Atom))):
+                pattern = _ROLE if isinstance(other, ir.Text) else _FLAG
+                origin = _claimed(module, mine, origins, pattern)
             if origin is not None:
                 field = other.name if isinstance(other, ir.Member) else ""
-                yield Claim(origin, module, span, "decides", None, field)
+                yield Claim(origin, module, Span(mine.start, mine.end), "decides", None, field)

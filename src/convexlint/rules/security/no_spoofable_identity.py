@@ -30,7 +30,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         yield Finding(
             path=claim.module.path,
             span=claim.span,
-            message=f"`{function.path}` {_what(claim)} `{claim.origin.text}`, which any client can set to another's",
+            message=f"`{function.path}` {_what(claim)} `{claim.origin.text}`, which is whatever the client says",
             help="take it from `ctx.auth.getUserIdentity()`, or check that the argument is the caller's own",
             function=function.path,
         )
