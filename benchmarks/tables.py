@@ -2,9 +2,10 @@
 
     python benchmarks/tables.py PROJECT TRUTH.json [PROJECT TRUTH.json ...]
 
-TRUTH holds `items`: [path, line, column, table or null] for each `ctx.db.get/patch/replace/delete` call without a
-table name, as the typed official ESLint rule resolves it (null: TypeScript cannot tell). The model's answer is read
-from the `new_text` of the explicit-table-ids fix, as a user would get it. Exits 1 when a table is named wrongly.
+TRUTH holds `items`: [path, line, column, table or null] for each `ctx.db.get/patch/replace/delete` call
+without a table name, as the typed official ESLint rule resolves it (null: TypeScript cannot tell). The
+model's answer is read from the `new_text` of the explicit-table-ids fix, as a user would get it. Exits 1 when
+a table is named wrongly.
 """
 
 from __future__ import annotations

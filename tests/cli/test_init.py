@@ -73,10 +73,14 @@ def test_the_majority_becomes_the_rule(project: Path, capsys: pytest.CaptureFixt
     assert not (project / "convexlint.toml").exists()
 
 
-def test_what_it_writes_is_a_config_that_check_takes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_it_writes_is_a_config_that_check_takes(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["init", str(project)]) == 0
     assert "Wrote" in capsys.readouterr().out
-    status = run(["check", str(project), "--no-cache", "--select", "index-naming", "--output-format", "concise"])
+    status = run(
+        ["check", str(project), "--no-cache", "--select", "index-naming", "--output-format", "concise"]
+    )
     assert "`by_name`" in capsys.readouterr().out
     assert status == 1
 

@@ -1,24 +1,23 @@
 """The table of small programs: `phenomena/*.md`, one family a page, one phenomenon a heading.
 
-A page is headings and code blocks. Before the first heading stands what all its programs share. Each heading says what
-must hold; its blocks are the program's files (the block's info string is the language and the path). What is expected
-stands in the code as marks:
+A page is headings and code blocks. Before the first heading stands what all its programs share. Each heading
+says what must hold; its blocks are the program's files (the info string is the language and the path).
+What is expected stands in the code as marks, each a comment `/*kind what*/`:
 
-    /*id users*/          the innermost database call around it knows this table of its id ("?" = must not name one)
-    /*db none*/           no database call is around it
-    /*fn public query a:b*/  the innermost registration around it ("none"; path "-" = not exported)
-    /*made public action a:b*/  as fn, for a function that a package or factory made: the nearest one before it
-    /*args x:id(users) y?:string*/  the declared args of the innermost registration, or "missing", "unknown"
-    /*q t by_a(eq a) +2 desc*/  the states before the innermost query step around it, several joined by "|": table, index
-                          with its range, number of filters, "ordered"
-    /*ends collect*/      the consumers of the innermost query step around it, joined by ","
-    /*ref a:b function runQuery*/  the nearest reference before it: path, status, use
-    /*ref none*/          no reference ends right before it
-    /*does db-read, auth*/  the kinds of effects of the innermost registration, sorted
-    /*via a > b*/         the calls that lead to its first database write (or read), as written
+    id users        the innermost database call around it knows this table of its id ("?": must name none)
+    db none         no database call is around it
+    fn public query a:b   the innermost registration around it ("none"; path "-": not exported)
+    made public action a:b    the nearest function before it, for those that a package made
+    args x:id(users) y?:string    the declared args of the registration, or "missing", "unknown"
+    q t by_a(eq a) +2 ordered     the states before the innermost query step around it, joined by "|":
+                    table, index with its range, number of filters, whether it is ordered
+    ends collect    the consumers of the innermost query step around it, joined by ","
+    ref a:b function runQuery     the reference right before it: path, status, use; "none" if there is none
+    does db-read, auth    the kinds of effects of the innermost registration, sorted
+    via a > b       the calls that lead to its first database write (else read), as written
 
-and, for schemas, as a block `tables` with one line a table: `users: name, email?; by_email(email)`, and a last line "open"
-where not every table is known.
+A block `tables` says what the schema is, a line a table: `users: name, email?; by_email(email)`, and a last
+line "open" where not every table is known.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program import registration
-from convexlint.program.effects import IDENTITY_CALLS, Effects, Key
+from convexlint.program.effects import DATA, IDENTITY_CALLS, Effects, Key
 from convexlint.program.gates import NOTHING, Answer, Flow, Guard, Level
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
 from convexlint.program.values import (
@@ -47,7 +47,7 @@ _VERIFY_NAME = re.compile(
 )
 MAX_DEPTH = 24
 
-State = tuple[Key, tuple[Level, ...], bool]
+State = tuple[Key, tuple[Level, ...], Level]
 
 
 class Access:
@@ -59,19 +59,20 @@ class Access:
         self.configured = configured
         self._guards: dict[State, Guard] = {}
         self._active: dict[State, int] = {}
+        self._reaches: dict[Key, bool] = {}
         self._low = MAX_DEPTH + 1
 
     def check(self, function: RegisteredFunction) -> AccessCheck | None:
         """The access check that `function` reaches, None if there is none."""
         here = Place(function.module, function.builder_span, function.owner_function, None)
         guard = self._registered(function, 0)
-        if not (guard.throws or guard.decides or guard.gives is Level.CALLER):
+        if not (guard.throws or guard.decides or guard.gives >= Level.FOUND):
             return None
         return AccessCheck(guard.how, guard.place or here)
 
     # ----------------------------------------------------------------------------------------------- guards
 
-    def guard(self, key: Key, given: tuple[Level, ...], told: bool, depth: int) -> Guard:
+    def guard(self, key: Key, given: tuple[Level, ...], told: Level, depth: int) -> Guard:
         """What facts function `key` says when called with arguments of these levels. Within a cycle nothing is
         claimed, nor remembered."""
         state = (key, given, told)
@@ -103,7 +104,7 @@ class Access:
         if function.authenticated:
             place = Place(function.module, function.builder_span, function.owner_function, None)
             return Guard(throws=True, how="builder", place=place)
-        told = False
+        told = Level.NONE
         customized: Guard = NOTHING
         for customization in function.customizations:
             entered = registration.customization_input(self.ev, customization)
@@ -114,8 +115,8 @@ class Access:
             )
             if guard.throws or self._guards_rows(entered):
                 return Guard(throws=True, how="builder", place=guard.place)
-            if guard.gives is Level.CALLER:
-                told, customized = True, guard
+            if guard.gives > max(told, Level.CLIENT):
+                told, customized = guard.gives, guard
         best = NOTHING
         for inner in (function.wrapper, function.handler):
             if inner is None:
@@ -212,9 +213,7 @@ class Access:
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
         summary = self.effects.summary((flow.module.path, flow.owner_of(node)))
-        if any(
-            d.kind not in ("clock", "random", "auth", "timer") and d.node is not node for d in summary.deeds
-        ):
+        if any(d.kind in DATA and d.node is not node for d in summary.deeds):
             return False
         return all(e.node is node for e in summary.edges)
 
@@ -248,6 +247,10 @@ class Access:
             return Answer(Level.CALLER, throws, how="auth library", place=place)
         if passed is Level.SECRET and _VERIFY_NAME.search(name):
             return Answer(Level.CALLER, how="secret", place=place)
+        if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed is Level.CALLER:
+            return Answer(
+                Level.CALLER, True, how="builder", place=place
+            )  # rules for rows that know the caller
         if source.package.startswith(("convex", "_generated")):
             return Answer(passed)
         if source.package.startswith("@convex-dev/") and not _AUTH_WORD.search(source.package):
@@ -271,12 +274,44 @@ class Access:
     def _is_ctx(self, module: Module, node: ir.Expr) -> bool:
         return isinstance(present(self.ev.expr(module, node)), CtxOf)
 
+    def touches(self, module: Module, index: int, start: int, end: int) -> bool:
+        """Whether facts function `index` (or one written in it) touches data between two offsets."""
+        return any(start <= place < end for place in self._data_places((module.path, index)))
+
+    def _data_places(self, key: Key) -> tuple[int, ...]:
+        """Offsets of what a facts function, with those written in it, does to data itself or by calls."""
+        summary = self.effects.summary(key)
+        places = [d.node.start for d in summary.deeds if d.kind in DATA]
+        for edge in summary.edges:
+            if edge.hop is None:
+                places.extend(self._data_places(edge.target))
+            elif self._reaches_data(edge.target):
+                places.append(edge.node.start)
+        return tuple(places)
+
+    def _reaches_data(self, start: Key) -> bool:
+        found = self._reaches.get(start)
+        if found is None:
+            seen = {start}
+            queue = [start]
+            for key in queue:
+                summary = self.effects.summary(key)
+                if any(d.kind in DATA for d in summary.deeds):
+                    found = True
+                    break
+                for edge in summary.edges:
+                    if edge.target not in seen:
+                        seen.add(edge.target)
+                        queue.append(edge.target)
+            found = self._reaches[start] = found is True
+        return found
+
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
         """Whether the callee is a function of the project that always throws."""
         value = present(self.ev.expr(module, node.callee))
         if not isinstance(value, Closure):
             return False
-        return self.guard((value.module.path, value.index), (), False, depth + 1).always
+        return self.guard((value.module.path, value.index), (), Level.NONE, depth + 1).always
 
     def is_async(self, module: Module, node: ir.Expr) -> bool:
         """Whether the callee of a call is an async function of the project."""

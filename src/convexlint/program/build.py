@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
@@ -13,25 +15,40 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.array_appends import array_appends
+from convexlint.program.chain_mistakes import chain_mistakes
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
+from convexlint.program.environment import env_reads
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.generated import GeneratedSource, generated_files
 from convexlint.program.identity import identity_reads
+from convexlint.program.inference import ReturnInference
+from convexlint.program.import_graph import ImportGraph
+from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.lazy import LazySequence
+from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
+from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
+from convexlint.program.runs import Runs
+from convexlint.program.schema_cycles import schema_uses
+from convexlint.program.rows import Rows
 from convexlint.program.schema_read import read_schema
+from convexlint.program.sequences import Sequences
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
-from convexlint.program.unreachable import unexported
+from convexlint.program.storage_calls import storage_calls
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.unreachable import unexported
 from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
 from convexlint.program.world import World
 
-# Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python frames each.
+# Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
+# frames each.
 RECURSION_LIMIT = 12_000
 
 T = TypeVar("T")
@@ -41,9 +58,13 @@ T = TypeVar("T")
 class ProgramInputs:
     """What a program is made of.
 
+    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files
+    imported from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute
+    path of the module that an import names, or None. `unreadable`: path -> why.
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
-    that an import names, or None. `unreadable`: path -> why.
+    that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
+    folders, which are no modules of the program and are read when somebody asks for them.
     """
 
     project: Project
@@ -55,6 +76,7 @@ class ProgramInputs:
     builders: Mapping[str, BuilderSetting] = field(default_factory=dict)
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
+    generated: Callable[[], Mapping[str, GeneratedSource]] = dict
 
 
 class _Lazy(Mapping[RegisteredFunction, T]):
@@ -84,6 +106,24 @@ def build_program(inputs: ProgramInputs) -> Program:
     """The program of one project. Never raises for odd user code: what cannot be followed is unknown."""
     if sys.getrecursionlimit() < RECURSION_LIMIT:
         sys.setrecursionlimit(RECURSION_LIMIT)
+    with _without_collector():
+        return _build(inputs)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing that building makes is garbage before its end: the collector would only walk all of it, again and
+    again, and that takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _build(inputs: ProgramInputs) -> Program:
     modules = _modules(inputs)
     world = World(
         inputs.project,
@@ -102,7 +142,10 @@ def build_program(inputs: ProgramInputs) -> Program:
     finder.run(list(modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    graph = ImportGraph(world)
+    runs = LazySequence(Runs(ev, places, graph, modules).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
+    rows = Rows(ev, finder)
     return Program(
         project=inputs.project,
         modules=modules,
@@ -117,18 +160,32 @@ def build_program(inputs: ProgramInputs) -> Program:
         effects=_Lazy(functions, effects.of),
         access=_Lazy(functions, access.check),
         auth_public=inputs.auth_public,
-        special_files=LazySequence(Special(ev, modules).files),
-        special_values=LazySequence(Special(ev, modules).made),
-        unexported=LazySequence(lambda: unexported(ev, functions)),
-        identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         validator_sites=LazySequence(lambda: validators().sites),
         validator_fields=LazySequence(lambda: validators().fields),
         table_sites=LazySequence(lambda: validators().tables),
+        schema_uses=LazySequence(lambda: schema_uses(ev, places)),
+        array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
+        lookups=LazySequence(lambda: lookups(ev, places, finder)),
+        generated=LazySequence(lambda: generated_files(inputs.generated())),
+        inferred_returns=_Lazy(functions, ReturnInference(ev).of),
+        manners=Manners(ev, schema),
+        special_files=LazySequence(Special(ev, modules).files),
+        special_values=LazySequence(Special(ev, modules).made),
+        unexported=LazySequence(lambda: unexported(ev, functions)),
+        runs=runs,
+        run_sequences=LazySequence(Sequences(ev, runs).all),
+        identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
         direct_uses=LazySequence(lambda: direct_uses(ev, places)),
         stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
+        loaded_rows=LazySequence(rows.loaded),
+        repeated_reads=LazySequence(rows.repeated_reads),
+        chain_mistakes=LazySequence(lambda: chain_mistakes(rows)),
+        filter_mistakes=LazySequence(lambda: filter_mistakes(ev, finder)),
+        storage_calls=LazySequence(lambda: storage_calls(ev, places)),
+        env_reads=LazySequence(lambda: env_reads(ev, places)),
     )
 
 

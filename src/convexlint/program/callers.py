@@ -1,7 +1,7 @@
 """Who calls which function of the project by name: the static half of the call graph.
 
-Only names and members of namespace imports are followed; no values are needed, so parameters can be inferred from
-callers without going round in circles.
+Only names and members of namespace imports are followed; no values are needed, so parameters can be inferred
+from callers without going round in circles.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Callers:
         return self._calls.get((module.path, index), [])
 
     def escapes(self, module: Module, index: int) -> bool:
-        """Whether the function is also used otherwise than by calling it, so that some callers are not known."""
+        """Whether the function is also used otherwise than by calling it, so that some callers are not
+        known."""
         if self._calls is None:
             self._calls = self._collect()
         return (module.path, index) in self._escapes

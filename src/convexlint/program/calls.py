@@ -18,14 +18,12 @@ from convexlint.program.values import (
     BuilderOf,
     ClassOf,
     Closure,
-    DocOf,
     External,
     ExternalResult,
     Fields,
     Frame,
     FunctionType,
     Global,
-    IdOf,
     Instance,
     ListOf,
     Lit,
@@ -38,6 +36,7 @@ from convexlint.program.values import (
     Scalar,
     SetOf,
     Value,
+    mixes_tables,
     one_of,
     present,
 )
@@ -107,8 +106,8 @@ def invoke(
     site: Module | None = None,
     frame: Frame | None = None,
 ) -> Value:
-    """The result of calling a function of the project: its declared type, else what its body returns, with the
-    call's own arguments where the body alone does not tell."""
+    """The result of calling a function of the project: its declared type, else what its body returns, with
+    the call's own arguments where the body alone does not tell."""
     function = target.module.facts.functions[target.index]
     env: dict[str, Value] = {}
     given: tuple[Value, ...] | None = None
@@ -125,7 +124,7 @@ def invoke(
         if not vague(declared):
             return declared
     base = ev.return_value(target)
-    if not function.params or not (vague(base) or _leans_on_params(base) or _mixes_tables(base)):
+    if not function.params or not (vague(base) or _leans_on_params(base) or mixes_tables(base)):
         return base
     depth = 1 + (frame.depth if frame is not None else 0)
     if depth > MAX_FRAME_DEPTH or ev.frames >= MAX_FRAMES:
@@ -170,13 +169,6 @@ def vague(value: Value) -> bool:
     if isinstance(value, ListOf):
         return vague(value.element)
     return False
-
-
-def _mixes_tables(value: Value) -> bool:
-    """Ids or documents of several tables: which one may depend on the call."""
-    if isinstance(value, (PromiseOf, ListOf)):
-        return _mixes_tables(value.value if isinstance(value, PromiseOf) else value.element)
-    return len({m.table for m in union_members(value) if isinstance(m, (IdOf, DocOf))}) > 1
 
 
 def _leans_on_params(value: Value) -> bool:

@@ -35,9 +35,7 @@ def _at(ev: Evaluator, places: Places, module: Module, site: CallSite, node: ir.
         # What is called is a name that holds a registered function: look only where it can be one.
         value = present(ev.expr(module, callee))
         if isinstance(value, RegisteredOf):
-            found = _called(ev, places, module, site, node, value.function)
-            if found is not None:
-                yield found
+            yield _called(ev, places, module, site, node, value.function)
         elif taken:
             yield from _given(ev, places, module, site, node, name)
 
@@ -49,9 +47,7 @@ def _called(
     site: CallSite,
     node: ir.Call,
     function: RegisteredFunction,
-) -> DirectUse | None:
-    if function.kind == "httpAction":  # its type can be called: `handler(ctx, request)`
-        return None
+) -> DirectUse:
     _, span = callee_name(node.callee)
     first = node.args[0] if node.args else None
     is_ctx = first is not None and isinstance(present(ev.expr(module, first)), CtxOf)

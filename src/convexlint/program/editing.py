@@ -46,7 +46,8 @@ def line_indent(module: Module, offset: int) -> str:
 def insert_property_before(module: Module, literal: Object, position: int, text: str) -> Edit:
     """Insert `text` ("args: {}") into an object literal as the property number `position` (0 = first).
 
-    Multi-line literals get a line of their own with the neighbours' indentation, one-line ones stay on the line.
+    Multi-line literals get a line of their own with the neighbours' indentation, one-line ones stay on the
+    line.
     """
     if not literal.props:
         return Edit(module.path, Span(literal.start, literal.end), "{ " + text + " }")

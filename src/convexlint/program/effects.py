@@ -17,6 +17,7 @@ from convexlint.program import registration
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
 from convexlint.program.sites import Places
 from convexlint.program.values import (
+    UNKNOWN,
     Bound,
     ClassOf,
     Closure,
@@ -52,6 +53,16 @@ _RUN = {
     "runAction": "run-action",
     "vectorSearch": "vector-search",
 }
+# Kinds of effects that touch data.
+DATA = frozenset(
+    {
+        *_DB.values(),
+        *_RUN.values(),
+        "schedule",
+        "storage-read",
+        "storage-write",
+    }
+)
 # Globals by what they need (convex-facts 9.3).
 _GLOBALS = {
     "fetch": "network",
@@ -80,6 +91,7 @@ _PACKAGE_READS = frozenset(
         "getPage",
     }
 )
+MAX_BASES = 8  # classes above a class
 IDENTITY_CALLS = frozenset(
     {
         "getAuthUserId",
@@ -107,12 +119,13 @@ class Deed:
 
 @dataclass(slots=True)
 class Edge:
-    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function."""
+    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function.
+    `guarded`: under a test for the kind of ctx."""
 
     target: Key
     hop: Step | None
     node: ir.Expr
-    order: int
+    guarded: bool
 
 
 @dataclass(slots=True)
@@ -145,19 +158,23 @@ class Effects:
         for site in index.calls_by_owner.get(owner, ()):
             node = site.expr
             if isinstance(node.callee, ir.Atom):
+                if node.callee.kind == "super":
+                    self._super(module, owner, node, summary)
                 continue
             target = present(self.ev.expr(module, node.callee))
             for value in members(target):
                 self._call(module, owner, node, value, summary)
+            guarded = self._kind_tested(module, node)
             for arg in node.args:
                 inner = arg.value if isinstance(arg, ir.Spread) else arg
-                if isinstance(inner, ir.Lambda):
-                    summary.edges.append(Edge((module.path, inner.index), None, node, node.start))
-                elif isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
+                for index_ in _functions_in(inner):
+                    summary.edges.append(Edge((module.path, index_), None, node, guarded))
+                if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
                     passed = present(self.ev.expr(module, inner))
                     if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
                         hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
-                        summary.edges.append(Edge((passed.module.path, passed.index), hop, inner, node.start))
+                        key = (passed.module.path, passed.index)
+                        summary.edges.append(Edge(key, hop, inner, guarded))
         return summary
 
     def _names_function(self, module: Module, name: ir.Name) -> bool:
@@ -174,7 +191,6 @@ class Effects:
     def _call(
         self, module: Module, owner: int, node: ir.Call | ir.New, value: Value, summary: Summary
     ) -> None:
-        kind = type(value)
         if isinstance(value, Bound):
             found = self._bound(value)
             if found is not None:
@@ -189,21 +205,17 @@ class Effects:
         elif isinstance(value, Closure):
             hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
             inline = isinstance(node.callee, ir.Lambda)
-            summary.edges.append(
-                Edge((value.module.path, value.index), None if inline else hop, node, node.start)
-            )
+            self._edge(module, node, (value.module.path, value.index), None if inline else hop, summary)
         elif isinstance(value, ClassOf):
-            for member in value.module.facts.classes[value.index].members:
-                if member.kind == "constructor" and member.function >= 0:
-                    hop = Step(
-                        self._place(module, node, owner), f"constructs `{_short(module, node.callee)}`"
-                    )
-                    summary.edges.append(Edge((value.module.path, member.function), hop, node, node.start))
+            made = self._constructor(value)
+            if made is not None:
+                hop = Step(self._place(module, node, owner), f"constructs `{_short(module, node.callee)}`")
+                self._edge(module, node, made, hop, summary)
         elif isinstance(value, RegisteredOf):
             handler = value.function.handler
             if handler is not None:
                 hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
-                summary.edges.append(Edge((handler.module.path, handler.index), hop, node, node.start))
+                self._edge(module, node, (handler.module.path, handler.index), hop, summary)
         elif isinstance(value, (External, ExternalResult)):
             path = value.path
             if path and path[-1] in IDENTITY_CALLS:
@@ -237,18 +249,79 @@ class Effects:
         what = ("new " if isinstance(node, ir.New) else "") + _short(module, callee)
         summary.deeds.append(Deed(kind, what, place, node, self._kind_tested(module, node)))
 
+    def _edge(
+        self, module: Module, node: ir.Call | ir.New, target: Key, hop: Step | None, summary: Summary
+    ) -> None:
+        summary.edges.append(Edge(target, hop, node, self._kind_tested(module, node)))
+
+    def _constructor(self, value: ClassOf) -> Key | None:
+        """The constructor that `new` runs: the class's own, or the nearest inherited one."""
+        for _ in range(MAX_BASES):
+            klass = value.module.facts.classes[value.index]
+            for member in klass.members:
+                if member.kind == "constructor" and member.function >= 0:
+                    return value.module.path, member.function
+            base = UNKNOWN if klass.superclass is None else self.ev.expr(value.module, klass.superclass)
+            if not isinstance(base, ClassOf):
+                return None
+            value = base
+        return None
+
+    def _super(self, module: Module, owner: int, node: ir.Call | ir.New, summary: Summary) -> None:
+        """`super(...)` runs the constructor of the base class."""
+        klass = module.facts.functions[owner].owner_class
+        superclass = module.facts.classes[klass].superclass if klass >= 0 else None
+        base = UNKNOWN if superclass is None else self.ev.expr(module, superclass)
+        made = self._constructor(base) if isinstance(base, ClassOf) else None
+        if made is not None:
+            self._edge(module, node, made, Step(self._place(module, node, owner), "calls `super`"), summary)
+
     def _kind_tested(self, module: Module, node: ir.Expr) -> bool:
-        """Whether the deed runs only when a test of the ctx's own members allows it (`if ("db" in ctx)`)."""
+        """Whether the node runs only when a test of the ctx's own members allows it: `if ("db" in ctx) ...`,
+        `ctx.db && ...`, or behind `if (!("db" in ctx)) return;`."""
         index = self.ev.world.index(module)
         child: object = node
         parent = index.parent(node)
-        while parent is not None and not isinstance(parent, ir.Function):
-            if isinstance(parent, ir.If) and child is not parent.test and tests_ctx(parent.test):
+        while parent is not None:
+            if isinstance(parent, (ir.If, ir.Conditional)):
+                if child is not parent.test and self._tests_ctx(module, parent.test):
+                    return True
+            elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||"):
+                if child is parent.right and self._tests_ctx(module, parent.left):
+                    return True
+            if any(self._left_before(module, body, child) for body in _bodies(parent)):
                 return True
-            if isinstance(parent, ir.Conditional) and child is not parent.test and tests_ctx(parent.test):
-                return True
+            if isinstance(parent, ir.Function):
+                return False
             child, parent = parent, index.parent(parent)
         return False
+
+    def _left_before(self, module: Module, body: tuple[ir.Stmt, ...], child: object) -> bool:
+        """Whether a test of the ctx's members leaves the statements before `child` comes among them."""
+        left = False
+        for statement in body:
+            if statement is child:
+                return left
+            if isinstance(statement, ir.If) and self._tests_ctx(module, statement.test):
+                left = left or leaves(statement.yes) or leaves(statement.no)
+        return False
+
+    def _tests_ctx(self, module: Module, test: ir.Expr) -> bool:
+        """A test of the ctx's members, also one held in a const."""
+        if tests_ctx(test):
+            return True
+        if isinstance(test, (ir.Unary, ir.Cast)):
+            return self._tests_ctx(module, test.value)
+        if isinstance(test, ir.Binary):
+            return self._tests_ctx(module, test.left) or self._tests_ctx(module, test.right)
+        if not isinstance(test, ir.Name):
+            return False
+        definition = self.ev.world.index(module).definitions.get(test.ref)
+        if definition is None or definition.keyword != "const" or definition.path or definition.expr is None:
+            return False
+        # `const db = ctx.db` and `const user = ctx.db && ...` are no tests, `const inQuery = "db" in ctx` is one.
+        held = definition.expr
+        return isinstance(held, (ir.Binary, ir.Unary)) and held.op in _TEST_OPS and tests_ctx(held)
 
     # --------------------------------------------------------------------------------------------- effects
 
@@ -267,50 +340,111 @@ class Effects:
         return keys
 
     def of(self, function: RegisteredFunction) -> tuple[Effect, ...]:
-        """All that the function's handler does, directly or through helpers; each deed once."""
+        """All that happens when the function is called, directly or through helpers; each deed once. What its
+        customizations and wrappers do is reached through its builder."""
         found = self._effects.get(id(function))
         if found is None:
             found = self._effects[id(function)] = tuple(self._reach(function))
         return found
 
     def _reach(self, function: RegisteredFunction) -> Iterator[Effect]:
-        if function.handler is None:
-            return
-        start = (function.handler.module.path, function.handler.index)
-        seen: set[Key] = {start}
-        queue: deque[tuple[Key, tuple[Step, ...]]] = deque([(start, ())])
-        while queue:
-            key, chain = queue.popleft()
+        """Breadth first; where only a test for the kind of ctx leads, last and guarded."""
+        seen: set[Key] = set()
+        queue: deque[tuple[Key, tuple[Step, ...]]] = deque()
+        behind: deque[tuple[Key, tuple[Step, ...]]] = deque()
+        place = Place(function.module, function.builder_span, function.owner_function, None)
+        through = Step(place, f"calls `{function.builder}`")
+        for key in self.roots(function):
+            if key not in seen:
+                seen.add(key)
+                own = function.handler is not None and key == (
+                    function.handler.module.path,
+                    function.handler.index,
+                )
+                queue.append((key, () if own else (through,)))
+        guarded = False
+        while queue or behind:
+            if not queue:
+                guarded = True
+                key, chain = behind.popleft()
+                if key in seen:
+                    continue
+                seen.add(key)
+            else:
+                key, chain = queue.popleft()
             summary = self.summary(key)
             for deed in summary.deeds:
-                yield Effect(deed.kind, deed.what, deed.place, chain, deed.guarded)
+                yield Effect(deed.kind, deed.what, deed.place, chain, guarded or deed.guarded)
             for edge in summary.edges:
-                if edge.target in seen:
-                    continue
-                seen.add(edge.target)
-                step = () if edge.hop is None else (edge.hop,)
-                if edge.hop is None:
-                    queue.appendleft((edge.target, chain))
-                else:
-                    queue.append((edge.target, chain + step))
+                step = chain if edge.hop is None else (*chain, edge.hop)
+                if edge.guarded and not guarded:
+                    behind.append((edge.target, step))
+                elif edge.target not in seen:
+                    seen.add(edge.target)
+                    if edge.hop is None:
+                        queue.appendleft((edge.target, step))
+                    else:
+                        queue.append((edge.target, step))
+
+
+_CTX_MEMBERS = frozenset({"db", "scheduler", "storage", "vectorSearch", *_RUN})
+_TEST_OPS = frozenset({"in", "===", "!==", "==", "!=", "!", "&&", "||"})
 
 
 def tests_ctx(test: ir.Expr) -> bool:
     """`ctx.db`, `"db" in ctx`, `typeof ctx.runQuery === "function"`, alone or in a logical expression."""
     if isinstance(test, ir.Member):
-        return test.name in ("db", "runQuery", "runMutation", "runAction")
+        return test.name in _CTX_MEMBERS
     if isinstance(test, ir.Binary):
         if test.op == "in":
-            return isinstance(test.left, ir.Text) and test.left.value in (
-                "db",
-                "runQuery",
-                "runMutation",
-                "runAction",
-            )
+            return isinstance(test.left, ir.Text) and test.left.value in _CTX_MEMBERS
         return tests_ctx(test.left) or tests_ctx(test.right)
     if isinstance(test, (ir.Unary, ir.Cast)):
         return tests_ctx(test.value)
     return False
+
+
+def leaves(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether control never comes to the end of these statements."""
+    for statement in body:
+        if isinstance(statement, (ir.Throw, ir.Return, ir.Jump)):
+            return True
+        if isinstance(statement, ir.Block) and leaves(statement.body):
+            return True
+        if isinstance(statement, ir.If) and leaves(statement.yes) and leaves(statement.no):
+            return True
+    return False
+
+
+def _bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
+    """The lists of statements in which control comes from one to the next."""
+    if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):
+        return (node.body,)
+    if isinstance(node, ir.If):
+        return node.yes, node.no
+    if isinstance(node, ir.Try):
+        return node.body, node.handler or (), node.final
+    return ()
+
+
+def _functions_in(node: ir.Expr) -> Iterator[int]:
+    """Functions written as an argument, or in an object or array given as one: the callee may call them."""
+    if isinstance(node, ir.Lambda):
+        yield node.index
+    elif isinstance(node, ir.Object):
+        for prop in node.props:
+            yield from _functions_in(prop.value)
+    elif isinstance(node, ir.Array):
+        for item in node.items:
+            yield from _functions_in(item)
+    elif isinstance(node, (ir.Cast, ir.Spread)):
+        yield from _functions_in(node.value)
+    elif isinstance(node, ir.Conditional):
+        yield from _functions_in(node.yes)
+        yield from _functions_in(node.no)
+    elif isinstance(node, ir.Binary):
+        yield from _functions_in(node.left)
+        yield from _functions_in(node.right)
 
 
 def _short(module: Module, callee: ir.Expr) -> str:

@@ -1,23 +1,25 @@
 """The evaluator: what Convex value an expression holds.
 
 Lazy, memoised, and honest: whatever cannot be followed is `UNKNOWN`. It is insensitive to control flow (a
-variable has one value: the union of all that is assigned to it), which is enough for Convex code because a null
-check changes nothing about which table an id belongs to.
+variable has one value: the union of all that is assigned to it), which is enough for Convex code because a
+null check changes nothing about which table an id belongs to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program import calls, members, packages, params, registration, typeexpr
+from convexlint.program import calls, members, narrow, packages, params, registration, typeexpr
 from convexlint.program.callers import Callers
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import Validator
 from convexlint.program.values import (
-    EMPTY_LIST,
     BOOLEAN,
+    EMPTY_LIST,
+    FALSY,
     NULL,
     NUMBER,
     STRING,
@@ -48,6 +50,7 @@ from convexlint.program.values import (
     TableDef,
     Unknown,
     Value,
+    mixes_tables,
     one_of,
     present,
 )
@@ -65,8 +68,8 @@ Path = tuple[tuple[str, Any], ...]
 class Evaluator:
     """Values of expressions, bindings and calls of a `World`.
 
-    `tables` is filled once the schema has been read; `param_values` by registrations whose handler is a function
-    declared elsewhere: (module path, function index) -> values of its parameters.
+    `tables` is filled once the schema has been read; `param_values` by registrations whose handler is a
+    function declared elsewhere: (module path, function index) -> values of its parameters.
     """
 
     def __init__(self, world: World) -> None:
@@ -124,10 +127,14 @@ class Evaluator:
         if simple is not None:
             return simple(self, module, node, frame)
         memo = self.memo if frame is None else frame.memo
+        key = id(node)
+        found = memo.get(key)  # most are asked for again: no detour for them
+        if found is not None:
+            return found
         handler = _COMPLEX.get(kind)
         if handler is None:
             return UNKNOWN
-        return self.guarded(id(node), memo, lambda: handler(self, module, node, frame))
+        return self.guarded(key, memo, lambda: handler(self, module, node, frame))
 
     # ----------------------------------------------------------------------------------------- bindings
 
@@ -147,7 +154,11 @@ class Evaluator:
         if frame is not None and not self.in_frame(module, binding, frame):
             frame = None
         memo = self.memo if frame is None else frame.memo
-        return self.guarded((module.path, binding), memo, lambda: self._binding(module, binding, frame))
+        key = (module.path, binding)
+        found = memo.get(key)
+        if found is not None:
+            return found
+        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
 
     def _binding(self, module: Module, binding: int, frame: Frame | None) -> Value:
         index = self.world.index(module)
@@ -209,6 +220,8 @@ class Evaluator:
             values = [] if start is None else [start]
             for path, expr in assignments:
                 values.append(self.project(module, self.expr(module, expr, frame), path, frame))
+            if start is not None and _sum(start) == STRING:
+                values = [STRING if v == NUMBER else v for v in values]  # `text += 1` stays text
             found = one_of(v for v in values if v not in (NULL, UNDEFINED))
             self._so_far.pop(key, None)
             if found == known or found is UNKNOWN or start is None or not _has_table(found):
@@ -217,8 +230,8 @@ class Evaluator:
         return UNKNOWN
 
     def settle(self) -> None:
-        """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered from
-        the middle of such an assignment, the cycle could not be seen through."""
+        """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered
+        from the middle of such an assignment, the cycle could not be seen through."""
         for module in self.world.modules.values():
             index = self.world.index(module)
             for binding, assignments in index.assignments.items():
@@ -239,9 +252,8 @@ class Evaluator:
         if isinstance(init, ir.Array) and not init.items:
             return ListOf(self._pushed(module, pushes, ("push", "unshift"), frame))
         if isinstance(value, OneOf) and EMPTY_LIST in value.members:
-            return ListOf(
-                one_of([members.element(self, value), self._pushed(module, pushes, ("push", "unshift"), frame)])
-            )
+            pushed = self._pushed(module, pushes, ("push", "unshift"), frame)
+            return ListOf(one_of([members.element(self, value), pushed]))
         if isinstance(init, ir.New) and not init.args and not init.type_args:
             return members.collected(value, lambda names, i: self._pushed(module, pushes, names, frame, i))
         return value
@@ -285,6 +297,8 @@ class Evaluator:
                         if value != UNDEFINED
                         else self.expr(module, what, frame)
                     )
+            elif step == "added":
+                value = _sum(value)
             else:
                 value = NUMBER
         return value
@@ -420,6 +434,7 @@ class Evaluator:
         return as_validator(self, self.expr(module, node, frame))
 
 
+@cache
 def external(package: str, path: tuple[str, ...]) -> Value:
     """An `External`, or the reference root that a generated `api` module exports."""
     if package == "_generated/api" and path and path[0] in ("api", "internal", "components"):
@@ -508,7 +523,11 @@ def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None)
 
 
 def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
-    return members.member(ev, ev.expr(module, node.object, frame), node.name)
+    holder = ev.expr(module, node.object, frame)
+    value = members.member(ev, holder, node.name)
+    if isinstance(value, OneOf) and mixes_tables(value):
+        return narrow.narrowed(ev, module, node, holder) or value
+    return value
 
 
 def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
@@ -563,13 +582,36 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
         right = ev.expr(module, node.right, frame)
         return right if left in (NULL, UNDEFINED) else one_of([left, right])
     if op == "&&":
-        return one_of([ev.expr(module, node.right, frame), UNDEFINED])
+        left = ev.expr(module, node.left, frame)
+        return one_of([ev.expr(module, node.right, frame), *_falsy(left)])
     if op == "+":
         sides = (ev.expr(module, node.left, frame), ev.expr(module, node.right, frame))
         if any(s == STRING or (isinstance(s, Lit) and isinstance(s.value, str)) for s in sides):
             return STRING
         return UNKNOWN if UNKNOWN in sides else NUMBER
     return NUMBER
+
+
+def _sum(value: Value) -> Value:
+    """What adding `value` to something of its kind gives."""
+    parts = union_members(value)
+    if any(p == STRING or (isinstance(p, Lit) and isinstance(p.value, str)) for p in parts):
+        return STRING
+    numeric = all(p == NUMBER or (isinstance(p, Lit) and isinstance(p.value, float)) for p in parts)
+    return NUMBER if numeric else UNKNOWN
+
+
+def _falsy(left: Value) -> list[Value]:
+    """What `left && right` is when `left` is falsy."""
+    found: list[Value] = []
+    for part in union_members(left):
+        if part in (NULL, UNDEFINED, VOID):
+            found.append(part)
+        elif part == BOOLEAN or (isinstance(part, Lit) and isinstance(part.value, bool)):
+            found.append(Lit(False))
+        elif not isinstance(part, _ALWAYS_TRUE):
+            found.append(FALSY)
+    return found or [UNDEFINED]
 
 
 def _conditional(ev: Evaluator, module: Module, node: ir.Conditional, frame: Frame | None) -> Value:
@@ -588,8 +630,8 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
         return value
     annotation = node.annotation
     if isinstance(annotation, ir.TypeKeyword) and annotation.name in ("any", "unknown"):
-        # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The table
-        # of an id behind it stays known only where it was known before.
+        # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The
+        # table of an id behind it stays known only where it was known before.
         return value
     owner = ev.world.index(module).owners.get(id(node), 0)
     declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
@@ -608,6 +650,8 @@ def _opaque(ev: Evaluator, module: Module, node: ir.Opaque, frame: Frame | None)
         return ev.expr(module, node.parts[-1], frame)
     return UNKNOWN
 
+
+_ALWAYS_TRUE = (IdOf, DocOf, Fields, ObjectLiteral, ListOf, QueryOf, PromiseOf, Closure, Instance)
 
 _SIMPLE: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
     ir.Name: _name,

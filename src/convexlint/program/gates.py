@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.program.effects import leaves
 from convexlint.program.members import CTX_NAMES
 from convexlint.program.model import Module, Place
 from convexlint.program.queries import ID_METHODS
@@ -56,6 +57,8 @@ class Level(IntEnum):
     CALLER = 5  # depends on who calls
 
 
+# Values that the client chooses freely.
+_CHOSEN = (Level.CLIENT, Level.SESSION, Level.SECRET)
 # What looking up by, or comparing with, such a value gives.
 _FINDS = {Level.SESSION: Level.FOUND, Level.SECRET: Level.CALLER}
 
@@ -91,11 +94,11 @@ class Answer:
 
 
 class Flow:
-    """One reading of a facts function. `given`: levels of its arguments by position; `told`: members that custom
-    builders add to the ctx depend on the caller."""
+    """One reading of a facts function. `given`: levels of its arguments by position; `told`: the level of
+    members that custom builders add to the ctx."""
 
     def __init__(
-        self, access: Access, module: Module, index: int, given: tuple[Level, ...], told: bool, depth: int
+        self, access: Access, module: Module, index: int, given: tuple[Level, ...], told: Level, depth: int
     ) -> None:
         self.access = access
         self.module = module
@@ -149,7 +152,7 @@ class Flow:
         for statement in body:
             self._statement(statement, known)
             if isinstance(statement, ir.If) and self.level(statement.test) is Level.CALLER:
-                known = known or _exits(statement.yes) or _exits(statement.no)
+                known = known or leaves(statement.yes) or leaves(statement.no)
 
     def _statement(self, node: ir.Stmt, known: bool) -> None:
         if isinstance(node, ir.Declare):
@@ -162,15 +165,23 @@ class Flow:
             self._throws = self._throws or known
         elif isinstance(node, ir.Return):
             level = self.level(node.value) if node.value is not None else Level.NONE
-            self._result(level, known)
-            self._decides = self._decides or known
+            if known and node.value is not None and self._rejects(node.value):
+                self._throws = True
+            else:
+                self._result(level, known)
+                self._decides = self._decides or known
         elif isinstance(node, ir.Jump):
             self._decides = self._decides or known
         elif isinstance(node, ir.If):
             level = self.level(node.test)
             tested = level is Level.CALLER
+            before, self._throws = self._throws, False
             self._body(node.yes, tested or (level is Level.FOUND and _denies(node.test)))
+            stops, self._throws = self._throws, False
             self._body(node.no, tested)
+            if stops is not self._throws and level in _CHOSEN and self._goes_on(node, stops):
+                stops = self._throws = False
+            self._throws = before or stops or self._throws
             if known or tested:
                 self._assigned_under(node.yes)
                 self._assigned_under(node.no)
@@ -195,6 +206,17 @@ class Flow:
         elif isinstance(node, ir.Block):
             self._body(node.body, known)
 
+    def _goes_on(self, node: ir.If, stops: bool) -> bool:
+        """Whether data is touched although the client chose the branch of `node` in which nobody stops strangers:
+        `if (args.strict) await requireUser(ctx);` and then the work."""
+        other = node.no if stops else node.yes
+        start = other[0].start if other else node.end
+        end = other[-1].end if other else node.end
+        if self.access.touches(self.module, self.index, start, end):
+            return True
+        end = self.module.facts.functions[self.index].end
+        return not leaves(other) and self.access.touches(self.module, self.index, node.end, end)
+
     def _evaluate(self, node: ir.Expr, known: bool) -> None:
         self.level(node)
         inner = _inside(node)
@@ -203,9 +225,16 @@ class Flow:
                 self._throws = True
             elif isinstance(node, ir.Await):
                 self._decides = True
-        if isinstance(inner, ir.Binary) and inner.op in ("&&", "||", "??"):
-            if self.level(inner.left) is Level.CALLER and isinstance(_inside(inner.right), ir.Call):
-                self._decides = True
+        if isinstance(inner, ir.Binary) and self.level(inner.left) is Level.CALLER:
+            self._decides = self._decides or isinstance(_inside(inner.right), ir.Call)
+
+    def _rejects(self, node: ir.Expr) -> bool:
+        """`return Promise.reject(...)` or `return fail()` in place of a `throw`."""
+        inner = _inside(node)
+        if not isinstance(inner, ir.Call):
+            return False
+        callee = self.access.ev.expr(self.module, inner.callee)
+        return callee == Global("Promise.reject") or self._only_throws(inner)
 
     def _only_throws(self, node: ir.Expr) -> bool:
         inner = _inside(node)
@@ -309,9 +338,9 @@ class Flow:
             return Level.CLIENT
         if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
             self._throws = True  # `identity!.subject` fails for strangers
-        if self.told and level is Level.NONE and node.name not in CTX_NAMES:
-            if isinstance(self.access.ev.expr(self.module, node.object), CtxOf):
-                return Level.CALLER
+        if level is Level.NONE and self.told is not Level.NONE and node.name not in CTX_NAMES:
+            on_ctx = isinstance(self.access.ev.expr(self.module, node.object), CtxOf)
+            return self.told if on_ctx else level
         return level
 
     def _binary(self, node: ir.Binary) -> Level:
@@ -325,25 +354,43 @@ class Flow:
             return verified
         if node.op in _COMPARISONS:
             return max(left, right) if max(left, right) >= Level.FOUND else Level.NONE
+        if node.op in ("&&", "||") and self._evaded(node):
+            return Level.CLIENT
         if node.op in ("??", "||") and left is Level.CALLER and self._only_throws(node.right):
             self._throws = True
         return max(left, right)
 
+    def _evaded(self, node: ir.Binary) -> bool:
+        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
+        spoofed = _EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
+        for mine, other in ((node.left, node.right), (node.right, node.left)):
+            test = _inside(mine)
+            if (
+                self.level(other) is not Level.CALLER
+                or not isinstance(test, ir.Binary)
+                or test.op not in spoofed
+            ):
+                continue
+            sides = sorted((self.level(test.left), self.level(test.right)))
+            literal = isinstance(_inside(test.left), (ir.Text, ir.Atom)) or isinstance(
+                _inside(test.right), (ir.Text, ir.Atom)
+            )
+            if sides == [Level.NONE, Level.CLIENT] and not literal:
+                return True
+        return False
+
     def _verified(self, left: ir.Expr, left_level: Level, right: ir.Expr, right_level: Level) -> Level:
-        """The level of comparing what the client sent with an environment variable, or a secret with a stored one."""
-        for mine, my_level, other, other_level in (
-            (left, left_level, right, right_level),
-            (right, right_level, left, left_level),
-        ):
-            if my_level is Level.NONE or other_level is not Level.NONE:
+        """The level of comparing what the client sent with an environment variable, a secret with a stored one."""
+        for level, other, other_level in ((left_level, right, right_level), (right_level, left, left_level)):
+            if level is Level.NONE or other_level is not Level.NONE:
                 continue
             if self._is_env(other):
                 return Level.CALLER
-            if my_level > Level.CLIENT and not isinstance(
-                _inside(other), (ir.Text, ir.Atom, ir.Number, ir.Unary)
-            ):
-                if not isinstance(present(self.access.ev.expr(self.module, other)), Lit):
-                    return _FINDS[my_level]
+            literal = isinstance(_inside(other), (ir.Text, ir.Atom, ir.Number, ir.Unary)) or isinstance(
+                present(self.access.ev.expr(self.module, other)), Lit
+            )
+            if level > Level.CLIENT and not literal:
+                return _FINDS[level]
         return Level.NONE
 
     def _is_env(self, node: ir.Expr) -> bool:
@@ -404,10 +451,12 @@ class Flow:
                 return True
             child, parent = parent, self.where.parent(parent)
             if isinstance(parent, ir.Try) and parent.handler is not None and parent.body[-1:] == (child,):
-                return not _exits(parent.handler)
+                return not leaves(parent.handler)
         return False
 
-    def lookup(self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Level, ...]) -> Level:
+    def lookup(
+        self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Level, ...]
+    ) -> Level:
         """The level of what a built-in method gives: found by what depends on the caller, it does too; found by a
         secret, the secret is verified."""
         level = max((receiver, *given), default=Level.NONE)
@@ -464,18 +513,6 @@ def _inside(node: ir.Expr) -> ir.Expr:
     while isinstance(node, (ir.Await, ir.Cast)) or (isinstance(node, ir.Unary) and node.op == "void"):
         node = node.value
     return node
-
-
-def _exits(body: tuple[ir.Stmt, ...]) -> bool:
-    """Whether the statements leave, at their own level."""
-    for statement in body:
-        if isinstance(statement, (ir.Throw, ir.Return, ir.Jump)):
-            return True
-        if isinstance(statement, ir.Block) and _exits(statement.body):
-            return True
-        if isinstance(statement, ir.If) and statement.no and _exits(statement.yes) and _exits(statement.no):
-            return True
-    return False
 
 
 __all__ = ["NOTHING", "Answer", "Flow", "Guard", "Level"]

@@ -46,12 +46,12 @@ def _gap(
     parts: Sequence[RangePart], fields: Sequence[str], equal: list[str], bounded: str | None
 ) -> tuple[RangePart, str] | None:
     wanted = fields[: len(equal)]
+    missing = next((f for f in fields if f not in equal), None)
     for part in parts:
-        if part.method == "eq" and part.field not in wanted:
-            missing = next(f for f in wanted if f not in equal)
+        if part.method == "eq" and part.field not in wanted and missing is not None:
             return part, _skipped(part, missing, bounded)
-        if part.method != "eq" and part.field != fields[len(equal)]:
-            missing = next(f for f in fields if f not in equal)
+    for part in parts:
+        if part.method != "eq" and part.field != missing and missing is not None:
             return part, _skipped(part, missing, None)
     ordered = sorted_range(parts, fields)
     for old, new in zip(parts, ordered, strict=True):

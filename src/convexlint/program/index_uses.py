@@ -72,6 +72,14 @@ class IndexLedger:
                 doubt = f"a query of `{index.table}` may compute the name of its index"
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
+    def may_be_used(self, index: IndexDef) -> bool:
+        """Whether some query of the project's modules names the index, or some code might (tests do not count)."""
+        if index.name in self._mentions:
+            return True
+        named = (state for step in self._steps.get(index.name, ()) for state in step.before or (None,))
+        computed = (state for step in self._steps.get(None, ()) for state in step.before or (None,))
+        return any(state is None or state.table in (index.table, None) for state in (*named, *computed))
+
     def is_own(self, index: IndexDef) -> bool:
         """Whether the definition is this table's alone and its name a literal, so that it can change."""
         spot = (index.module.path, index.name_span)

@@ -1,4 +1,5 @@
-"""Convex functions that packages make: `export const { signIn, store } = convexAuth(...)` (convex-facts 2.3, 2.4)."""
+"""Convex functions that packages make: `export const { signIn, store } = convexAuth(...)` (convex-facts 2.3,
+2.4)."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ _MADE: dict[tuple[str, str, str], tuple[str, str]] = {
     ("@convex-dev/workflow", "defineWorkflow", "handler()"): ("mutation", "internal"),
     ("@convex-dev/migrations", "Migrations", "define()"): ("mutation", "internal"),
     ("@convex-dev/migrations", "Migrations", "runner()"): ("mutation", "internal"),
+    ("convex-helpers/server/migrations", "makeMigration", "()"): ("mutation", "internal"),
     ("@convex-dev/workpool", "Workpool", "defineOnComplete()"): ("mutation", "internal"),
     ("@convex-dev/rate-limiter", "RateLimiter", "hookAPI().getRateLimit"): ("query", "public"),
     ("@convex-dev/rate-limiter", "RateLimiter", "hookAPI().getServerTime"): ("mutation", "public"),
@@ -43,7 +45,8 @@ _UNKNOWN = Declaration("unknown", None, False, None)
 
 
 def made_function(ev: Evaluator, value: Value) -> MadeFunction | None:
-    """The Convex function that a value of a known package is: `signIn` of `convexAuth(...)`; None for all else."""
+    """The Convex function that a value of a known package is: `signIn` of `convexAuth(...)`; None for all
+    else."""
     if isinstance(value, MadeFunction):
         return value
     if not isinstance(value, ExternalResult) or not value.path or not value.source.path:

@@ -18,8 +18,8 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.program.values import (
-    EMPTY_LIST,
     BOOLEAN,
+    EMPTY_LIST,
     NUMBER,
     STRING,
     UNDEFINED,
@@ -93,13 +93,12 @@ _SCALARS = {
 
 def validator_value(validator: Validator) -> Value:
     """The value that passes a validator."""
-    kind = type(validator)
     if isinstance(validator, ScalarValidator):
         return _SCALARS.get(validator.kind, UNKNOWN)
     if isinstance(validator, IdValidator):
         return UNKNOWN if validator.table is None else IdOf(validator.table)
     if isinstance(validator, LiteralValidator):
-        return Lit(validator.value)
+        return Lit(validator.value, declared=True)
     if isinstance(validator, ArrayValidator):
         return ListOf(validator_value(validator.element))
     if isinstance(validator, ObjectValidator):
@@ -189,7 +188,6 @@ def _ctx(ev: Evaluator, value: CtxOf, name: str) -> Value:
 
 def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
     """`value.name` if the object surely has it, None if it surely or perhaps has not."""
-    kind = type(value)
     if isinstance(value, ObjectLiteral):
         for prop in reversed(value.expr.props):
             if prop.kind == "spread":
@@ -269,7 +267,6 @@ def _values_written(ev: Evaluator, value: Patched) -> Value:
 
 def is_closed(ev: Evaluator, value: Value) -> bool:
     """Whether `own_member` returning None means that the member is not there."""
-    kind = type(value)
     if isinstance(value, Fields):
         return not value.open
     if isinstance(value, DocOf):

@@ -97,7 +97,7 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, f
         from convexlint.program import validate
 
         return validate.method(ev, module, node, receiver, target.name, frame)
-    if isinstance(receiver, Scalar) or isinstance(receiver, Lit) or isinstance(receiver, IdOf):
+    if isinstance(receiver, (Scalar, Lit, IdOf)):
         return _string(target.name)
     if isinstance(receiver, Closure) and target.name == "call" and node.args:
         from convexlint.program.calls import invoke

@@ -1,7 +1,7 @@
 """What rules read: the program as plain data.
 
-Everything here is frozen and made by `build.build_program`. Spans are byte ranges in `module.source`. Lists are
-sorted by module path and start, so rules can yield in order without sorting.
+Everything here is frozen and made by `build.build_program`. Spans are byte ranges in `module.source`. Lists
+are sorted by module path and start, so rules can yield in order without sorting.
 """
 
 from __future__ import annotations
@@ -15,9 +15,22 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.array_appends import ArrayAppend
+    from convexlint.program.generated import GeneratedFile
+    from convexlint.program.lookups import Lookup
+    from convexlint.program.schema_cycles import SchemaUse
+    from convexlint.program.inference import Returns
+    from convexlint.program.manners import Manners
+    from convexlint.program.runs import RunCall
+    from convexlint.program.sequences import RunSequence
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
+    from convexlint.program.chain_mistakes import ChainMistake
+    from convexlint.program.environment import EnvRead
+    from convexlint.program.filter_mistakes import FilterMistake
+    from convexlint.program.rows import LoadedRows, RepeatedRead
+    from convexlint.program.storage_calls import StorageCall
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
 
@@ -75,8 +88,9 @@ class IndexDef:
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A table of the schema. `validator`: ObjectValidator, UnionValidator of objects, AnyValidator, or
-    UnknownValidator. `origin`: "schema", or the package that brought it ("@convex-dev/auth"). `module`/`name_span`
-    tell where its name stands (None for package tables). `indexes_known`: no dynamic index was met."""
+    UnknownValidator. `origin`: "schema", or the package that brought it ("@convex-dev/auth").
+    `module`/`name_span` tell where its name stands (None for package tables). `indexes_known`: no dynamic
+    index was met."""
 
     name: str
     validator: Validator
@@ -92,8 +106,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LooseTable:
-    """A `defineTable(...)` chain that is written somewhere, also when it never reaches the schema: the official
-    no-duplicate-indexes rule looks at each."""
+    """A `defineTable(...)` chain that is written somewhere, also when it never reaches the schema: the
+    official no-duplicate-indexes rule looks at each."""
 
     indexes: tuple[IndexDef, ...]
     module: Module
@@ -138,13 +152,13 @@ class RegisteredFunction:
 
     kind: query, mutation, action, httpAction. visibility: public, internal ("" for httpAction). `path`:
     "messages:list", None when not exported (it then does not exist for Convex). `syntax`: "object"
-    (`query({...})`), "bare" (`query(async ...)`, also by reference), "config" (`query(variable)`), "made" (by a
-    package or factory: no validators of its own). `builder`: name as written (`query`, `authedQuery`), standing
-    at `builder_span`. `custom`: not one of the official builders. `authenticated`: the builder's customization
-    decides access. `owner_function`: index of the facts function in which the registration stands (0 = top).
-    `config`: the config object literal as facts, where there is one. `customizations` (of custom builders,
-    innermost first) and `wrapper` (the handler that a wrapper function of the project registers around this one)
-    run before the handler.
+    (`query({...})`), "bare" (`query(async ...)`, also by reference), "config" (`query(variable)`), "made" (by
+    a package or factory: no validators of its own). `builder`: name as written (`query`, `authedQuery`),
+    standing at `builder_span`. `custom`: not one of the official builders. `authenticated`: the builder's
+    customization decides access. `owner_function`: index of the facts function in which the registration
+    stands (0 = top). `config`: the config object literal as facts, where there is one. `customizations` (of
+    custom builders, innermost first) and `wrapper` (the handler that a wrapper function of the project
+    registers around this one) run before the handler.
     """
 
     module: Module
@@ -194,8 +208,8 @@ class DatabaseCall:
     `db_span` the expression that is the database (`ctx.db`); `call_span` the whole call. `table`: the literal
     table argument, None when there is none or it is dynamic. `explicit`: a table argument is given (by
     count of arguments). `id_table`: the table the id argument is **known** to belong to, else None.
-    `id_span`: the id argument. `system`: through `ctx.db.system`. `certain`: the receiver is known to be a Convex
-    database (not only named so). `args`: the arguments as facts.
+    `id_span`: the id argument. `system`: through `ctx.db.system`. `certain`: the receiver is known to be a
+    Convex database (not only named so). `args`: the arguments as facts.
     """
 
     place: Place
@@ -216,8 +230,9 @@ class DatabaseCall:
 class RangePart:
     """One method of an index range: `q.eq("field", value)`. method: eq, gt, gte, lt, lte, search.
 
-    `field` None = dynamic. `span` is the method's name; `call_span` runs from there to the closing parenthesis,
-    `field_span` is the field's literal. `value`: the value that the field is compared with, as facts."""
+    `field` None = dynamic. `span` is the method's name; `call_span` runs from there to the closing
+    parenthesis, `field_span` is the field's literal. `value`: the value that the field is compared with, as
+    facts."""
 
     method: str
     field: str | None
@@ -239,8 +254,8 @@ class RangePart:
 class QueryState:
     """What is known of a query before a step. `table` None = dynamic. `index`: name, "" none, None dynamic.
     `index_kind`: "", "database", "search". `range`: the parts in written order, None when the callback
-    cannot be read; () without a callback. `ordered`, `filters` (count). `module`/`start`: the `.query(...)` call.
-    `trail`: keys of the steps so far (`QueryStep.key`), oldest first."""
+    cannot be read; () without a callback. `ordered`, `filters` (count). `module`/`start`: the `.query(...)`
+    call. `trail`: keys of the steps so far (`QueryStep.key`), oldest first."""
 
     table: str | None
     module: Module
@@ -258,11 +273,11 @@ class QueryStep:
     """One method call on a database query: withIndex, withSearchIndex, fullTableScan, order, filter, collect,
     take, first, unique, paginate; or "for await" over it; or another name that queries do not have.
 
-    `place.span` is the method's name, `call_span` the whole call up to its closing parenthesis; `step_span` runs
-    from the dot to the closing parenthesis. `before`: the possible states (several after conditional building).
-    `consumers`: names of the consumers that queries which took this step end in (empty: not known or none;
-    "?" when it escapes). `index_span`: the index name's string literal for withIndex/withSearchIndex, `range` what
-    their callback says (None when it cannot be read, () without one).
+    `place.span` is the method's name, `call_span` the whole call up to its closing parenthesis; `step_span`
+    runs from the dot to the closing parenthesis. `before`: the possible states (several after conditional
+    building). `consumers`: names of the consumers that queries which took this step end in (empty: not known
+    or none; "?" when it escapes). `index_span`: the index name's string literal for
+    withIndex/withSearchIndex, `range` what their callback says (None when it cannot be read, () without one).
     """
 
     place: Place
@@ -307,11 +322,29 @@ class Reference:
     args: Expr | None
 
 
+@dataclass(frozen=True, slots=True)
+class CronSetting:
+    """One entry of a job's schedule object: `hourUTC: 4`. `span`: the whole entry. `value`: its number or text, None
+    when it is not known."""
+
+    name: str
+    span: Span
+    value: float | str | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CronJob:
+    """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly,
+    monthly, cron. `schedule` is the second argument as facts (None for hourly without). `name` None =
+    dynamic. `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any
+    receiver)."""
     """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly, monthly,
     cron. `schedule` is the second argument as facts (None for hourly without). `name` None = dynamic.
-    `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any receiver)."""
+    `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any receiver).
+
+    `expression`: the text of the schedule, where it is one. `settings`: the entries of the schedule object, None
+    where it is none or has entries that are not known. `jobs`: which `cronJobs()` value of the program it joins.
+    `always`: it stands under no condition and in no loop."""
 
     place: Place
     method: str
@@ -320,6 +353,11 @@ class CronJob:
     schedule: Expr | None
     reference: Expr | None
     certain: bool
+    name_span: Span | None = None
+    expression: str | None = None
+    settings: tuple[CronSetting, ...] | None = None
+    jobs: int = -1
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -334,13 +372,13 @@ class Step:
 class Effect:
     """Something a function does, directly or through helpers.
 
-    kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action", "storage-read",
-    "storage-write", "network", "timer", "entropy" (`crypto.subtle` that draws random numbers), "clock", "random",
-    "vector-search", "node". `what`: as written, short
-    ("ctx.db.patch", "fetch"). `place`: the deed. `chain`: the calls that lead there from the function, outermost
-    first; empty when the deed stands in the function itself. `first`: place in the function where it begins
-    (the deed, or the outermost call). `guarded`: it runs only where a test of the ctx's own members
-    (`if ("db" in ctx)`) allows it.
+    kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action",
+    "storage-read", "storage-write", "network", "timer", "entropy" (`crypto.subtle` that draws random
+    numbers), "clock", "random", "vector-search", "node". `what`: as written, short ("ctx.db.patch", "fetch").
+    `place`: the deed. `chain`: the calls that lead there from the function, outermost first; empty when the
+    deed stands in the function itself. `first`: place in the function where it begins (the deed, or the
+    outermost call). `guarded`: it runs only where a test of the ctx's own members (`if ("db" in ctx)`) allows
+    it.
     """
 
     kind: str
@@ -379,10 +417,10 @@ class VectorSearch:
 class FloatingPromise:
     """A promise that nothing waits for: an expression statement, or a branch of one.
 
-    `what`: the call as written, short. kind: "ctx" (a deed of ctx), "query" (a consumer), "helper" (a function of
-    the project), "package" (of convex/server), "all" (`Promise.all` and relatives), "each" (a list of promises),
-    "chain" (`.then` of one of these). `place.span`: the called name; `call_span`: the whole call. `in_async`: the
-    function around it is async, so that an `await` may stand there.
+    `what`: the call as written, short. kind: "ctx" (a deed of ctx), "query" (a consumer), "helper" (a
+    function of the project), "package" (of convex/server), "all" (`Promise.all` and relatives), "each" (a
+    list of promises), "chain" (`.then` of one of these). `place.span`: the called name; `call_span`: the
+    whole call. `in_async`: the function around it is async, so that an `await` may stand there.
     """
 
     place: Place
@@ -396,9 +434,9 @@ class FloatingPromise:
 class DirectUse:
     """A registered function that is used as a plain one.
 
-    kind: "call" (`list(ctx, args)`), "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron" (it is
-    given where a reference is due). `place.span`: the function's name as written. Of a call: `call_span`, the
-    text of its ctx argument when that is known to be a ctx, and the rest of its arguments.
+    kind: "call" (`list(ctx, args)`), "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron" (it
+    is given where a reference is due). `place.span`: the function's name as written. Of a call: `call_span`,
+    the text of its ctx argument when that is known to be a ctx, and the rest of its arguments.
     """
 
     place: Place
@@ -460,10 +498,19 @@ class Program:
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
     auth_public: tuple[str, ...] = ()
+    validator_sites: Sequence[ValidatorSite] = ()
+    validator_fields: Sequence[FieldSite] = ()
+    table_sites: Sequence[TableSite] = ()
+    schema_uses: Sequence[SchemaUse] = ()
+    array_appends: Sequence[ArrayAppend] = ()
+    lookups: Sequence[Lookup] = ()
+    generated: Sequence[GeneratedFile] = ()
     special_files: Sequence[SpecialFile] = ()
     special_values: Sequence[Made] = ()
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
+    runs: Sequence[RunCall] = ()
+    run_sequences: Sequence[RunSequence] = ()
     validator_sites: Sequence[ValidatorSite] = ()
     validator_fields: Sequence[FieldSite] = ()
     table_sites: Sequence[TableSite] = ()
@@ -472,6 +519,14 @@ class Program:
     floating_promises: Sequence[FloatingPromise] = ()
     direct_uses: Sequence[DirectUse] = ()
     stored_ids: Sequence[StoredId] = ()
+    inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
+    manners: Manners | None = None
+    loaded_rows: Sequence[LoadedRows] = ()
+    repeated_reads: Sequence[RepeatedRead] = ()
+    chain_mistakes: Sequence[ChainMistake] = ()
+    filter_mistakes: Sequence[FilterMistake] = ()
+    storage_calls: Sequence[StorageCall] = ()
+    env_reads: Sequence[EnvRead] = ()
 
     @property
     def reported(self) -> tuple[Module, ...]:

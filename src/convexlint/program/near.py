@@ -11,8 +11,14 @@ def nearest(name: str, known: Iterable[str], least: float = 0.6) -> str | None:
     of equally near names the first in alphabetical order wins."""
     best: str | None = None
     best_ratio = least
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(name.lower())  # what is told about the second text is kept for all comparisons
     for candidate in sorted(set(known)):
-        ratio = SequenceMatcher(None, name.lower(), candidate.lower()).ratio()
+        matcher.set_seq1(candidate.lower())
+        # The quick ratios are upper bounds, and far cheaper.
+        if matcher.real_quick_ratio() < best_ratio or matcher.quick_ratio() < best_ratio:
+            continue
+        ratio = matcher.ratio()
         if ratio > best_ratio or (best is None and ratio >= best_ratio):
             best, best_ratio = candidate, ratio
     return best

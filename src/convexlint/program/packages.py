@@ -1,7 +1,7 @@
 """What is known of packages: convex itself, convex-helpers, convex-auth and other component packages.
 
-Sources: convex-facts 2.1, 2.3, 2.4, 6 and 10. Whatever is not named here stays an `ExternalResult`: a value of that
-package about which nothing else is claimed.
+Sources: convex-facts 2.1, 2.3, 2.4, 6 and 10. Whatever is not named here stays an `ExternalResult`: a value
+of that package about which nothing else is claimed.
 """
 
 from __future__ import annotations
@@ -274,7 +274,8 @@ def _system_fields(ev: Evaluator, table: Value, fields: Value, name: str) -> Val
 def call_result(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ExternalResult, frame: Frame | None
 ) -> Value:
-    """A method of something that a package made: `workflow.define(...)`, `vv.id("t")`, `crud(...)` members."""
+    """A method of something that a package made: `workflow.define(...)`, `vv.id("t")`, `crud(...)`
+    members."""
     source = target.source
     last = source.path[-1] if source.path else ""
     if last == "typedV" and target.path:
@@ -347,7 +348,7 @@ def property_params(
     """Functions inside a config object of a package: workflow handlers, migrations."""
     source = target.source.path[-1] if target.source.path else ""
     method = target.path[-1] if target.path else ""
-    if method != "define":
+    if method != "define" and source != "makeMigration":
         return ()
     literal = ObjectLiteral(module, config, None)
     if source == "WorkflowManager" and key == "handler":
@@ -355,7 +356,7 @@ def property_params(
         from convexlint.program.members import validator_value
 
         return (CtxOf("workflow"), UNKNOWN if validator is None else validator_value(validator))
-    if source == "Migrations" and key == "migrateOne":
+    if source in ("Migrations", "makeMigration") and key == "migrateOne":
         table = ev.member(literal, "table")
         doc = DocOf(table.value) if isinstance(table, Lit) and isinstance(table.value, str) else UNKNOWN
         return (CtxOf("mutation"), doc)

@@ -133,7 +133,8 @@ def function_type_params(ev: Evaluator, value: FunctionType) -> tuple[Value, ...
 
 
 def from_callers(ev: Evaluator, module: Module, index: int, position: int) -> Value:
-    """What all known calls pass. A ctx may be taken from some of them; anything else only if none is missed."""
+    """What all known calls pass. A ctx may be taken from some of them; anything else only if none is
+    missed."""
     calls = ev.callers.of(module, index)
     if not calls:
         return UNKNOWN

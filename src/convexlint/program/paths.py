@@ -27,7 +27,8 @@ def validators_at(validator: Validator, path: str) -> tuple[Validator, ...] | No
 def _walk(validator: Validator, path: tuple[str, ...], found: list[Validator]) -> bool:
     """Add to `found`; False when something on the way is not known."""
     if isinstance(validator, UnionValidator):
-        return all([_walk(member, path, found) for member in validator.members])
+        known = [_walk(member, path, found) for member in validator.members]
+        return False not in known
     if isinstance(validator, UnknownValidator):
         return False
     if not path or isinstance(validator, AnyValidator):

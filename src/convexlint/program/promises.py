@@ -136,9 +136,9 @@ def _bound(ev: Evaluator, module: Module, node: ir.Call, callee: Bound) -> str:
         source = node.callee.object
         while isinstance(source, ir.Cast):
             source = source.value
-        if (name == "then" and len(node.args) == 1) or name == "finally":
-            if isinstance(source, ir.Call) and promise_kind(ev, module, source):
-                return "chain"
+        unhandled = name == "finally" or (name == "then" and len(node.args) == 1)
+        if unhandled and isinstance(source, ir.Call) and promise_kind(ev, module, source):
+            return "chain"
     return ""
 
 

@@ -57,6 +57,8 @@ def callee_name(callee: ir.Expr) -> tuple[str, Span]:
 
 def named_builder(ev: Evaluator, callee: ir.Expr) -> BuilderOf | None:
     """A builder that the config names (`[builders]`), where inference cannot see through it."""
+    if not ev.world.builders:
+        return None
     setting = ev.world.builders.get(callee_name(callee)[0])
     if setting is None:
         return None

@@ -1,4 +1,5 @@
-"""The schema: tables and indexes, through spreads, imports, variables, loops that can be read, and packages."""
+"""The schema: tables and indexes, through spreads, imports, variables, loops that can be read, and
+packages."""
 
 from __future__ import annotations
 
@@ -124,7 +125,6 @@ class _Reader:
     def add(self, value: Value, module: Module) -> None:
         """The tables of one object: a literal, a spread of another, or a package's."""
         value = present(value)
-        kind = type(value)
         if isinstance(value, ObjectLiteral):
             for prop in value.expr.props:
                 if prop.kind == "spread":
@@ -281,9 +281,8 @@ def read_schema(ev: Evaluator) -> Schema:
         ),
         None,
     )
-    definitions = _loose(ev)
     if home is None:
-        return Schema(False, False, False, False, None, {}, (), definitions)
+        return Schema(False, False, False, False, None, {}, (), _loose(ev))
     reader = _Reader(ev)
     value = present(ev.export_value(home, "default"))
     strict = validation = True
@@ -298,6 +297,7 @@ def read_schema(ev: Evaluator) -> Schema:
         reader.gaps.append(f"the default export of {home.name} is not a defineSchema() that can be read")
     ev.tables = reader.tables
     ev.table_definitions = reader.definitions
+    definitions = _loose(ev)  # evaluates code of modules, so only now that the tables are known
     tables = dict(sorted(reader.tables.items()))
     return Schema(True, not reader.gaps, strict, validation, home, tables, tuple(reader.gaps), definitions)
 
@@ -313,8 +313,21 @@ def _loose(ev: Evaluator) -> tuple[LooseTable, ...]:
             parent = index.parent(site.expr)
             if isinstance(parent, ir.Member) and type(index.parent(parent)) is ir.Call:
                 continue
+            if not _is_table_chain(ev, module, site.expr):
+                continue
             value = ev.expr(module, site.expr)
             if isinstance(value, TableDef) and value.root[0] is module:
                 indexes, _ = read_indexes(ev, "", value)
                 found.append(LooseTable(indexes, module, Span(site.expr.start, site.expr.end)))
     return tuple(found)
+
+
+def _is_table_chain(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    """Whether a chain of method calls starts with a call of `defineTable`."""
+    while isinstance(node, (ir.Call, ir.New)):
+        callee = node.callee
+        inner = callee.object if isinstance(callee, ir.Member) else None
+        if not isinstance(inner, (ir.Call, ir.New)):
+            return ev.expr(module, callee) == External("convex/server", ("defineTable",))
+        node = inner
+    return False

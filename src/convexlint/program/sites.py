@@ -16,14 +16,31 @@ from convexlint.program.model import (
     Reference,
     RegisteredFunction,
 )
-from convexlint.program.queries import CONSUMERS, DATABASE_METHODS, ID_METHODS, id_table, range_parts
+from convexlint.program.queries import (
+    BUILDERS,
+    CONSUMERS,
+    DATABASE_METHODS,
+    ID_METHODS,
+    id_table,
+    range_parts,
+)
+from convexlint.program.registering import (
+    Numbering,
+    is_made_by,
+    is_unconditional,
+    schedule_settings,
+    schedule_text,
+)
 from convexlint.program.registration import bare, reference_path, reference_target
 from convexlint.program.values import (
     Bound,
     CtxOf,
     External,
     ExternalResult,
+    Global,
+    ListOf,
     Lit,
+    ObjectLiteral,
     Part,
     QueryOf,
     RefName,
@@ -40,6 +57,8 @@ if TYPE_CHECKING:
 CRON_METHODS = frozenset({"interval", "hourly", "daily", "weekly", "monthly", "cron"})
 RUN_METHODS = frozenset({"runQuery", "runMutation", "runAction"})
 SCHEDULE_METHODS = frozenset({"runAfter", "runAt"})
+_ANY_RECEIVER = CRON_METHODS | RUN_METHODS | {"makeFunctionReference"}
+_NO_RECEIVERS = frozenset({External, Global, ListOf, ObjectLiteral, Lit})  # most calls are methods of these
 
 
 class Places:
@@ -65,11 +84,7 @@ class Places:
 
 
 def is_crons(value: Value) -> bool:
-    return (
-        isinstance(value, ExternalResult)
-        and value.source == External("convex/server", ("cronJobs",))
-        and not value.path
-    )
+    return is_made_by(value, External("convex/server", ("cronJobs",)))
 
 
 def _is_reference_root(value: Value) -> bool:
@@ -88,6 +103,8 @@ class SiteFinder:
         self.references: list[Reference] = []
         self.crons: list[CronJob] = []
         self._consumers: dict[int, set[str]] = {}
+        self._nodes: dict[int, ir.Call] = {}
+        self._jobs = Numbering()
 
     def run(self, modules: list[Module]) -> None:
         for module in modules:
@@ -100,16 +117,23 @@ class SiteFinder:
                     self._iteration(module, loop.source, owner)
             self._references(module)
         for step in self.steps:
-            step.consumers = frozenset(self._consumers.get(step.key, ()))
+            consumers = self._consumers.get(step.key, set())
+            node = self._nodes.get(step.key)
+            if not consumers and node is not None and self._escapes(step.place.module, node):
+                consumers = {"?"}
+            step.consumers = frozenset(consumers)
 
     # --------------------------------------------------------------------------------------------- calls
 
     def _call(self, module: Module, node: ir.Call, owner: int) -> None:
         callee = node.callee
+        name = ""
         if isinstance(callee, ir.Member):
             name, start = callee.name, callee.name_start
-            interesting = name in DATABASE_METHODS or name in CRON_METHODS
-            value = present(self.ev.expr(module, callee.object))
+            value = self.ev.expr(module, callee.object)
+            if type(value) in _NO_RECEIVERS and name not in _ANY_RECEIVER:
+                return
+            value = present(value)
             kinds = members(value)
             part = next((p for p in kinds if isinstance(p, Part) and p.name in ("db", "system")), None)
             if part is not None and name in DATABASE_METHODS:
@@ -119,19 +143,21 @@ class SiteFinder:
             queries = tuple(q.state for q in kinds if isinstance(q, QueryOf))
             if queries:
                 self._step(module, node, owner, callee, queries)
-            elif interesting and name in CRON_METHODS:
+            elif name in CRON_METHODS:
                 self._cron(module, node, owner, callee, value)
         elif isinstance(callee, ir.Name) and callee.ref >= 0:
+            name = callee.name
             value = self.ev.expr(module, callee)
             if (
                 isinstance(value, Bound)
                 and isinstance(value.receiver, Part)
+                and value.receiver.name in ("db", "system")
                 and value.name in DATABASE_METHODS
             ):
-                if value.receiver.name in ("db", "system"):
-                    span = Span(callee.start, callee.end)
-                    self._database(module, node, owner, value.receiver, value.name, span, callee)
-        self._string_reference(module, node, owner)
+                span = Span(callee.start, callee.end)
+                self._database(module, node, owner, value.receiver, value.name, span, callee)
+        if name in RUN_METHODS or name == "makeFunctionReference":
+            self._string_reference(module, node, owner, name)
 
     def _database(
         self, module: Module, node: ir.Call, owner: int, part: Part, name: str, span: Span, db: ir.Expr
@@ -201,11 +227,27 @@ class SiteFinder:
         )
         if name in CONSUMERS:
             self._consume(states, name)
+        elif name in BUILDERS:
+            self._nodes[id(node)] = node
 
     def _consume(self, states: tuple[QueryState, ...], name: str) -> None:
         for state in states:
             for key in state.trail:
                 self._consumers.setdefault(key, set()).add(name)
+
+    def _escapes(self, module: Module, node: ir.Expr, depth: int = 0) -> bool:
+        """Whether a query is handed to a call, or stored where it cannot be followed."""
+        index = self.ev.world.index(module)
+        parent = index.parent(node)
+        while isinstance(parent, (ir.Cast, ir.Conditional)):
+            node, parent = parent, index.parent(parent)
+        if isinstance(parent, ir.Member):
+            above = index.parent(parent)
+            return isinstance(above, ir.Call) and depth < 8 and self._escapes(module, above, depth + 1)
+        if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.BindName):
+            uses = index.uses.get(parent.pattern.ref, ())
+            return depth < 8 and any(self._escapes(module, use, depth + 1) for use in uses)
+        return isinstance(parent, (ir.Call, ir.New, ir.Prop, ir.Array, ir.Spread))
 
     def _iteration(self, module: Module, source: ir.Expr, owner: int) -> None:
         value = present(self.ev.expr(module, source))
@@ -236,6 +278,11 @@ class SiteFinder:
                 schedule=schedule,
                 reference=reference,
                 certain=is_crons(value),
+                name_span=Span(args[0].start, args[0].end) if args else None,
+                expression=schedule_text(self.ev, module, schedule),
+                settings=schedule_settings(self.ev, module, schedule),
+                jobs=self._jobs.number(value) if is_crons(value) else -1,
+                always=is_unconditional(self.ev, module, node),
             )
         )
 
@@ -249,12 +296,14 @@ class SiteFinder:
             for use in index.uses[binding]:
                 self._reference(module, use, use.name)
         for site in index.calls:  # require("./_generated/api").internal.a.b
-            if isinstance(site.expr, ir.Call) and isinstance(index.parent(site.expr), ir.Member):
-                if isinstance(site.expr.callee, ir.Name) and site.expr.callee.name == "require":
-                    self._reference(module, site.expr, "")
+            callee = site.expr.callee
+            required = isinstance(callee, ir.Name) and callee.name == "require"
+            if required and isinstance(site.expr, ir.Call):
+                self._reference(module, site.expr, "")
 
     def _is_root(self, module: Module, binding: int, depth: int) -> bool:
-        """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its definition."""
+        """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its
+        definition."""
         definition = self.ev.world.index(module).definitions.get(binding)
         if definition is None or depth > 8:
             return False
@@ -377,9 +426,7 @@ class SiteFinder:
             return "cron", call, after
         return "", None, None
 
-    def _string_reference(self, module: Module, node: ir.Call, owner: int) -> None:
-        callee = node.callee
-        name = callee.name if isinstance(callee, (ir.Name, ir.Member)) else ""
+    def _string_reference(self, module: Module, node: ir.Call, owner: int, name: str) -> None:
         if name == "makeFunctionReference":
             value = self.ev.expr(module, node)
             if isinstance(value, RefName) and type(node.args[0]) is ir.Text:

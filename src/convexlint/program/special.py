@@ -160,9 +160,9 @@ class Special:
                 if export.specifier and open_ended and world.specifier(other, export.specifier) is module:
                     return True
             for specifier in other.facts.specifiers:
-                if specifier.kind in ("dynamic", "require"):
-                    if world.specifier(other, specifier.text) is module:
-                        return True
+                late = specifier.kind in ("dynamic", "require")
+                if late and world.specifier(other, specifier.text) is module:
+                    return True
         return False
 
     def _file(self, module: Module, file: str, made: tuple[Made, ...]) -> SpecialFile:

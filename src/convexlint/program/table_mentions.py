@@ -58,15 +58,13 @@ def _types(ev: Evaluator, places: Places, module: Module, known: set[str]) -> It
             if len(node.args) != 1 or not isinstance(node.args[0], ir.TypeLiteral):
                 continue
             literal = node.args[0]
-            if isinstance(literal.value, str) and literal.value not in known:
-                if _is_own_table_type(ev, module, node):
-                    place = places.at(module, literal.start, literal.end, owner)
-                    yield TableMention(place, "type", literal.value)
+            table = literal.value
+            if isinstance(table, str) and table not in known and _is_own_table_type(ev, module, node):
+                yield TableMention(places.at(module, literal.start, literal.end, owner), "type", table)
 
 
 def _typed_parts(facts: ir.ModuleFacts) -> Iterator[tuple[int, object]]:
-    for number, function in enumerate(facts.functions):
-        yield number, function
+    yield from enumerate(facts.functions)
     for part in (*facts.classes, *facts.types):
         yield 0, part
 

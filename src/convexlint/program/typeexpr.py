@@ -84,7 +84,8 @@ _SAME = frozenset(
 
 
 def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) -> Env:
-    """The type parameters in scope inside facts function `function`: of the frame's call, else constraints."""
+    """The type parameters in scope inside facts function `function`: of the frame's call, else
+    constraints."""
     env: Env = {}
     functions = module.facts.functions
     while function > 0:
@@ -121,7 +122,7 @@ def _keyword(ev: Evaluator, module: Module, node: ir.TypeKeyword, env: Env) -> V
 
 
 def _literal(ev: Evaluator, module: Module, node: ir.TypeLiteral, env: Env) -> Value:
-    return Lit(node.value)
+    return Lit(node.value, declared=True)
 
 
 def _array(ev: Evaluator, module: Module, node: ir.TypeArray, env: Env) -> Value:

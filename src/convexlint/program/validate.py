@@ -1,4 +1,5 @@
-"""Validators, tables and schemas as values: `v.object({...})`, `defineTable(...).index(...)`, `schema.doc("t")`."""
+"""Validators, tables and schemas as values: `v.object({...})`, `defineTable(...).index(...)`,
+`schema.doc("t")`."""
 
 from __future__ import annotations
 
@@ -69,7 +70,6 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
     """A record of validators (`args: {...}`) as an object validator."""
     fields: dict[str, FieldValidator] = {}
     complete = True
-    kind = type(value)
     if isinstance(value, Fields):
         for name, entry, _ in value.entries:
             fields[name] = _field(entry)

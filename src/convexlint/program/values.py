@@ -1,7 +1,7 @@
 """What an expression can be known to be: the value types of the evaluator.
 
-`UNKNOWN` is always allowed and never guessed: a union with an unknown member is unknown. Equality is structural
-for plain data (Id, Doc, scalars) and by identity of the code behind it for the rest.
+`UNKNOWN` is always allowed and never guessed: a union with an unknown member is unknown. Equality is
+structural for plain data (Id, Doc, scalars) and by identity of the code behind it for the rest.
 """
 
 from __future__ import annotations
@@ -44,14 +44,17 @@ VOID = Scalar("void")
 STRING = Scalar("string")
 NUMBER = Scalar("number")
 BOOLEAN = Scalar("boolean")
-NOTHING = frozenset({NULL, UNDEFINED, VOID})
+FALSY = Scalar("falsy")  # the left side of `a && b` when it decides: null, "", 0, or false
+NOTHING = frozenset({NULL, UNDEFINED, VOID, FALSY})
 
 
 @dataclass(frozen=True, slots=True)
 class Lit(Value):
-    """A literal string, number or boolean."""
+    """A literal string, number or boolean. `declared`: by a validator or a type, so it is all that may stand there;
+    a literal that merely happens to be written widens to its scalar where TypeScript would widen it."""
 
     value: str | float | bool
+    declared: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ class ObjectLiteral(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patched(Value):
-    """An object literal in a variable into which is written later: `o.name = value`, `o[key] = value` (name None),
-    `Object.assign(o, value)` (name "*")."""
+    """An object literal in a variable into which is written later: `o.name = value`, `o[key] = value` (name
+    None), `Object.assign(o, value)` (name "*")."""
 
     base: ObjectLiteral
     writes: tuple[tuple[str | None, Expr], ...]
@@ -116,6 +119,9 @@ class ListOf(Value):
 
 
 EMPTY_LIST = ListOf(UNKNOWN, ())  # `[]`: says nothing about what else may be in the place of it
+
+
+EMPTY_LIST = ListOf(UNKNOWN, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +169,8 @@ class QueryOf(Value):
 
 @dataclass(frozen=True, slots=True)
 class Stream(Value):
-    """A stream or paginator of convex-helpers, or a query of one: it yields `element`s. It has no `QueryState`, since
-    the limits of database queries do not hold for it."""
+    """A stream or paginator of convex-helpers, or a query of one: it yields `element`s. It has no
+    `QueryState`, since the limits of database queries do not hold for it."""
 
     element: Value = UNKNOWN
     table: str | None = None
@@ -227,8 +233,8 @@ class CtxOf(Value):
 
 @dataclass(frozen=True, slots=True)
 class Part(Value):
-    """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (`db.table("t")`, with
-    the table's name in `table`).
+    """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (`db.table("t")`,
+    with the table's name in `table`).
 
     `certain` is False where only the name says so (a parameter `ctx: any`)."""
 
@@ -369,6 +375,8 @@ def one_of(values: Iterable[Value]) -> Value:
                 seen.append(member)
     if not seen:
         return UNKNOWN
+    if len(seen) > 1 and EMPTY_LIST in seen and any(isinstance(v, ListOf) and v != EMPTY_LIST for v in seen):
+        seen.remove(EMPTY_LIST)  # `found ?? []` holds what `found` holds
     return seen[0] if len(seen) == 1 else OneOf(tuple(seen))
 
 
@@ -376,11 +384,14 @@ def members(value: Value) -> tuple[Value, ...]:
     return value.members if isinstance(value, OneOf) else (value,)
 
 
+_EMPTY = (Lit(False), Lit(""))
+
+
 def present(value: Value) -> Value:
     """Without null, undefined and void: what a member access or a checked use can see."""
     if not isinstance(value, OneOf):
         return value
-    kept = [m for m in value.members if m not in NOTHING and m != Lit(False)]
+    kept = [m for m in value.members if m not in NOTHING and m not in _EMPTY]
     return one_of(kept) if kept else value
 
 
@@ -388,3 +399,10 @@ def id_table(value: Value) -> str | None:
     """The one table that an id value belongs to, else None."""
     tables = {m.table if isinstance(m, IdOf) else None for m in members(present(value))}
     return next(iter(tables)) if len(tables) == 1 else None
+
+
+def mixes_tables(value: Value) -> bool:
+    """Ids or documents of several tables: which one may depend on the call."""
+    if isinstance(value, (PromiseOf, ListOf)):
+        return mixes_tables(value.value if isinstance(value, PromiseOf) else value.element)
+    return len({m.table for m in members(value) if isinstance(m, (IdOf, DocOf))}) > 1

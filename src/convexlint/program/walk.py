@@ -6,6 +6,7 @@ module.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +18,10 @@ from convexlint.program.model import Module
 class Definition:
     """How a binding gets its value.
 
-    kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring pattern:
-    ("key", name), ("item", i), ("rest", names), ("tail", i), ("default", expr). `expr`: initialiser (var) or
-    iterated expression (loop). `index`: function or class index, for params the function's index; `position`:
-    the parameter's number. `loop`: the loop's kind.
+    kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring
+    pattern: ("key", name), ("item", i), ("rest", names), ("tail", i), ("default", expr). `expr`: initialiser
+    (var) or iterated expression (loop). `index`: function or class index, for params the function's index;
+    `position`: the parameter's number. `loop`: the loop's kind.
     """
 
     kind: str
@@ -125,7 +126,6 @@ class _Walker:
         if default is not None:
             self.expr(default, pattern)
             path = (*path, ("default", default))
-        kind = type(pattern)
         if isinstance(pattern, ir.BindName):
             if pattern.ref >= 0:
                 self.index.definitions[pattern.ref] = Definition(
@@ -188,7 +188,6 @@ class _Walker:
     def statement(self, node: ir.Stmt, parent: Any) -> None:
         index = self.index
         index.parents[id(node)] = parent
-        kind = type(node)
         if isinstance(node, ir.Declare):
             base = Definition(
                 "var", expr=node.init, annotation=node.annotation, keyword=node.keyword, index=self.owner
@@ -196,7 +195,7 @@ class _Walker:
             self.pattern(node.pattern, base, (), node)
             if node.init is not None:
                 self.expr(node.init, node)
-        elif isinstance(node, ir.Evaluate) or isinstance(node, ir.Throw):
+        elif isinstance(node, (ir.Evaluate, ir.Throw)):
             self.expr(node.value, node)
         elif isinstance(node, ir.Return):
             if node.value is None:
@@ -260,90 +259,131 @@ class _Walker:
     # ---------------------------------------------------------------------------------------- expressions
 
     def expr(self, node: ir.Expr, parent: Any) -> None:
+        self.index.parents[id(node)] = parent
+        handler = _EXPRESSIONS.get(type(node))
+        if handler is not None:
+            handler(self, node)
+
+    def name(self, node: ir.Name) -> None:
         index = self.index
-        index.parents[id(node)] = parent
-        kind = type(node)
-        if isinstance(node, ir.Name):
-            if node.ref >= 0:
-                index.uses.setdefault(node.ref, []).append(node)
-                index.owners[id(node)] = self.owner
-            else:
-                index.globals.append((node, self.owner))
-        elif isinstance(node, ir.Member):
-            self.expr(node.object, node)
-        elif isinstance(node, ir.Call) or isinstance(node, ir.New):
-            site = CallSite(node, self.owner)
-            index.calls.append(site)
+        if node.ref >= 0:
+            index.uses.setdefault(node.ref, []).append(node)
             index.owners[id(node)] = self.owner
-            index.calls_by_owner.setdefault(self.owner, []).append(site)
-            self.expr(node.callee, node)
-            for arg in node.args:
-                self.expr(arg, node)
-            callee = node.callee
-            if isinstance(callee, ir.Member) and callee.name in ("push", "unshift", "add", "set"):
-                target = callee.object
-                if isinstance(target, ir.Name) and target.ref >= 0:
-                    index.pushes.setdefault(target.ref, []).append((callee.name, node.args))
-            elif isinstance(callee, ir.Member) and callee.name == "assign" and node.args:
-                target = node.args[0]
-                if isinstance(target, ir.Name) and target.ref >= 0:
-                    index.writes.setdefault(target.ref, []).extend(("*", arg) for arg in node.args[1:])
-        elif isinstance(node, ir.Object):
-            for prop in node.props:
-                index.parents[id(prop)] = node
-                self.expr(prop.value, prop)
-                if prop.computed is not None:
-                    self.expr(prop.computed, prop)
-        elif isinstance(node, ir.Lambda):
-            index.lambdas[node.index] = node
+        else:
+            index.globals.append((node, self.owner))
+
+    def member(self, node: ir.Member) -> None:
+        self.expr(node.object, node)
+
+    def call(self, node: ir.Call | ir.New) -> None:
+        index = self.index
+        site = CallSite(node, self.owner)
+        index.calls.append(site)
+        index.owners[id(node)] = self.owner
+        index.calls_by_owner.setdefault(self.owner, []).append(site)
+        callee = node.callee
+        self.expr(callee, node)
+        for arg in node.args:
+            self.expr(arg, node)
+        if type(callee) is ir.Member and callee.name in _PUTS:
+            self.put(callee, node.args)
+
+    def put(self, callee: ir.Member, args: tuple[ir.Expr, ...]) -> None:
+        """`list.push(x)`, `map.set(k, v)`, `Object.assign(o, x)`."""
+        if callee.name == "assign":
+            target = args[0] if args else None
+            if isinstance(target, ir.Name) and target.ref >= 0:
+                self.index.writes.setdefault(target.ref, []).extend(("*", arg) for arg in args[1:])
+        elif isinstance(callee.object, ir.Name) and callee.object.ref >= 0:
+            self.index.pushes.setdefault(callee.object.ref, []).append((callee.name, args))
+
+    def object(self, node: ir.Object) -> None:
+        for prop in node.props:
+            self.index.parents[id(prop)] = node
+            self.expr(prop.value, prop)
+            if prop.computed is not None:
+                self.expr(prop.computed, prop)
+
+    def lambda_(self, node: ir.Lambda) -> None:
+        self.index.lambdas[node.index] = node
+        if self.klass >= 0:
+            self.index.field_class[node.index] = self.klass
+
+    def atom(self, node: ir.Atom) -> None:
+        if node.kind == "this":
+            self.index.owners[id(node)] = self.owner
             if self.klass >= 0:
-                index.field_class[node.index] = self.klass
-        elif isinstance(node, ir.Atom):
-            if node.kind == "this":
-                index.owners[id(node)] = self.owner
-                if self.klass >= 0:
-                    index.this_class[id(node)] = self.klass
-        elif isinstance(node, (ir.Await, ir.Spread, ir.Unary, ir.Cast)):
-            if isinstance(node, ir.Cast):
-                index.owners[id(node)] = self.owner
-            self.expr(node.value, node)
-        elif isinstance(node, ir.Binary):
-            self.expr(node.left, node)
-            self.expr(node.right, node)
-        elif isinstance(node, ir.Conditional):
-            self.expr(node.test, node)
-            self.expr(node.yes, node)
-            self.expr(node.no, node)
-        elif isinstance(node, ir.Array):
-            for item in node.items:
-                self.expr(item, node)
-        elif isinstance(node, ir.Index):
-            self.expr(node.object, node)
-            self.expr(node.key, node)
-        elif isinstance(node, ir.Assign):
-            goal: Any = node.target
-            if isinstance(goal, (ir.BindName, ir.ObjectPattern, ir.ArrayPattern, ir.OtherTarget)):
-                self.assign_pattern(goal, node.value, (), node)
-            else:
-                if isinstance(goal, ir.Name) and goal.ref >= 0:
-                    path: tuple[tuple[str, Any], ...] = (
-                        () if node.op in ("=", "??=", "||=", "&&=") else (("number", None),)
-                    )
-                    index.assignments.setdefault(goal.ref, []).append((path, node.value))
-                    index.parents[id(goal)] = node
-                else:
-                    self.expr(goal, node)
-                    if (
-                        isinstance(goal, ir.Member)
-                        and isinstance(goal.object, ir.Atom)
-                        and goal.object.kind == "this"
-                    ):
-                        index.this_fields.setdefault(goal.name, []).append((node.value, self.owner))
-                    self.write(goal, node.value)
-            self.expr(node.value, node)
-        elif isinstance(node, ir.Template) or isinstance(node, ir.Opaque):
-            for part in node.parts:
-                self.expr(part, node)
+                self.index.this_class[id(node)] = self.klass
+
+    def value_of(self, node: ir.Await | ir.Spread | ir.Unary) -> None:
+        self.expr(node.value, node)
+
+    def cast(self, node: ir.Cast) -> None:
+        self.index.owners[id(node)] = self.owner
+        self.expr(node.value, node)
+
+    def binary(self, node: ir.Binary) -> None:
+        self.expr(node.left, node)
+        self.expr(node.right, node)
+
+    def conditional(self, node: ir.Conditional) -> None:
+        self.expr(node.test, node)
+        self.expr(node.yes, node)
+        self.expr(node.no, node)
+
+    def array(self, node: ir.Array) -> None:
+        for item in node.items:
+            self.expr(item, node)
+
+    def subscript(self, node: ir.Index) -> None:
+        self.expr(node.object, node)
+        self.expr(node.key, node)
+
+    def parts(self, node: ir.Template | ir.Opaque) -> None:
+        for part in node.parts:
+            self.expr(part, node)
+
+    def assign(self, node: ir.Assign) -> None:
+        index = self.index
+        goal: Any = node.target
+        if isinstance(goal, (ir.BindName, ir.ObjectPattern, ir.ArrayPattern, ir.OtherTarget)):
+            self.assign_pattern(goal, node.value, (), node)
+        elif isinstance(goal, ir.Name) and goal.ref >= 0:
+            plain = node.op in ("=", "??=", "||=", "&&=")
+            index.assignments.setdefault(goal.ref, []).append(
+                (() if plain else (("added" if node.op == "+=" else "number", None),), node.value)
+            )
+            index.parents[id(goal)] = node
+        else:
+            self.expr(goal, node)
+            of_this = isinstance(goal, ir.Member) and isinstance(goal.object, ir.Atom)
+            if of_this and goal.object.kind == "this":
+                index.this_fields.setdefault(goal.name, []).append((node.value, self.owner))
+            self.write(goal, node.value)
+        self.expr(node.value, node)
+
+
+_PUTS = frozenset({"push", "unshift", "add", "set", "assign"})
+_EXPRESSIONS: dict[type, Callable[[_Walker, Any], None]] = {
+    ir.Name: _Walker.name,
+    ir.Member: _Walker.member,
+    ir.Call: _Walker.call,
+    ir.New: _Walker.call,
+    ir.Object: _Walker.object,
+    ir.Lambda: _Walker.lambda_,
+    ir.Atom: _Walker.atom,
+    ir.Await: _Walker.value_of,
+    ir.Spread: _Walker.value_of,
+    ir.Unary: _Walker.value_of,
+    ir.Cast: _Walker.cast,
+    ir.Binary: _Walker.binary,
+    ir.Conditional: _Walker.conditional,
+    ir.Array: _Walker.array,
+    ir.Index: _Walker.subscript,
+    ir.Assign: _Walker.assign,
+    ir.Template: _Walker.parts,
+    ir.Opaque: _Walker.parts,
+}
 
 
 def _is_global(node: ir.Expr, name: str) -> bool:

@@ -107,7 +107,8 @@ class World:
     def export(
         self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
     ) -> Target | None:
-        """Where the export `name` of `module` leads, through re-exports and barrels; None if there is none."""
+        """Where the export `name` of `module` leads, through re-exports and barrels; None if there is
+        none."""
         if (module.path, name) in seen:
             return None
         seen = seen | {(module.path, name)}
@@ -148,7 +149,8 @@ class World:
         return None if value is None else Target("expr", module, expr=value)
 
     def has_open_star(self, module: Module) -> bool:
-        """Some `export *` leads to a package or a file that is not in the program: any name may be exported."""
+        """Some `export *` leads to a package or a file that is not in the program: any name may be
+        exported."""
         return any(
             e.kind == "star" and not isinstance(self.specifier(module, e.specifier), Module)
             for e in module.facts.exports
@@ -171,7 +173,8 @@ class World:
     def type_export(
         self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
     ) -> tuple[Module, ir.TypeDecl] | Target | None:
-        """Where the exported type `name` is declared: a declaration, or a `Target` for classes and packages."""
+        """Where the exported type `name` is declared: a declaration, or a `Target` for classes and
+        packages."""
         if (module.path, name) in seen:
             return None
         seen = seen | {(module.path, name)}

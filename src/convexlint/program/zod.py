@@ -21,7 +21,7 @@ from convexlint.program.validators import (
     UnionValidator,
     Validator,
 )
-from convexlint.program.values import UNKNOWN, Frame, ListOf, Lit, Value, ValidatorOf
+from convexlint.program.values import UNKNOWN, Frame, ListOf, Lit, ValidatorOf, Value
 
 if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator

@@ -14,6 +14,7 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.parallel import extract_all
 from convexlint.program.build import ProgramInputs, build_program
+from convexlint.program.generated import GeneratedSource
 from convexlint.program.model import Program
 from convexlint.session.clock import Stopwatch
 from convexlint.syntax import decode_problem
@@ -166,9 +167,22 @@ class Gatherer:
                     builders=self._settings.builders,
                     auth_functions=self._settings.auth_functions,
                     auth_public=self._settings.auth_public,
+                    generated=lambda: self._generated(files),
                 )
             )
         return Gathered(program, known)
+
+    def _generated(self, files: Files) -> dict[str, GeneratedSource]:
+        """The generated files that can be read."""
+        found = {}
+        for file in self._project.files:
+            content = files.read(file.path) if file.role is Role.GENERATED and not file.excluded else ""
+            if isinstance(content, bytes):
+                spoken_to = b"convexlint-" in content and decode_problem(content) is None
+                facts = self._store.lower([(file.path, content)]) if spoken_to else []
+                comments = tuple(comment for one in facts for comment in one.comments)
+                found[file.path] = GeneratedSource(file.name, content, comments)
+        return found
 
     def _read(self, files: Files, path: str, sources: dict[str, bytes], unreadable: dict[str, str]) -> None:
         content = files.read(path)

@@ -45,7 +45,14 @@ class Judge:
     def judge(self, program: Program, paths: Sequence[str], files: Files) -> Judgement:
         """All findings that stand in `paths`. Raises InternalError naming the rule that failed."""
         suppressions = Suppressions(
-            ((m.path, m.source, m.facts.comments) for m in program.modules if m.facts.comments),
+            (
+                *((m.path, m.source, m.facts.comments) for m in program.modules if m.facts.comments),
+                *(
+                    (f.path, f.source.content, f.source.comments)
+                    for f in program.generated
+                    if f.source.comments
+                ),
+            ),
             [rule.name for rule in self._rules],
             frozenset(rule.name for rule in self._rules if rule.official),
         )

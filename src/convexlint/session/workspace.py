@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from convexlint.config.settings import Settings
 from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import Listing
-from convexlint.discovery.project import SourceFile, Target
+from convexlint.discovery.project import Role, SourceFile, Target
 from convexlint.findings import Diagnostic
 from convexlint.fixes.engine import Checked, Repair, repair
 from convexlint.fixes.write import obstacle
@@ -68,6 +68,10 @@ class Workspace:
         program = gathered.program
         places = {file.path for file in self.checked_files()}
         places.update(problem.path for problem in self.target.project.problems)
+        # Generated files are not linted; that they are generated is what one rule looks at.
+        places.update(
+            f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
+        )
         judgement = self._judge.judge(program, sorted(places), files)
         broken = frozenset(m.path for m in program.modules if m.facts.problem is not None)
         return Linted(program, judgement, broken)

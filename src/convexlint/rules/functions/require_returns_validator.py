@@ -11,8 +11,10 @@ from convexlint.program.chains import named
 from convexlint.program.editing import insert_property_before
 from convexlint.program.handlers import property_position, returns_nothing
 from convexlint.program.imports import ensure_import
+from convexlint.program.inference import Inferred
 from convexlint.program.model import Program, RegisteredFunction
-from convexlint.program.validators import ObjectValidator
+from convexlint.program.validator_text import validator_text
+from convexlint.program.validators import ObjectValidator, ScalarValidator
 from convexlint.rules.rule import rule
 
 
@@ -42,17 +44,14 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         if options.paginated == "optional" and (function in paginating or _takes_page(function)):
             continue
         receiver = "clients" if function.is_public else "its callers"
-        nothing = returns_nothing(function)
+        help_, fix = _remedy(program, function)
         yield Finding(
             path=function.module.path,
             span=function.builder_span,
             message=f"{named(function)} declares no `returns`, so {receiver} get whatever comes out",
-            help="declare `returns: v.null()`: it returns nothing"
-            if nothing
-            else "declare `returns` with a validator of what the handler returns; other fields are then "
-            "refused instead of sent",
+            help=help_,
             function=function.path,
-            fix=_null(function) if nothing else None,
+            fix=fix,
         )
 
 
@@ -61,16 +60,42 @@ def _takes_page(function: RegisteredFunction) -> bool:
     return isinstance(validator, ObjectValidator) and "paginationOpts" in validator.fields
 
 
-def _null(function: RegisteredFunction) -> Fix | None:
-    """`returns: v.null()`. A custom builder may want another kind of validator (zod), so it gets none."""
+def _remedy(program: Program, function: RegisteredFunction) -> tuple[str, Fix | None]:
+    """What to do, and the fix where the whole type is known."""
+    if returns_nothing(function):
+        return "declare `returns: v.null()`: it returns nothing", _declare(
+            program, function, ScalarValidator("null"), None
+        )
+    inferred = program.inferred_returns[function]
+    if inferred.validator is not None:
+        because = "the validator is inferred, and fields it lacks are refused from then on"
+        fix = _declare(program, function, inferred.validator, because)
+        return "declare `returns` with a validator of what the handler returns", fix
+    text = "declare `returns` with a validator of what the handler returns"
+    stop = inferred.stop
+    if stop is not None:
+        shown = " ".join(stop.module.text(stop.span).split())
+        text += (
+            f"; it cannot be inferred from `{shown if len(shown) <= 60 else shown[:57] + '...'}`: {stop.why}"
+        )
+    return text, None
+
+
+def _declare(
+    program: Program, function: RegisteredFunction, validator: Inferred, because: str | None
+) -> Fix | None:
+    """`returns: ...` before the handler. A custom builder may want another kind of validator (zod): none there."""
     config, module = function.config, function.module
     position = property_position(config, "handler") if config is not None else None
-    if config is None or position is None or function.custom:
+    if config is None or position is None or function.custom or program.manners is None:
         return None
     imported = ensure_import(module, "convex/values", "v")
     if imported is None:
         return None
-    text = f"returns: {imported.text}.null()"
-    return Fix.safe(
-        f"declare `{text}`", *imported.edits, insert_property_before(module, config, position, text)
-    )
+    at = config.props[position].start
+    text = "returns: " + validator_text(validator, program.manners.of(module, imported.text), at)
+    title = f"declare `{text}`" if "\n" not in text and len(text) < 80 else "declare the inferred `returns`"
+    edits = (*imported.edits, insert_property_before(module, config, position, text))
+    if because is None:
+        return Fix.safe(title, *edits)
+    return Fix.unsafe(title, *edits, because=because)

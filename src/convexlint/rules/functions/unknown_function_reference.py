@@ -53,7 +53,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _help(has_module: bool, home: str, export: str) -> str:
     if has_module:
         return f"export a function `{export or 'default'}` from `{home}`, or refer to one that is there"
-    return f"a function `{export or 'default'}` would have to be exported from a file `{home}.ts` of the functions folder"
+    return f"a file `{home}.ts` of the functions folder would have to export `{export or 'default'}`"
 
 
 def _suggestions(reference: Reference, path: str, visibility: str) -> tuple[Suggestion, ...]:

@@ -25,9 +25,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if call.place.module.reported and (call.certain or call.table.isidentifier()):
             yield _finding(program, call.place, call.table_span, call.table)
     for search in program.vector_searches:
-        if search.table is not None and search.table_span is not None and search.table not in known:
-            if search.place.module.reported:
-                yield _finding(program, search.place, search.table_span, search.table)
+        if search.table is None or search.table_span is None or search.table in known:
+            continue
+        if search.place.module.reported:
+            yield _finding(program, search.place, search.table_span, search.table)
     for mention in program.table_mentions:
         yield _finding(program, mention.place, mention.place.span, mention.table)
 

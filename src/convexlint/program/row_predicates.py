@@ -1,0 +1,119 @@
+"""What array callbacks ask of a row (`rows.filter((row) => row.status === "open")`), as far as an index could
+answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from convexlint.facts import ir
+from convexlint.program.model import Module
+
+_EQUAL = frozenset({"===", "=="})
+_BOUND = frozenset({"<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True, slots=True)
+class RowTest:
+    """One condition on a field. kind: "eq", "bound", "true" (`row.done`), "false" (`!row.done`). `value`: what it is
+    compared with, None for the last two."""
+
+    field: str
+    kind: str
+    value: ir.Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowTests:
+    """The conditions that must all hold, in written order. `whole`: the callback asks nothing else."""
+
+    tests: tuple[RowTest, ...]
+    whole: bool
+
+
+def read_row_tests(module: Module, args: tuple[ir.Expr, ...]) -> RowTests:
+    """The tests of the callback among the arguments of an array method; none where it is not one expression."""
+    nothing = RowTests((), False)
+    if not args or not isinstance(args[0], ir.Lambda):
+        return nothing
+    function = module.facts.functions[args[0].index]
+    result = function.expression
+    if result is None and len(function.body) == 1 and isinstance(function.body[0], ir.Return):
+        result = function.body[0].value
+    if result is None or not function.params or function.is_async:
+        return nothing
+    reader = _Reader(module, function.params[0].pattern)
+    tests, whole = reader.conjunction(result)
+    return RowTests(tuple(tests), whole)
+
+
+class _Reader:
+    def __init__(self, module: Module, pattern: ir.Pattern) -> None:
+        self.module = module
+        self.row = pattern.ref if isinstance(pattern, ir.BindName) else -1
+        self.fields: dict[int, str] = {}
+        if isinstance(pattern, ir.ObjectPattern):
+            for entry in pattern.fields:
+                inner = entry.pattern
+                if entry.key is not None and isinstance(inner, ir.BindName) and inner.default is None:
+                    self.fields[inner.ref] = entry.key
+
+    def conjunction(self, node: ir.Expr) -> tuple[list[RowTest], bool]:
+        while isinstance(node, ir.Cast):
+            node = node.value
+        if isinstance(node, ir.Binary) and node.op == "&&":
+            left, left_whole = self.conjunction(node.left)
+            right, right_whole = self.conjunction(node.right)
+            return left + right, left_whole and right_whole
+        test = self.test(node)
+        return ([test], True) if test is not None else ([], False)
+
+    def test(self, node: ir.Expr) -> RowTest | None:
+        if isinstance(node, ir.Binary) and node.op in _EQUAL | _BOUND:
+            kind = "eq" if node.op in _EQUAL else "bound"
+            for side, other in ((node.left, node.right), (node.right, node.left)):
+                field = self.field(side)
+                if field is not None and not self.reads_row(other):
+                    return RowTest(field, kind, other)
+            return None
+        if isinstance(node, ir.Unary) and node.op == "!":
+            field = self.field(node.value)
+            return RowTest(field, "false", None) if field is not None else None
+        field = self.field(node)
+        return RowTest(field, "true", None) if field is not None else None
+
+    def field(self, node: ir.Expr) -> str | None:
+        """`row.a` or `row.a.b` as a field path."""
+        names: list[str] = []
+        while True:
+            while isinstance(node, ir.Cast):
+                node = node.value
+            if not isinstance(node, ir.Member):
+                break
+            names.append(node.name)
+            node = node.object
+        if not isinstance(node, ir.Name) or node.ref < 0:
+            return None
+        if node.ref in self.fields:
+            names.append(self.fields[node.ref])
+        elif node.ref != self.row:
+            return None
+        return ".".join(reversed(names)) or None
+
+    def reads_row(self, node: Any) -> bool:
+        """Whether an expression uses the row in any way."""
+        stack = [node]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, tuple):
+                stack.extend(item)
+            elif isinstance(item, ir.Name):
+                if item.ref >= 0 and (item.ref == self.row or item.ref in self.fields):
+                    return True
+            elif isinstance(item, ir.Lambda):
+                stack.append(self.module.facts.functions[item.index])
+            elif isinstance(item, msgspec.Struct):
+                stack.extend(getattr(item, name) for name in item.__struct_fields__)
+        return False

@@ -1,0 +1,84 @@
+"""Environment variables that `convex.config` declares are read from the typed `env`, not from `process.env`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from convexlint.discovery.project import Role
+from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.program.editing import replace
+from convexlint.program.environment import EnvRead
+from convexlint.program.imports import ensure_import
+from convexlint.program.model import Module, Program
+from convexlint.rules.rule import rule
+
+_GENERATED = "_generated/server"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the rule accepts.
+
+    Attributes:
+        undeclared: "allow" accepts `process.env` for names that `convex.config` does not declare, "flag" reports every
+            use, as the official rule does.
+    """
+
+    undeclared: Literal["allow", "flag"] = "allow"
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", official=True, options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
+    for read in program.env_reads:
+        module = read.place.module
+        if module.role is Role.AUTH_CONFIG:
+            continue
+        usable = module.role not in (Role.SCHEMA, Role.CONVEX_CONFIG)  # nothing can be imported into these
+        if not (read.declared and usable) and options.undeclared == "allow":
+            continue
+        yield Finding(
+            path=module.path,
+            span=read.place.span,
+            message=_message(read),
+            help=_help(read, module),
+            function=read.place.inside.path if read.place.inside else None,
+            fix=_fix(program, read) if read.declared and usable else None,
+        )
+
+
+def _message(read: EnvRead) -> str:
+    names = ", ".join(f"`{n}`" for n in read.names)
+    if read.declared:
+        return f"reads {names} past its declaration in `convex.config`: untyped, and not known to be set"
+    return f"reads {names or 'the environment'} from `process.env`, which is untyped and checked by nobody"
+
+
+def _help(read: EnvRead, module: Module) -> str:
+    name = read.name or "X"
+    use = f'`env.{name}` with `import {{ env }} from "{_specifier(module)}"`'
+    if read.declared:
+        return use
+    return f"declare it in `convex.config.ts`: `defineApp({{ env: {{ {name}: v.string() }} }})`, then {use}"
+
+
+def _specifier(module: Module) -> str:
+    """How the module imports the generated server: as it does already, else by a relative path."""
+    for statement in module.facts.imports:
+        plain = statement.specifier.removesuffix(".js").removesuffix(".ts")
+        if plain.endswith(_GENERATED) and not statement.type_only:
+            return statement.specifier
+    depth = module.name.count("/")
+    return ("../" * depth if depth else "./") + _GENERATED
+
+
+def _fix(program: Program, read: EnvRead) -> Fix | None:
+    version = program.project.convex_version
+    if read.written or not read.all_declared or (version is not None and version < (1, 39, 0)):
+        return None
+    module = read.place.module
+    imported = ensure_import(module, _specifier(module), "env")
+    if imported is None or any(b.name == imported.text and b.function != 0 for b in module.facts.bindings):
+        return None
+    return Fix.safe("read it from `env`", replace(module, read.place.span, imported.text), *imported.edits)

@@ -1,0 +1,31 @@
+"""`ctx.runAction` costs a second function; within one runtime a plain call does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.model import Program
+from convexlint.program.sequences import ACTIONS
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for run in program.runs:
+        target = run.target
+        if run.method != "runAction" or target is None or target.kind != "action":
+            continue
+        if not run.place.module.reported or not run.kinds <= ACTIONS or run.node is not target.module.node:
+            continue
+        runtime = "Node.js" if target.module.node else "the default runtime"
+        inside = run.place.inside
+        yield Finding(
+            path=run.place.module.path,
+            span=run.place.span,
+            message=f"`{target.path}` runs in {runtime} as its caller does: "
+            "a second action takes memory and time for nothing",
+            help=f"move the work of `{target.export}` to a plain async function that takes `ctx`, "
+            "and call it from both",
+            function=inside.path if inside else None,
+        )

@@ -1,0 +1,29 @@
+"""An action that runs a query or mutation per element opens a transaction for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.model import Program
+from convexlint.program.sequences import ACTIONS
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for run in program.runs:
+        target = run.target
+        if target is None or not run.per_element or run.caught or run.paged:
+            continue
+        if not run.place.module.reported or not run.kinds <= ACTIONS:
+            continue
+        inside = run.place.inside
+        yield Finding(
+            path=run.place.module.path,
+            span=run.place.span,
+            message=f"runs `{target.path}` once per element: each is a transaction of its own, "
+            "and together they are not consistent",
+            help=f"give all elements to one {target.kind} that goes through them",
+            function=inside.path if inside else None,
+        )

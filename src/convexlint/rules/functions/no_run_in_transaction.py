@@ -1,0 +1,36 @@
+"""Inside a query or a mutation, calling a plain function does what `ctx.runQuery` does, for less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.model import Program
+from convexlint.program.runs import RunCall
+from convexlint.rules.rule import NoOptions, rule
+
+TRANSACTIONS = frozenset({"query", "mutation"})
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for run in program.runs:
+        target = run.target
+        if target is None or not run.place.module.reported or not run.kinds <= TRANSACTIONS:
+            continue
+        if run.method == "runAction" or run.options or (run.method == "runMutation" and run.caught):
+            continue
+        inside = run.place.inside
+        yield Finding(
+            path=run.place.module.path,
+            span=run.place.span,
+            message=f"runs `{target.path}` as a function of its own within the same transaction: "
+            "validation and a new context for what a plain call does",
+            help=_help(run),
+            function=inside.path if inside else None,
+        )
+
+
+def _help(run: RunCall) -> str:
+    name = run.target.export if run.target is not None else ""
+    return f"move the work of `{name}` to a plain function that takes `ctx`, and call it from both"

@@ -1,0 +1,69 @@
+"""A loop over `.collect()` holds all rows at once; `for await` over the query takes them as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.facts.ir import Await, Call, Cast, Expr, Loop, Member
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
+from convexlint.program.editing import replace
+from convexlint.program.model import Module, Program
+from convexlint.program.rows import LoadedRows, reads_whole_table
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.QUERIES, level=Level.INFO, fix="unsafe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for rows in program.loaded_rows:
+        step = rows.step
+        loop = rows.uses[0].loop if len(rows.uses) == 1 else None
+        if loop is None:
+            continue
+        if loop.kind != "await" and not (
+            step.method == "collect" and any(reads_whole_table(state) for state in step.before)
+        ):
+            continue
+        module = step.place.module
+        table = f"`{step.table}`" if step.table else "the table"
+        yield Finding(
+            path=module.path,
+            span=step.place.span,
+            message=(
+                f"loads all rows of {table} before the loop begins"
+                if step.method == "collect"
+                else f"`for await` over `.take(...)`: the rows of {table} are an array, loaded before the loop begins"
+            ),
+            help=_help(step.method),
+            function=step.place.inside.path if step.place.inside else None,
+            fix=_fix(module, rows, loop) if step.method == "collect" and rows.direct else None,
+        )
+
+
+def _help(method: str) -> str:
+    if method == "collect":
+        return "`for await (const row of <the query without .collect()>)` takes the rows one by one, and stops early"
+    return (
+        "a plain `for` is enough for an array; to stream rows, iterate the query itself and `break` when done"
+    )
+
+
+def _fix(module: Module, rows: LoadedRows, loop: Loop) -> Fix | None:
+    """`for await (... of query)`: the `await` and the `.collect()` go."""
+    node: Expr = rows.expression
+    if not isinstance(node, Await) or loop.source is not node:
+        return None
+    inner = node.value
+    if isinstance(inner, Cast) or not isinstance(inner, Call) or not isinstance(inner.callee, Member):
+        return None
+    source = inner.callee.object
+    edits: list[Edit] = []
+    if loop.kind == "of":
+        word = module.source.find(b"for", loop.start, node.start)
+        edits.append(replace(module, Span(word + 3, word + 3), " await"))
+    edits.append(replace(module, Span(node.start, source.start), ""))
+    edits.append(replace(module, Span(source.end, inner.end), ""))
+    return Fix.unsafe(
+        "iterate the query itself",
+        *edits,
+        because="rows that the loop writes may then be met again, or no more, by the same loop",
+    )

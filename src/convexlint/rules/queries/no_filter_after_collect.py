@@ -1,0 +1,154 @@
+"""`(await query.collect()).filter(...)` loads a whole table for the few rows that an index would find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from convexlint.facts.ir import Call
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
+from convexlint.program.editing import insert, quoted, replace
+from convexlint.program.model import IndexDef, Module, Program, QueryStep, Table
+from convexlint.program.predicates import index_over
+from convexlint.program.row_predicates import RowTest, RowTests, read_row_tests
+from convexlint.program.rows import LoadedRows, RowUse, reads_whole_table
+from convexlint.program.validators import ObjectValidator, ScalarValidator
+from convexlint.rules.rule import rule
+
+_METHODS = frozenset({"filter", "find"})
+_SYSTEM = frozenset({"_id", "_creationTime"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the rule accepts.
+
+    Attributes:
+        indexed: "allow" accepts filtering rows that an index range or a search has narrowed, "flag" reports it too.
+    """
+
+    indexed: Literal["allow", "flag"] = "allow"
+
+
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="unsafe", options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
+    for rows in program.loaded_rows:
+        step = rows.step
+        if step.method != "collect":
+            continue
+        whole = any(reads_whole_table(state) for state in step.before)
+        if not whole and options.indexed == "allow":
+            continue
+        table = program.schema.tables.get(step.table or "")
+        read = [_tests(step.place.module, use, table, step) for use in rows.uses]
+        if not read or any(tests is None for tests in read):
+            continue  # something needs the other rows too
+        filters = sum(use.name == "filter" for use in rows.uses)
+        for use, tests in zip(rows.uses, read, strict=True):
+            if tests is not None and (use.name == "find" or filters == 1):
+                yield _finding(rows, use, tests, table, whole)
+
+
+def _tests(module: Module, use: RowUse, table: Table | None, step: QueryStep) -> RowTests | None:
+    """What a use asks of the rows, None where an index could not answer any part of it."""
+    if use.kind != "method" or use.name not in _METHODS or use.repeated:
+        return None
+    found = read_row_tests(module, use.args)
+    held = {part.field for state in step.before for part in state.range or ()}
+    served = tuple(t for t in found.tests if t.field not in held and _is_served(t, table))
+    if not served:
+        return None
+    return RowTests(served, found.whole and len(served) == len(found.tests))
+
+
+def _is_served(test: RowTest, table: Table | None) -> bool:
+    """Whether an index over the field answers the test."""
+    if test.field in _SYSTEM:
+        return test.kind in ("eq", "bound")
+    fields = (
+        table.validator.fields if table is not None and isinstance(table.validator, ObjectValidator) else None
+    )
+    if fields is None:
+        return test.kind in ("eq", "bound")
+    field = fields.get(test.field.split(".")[0])
+    if field is None:
+        return False
+    if test.kind in ("eq", "bound"):
+        return not test.field.endswith(".length")
+    boolean = field.validator == ScalarValidator("boolean") and "." not in test.field
+    return boolean and (test.kind == "true" or not field.optional)
+
+
+def _finding(rows: LoadedRows, use: RowUse, tests: RowTests, table: Table | None, whole: bool) -> Finding:
+    step = rows.step
+    name = f"`{step.table}`" if step.table else "the table"
+    fields = list(dict.fromkeys(t.field for t in tests.tests))
+    equal = [t.field for t in tests.tests if t.kind != "bound"]
+    index = index_over(table, set(equal)) if table is not None and equal else None
+    loaded = f"every row of {name}" if whole else f"the whole index range of {name}"
+    wanted = "the one" if use.name == "find" else "those"
+    return Finding(
+        path=use.place.module.path,
+        span=use.place.span,
+        message=f"loads {loaded} to keep {wanted} that match on " + " and ".join(f"`{f}`" for f in fields),
+        help=_help(use, fields, index, name),
+        function=use.place.inside.path if use.place.inside else None,
+        related=_related(step, index),
+        fix=_fix(rows, use, tests, index),
+        suggestions=() if index is not None else (Suggestion(_advice(fields, name)),),
+    )
+
+
+def _related(step: QueryStep, index: IndexDef | None) -> tuple[Related, ...]:
+    read = Related(step.place.module.path, step.place.span, "the rows are loaded here")
+    if index is None or index.name_span.end == 0:
+        return (read,)
+    return (read, Related(index.module.path, index.name_span, f"index `{index.name}`"))
+
+
+def _advice(fields: list[str], name: str) -> str:
+    if "_id" in fields:
+        return "`ctx.db.get` finds a document by its id"
+    if fields == ["_creationTime"]:
+        return 'index `by_creation_time` is always there: `.withIndex("by_creation_time", (q) => ...)`'
+    listed = ", ".join(f'"{f}"' for f in fields if f != "_creationTime")
+    return f"add an index over [{listed}] to {name} in the schema, and query it with `.withIndex`"
+
+
+def _help(use: RowUse, fields: list[str], index: IndexDef | None, name: str) -> str:
+    end = "`.first()` or `.unique()`" if use.name == "find" else "`.collect()` or `.take(n)`"
+    if index is None:
+        return _advice(fields, name)
+    return f'index `{index.name}` finds them: `.withIndex("{index.name}", (q) => ...)` and then {end}'
+
+
+def _fix(rows: LoadedRows, use: RowUse, tests: RowTests, index: IndexDef | None) -> Fix | None:
+    """`(await query.withIndex(...).collect())`, where the filter asks only for what the index holds."""
+    step, module, call = rows.step, rows.step.place.module, use.node
+    if (
+        index is None
+        or not rows.direct
+        or use.name != "filter"
+        or not tests.whole
+        or not isinstance(call, Call)
+    ):
+        return None
+    if any(state.trail for state in step.before) or any(t.kind != "eq" for t in tests.tests):
+        return None
+    fields = [t.field for t in tests.tests]
+    if len(set(fields)) != len(fields) or "_id" in fields:
+        return None
+    texts = {
+        t.field: module.text(Span(t.value.start, t.value.end)) for t in tests.tests if t.value is not None
+    }
+    parts = "".join(f".eq({quoted(module, f)}, {texts[f]})" for f in index.fields or () if f in texts)
+    at = step.step_span.start
+    dot = module.source.rfind(b".", 0, use.place.span.start)
+    start = len(module.source[:dot].rstrip())
+    return Fix.unsafe(
+        f"use index `{index.name}`",
+        insert(module, at, f".withIndex({quoted(module, index.name)}, (q) => q{parts})"),
+        replace(module, Span(start, call.end), ""),
+        because="rows may come in another order, and values of another type no longer match",
+    )

@@ -1,0 +1,63 @@
+"""One query for the rows, then one more for each of them: N+1 reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level, Related, Suggestion
+from convexlint.program.model import Program
+from convexlint.program.rows import RepeatedRead, reads_whole_table
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for read in program.repeated_reads:
+        if read.writes or (read.kind == "get" and not _is_unbounded(read)):
+            continue
+        module = read.place.module
+        table = f"`{read.table}`" if read.table else "a table"
+        source = read.source
+        rows = (
+            f"every row of `{source.table}`"
+            if source is not None and source.table
+            else "every row of a result"
+        )
+        deed = "gets a document" if read.kind == "get" else "runs a query"
+        yield Finding(
+            path=module.path,
+            span=read.place.span,
+            message=f"{deed} of {table} for {rows}: N+1 reads",
+            help=_help(read),
+            function=read.place.inside.path if read.place.inside else None,
+            related=(
+                (Related(source.place.module.path, source.place.span, "the rows are read here"),)
+                if source
+                else ()
+            ),
+            suggestions=(Suggestion(_suggestion(read)),),
+        )
+
+
+def _is_unbounded(read: RepeatedRead) -> bool:
+    source = read.source
+    return (
+        source is not None
+        and source.method in ("collect", "for await")
+        and any(reads_whole_table(state) for state in source.before)
+    )
+
+
+def _help(read: RepeatedRead) -> str:
+    if read.kind == "get":
+        return "take the ids together (`new Set(...)`) and get each document once, or bound the rows: `.take(n)`, a page"
+    return (
+        "keep what is needed on the row itself, or read the rows that belong together with one query and "
+        "group them in a `Map`; where neither is possible bound the outer read with `.take(n)`"
+    )
+
+
+def _suggestion(read: RepeatedRead) -> str:
+    return (
+        "get each distinct id once" if read.kind == "get" else "read the related rows once, before the loop"
+    )

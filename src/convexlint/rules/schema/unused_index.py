@@ -1,0 +1,88 @@
+"""An index that no query names is written with every document and never read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level, Suggestion
+from convexlint.program.editing import remove_link
+from convexlint.program.index_uses import IndexLedger
+from convexlint.program.model import IndexDef, Program, Table
+from convexlint.rules.rule import NoOptions, rule
+
+_KINDS = {"database": "index", "search": "search index", "vector": "vector index"}
+
+
+@rule(category=Category.SCHEMA, level=Level.INFO, fix="suggestion")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    if not _reads_anything(program):
+        return
+    ledger = IndexLedger(program)
+    searched = _searched(program)
+    seen: set[tuple[str, int]] = set()
+    for table in program.schema.tables.values():
+        if table.origin != "schema":
+            continue
+        for index in table.indexes:
+            spot = (index.module.path, index.name_span.start)
+            if not index.module.reported or index.staged or spot in seen or _is_covered(table, index):
+                continue
+            seen.add(spot)
+            if (index.table, index.name) in searched or (index.table, None) in searched:
+                continue
+            if (None, index.name) in searched or (None, None) in searched or ledger.may_be_used(index):
+                continue
+            yield _finding(ledger, index)
+
+
+def _reads_anything(program: Program) -> bool:
+    """A schema alone (shared, or not used yet) says nothing about its indexes."""
+    return bool(program.query_steps)
+
+
+def _searched(program: Program) -> set[tuple[str | None, str | None]]:
+    """(table, index) of every search; None = not known."""
+    found: set[tuple[str | None, str | None]] = {
+        (search.table, search.index_name) for search in program.vector_searches
+    }
+    for step in program.query_steps:
+        if step.method == "withSearchIndex":
+            found |= {(state.table, step.index_name) for state in step.before}
+    return found
+
+
+def _is_covered(table: Table, index: IndexDef) -> bool:
+    """The start of another index, or equal to one: no-duplicate-indexes has it."""
+    fields = index.fields
+    return (
+        index.kind == "database"
+        and fields is not None
+        and any(
+            other is not index
+            and other.kind == "database"
+            and not other.staged
+            and other.fields is not None
+            and other.fields[: len(fields)] == fields
+            for other in table.indexes
+        )
+    )
+
+
+def _finding(ledger: IndexLedger, index: IndexDef) -> Finding:
+    suggestions: tuple[Suggestion, ...] = ()
+    if ledger.is_own(index):
+        suggestions = (
+            Suggestion(
+                f"remove `{index.name}`",
+                (remove_link(index.module, index.call_span),),
+                "code outside the project may still name it",
+            ),
+        )
+    return Finding(
+        path=index.module.path,
+        span=index.name_span,
+        message=f"no query of the project uses {_KINDS[index.kind]} `{index.name}` of `{index.table}`, and every "
+        "write pays for it",
+        help="remove it, or use it where the table is read by its fields",
+        suggestions=suggestions,
+    )
