@@ -196,6 +196,7 @@ class _Search:
                 component=self._marks.is_component(functions_dir),
                 convex_version=convex_version(root, top, self._listing),
                 files=contents.files,
+                static_data_model=self._marks.static_data_model(root),
             )
             self._components[key] = contents.components
             self._skipped.update((folder, "cannot be read") for folder in contents.unreadable)

@@ -17,10 +17,12 @@ DEPENDENCY_KEYS = ("dependencies", "devDependencies", "peerDependencies", "optio
 
 @dataclass(frozen=True, slots=True)
 class ConvexJson:
-    """What a convex.json says. `functions` is None where it names no folder (or none that can be used)."""
+    """What a convex.json says. `functions` is None where it names no folder (or none that can be used).
+    `static_data_model`: `codegen.staticDataModel`, which lists tables and index names in generated files."""
 
     functions: str | None
     problems: tuple[ProjectProblem, ...] = ()
+    static_data_model: bool = False
 
 
 def read_package_json(path: str) -> dict[str, Any]:
@@ -68,11 +70,13 @@ def read_convex_json(path: str) -> ConvexJson:
         return _broken(path, 0, 0, f"convex.json is not valid JSON: {error}; the default folder is used")
     if not isinstance(found, dict):
         return _broken(path, 0, len(data), "convex.json must hold an object; the default folder is used")
+    codegen = found.get("codegen")
+    static = isinstance(codegen, dict) and codegen.get("staticDataModel") is True
     if "functions" not in found:
-        return ConvexJson(None)
+        return ConvexJson(None, static_data_model=static)
     functions = found["functions"]
     if isinstance(functions, str) and functions.strip():
-        return ConvexJson(functions)
+        return ConvexJson(functions, static_data_model=static)
     start, end = member_span(text, "functions")
     return _broken(
         path,

@@ -47,6 +47,11 @@ class Marks:
             self._convex_json[folder] = read_convex_json(path) if self.listing.has_file(path) else None
         return self._convex_json[folder]
 
+    def static_data_model(self, root: str) -> bool:
+        """Whether the convex.json of the project asks for generated files that list tables and index names."""
+        found = self.convex_json(root)
+        return found is not None and found.static_data_model
+
     def named_by(self, root: str) -> str | None:
         """The functions folder that the convex.json or package.json in `root` stands for, if it is there.
 

@@ -59,6 +59,8 @@ class Project:
     a component (its convex.config calls defineComponent): its public functions are not internet-facing.
     `convex_version`: (major, minor, patch) from lock file or package.json, None = unknown = the newest.
     `files` are sorted by name and hold every file the program is made of that lies in the functions folder.
+    `static_data_model`: convex.json asks for generated files that list the tables and index names, so a renamed
+    index type-checks only after `npx convex codegen`.
     `env_names`: names declared by `defineApp({ env })` are read by the program, not here.
     """
 
@@ -68,6 +70,7 @@ class Project:
     convex_version: tuple[int, int, int] | None
     files: tuple[SourceFile, ...]
     problems: tuple[ProjectProblem, ...] = ()
+    static_data_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,13 @@ def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, f
     return _takes_literal(declared.validator, value)
 
 
+def clashes_with_field(value: Expr, function: RegisteredFunction | None, table: Table, field: str) -> bool:
+    """Whether TypeScript surely refuses `value` for the field: an argument that is validated as something else."""
+    declared = table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
+    argument = _argument(value, function) if function is not None else None
+    return declared is not None and argument is not None and not fits_field(value, function, table, field)
+
+
 def _takes(field: Validator, argument: Validator) -> bool:
     """Whether TypeScript takes what `argument` validates for what `field` does; an id is a string, too."""
     if isinstance(argument, UnionValidator):

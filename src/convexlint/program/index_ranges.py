@@ -66,6 +66,18 @@ def _skipped(part: RangePart, missing: str, bounded: str | None) -> str:
     return f"`{part.field}` comes after `{missing}`, which the range skips"
 
 
+def search_problem(parts: Sequence[RangePart], fields: Sequence[str]) -> tuple[RangePart, str] | None:
+    """The same for a search index, whose `fields` are the field that is searched, then the filter fields."""
+    for part in parts:
+        if part.field is None:
+            return None
+        if part.method == "search" and part.field != fields[0]:
+            return part, f"it searches `{fields[0]}`, not `{part.field}`"
+        if part.method == "eq" and part.field not in fields[1:]:
+            return part, f"`{part.field}` is not one of its filter fields"
+    return None
+
+
 def sorted_range(parts: Sequence[RangePart], fields: Sequence[str]) -> tuple[RangePart, ...]:
     """The parts as the types want them: equalities in index order, then the lower bound, then the upper."""
     rank = {"eq": 0, "gt": 1, "gte": 1, "lt": 2, "lte": 2}

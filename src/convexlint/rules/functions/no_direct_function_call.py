@@ -11,8 +11,8 @@ from convexlint.program.model import DirectUse, Program
 from convexlint.rules.rule import NoOptions, rule
 
 RUNS = {"query": "runQuery", "mutation": "runMutation", "action": "runAction"}
-# What the ctx of a function can run.
-CAN_RUN = {"query": ("query",), "mutation": ("query", "mutation"), "action": ("query", "mutation", "action")}
+# In a transaction a plain helper is the way (no-run-in-transaction), and so it is from action to action.
+FROM_ACTIONS = ("query", "mutation")
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="unsafe")
@@ -67,8 +67,10 @@ def _fix(use: DirectUse) -> Fix | None:
         edit = replace(module, use.place.span, reference)
         because = "whoever gave the function may have meant to run it here"
         return Fix.unsafe(f"give its reference, `{reference}`", edit, *root.edits, because=because)
+    if function.kind not in FROM_ACTIONS:
+        return None
     caller = use.place.inside.kind if use.place.inside is not None else ""
-    if use.ctx_span is None or len(use.rest) > 1 or function.kind not in CAN_RUN.get(caller, ()):
+    if use.ctx_span is None or len(use.rest) > 1 or caller not in ("action", "httpAction"):
         return None
     args = "".join(f", {module.text(Span(node.start, node.end))}" for node in use.rest)
     run = f"{module.text(use.ctx_span)}.{RUNS[function.kind]}({reference}{args})"

@@ -9,26 +9,17 @@ from convexlint.program.editing import insert
 from convexlint.program.model import FloatingPromise, Program
 from convexlint.rules.rule import NoOptions, rule
 
-WHAT = {
-    "ctx": "`{}` gives a promise",
-    "query": "`{}` gives a promise",
-    "helper": "`{}` is async",
-    "package": "`{}` gives a promise",
-    "all": "`{}` gives a promise",
-    "each": "`{}` makes a list of promises",
-    "chain": "`{}` gives a promise",
-}
-
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for promise in program.floating_promises:
         module = promise.place.module
+        gives = "makes a list of promises" if promise.kind == "each" else "gives a promise"
         yield Finding(
             path=module.path,
             span=promise.place.span,
-            message=f"{WHAT[promise.kind].format(promise.what)}, and nothing waits for it: the function may end before"
-            " it is done, and its error is lost",
+            message=f"`{promise.what}` {gives}, and nothing waits for it: the function may end before it is done, "
+            "and its error is lost",
             help=_help(promise),
             function=promise.place.inside.path if promise.place.inside else None,
             fix=_fix(promise),

@@ -8,16 +8,22 @@ from convexlint.facts.ir import Cast
 from convexlint.findings import Category, Finding, Fix, Level
 from convexlint.program.editing import is_string_literal, quoted, replace
 from convexlint.program.model import DatabaseCall, Program, StoredId
+from convexlint.program.table_mentions import SYSTEM_TABLES
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for call in program.database_calls:
-        if call.method != "insert" and call.place.module.reported and _contradicts(call):
+        if call.place.module.reported and _contradicts(call) and _is_table(program, call.table):
             yield _named(call)
     for stored in program.stored_ids:
         yield _stored(stored)
+
+
+def _is_table(program: Program, name: str | None) -> bool:
+    """What the schema does not have is unknown-table's matter."""
+    return not program.schema.present or name in program.schema.tables or name in SYSTEM_TABLES
 
 
 def _contradicts(call: DatabaseCall) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from convexlint.findings import Category, Finding, Fix, Level, Related, Span
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.editing import pin, replace
-from convexlint.program.fitting import fits_field
+from convexlint.program.fitting import clashes_with_field, fits_field
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
 from convexlint.program.predicates import (
     Predicate,
@@ -48,6 +48,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         predicate = read_predicate(module, step.args)
         index = _serving(program, step, predicate)
+        remedy = _fix(program, step, predicate, index) if step.key in replaceable else None
         share = "most" if predicate.equalities else "some"
         yield Finding(
             path=module.path,
@@ -56,7 +57,8 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             help=_help(step, predicate, index),
             function=step.place.inside.path if step.place.inside else None,
             related=_definition(index),
-            fix=_fix(program, step, predicate, index) if step.key in replaceable else None,
+            fix=remedy if isinstance(remedy, Fix) else None,
+            suggestions=(remedy,) if isinstance(remedy, Suggestion) else (),
         )
 
 
@@ -109,7 +111,9 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     return "let an index narrow the query with `.withIndex`, and filter what is left in TypeScript"
 
 
-def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None) -> Fix | None:
+def _fix(
+    program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None
+) -> Fix | Suggestion | None:
     """The filter becomes an index range: safe for the same rows in the same order, of the same types."""
     if index is None or not predicate.whole:
         return None
@@ -125,5 +129,7 @@ def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDe
     for equality in predicate.equalities:
         if not fits_field(equality.value, function, table, equality.field):
             because = f"an index range takes only values of the type of `{equality.field}`"
+            if clashes_with_field(equality.value, function, table, equality.field):
+                return Suggestion(title, tuple(edits), because)  # it would not compile as it stands
             return Fix.unsafe(title, *edits, because=because)
     return Fix.safe(title, *edits)

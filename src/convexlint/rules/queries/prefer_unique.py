@@ -41,7 +41,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         why = (
             Related(elsewhere.place.module.path, elsewhere.place.span, "looked up with `.unique()` here")
             if elsewhere is not None
-            else Related(behind[0].place.module.path, behind[0].place.span, "inserted after such a lookup only")
+            else Related(
+                behind[0].place.module.path, behind[0].place.span, "inserted after such a lookup only"
+            )
         )
         yield Finding(
             path=module.path,

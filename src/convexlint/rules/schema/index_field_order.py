@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.editing import is_string_literal, quoted, replace
-from convexlint.program.index_ranges import range_problem, sorted_range
+from convexlint.program.index_ranges import range_problem, search_problem, sorted_range
 from convexlint.program.model import IndexDef, Program, QueryStep, RangePart, Table
 from convexlint.rules.rule import NoOptions, rule
 
+KINDS = {"withIndex": "database", "withSearchIndex": "search"}
+PROBLEMS = {"database": range_problem, "search": search_problem}
 OWN = {"by_creation_time": ("_creationTime", "_id"), "by_id": ("_id",)}
 
 
@@ -27,13 +29,14 @@ class Used:
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for step in program.query_steps:
         module = step.place.module
-        if step.method != "withIndex" or not step.range or not module.reported:
+        kind = KINDS.get(step.method)
+        if kind is None or not step.range or not module.reported:
             continue
         table = program.schema.tables.get(step.table or "")
-        used = _index(table, step.index_name)
+        used = _index(table, step.index_name, kind)
         if table is None or used is None:
             continue
-        problem = range_problem(step.range, used.fields)
+        problem = PROBLEMS[kind](step.range, used.fields)
         if problem is None:
             continue
         part, text = problem
@@ -43,24 +46,24 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             path=module.path,
             span=span,
             message=_order(used, step.range) if order else f"index `{used.name}` of `{table.name}`: {text}",
-            help=_help(used),
+            help=_help(used, kind),
             function=step.place.inside.path if step.place.inside else None,
             related=_definition(used),
             fix=_reorder(step, used) if order else None,
-            suggestions=() if order else tuple(_other_indexes(table, step)),
+            suggestions=() if order else tuple(_other_indexes(table, step, kind)),
             level=Level.WARNING if order else None,
         )
 
 
-def _index(table: Table | None, name: str | None) -> Used | None:
+def _index(table: Table | None, name: str | None, kind: str) -> Used | None:
     if table is None or name is None:
         return None
-    if name in OWN:
+    if name in OWN and kind == "database":
         return Used(name, OWN[name], None)
     index = table.index(name)
-    if index is None or index.kind != "database" or index.fields is None:
+    if index is None or index.kind != kind or not index.fields:
         return None
-    return Used(name, (*index.fields, "_creationTime", "_id"), index)
+    return Used(name, (*index.fields, "_creationTime", "_id") if kind == "database" else index.fields, index)
 
 
 def _order(used: Used, parts: tuple[RangePart, ...]) -> str:
@@ -68,7 +71,12 @@ def _order(used: Used, parts: tuple[RangePart, ...]) -> str:
     return f"the range of index `{used.name}` is not written in the index's order: TypeScript wants {wanted}"
 
 
-def _help(used: Used) -> str:
+def _help(used: Used, kind: str) -> str:
+    if kind == "search":
+        filters = ", ".join(f"`{f}`" for f in used.fields[1:]) or "no field"
+        return (
+            f"the index searches `{used.fields[0]}` and filters by {filters} (`filterFields` in the schema)"
+        )
     own = [f for f in used.fields if used.index is None or f in (used.index.fields or ())]
     return f"the index's fields, in order: {', '.join(f'`{f}`' for f in own)}; name them from the left"
 
@@ -94,13 +102,13 @@ def _reorder(step: QueryStep, used: Used) -> Fix | None:
     return Fix.safe("write the range in the index's order", *edits)
 
 
-def _other_indexes(table: Table, step: QueryStep) -> Iterator[Suggestion]:
+def _other_indexes(table: Table, step: QueryStep, kind: str) -> Iterator[Suggestion]:
     """Indexes of the table that the range would fit."""
     module, span = step.place.module, step.index_span
     for index in table.indexes:
-        used = _index(table, index.name)
-        if used is None or index.staged or range_problem(step.range or (), used.fields) is not None:
+        used = _index(table, index.name, kind)
+        if used is None or index.staged or PROBLEMS[kind](step.range or (), used.fields) is not None:
             continue
         literal = span is not None and is_string_literal(module, span)
         edits = (replace(module, span, quoted(module, index.name)),) if span is not None and literal else ()
-        yield Suggestion(f"use index `{index.name}`, which has the fields of this range in order", edits)
+        yield Suggestion(f"use index `{index.name}`, which fits this range", edits)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Finding, Fix, Level, Suggestion
 from convexlint.program.editing import quoted, replace
 from convexlint.program.index_uses import IndexLedger
 from convexlint.program.model import IndexDef, Program, Table
@@ -52,9 +52,24 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
                 span=index.name_span,
                 message=f"index `{index.name}` of `{table.name}` does not name its fields ({fields}); "
                 f"call it `{expected}`",
-                help="rename it here and in every query that uses it",
-                fix=_fix(ledger, table, index, expected, style, options),
+                **_remedy(program, _fix(ledger, table, index, expected, style, options)),
             )
+
+
+class _Remedy(TypedDict):
+    help: str
+    fix: Fix | None
+    suggestions: tuple[Suggestion, ...]
+
+
+def _remedy(program: Program, fix: Fix | None) -> _Remedy:
+    """The rename as a fix; only as a suggestion where generated files list the index names (`staticDataModel`),
+    for then nothing compiles until `npx convex codegen` has run."""
+    text = "rename it here and in every query that uses it"
+    if fix is None or not program.project.static_data_model:
+        return {"help": text, "fix": fix, "suggestions": ()}
+    because = "`_generated/dataModel` lists index names: run `npx convex codegen` afterwards"
+    return {"help": text, "fix": None, "suggestions": (Suggestion(fix.title, fix.edits, because),)}
 
 
 def _applies(table: Table, index: IndexDef) -> bool:
