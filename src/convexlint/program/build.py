@@ -22,21 +22,21 @@ from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.environment import env_reads
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.generated import GeneratedSource, generated_files
 from convexlint.program.identity import identity_reads
-from convexlint.program.inference import ReturnInference
 from convexlint.program.import_graph import ImportGraph
-from convexlint.program.filter_mistakes import filter_mistakes
+from convexlint.program.inference import ReturnInference
 from convexlint.program.lazy import LazySequence
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
 from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
 from convexlint.program.promises import floating_promises
+from convexlint.program.rows import Rows
 from convexlint.program.runs import Runs
 from convexlint.program.runtimes import Runtimes
 from convexlint.program.schema_cycles import schema_uses
-from convexlint.program.rows import Rows
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sequences import Sequences
 from convexlint.program.shapes import Shapes
