@@ -24,7 +24,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         function = claim.origin.function
         # A helper may believe the arguments of several functions: it is one mistake.
         place = (claim.module.path, claim.span.start)
-        if place in seen or program.access[function] is not None:
+        if place in seen or not (program.access[function] is None or claim.anyone):
             continue
         seen.add(place)
         yield Finding(
