@@ -14,6 +14,8 @@ What is expected stands in the code as marks, each a comment `/*kind what*/`:
     ends collect    the consumers of the innermost query step around it, joined by ","
     ref a:b function runQuery     the reference right before it: path, status, use; "none" if there is none
     does db-read, auth    the kinds of effects of the innermost registration, sorted
+    guarded db-read       those that happen only behind a test for the kind of ctx
+    access ctx.auth       how the registration decides who may go on, "none" where it does not
     via a > b       the calls that lead to its first database write (else read), as written
 
 A block `tables` says what the schema is, a line a table: `users: name, email?; by_email(email)`, and a last
@@ -49,7 +51,7 @@ from convexlint.session.gather import FactsStore, Files, Gatherer
 T = TypeVar("T")
 
 PAGES = Path(__file__).parent / "phenomena"
-MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|via) (.*?)\*/", re.DOTALL)
+MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|guarded|access|via) (.*?)\*/", re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -84,8 +86,9 @@ def _read_blocks(text: str, into: Phenomenon) -> None:
             into.files[path] = code
 
 
-def program_of(root: Path, files: dict[str, str]) -> Program:
-    """The program that these files make; a package.json is added when there is none."""
+def program_of(root: Path, files: dict[str, str], settings: Settings | None = None) -> Program:
+    """The program that these files make, under the default settings unless others are given; a package.json is
+    added when there is none."""
     for path, text in {"package.json": "{}", **files}.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +96,8 @@ def program_of(root: Path, files: dict[str, str]) -> Program:
     targets = discover([str(root)]).targets
     assert len(targets) == 1, [t.project.functions_dir for t in targets]
     project = targets[0].project
-    gatherer = Gatherer(project, Settings(str(root), {}), FactsStore(None, 1, str(root)), Stopwatch())
+    chosen = settings or Settings(str(root), {})
+    gatherer = Gatherer(project, chosen, FactsStore(None, 1, str(root)), Stopwatch())
     return gatherer.gather(Files({})).program
 
 
@@ -204,6 +208,20 @@ class _Seen:
         if function is None:
             return "no function"
         return ", ".join(sorted({e.kind for e in self.program.effects[function]})) or "nothing"
+
+    def _guarded(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        effects = self.program.effects[function]
+        return ", ".join(sorted({e.kind for e in effects if e.guarded})) or "nothing"
+
+    def _access(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        check = self.program.access[function]
+        return "none" if check is None else check.how
 
     def _via(self, at: int) -> str:
         function = self._function(at)

@@ -8,12 +8,14 @@ only where the callee cannot be read.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program import registration
 from convexlint.program.effects import DATA, IDENTITY_CALLS, Effects, Key
-from convexlint.program.gates import NOTHING, Answer, Flow, Guard, Level
+from convexlint.program.gates import Flow
+from convexlint.program.levels import NOTHING, Answer, Guard, Level
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
 from convexlint.program.values import (
     Bound,
@@ -66,7 +68,9 @@ class Access:
         """The access check that `function` reaches, None if there is none."""
         here = Place(function.module, function.builder_span, function.owner_function, None)
         guard = self._registered(function, 0)
-        if not (guard.throws or guard.decides or guard.gives >= Level.FOUND):
+        # A query that gives away only what a session of the client's own leads to has selected by it.
+        selects = Level.FOUND if function.kind == "query" else Level.CALLER
+        if not (guard.throws or guard.decides or guard.gives >= selects):
             return None
         return AccessCheck(guard.how, guard.place or here)
 
@@ -118,11 +122,9 @@ class Access:
             if guard.gives > max(told, Level.CLIENT):
                 told, customized = guard.gives, guard
         best = NOTHING
-        for inner in (function.wrapper, function.handler):
-            if inner is None:
-                continue
-            given = (Level.NONE, Level.CLIENT)
-            guard = self.guard((inner.module.path, inner.index), given, told, depth + 1)
+        inner = [(r.module.path, r.index) for r in (function.wrapper, function.handler) if r is not None]
+        for key in (*inner, *self.effects.wrapped(function)):
+            guard = self.guard(key, (Level.NONE, Level.CLIENT), told, depth + 1)
             if guard.throws:
                 return _placed(guard, customized)
             if (guard.decides, guard.gives) > (best.decides, best.gives):
@@ -156,6 +158,13 @@ class Access:
         if name in self.configured:
             return Answer(Level.CALLER, True, how="configured", place=place)
         best = Answer()
+        for arg in node.args:
+            if isinstance(
+                arg, ir.Name
+            ):  # a check handed to a helper that calls it; one written there is read
+                for key in self.effects.handed_over(module, arg):
+                    guard = self.guard(key, (), flow.told, flow.depth + 1)
+                    best = Answer(Level.NONE, guard.throws, how=guard.how, place=guard.place)
         for value in members(present(self.ev.expr(module, node.callee))):
             answer = self._value(flow, node, value, name, receiver, given, place)
             if (answer.throws, answer.decides, answer.level) > (best.throws, best.decides, best.level):
@@ -181,15 +190,20 @@ class Access:
                 return Answer()
             return Answer(flow.lookup(node, value, receiver, given))
         if isinstance(value, Closure):
+            if self.effects.is_callback(flow.module, node.callee, value):
+                return Answer(max((receiver, *given), default=Level.NONE))
             key = (value.module.path, value.index)
-            return self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+            answer = self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+            # A method of what depends on the caller: `result.isOk()`, `new Policy(user).allows(doc)`.
+            return replace(answer, level=max(answer.level, receiver))
         if isinstance(value, ClassOf):
             for member in value.module.facts.classes[value.index].members:
                 if member.kind == "constructor" and member.function >= 0:
                     key = (value.module.path, member.function)
                     guard = self.guard(key, given, flow.told, flow.depth + 1)
-                    return self._called(flow, node, guard, place)
-            return Answer()
+                    answer = self._called(flow, node, guard, place)
+                    return replace(answer, level=max(answer.level, *given, Level.NONE))
+            return Answer(max(given, default=Level.NONE))
         if isinstance(value, RegisteredOf):
             return self._called(flow, node, self._registered(value.function, flow.depth + 1), place)
         passed = max((receiver, *given), default=Level.NONE)
@@ -206,9 +220,8 @@ class Access:
         caller does, decides for it."""
         decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
         known = guard.throws or guard.decides or guard.gives is Level.CALLER
-        return Answer(
-            guard.gives, guard.throws, decides, guard.how, (guard.place or place) if known else None
-        )
+        found = (guard.place or place) if known else None
+        return Answer(guard.gives, guard.throws, decides, guard.how or "helper", found)
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""

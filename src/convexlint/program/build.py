@@ -15,36 +15,47 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.access import Access
+from convexlint.program.any_ctx import any_contexts
 from convexlint.program.array_appends import array_appends
 from convexlint.program.chain_mistakes import chain_mistakes
+from convexlint.program.claims import claims
 from convexlint.program.direct_uses import direct_uses
 from convexlint.program.effects import Effects
 from convexlint.program.environment import env_reads
 from convexlint.program.evaluate import Evaluator
+from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.generated import GeneratedSource, generated_files
 from convexlint.program.identity import identity_reads
-from convexlint.program.inference import ReturnInference
 from convexlint.program.import_graph import ImportGraph
-from convexlint.program.filter_mistakes import filter_mistakes
+from convexlint.program.inference import ReturnInference
 from convexlint.program.lazy import LazySequence
+from convexlint.program.id_uses import id_uses
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
 from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
+from convexlint.program.open_writes import open_writes
+from convexlint.program.origins import Origins
 from convexlint.program.promises import floating_promises
-from convexlint.program.runs import Runs
-from convexlint.program.schema_cycles import schema_uses
+from convexlint.program.routes import read_routes
 from convexlint.program.rows import Rows
+from convexlint.program.runs import Runs
+from convexlint.program.runtimes import Runtimes
+from convexlint.program.schema_cycles import schema_uses
 from convexlint.program.schema_read import read_schema
 from convexlint.program.sequences import Sequences
+from convexlint.program.shapes import Shapes
 from convexlint.program.sites import Places, SiteFinder
 from convexlint.program.special import Special
 from convexlint.program.storage_calls import storage_calls
 from convexlint.program.stored_ids import stored_ids
 from convexlint.program.table_mentions import table_mentions, vector_searches
+from convexlint.program.thrown import Thrown
 from convexlint.program.unreachable import unexported
+from convexlint.program.unreferenced import unreferenced
 from convexlint.program.validator_sites import ValidatorSites
 from convexlint.program.values import RegisteredOf
+from convexlint.program.webhooks import Webhooks
 from convexlint.program.world import World
 
 # Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
@@ -145,6 +156,8 @@ def _build(inputs: ProgramInputs) -> Program:
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, modules).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
+    routes = cache(lambda: read_routes(ev, places))
+    checks = _Lazy(functions, access.check)
     rows = Rows(ev, finder)
     return Program(
         project=inputs.project,
@@ -158,7 +171,7 @@ def _build(inputs: ProgramInputs) -> Program:
         notes=_notes(finder, schema.gaps, schema.module),
         unreadable=inputs.unreadable,
         effects=_Lazy(functions, effects.of),
-        access=_Lazy(functions, access.check),
+        access=checks,
         auth_public=inputs.auth_public,
         validator_sites=LazySequence(lambda: validators().sites),
         validator_fields=LazySequence(lambda: validators().fields),
@@ -166,6 +179,7 @@ def _build(inputs: ProgramInputs) -> Program:
         schema_uses=LazySequence(lambda: schema_uses(ev, places)),
         array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
         lookups=LazySequence(lambda: lookups(ev, places, finder)),
+        id_uses=LazySequence(lambda: id_uses(ev, places, functions, finder.database_calls)),
         generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(functions, ReturnInference(ev).of),
         manners=Manners(ev, schema),
@@ -173,6 +187,11 @@ def _build(inputs: ProgramInputs) -> Program:
         special_values=LazySequence(Special(ev, modules).made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
         runs=runs,
+        runtime_problems=LazySequence(Runtimes(ev, effects, graph, modules, functions).all),
+        any_contexts=LazySequence(lambda: any_contexts(ev, places)),
+        plain_throws=LazySequence(Thrown(ev, effects, places, functions).all),
+        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(finder.references))),
+        return_mismatches=LazySequence(Shapes(ev, schema.tables, functions).all),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
@@ -180,6 +199,11 @@ def _build(inputs: ProgramInputs) -> Program:
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
         direct_uses=LazySequence(lambda: direct_uses(ev, places)),
         stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
+        routes=LazySequence(lambda: routes().routes),
+        route_registrars=LazySequence(lambda: routes().registrars),
+        open_writes=LazySequence(lambda: open_writes(finder.database_calls, Origins(ev, functions))),
+        claims=LazySequence(lambda: claims(ev, finder, Origins(ev, functions), functions)),
+        unverified_routes=LazySequence(lambda: Webhooks(ev, effects, checks, routes().routes).unverified()),
         loaded_rows=LazySequence(rows.loaded),
         repeated_reads=LazySequence(rows.repeated_reads),
         chain_mistakes=LazySequence(lambda: chain_mistakes(rows)),

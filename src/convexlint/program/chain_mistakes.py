@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.queries import BUILDERS, CONSUMERS
-from convexlint.program.values import QueryOf, members, present
+from convexlint.program.values import PromiseOf, QueryOf, members, present
 
 if TYPE_CHECKING:
     from convexlint.program.rows import Rows
@@ -27,7 +27,8 @@ class ChainMistake:
 
     kind: "unknown-method", "second-index", "index-not-first", "second-order", "ordered-search", "after-consumer",
     "not-consumed" (awaited, or returned by the function), "used-again", "second-page", "page-in-loop". `name`: the
-    method at the place; `first`: the method before it that makes it wrong, `first_place` where that stands.
+    method at the place; `first`: the method before it that makes it wrong, `first_place` where that stands. `variable`
+    holds the query that is used again.
     """
 
     place: Place
@@ -36,6 +37,7 @@ class ChainMistake:
     table: str | None
     first: str = ""
     first_place: Place | None = None
+    variable: str = ""
 
 
 def chain_mistakes(rows: Rows) -> Iterator[ChainMistake]:
@@ -168,28 +170,41 @@ class _Uses:
     def _variable(self, binding: int) -> Iterator[ChainMistake]:
         """A variable that holds a query: awaited as it is, or consumed more than once."""
         definition = self.index.definitions.get(binding)
-        if definition is None or definition.kind != "var" or definition.path:
-            return
-        if self.module.facts.bindings[binding].assigned or definition.expr is None:
-            return
-        value = present(self.ev.binding(self.module, binding))
-        states = [m.state for m in members(value) if isinstance(m, QueryOf)]
-        if not states or len(states) != len(members(value)):
+        if definition is None or definition.kind != "var" or definition.path or definition.expr is None:
             return
         uses = self.index.uses[binding]
+        taken = [u for u in uses if self._takes(u)]
+        if not taken and not any(isinstance(self.index.parent(u), ir.Await) for u in uses):
+            return
+        found = members(present(self.ev.binding(self.module, binding)))
+        states = [m.state for m in found if isinstance(m, QueryOf)]
+        if not states or not all(isinstance(m, (QueryOf, PromiseOf)) for m in found):
+            return
         for use in uses:
-            owner = self.index.owners.get(id(use), 0)
-            yield from self._awaited(use, use.start, use.end, owner)
+            yield from self._awaited(use, use.start, use.end, self.index.owners.get(id(use), 0))
         if not all(state.trail for state in states):
             return  # `db.query("t")` alone can be used many times
         home = self.module.facts.bindings[binding].function
-        taken = [u for u in uses if self._takes(u) and self.index.owners.get(id(u), -1) == home]
-        taken.sort(key=lambda use: use.start)
+        taken = sorted((u for u in taken if self.index.owners.get(id(u), -1) == home), key=lambda u: u.start)
+        given = [expr for _, expr in self.index.assignments.get(binding, ())]
         for number, use in enumerate(taken):
-            before = next((f for f in taken[:number] if self.around.both_run(f, use)), None)
-            if before is not None:
-                yield self._again(use, before)
-                return
+            for before in taken[:number]:
+                if self._still_used_up(before, use, given) and self.around.both_run(before, use):
+                    yield self._again(use, before)
+                    return
+
+    def _still_used_up(self, before: ir.Name, use: ir.Name, given: list[ir.Expr]) -> bool:
+        """Whether no assignment between two uses of a variable gives it a query that is not used up."""
+        for expr in given:
+            if (
+                expr.start <= before.start < expr.end
+            ):  # q = q.filter(...) is a new query, q = q.take(5) is none
+                step = self.steps.get(id(self.index.parent(self.index.parent(before))))
+                if step is None or step.method not in CONSUMERS or expr.end > use.start:
+                    return False
+            elif before.start < expr.start <= use.start:
+                return False
+        return True
 
     def _takes(self, use: ir.Name) -> bool:
         parent = self.index.parent(use)
@@ -197,8 +212,7 @@ class _Uses:
             return parent.kind == "await" and parent.source is use
         if not isinstance(parent, ir.Member) or parent.object is not use:
             return False
-        call: Any = self.index.parent(parent)
-        return isinstance(call, ir.Call) and call.callee is parent
+        return id(self.index.parent(parent)) in self.steps
 
     def _again(self, use: ir.Name, before: ir.Name) -> ChainMistake:
         owner = self.index.owners.get(id(use), 0)
@@ -210,7 +224,7 @@ class _Uses:
         first, where = "for await", self._at(before.start, before.end, owner)
         if isinstance(earlier, ir.Member):
             first, where = earlier.name, self._at(earlier.name_start, earlier.end, owner)
-        return ChainMistake(place, "used-again", name, use.name, first, where)
+        return ChainMistake(place, "used-again", name, None, first, where, use.name)
 
     def _pages(self, calls: list[tuple[ir.Call, QueryStep]]) -> Iterator[ChainMistake]:
         for number, (node, step) in enumerate(calls):

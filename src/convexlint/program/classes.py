@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.values import UNKNOWN, ClassOf, Closure, Instance, Value, one_of
+from convexlint.program.values import NOTHING, UNKNOWN, ClassOf, Closure, Instance, Value, one_of
 
 if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
@@ -51,7 +51,8 @@ def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0
                     if value is not UNKNOWN:
                         return value
                 if member.init is not None:
-                    return ev.expr(module, member.init)
+                    start = ev.expr(module, member.init)
+                    return one_of([*(v for v in (start,) if v not in NOTHING), *_stored(ev, instance, name)])
     for member in klass.members:
         if member.kind == "constructor" and member.function >= 0:
             function = module.facts.functions[member.function]
@@ -59,6 +60,16 @@ def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0
                 pattern = param.pattern
                 if param.property and isinstance(pattern, ir.BindName) and pattern.name == name:
                     return ev.param_value(module, member.function, position, None)
+    stored = _stored(ev, instance, name)
+    if stored:
+        return one_of(stored)
+    base = superclass(ev, instance) if depth < 8 else None
+    return UNKNOWN if base is None else instance_member(ev, base, name, depth + 1)
+
+
+def _stored(ev: Evaluator, instance: Instance, name: str) -> list[Value]:
+    """What the methods of the class assign to `this.name`."""
+    module = instance.module
     stored = []
     for expr, owner in ev.world.index(module).this_fields.get(name, ()):
         function_index = owner
@@ -66,7 +77,4 @@ def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0
             function_index = module.facts.functions[function_index].parent
         if module.facts.functions[function_index].owner_class == instance.index:
             stored.append(ev.expr(module, expr))
-    if stored:
-        return one_of(stored)
-    base = superclass(ev, instance) if depth < 8 else None
-    return UNKNOWN if base is None else instance_member(ev, base, name, depth + 1)
+    return stored

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program import registration
+from convexlint.program.branches import Conditions, conditions, possible
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
 from convexlint.program.sites import Places
 from convexlint.program.values import (
@@ -24,9 +25,11 @@ from convexlint.program.values import (
     CtxOf,
     External,
     ExternalResult,
+    FunctionType,
     Global,
     Part,
     RegisteredOf,
+    Unknown,
     Value,
     members,
     present,
@@ -89,6 +92,8 @@ _PACKAGE_READS = frozenset(
         "getManyViaOrThrow",
         "getOrThrow",
         "getPage",
+        "paginator",
+        "stream",
     }
 )
 MAX_BASES = 8  # classes above a class
@@ -108,24 +113,23 @@ IDENTITY_CALLS = frozenset(
 
 @dataclass(slots=True)
 class Deed:
-    """Something done directly in a facts function. `guarded`: under a test for the kind of ctx."""
+    """Something done directly in a facts function, under `conditions`."""
 
     kind: str
     what: str
     place: Place
     node: ir.Expr
-    guarded: bool
+    conditions: Conditions
 
 
 @dataclass(slots=True)
 class Edge:
-    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function.
-    `guarded`: under a test for the kind of ctx."""
+    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function."""
 
     target: Key
     hop: Step | None
     node: ir.Expr
-    guarded: bool
+    conditions: Conditions
 
 
 @dataclass(slots=True)
@@ -163,19 +167,52 @@ class Effects:
                 continue
             target = present(self.ev.expr(module, node.callee))
             for value in members(target):
-                self._call(module, owner, node, value, summary)
-            guarded = self._kind_tested(module, node)
+                if not self.is_callback(module, node.callee, value):
+                    self._call(module, owner, node, value, summary)
+            behind = self._conditions(module, node)
             for arg in node.args:
                 inner = arg.value if isinstance(arg, ir.Spread) else arg
                 for index_ in _functions_in(inner):
-                    summary.edges.append(Edge((module.path, index_), None, node, guarded))
+                    summary.edges.append(Edge((module.path, index_), None, node, behind))
                 if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
                     passed = present(self.ev.expr(module, inner))
                     if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
                         hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
                         key = (passed.module.path, passed.index)
-                        summary.edges.append(Edge(key, hop, inner, guarded))
+                        summary.edges.append(Edge(key, hop, inner, behind))
         return summary
+
+    def is_callback(self, module: Module, callee: ir.Expr, value: Value) -> bool:
+        """Whether a callee comes out of a parameter: what every caller ever handed over is no deed of this one.
+        Functions that are handed over count where they are."""
+        if not isinstance(value, Closure) or value.this is not None:
+            return False
+        root = callee
+        for _ in range(MAX_BASES):
+            if isinstance(root, (ir.Member, ir.Index)):
+                root = root.object
+            elif isinstance(root, (ir.Cast, ir.Await)):
+                root = root.value
+            elif isinstance(root, ir.Name):
+                definition = self.ev.world.index(module).definitions.get(root.ref)
+                if definition is not None and definition.kind == "param":
+                    return True
+                if definition is None or definition.kind not in ("loop", "var") or definition.expr is None:
+                    return False
+                root = definition.expr
+            else:
+                return False
+        return False
+
+    def handed_over(self, module: Module, node: ir.Expr) -> Iterator[Key]:
+        """The functions of the project that an argument hands over: written in it, or named by it."""
+        inner = node.value if isinstance(node, ir.Spread) else node
+        for index in _functions_in(inner):
+            yield module.path, index
+        if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
+            passed = present(self.ev.expr(module, inner))
+            if isinstance(passed, Closure):
+                yield passed.module.path, passed.index
 
     def _names_function(self, module: Module, name: ir.Name) -> bool:
         definition = self.ev.world.index(module).definitions.get(name.ref)
@@ -216,6 +253,9 @@ class Effects:
             if handler is not None:
                 hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
                 self._edge(module, node, (handler.module.path, handler.index), hop, summary)
+        elif isinstance(value, (FunctionType, Unknown)):
+            if registration.callee_name(node.callee)[0] == "getUserIdentity":
+                self._deed(module, owner, node, "auth", summary)  # of a ctx with a type of the project's own
         elif isinstance(value, (External, ExternalResult)):
             path = value.path
             if path and path[-1] in IDENTITY_CALLS:
@@ -247,12 +287,15 @@ class Effects:
         callee = node.callee
         place = self.places.at(module, callee.start, callee.end, owner)
         what = ("new " if isinstance(node, ir.New) else "") + _short(module, callee)
-        summary.deeds.append(Deed(kind, what, place, node, self._kind_tested(module, node)))
+        summary.deeds.append(Deed(kind, what, place, node, self._conditions(module, node)))
 
     def _edge(
         self, module: Module, node: ir.Call | ir.New, target: Key, hop: Step | None, summary: Summary
     ) -> None:
-        summary.edges.append(Edge(target, hop, node, self._kind_tested(module, node)))
+        summary.edges.append(Edge(target, hop, node, self._conditions(module, node)))
+
+    def _conditions(self, module: Module, node: ir.Expr) -> Conditions:
+        return conditions(self.ev.world.index(module), node)
 
     def _constructor(self, value: ClassOf) -> Key | None:
         """The constructor that `new` runs: the class's own, or the nearest inherited one."""
@@ -276,53 +319,6 @@ class Effects:
         if made is not None:
             self._edge(module, node, made, Step(self._place(module, node, owner), "calls `super`"), summary)
 
-    def _kind_tested(self, module: Module, node: ir.Expr) -> bool:
-        """Whether the node runs only when a test of the ctx's own members allows it: `if ("db" in ctx) ...`,
-        `ctx.db && ...`, or behind `if (!("db" in ctx)) return;`."""
-        index = self.ev.world.index(module)
-        child: object = node
-        parent = index.parent(node)
-        while parent is not None:
-            if isinstance(parent, (ir.If, ir.Conditional)):
-                if child is not parent.test and self._tests_ctx(module, parent.test):
-                    return True
-            elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||"):
-                if child is parent.right and self._tests_ctx(module, parent.left):
-                    return True
-            if any(self._left_before(module, body, child) for body in _bodies(parent)):
-                return True
-            if isinstance(parent, ir.Function):
-                return False
-            child, parent = parent, index.parent(parent)
-        return False
-
-    def _left_before(self, module: Module, body: tuple[ir.Stmt, ...], child: object) -> bool:
-        """Whether a test of the ctx's members leaves the statements before `child` comes among them."""
-        left = False
-        for statement in body:
-            if statement is child:
-                return left
-            if isinstance(statement, ir.If) and self._tests_ctx(module, statement.test):
-                left = left or leaves(statement.yes) or leaves(statement.no)
-        return False
-
-    def _tests_ctx(self, module: Module, test: ir.Expr) -> bool:
-        """A test of the ctx's members, also one held in a const."""
-        if tests_ctx(test):
-            return True
-        if isinstance(test, (ir.Unary, ir.Cast)):
-            return self._tests_ctx(module, test.value)
-        if isinstance(test, ir.Binary):
-            return self._tests_ctx(module, test.left) or self._tests_ctx(module, test.right)
-        if not isinstance(test, ir.Name):
-            return False
-        definition = self.ev.world.index(module).definitions.get(test.ref)
-        if definition is None or definition.keyword != "const" or definition.path or definition.expr is None:
-            return False
-        # `const db = ctx.db` and `const user = ctx.db && ...` are no tests, `const inQuery = "db" in ctx` is one.
-        held = definition.expr
-        return isinstance(held, (ir.Binary, ir.Unary)) and held.op in _TEST_OPS and tests_ctx(held)
-
     # --------------------------------------------------------------------------------------------- effects
 
     def roots(self, function: RegisteredFunction) -> list[Key]:
@@ -331,6 +327,7 @@ class Effects:
         keys: list[Key] = []
         if function.handler is not None:
             keys.append((function.handler.module.path, function.handler.index))
+        keys.extend(self.wrapped(function))
         if function.wrapper is not None:
             keys.append((function.wrapper.module.path, function.wrapper.index))
         for customization in function.customizations:
@@ -338,6 +335,28 @@ class Effects:
             if entered is not None:
                 keys.append((entered.module.path, entered.index))
         return keys
+
+    def wrapped(self, function: RegisteredFunction) -> list[Key]:
+        """The functions inside of `handler: withUser(async (ctx) => ...)` or `query(withUser(...))`."""
+        module = function.module
+        if function.config is not None:
+            nodes = [p.value for p in function.config.props if p.key == "handler"]
+        else:
+            sites = self.ev.world.index(module).calls_by_owner.get(function.owner_function, ())
+            span = function.call_span
+            calls = [s.expr for s in sites if (s.expr.start, s.expr.end) == (span.start, span.end)]
+            nodes = [a for c in calls[:1] for a in c.args[:1]]
+        found: list[Key] = []
+        for node in nodes:
+            wrapper = registration.bare(node)
+            while isinstance(wrapper, ir.Call):
+                inner = [a for a in wrapper.args if isinstance(registration.bare(a), ir.Call)]
+                for arg in wrapper.args:
+                    found.extend(self.handed_over(module, arg))
+                if not inner:
+                    break
+                wrapper = registration.bare(inner[0])
+        return found
 
     def of(self, function: RegisteredFunction) -> tuple[Effect, ...]:
         """All that happens when the function is called, directly or through helpers; each deed once. What its
@@ -354,14 +373,13 @@ class Effects:
         behind: deque[tuple[Key, tuple[Step, ...]]] = deque()
         place = Place(function.module, function.builder_span, function.owner_function, None)
         through = Step(place, f"calls `{function.builder}`")
+        own = [*self.wrapped(function)]
+        if function.handler is not None:
+            own.append((function.handler.module.path, function.handler.index))
         for key in self.roots(function):
             if key not in seen:
                 seen.add(key)
-                own = function.handler is not None and key == (
-                    function.handler.module.path,
-                    function.handler.index,
-                )
-                queue.append((key, () if own else (through,)))
+                queue.append((key, () if key in own else (through,)))
         guarded = False
         while queue or behind:
             if not queue:
@@ -374,10 +392,16 @@ class Effects:
                 key, chain = queue.popleft()
             summary = self.summary(key)
             for deed in summary.deeds:
-                yield Effect(deed.kind, deed.what, deed.place, chain, guarded or deed.guarded)
+                yield Effect(
+                    deed.kind,
+                    deed.what,
+                    deed.place,
+                    chain,
+                    guarded or not possible(deed.conditions, function.kind),
+                )
             for edge in summary.edges:
                 step = chain if edge.hop is None else (*chain, edge.hop)
-                if edge.guarded and not guarded:
+                if not guarded and not possible(edge.conditions, function.kind):
                     behind.append((edge.target, step))
                 elif edge.target not in seen:
                     seen.add(edge.target)
@@ -387,46 +411,7 @@ class Effects:
                         queue.append((edge.target, step))
 
 
-_CTX_MEMBERS = frozenset({"db", "scheduler", "storage", "vectorSearch", *_RUN})
-_TEST_OPS = frozenset({"in", "===", "!==", "==", "!=", "!", "&&", "||"})
-
-
-def tests_ctx(test: ir.Expr) -> bool:
-    """`ctx.db`, `"db" in ctx`, `typeof ctx.runQuery === "function"`, alone or in a logical expression."""
-    if isinstance(test, ir.Member):
-        return test.name in _CTX_MEMBERS
-    if isinstance(test, ir.Binary):
-        if test.op == "in":
-            return isinstance(test.left, ir.Text) and test.left.value in _CTX_MEMBERS
-        return tests_ctx(test.left) or tests_ctx(test.right)
-    if isinstance(test, (ir.Unary, ir.Cast)):
-        return tests_ctx(test.value)
-    return False
-
-
-def leaves(body: tuple[ir.Stmt, ...]) -> bool:
-    """Whether control never comes to the end of these statements."""
-    for statement in body:
-        if isinstance(statement, (ir.Throw, ir.Return, ir.Jump)):
-            return True
-        if isinstance(statement, ir.Block) and leaves(statement.body):
-            return True
-        if isinstance(statement, ir.If) and leaves(statement.yes) and leaves(statement.no):
-            return True
-    return False
-
-
-def _bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
-    """The lists of statements in which control comes from one to the next."""
-    if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):
-        return (node.body,)
-    if isinstance(node, ir.If):
-        return node.yes, node.no
-    if isinstance(node, ir.Try):
-        return node.body, node.handler or (), node.final
-    return ()
-
-
+# Members of ctx, by the kinds of functions whose ctx has them (convex-facts 3).
 def _functions_in(node: ir.Expr) -> Iterator[int]:
     """Functions written as an argument, or in an object or array given as one: the callee may call them."""
     if isinstance(node, ir.Lambda):

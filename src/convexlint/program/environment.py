@@ -104,4 +104,6 @@ def _reads(ev: Evaluator, places: Places, module: Module, declared: frozenset[st
             names = (variable,)
         known = [name in declared for name in names]
         whole_span = Span(whole.start, whole.end)
-        yield EnvRead(place, variable, names, whole_span, any(known), all(known) and not rest, written)
+        yield EnvRead(
+            place, variable, names, whole_span, any(known), bool(known) and all(known) and not rest, written
+        )

@@ -8,18 +8,16 @@ null check changes nothing about which table an id belongs to.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program import calls, members, narrow, packages, params, registration, typeexpr
+from convexlint.program import calls, members, packages, params, registration, typeexpr, wrappers
 from convexlint.program.callers import Callers
+from convexlint.program.expressions import COMPLEX, SIMPLE, added
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import Validator
 from convexlint.program.values import (
-    BOOLEAN,
     EMPTY_LIST,
-    FALSY,
     NULL,
     NUMBER,
     STRING,
@@ -29,30 +27,20 @@ from convexlint.program.values import (
     BuilderOf,
     ClassOf,
     Closure,
-    DocOf,
-    External,
-    Fields,
     Frame,
-    Global,
-    IdOf,
-    Instance,
     ListOf,
-    Lit,
     ModuleOf,
     ObjectLiteral,
-    OneOf,
     Patched,
     PromiseOf,
-    QueryOf,
-    RefPath,
     RegisteredOf,
-    Scalar,
     TableDef,
-    Unknown,
     Value,
-    mixes_tables,
+    has_table,
+    is_vague,
     one_of,
     present,
+    unwrap,
 )
 from convexlint.program.values import members as union_members
 from convexlint.program.walk import Definition
@@ -80,6 +68,7 @@ class Evaluator:
         self.registered: dict[int, Any] = {}
         self.made: dict[str, RegisteredFunction] = {}
         self.memo: dict[Any, Value] = {}
+        self.spreading: set[tuple[int, str]] = set()
         self._active: dict[Any, int] = {}
         self._low = MAX_DEPTH + 1
         self._retries = 0
@@ -123,7 +112,7 @@ class Evaluator:
     def expr(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Value:
         """The value of `node`, which stands in `module`."""
         kind = type(node)
-        simple = _SIMPLE.get(kind)
+        simple = SIMPLE.get(kind)
         if simple is not None:
             return simple(self, module, node, frame)
         memo = self.memo if frame is None else frame.memo
@@ -131,7 +120,7 @@ class Evaluator:
         found = memo.get(key)  # most are asked for again: no detour for them
         if found is not None:
             return found
-        handler = _COMPLEX.get(kind)
+        handler = COMPLEX.get(kind)
         if handler is None:
             return UNKNOWN
         return self.guarded(key, memo, lambda: handler(self, module, node, frame))
@@ -220,11 +209,11 @@ class Evaluator:
             values = [] if start is None else [start]
             for path, expr in assignments:
                 values.append(self.project(module, self.expr(module, expr, frame), path, frame))
-            if start is not None and _sum(start) == STRING:
+            if start is not None and added(start) == STRING:
                 values = [STRING if v == NUMBER else v for v in values]  # `text += 1` stays text
             found = one_of(v for v in values if v not in (NULL, UNDEFINED))
             self._so_far.pop(key, None)
-            if found == known or found is UNKNOWN or start is None or not _has_table(found):
+            if found == known or found is UNKNOWN or start is None or not has_table(found):
                 return found
             known = found
         return UNKNOWN
@@ -243,17 +232,20 @@ class Evaluator:
         self, module: Module, binding: int, init: ir.Expr, value: Value, frame: Frame | None
     ) -> Value:
         """`const ids = []`, `new Map()` and `const o = {}` hold what is put into them."""
-        writes = self.world.index(module).writes.get(binding)
+        index = self.world.index(module)
+        names = [binding, *index.aliases.get(binding, ())]
+        writes = [write for name in names for write in index.writes.get(name, ())]
         if writes and isinstance(value, ObjectLiteral):
             return Patched(value, tuple(writes))
-        pushes = self.world.index(module).pushes.get(binding)
-        if not pushes:
+        pushes = [push for name in names for push in index.pushes.get(name, ())]
+        if not (pushes or writes):
             return value
-        if isinstance(init, ir.Array) and not init.items:
-            return ListOf(self._pushed(module, pushes, ("push", "unshift"), frame))
-        if isinstance(value, OneOf) and EMPTY_LIST in value.members:
-            pushed = self._pushed(module, pushes, ("push", "unshift"), frame)
-            return ListOf(one_of([members.element(self, value), pushed]))
+        if any(isinstance(m, ListOf) for m in union_members(value)):
+            added = [] if value == EMPTY_LIST else [members.element(self, value)]
+            if any(name in ("push", "unshift") for name, _ in pushes):
+                added.append(self._pushed(module, pushes, ("push", "unshift"), frame))
+            added += [self.expr(module, expr, frame) for name, expr in writes if name is None]
+            return ListOf(one_of(added))
         if isinstance(init, ir.New) and not init.args and not init.type_args:
             return members.collected(value, lambda names, i: self._pushed(module, pushes, names, frame, i))
         return value
@@ -298,7 +290,7 @@ class Evaluator:
                         else self.expr(module, what, frame)
                     )
             elif step == "added":
-                value = _sum(value)
+                value = added(value)
             else:
                 value = NUMBER
         return value
@@ -312,7 +304,7 @@ class Evaluator:
             return ModuleOf(target) if name == "*" else self.export_value(target, name)
         if not target:
             return UNKNOWN
-        return external(target, () if name == "*" else (name,))
+        return packages.external(target, () if name == "*" else (name,))
 
     def export_value(self, module: Module, name: str) -> Value:
         target = self.world.export(module, name)
@@ -322,7 +314,7 @@ class Evaluator:
         if target.kind == "external":
             if not target.package:
                 return UNKNOWN
-            return external(target.package, () if target.name == "*" else (target.name,))
+            return packages.external(target.package, () if target.name == "*" else (target.name,))
         assert target.module is not None
         if target.kind == "module":
             return ModuleOf(target.module)
@@ -343,6 +335,15 @@ class Evaluator:
 
     def param_value(self, module: Module, index: int, position: int, frame: Frame | None) -> Value:
         return params.param_value(self, module, index, position, frame)
+
+    def add_params(self, key: tuple[str, int], values: tuple[Value, ...]) -> None:
+        """Note what one more registration hands to a function; several may share one handler."""
+        known = self.param_values.get(key)
+        if known is not None:
+            ctx = values[:1] if known[:1] == values[:1] else known[:1]
+            rest = tuple(one_of(pair) for pair in zip(known[1:], values[1:], strict=False))
+            values = (*ctx, *rest)
+        self.param_values[key] = values
 
     def callback_params(self, module: Module, node: ir.Call | ir.New, position: int) -> tuple[Value, ...]:
         return calls.callback_params(self, module, node, position)
@@ -416,7 +417,7 @@ class Evaluator:
     def register_through(
         self, module: Module, node: ir.Call | ir.New, inner: RegisteredOf, frame: Frame | None
     ) -> Value:
-        return registration.register_through(self, module, node, inner, frame)
+        return wrappers.register_through(self, module, node, inner, frame)
 
     def handler_values(self, builder: BuilderOf, module: Module, config: ir.Expr | None) -> tuple[Value, ...]:
         return registration.handler_values(self, builder, module, config)
@@ -434,248 +435,4 @@ class Evaluator:
         return as_validator(self, self.expr(module, node, frame))
 
 
-@cache
-def external(package: str, path: tuple[str, ...]) -> Value:
-    """An `External`, or the reference root that a generated `api` module exports."""
-    if package == "_generated/api" and path and path[0] in ("api", "internal", "components"):
-        return RefPath(path[0], path[1:])
-    return packages.constant(package, path) or External(package, path)
-
-
-def unwrap(value: Value) -> Value:
-    """What `await` gives."""
-    if isinstance(value, PromiseOf):
-        return unwrap(value.value)
-    members_ = union_members(value)
-    if any(isinstance(m, PromiseOf) for m in members_):
-        return one_of([unwrap(m) for m in members_])
-    return value
-
-
-def is_vague(value: Value) -> bool:
-    """Unknown at its heart: knowing the wrapper alone helps nobody."""
-    if value is UNKNOWN or isinstance(value, Unknown):
-        return True
-    if isinstance(value, PromiseOf):
-        return is_vague(value.value)
-    if isinstance(value, ListOf):
-        return is_vague(value.element)
-    return False
-
-
-# ------------------------------------------------------------------------------------- expression kinds
-
-
-def _name(ev: Evaluator, module: Module, node: ir.Name, frame: Frame | None) -> Value:
-    if node.ref >= 0:
-        return ev.binding(module, node.ref, frame)
-    return Global(node.name)
-
-
-def _text(ev: Evaluator, module: Module, node: ir.Text, frame: Frame | None) -> Value:
-    return Lit(node.value)
-
-
-def _number(ev: Evaluator, module: Module, node: ir.Number, frame: Frame | None) -> Value:
-    return Lit(node.value)
-
-
-_ATOMS: dict[str, Value] = {
-    "true": Lit(True),
-    "false": Lit(False),
-    "null": NULL,
-    "undefined": UNDEFINED,
-    "bigint": Scalar("bigint"),
-}
-
-
-def _atom(ev: Evaluator, module: Module, node: ir.Atom, frame: Frame | None) -> Value:
-    if node.kind == "this":
-        index = ev.world.index(module)
-        owner = index.this_class.get(id(node), -1)
-        function = index.owners.get(id(node), 0) if owner < 0 else -1
-        functions = module.facts.functions
-        while function > 0 and functions[function].kind == "arrow" and owner < 0:
-            owner = index.field_class.get(function, -1)
-            function = functions[function].parent
-        if owner < 0:
-            owner = functions[function].owner_class
-        if owner >= 0:
-            return Instance(module, owner)
-        return UNKNOWN
-    return _ATOMS.get(node.kind, UNKNOWN)
-
-
-def _template(ev: Evaluator, module: Module, node: ir.Template, frame: Frame | None) -> Value:
-    return STRING
-
-
-def _lambda(ev: Evaluator, module: Module, node: ir.Lambda, frame: Frame | None) -> Value:
-    return Closure(module, node.index, None, frame)
-
-
-def _class(ev: Evaluator, module: Module, node: ir.ClassRef, frame: Frame | None) -> Value:
-    return ClassOf(module, node.index)
-
-
-def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None) -> Value:
-    return ObjectLiteral(module, node, frame)
-
-
-def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
-    holder = ev.expr(module, node.object, frame)
-    value = members.member(ev, holder, node.name)
-    if isinstance(value, OneOf) and mixes_tables(value):
-        return narrow.narrowed(ev, module, node, holder) or value
-    return value
-
-
-def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
-    value = ev.expr(module, node.object, frame)
-    key = ev.expr(module, node.key, frame)
-    if isinstance(key, Lit) and isinstance(key.value, str):
-        return members.member(ev, value, key.value)
-    if isinstance(key, Lit) and isinstance(key.value, float):
-        return members.item(ev, value, int(key.value))
-    return members.indexed(ev, value, key)
-
-
-def _call(ev: Evaluator, module: Module, node: ir.Call, frame: Frame | None) -> Value:
-    return calls.call(ev, module, node, frame)
-
-
-def _await(ev: Evaluator, module: Module, node: ir.Await, frame: Frame | None) -> Value:
-    return unwrap(ev.expr(module, node.value, frame))
-
-
-def _array(ev: Evaluator, module: Module, node: ir.Array, frame: Frame | None) -> Value:
-    items: list[Value] = []
-    exact = True
-    for item in node.items:
-        if isinstance(item, ir.Spread):
-            exact = False
-            items.append(members.element(ev, ev.expr(module, item.value, frame)))
-        else:
-            items.append(ev.expr(module, item, frame))
-    return ListOf(one_of(items), tuple(items) if exact else None)
-
-
-def _unary(ev: Evaluator, module: Module, node: ir.Unary, frame: Frame | None) -> Value:
-    if node.op in ("!", "delete"):
-        return BOOLEAN
-    if node.op == "typeof":
-        return STRING
-    if node.op == "void":
-        return UNDEFINED
-    return NUMBER
-
-
-_COMPARE = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
-
-
-def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None) -> Value:
-    op = node.op
-    if op in _COMPARE:
-        return BOOLEAN
-    if op in ("??", "||"):
-        left = present(ev.expr(module, node.left, frame))
-        right = ev.expr(module, node.right, frame)
-        return right if left in (NULL, UNDEFINED) else one_of([left, right])
-    if op == "&&":
-        left = ev.expr(module, node.left, frame)
-        return one_of([ev.expr(module, node.right, frame), *_falsy(left)])
-    if op == "+":
-        sides = (ev.expr(module, node.left, frame), ev.expr(module, node.right, frame))
-        if any(s == STRING or (isinstance(s, Lit) and isinstance(s.value, str)) for s in sides):
-            return STRING
-        return UNKNOWN if UNKNOWN in sides else NUMBER
-    return NUMBER
-
-
-def _sum(value: Value) -> Value:
-    """What adding `value` to something of its kind gives."""
-    parts = union_members(value)
-    if any(p == STRING or (isinstance(p, Lit) and isinstance(p.value, str)) for p in parts):
-        return STRING
-    numeric = all(p == NUMBER or (isinstance(p, Lit) and isinstance(p.value, float)) for p in parts)
-    return NUMBER if numeric else UNKNOWN
-
-
-def _falsy(left: Value) -> list[Value]:
-    """What `left && right` is when `left` is falsy."""
-    found: list[Value] = []
-    for part in union_members(left):
-        if part in (NULL, UNDEFINED, VOID):
-            found.append(part)
-        elif part == BOOLEAN or (isinstance(part, Lit) and isinstance(part.value, bool)):
-            found.append(Lit(False))
-        elif not isinstance(part, _ALWAYS_TRUE):
-            found.append(FALSY)
-    return found or [UNDEFINED]
-
-
-def _conditional(ev: Evaluator, module: Module, node: ir.Conditional, frame: Frame | None) -> Value:
-    return one_of([ev.expr(module, node.yes, frame), ev.expr(module, node.no, frame)])
-
-
-def _assign(ev: Evaluator, module: Module, node: ir.Assign, frame: Frame | None) -> Value:
-    return ev.expr(module, node.value, frame)
-
-
-def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> Value:
-    value = ev.expr(module, node.value, frame)
-    if node.kind == "!":
-        return present(value)
-    if node.kind != "as" or node.annotation is None:
-        return value
-    annotation = node.annotation
-    if isinstance(annotation, ir.TypeKeyword) and annotation.name in ("any", "unknown"):
-        # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The
-        # table of an id behind it stays known only where it was known before.
-        return value
-    owner = ev.world.index(module).owners.get(id(node), 0)
-    declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
-    if not is_vague(declared):
-        return declared
-    # A type that cannot be followed: what has a table may get another one, the rest stays what it is.
-    return UNKNOWN if _has_table(value) else value
-
-
-def _has_table(value: Value) -> bool:
-    return any(isinstance(m, (IdOf, DocOf)) for m in union_members(value))
-
-
-def _opaque(ev: Evaluator, module: Module, node: ir.Opaque, frame: Frame | None) -> Value:
-    if node.kind == "sequence" and node.parts:
-        return ev.expr(module, node.parts[-1], frame)
-    return UNKNOWN
-
-
-_ALWAYS_TRUE = (IdOf, DocOf, Fields, ObjectLiteral, ListOf, QueryOf, PromiseOf, Closure, Instance)
-
-_SIMPLE: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
-    ir.Name: _name,
-    ir.Text: _text,
-    ir.Number: _number,
-    ir.Atom: _atom,
-    ir.Template: _template,
-    ir.Lambda: _lambda,
-    ir.ClassRef: _class,
-    ir.Unary: _unary,
-}
-_COMPLEX: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
-    ir.Object: _object,
-    ir.Member: _member,
-    ir.Index: _index,
-    ir.Call: _call,
-    ir.New: _call,
-    ir.Await: _await,
-    ir.Array: _array,
-    ir.Binary: _binary,
-    ir.Conditional: _conditional,
-    ir.Assign: _assign,
-    ir.Cast: _cast,
-    ir.Opaque: _opaque,
-}
-
-__all__ = ["DocOf", "Evaluator", "Fields", "IdOf", "QueryOf", "external", "is_vague", "unwrap"]
+__all__ = ["Evaluator", "is_vague", "unwrap"]

@@ -8,13 +8,11 @@ changed, or when the function throws for strangers. Written into a log or a docu
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.effects import leaves
+from convexlint.program.branches import leaves
+from convexlint.program.levels import CHOSEN, FINDS, Guard, Level, named_level, names_other_table
 from convexlint.program.members import CTX_NAMES
 from convexlint.program.model import Module, Place
 from convexlint.program.queries import ID_METHODS
@@ -23,7 +21,6 @@ from convexlint.program.values import (
     CtxOf,
     External,
     Global,
-    IdOf,
     Lit,
     Part,
     Value,
@@ -34,63 +31,9 @@ from convexlint.program.values import (
 if TYPE_CHECKING:
     from convexlint.program.access import Access
 
-_SECRET_WORD = re.compile(
-    r"token|secret|api_?key|password|signature|nonce|otp\b|pass_?code|admin_?key|magic|"
-    r"(invite|invitation|access|verification)_?code|session_?key",
-    re.IGNORECASE,
-)
-_SESSION_WORD = re.compile(r"session", re.IGNORECASE)
-_SECRET_TABLE = re.compile(r"^(auth|user|login)?_?sessions?$|token|secret|api_?key", re.IGNORECASE)
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 _COMPARISONS = _EQUALITIES | {"<", ">", "<=", ">=", "in", "instanceof"}
 ROUNDS = 3  # a variable may be assigned further down in a loop
-
-
-class Level(IntEnum):
-    """What is known of a value, as regards access."""
-
-    NONE = 0
-    CLIENT = 1  # sent by the client
-    SESSION = 2  # sent by the client, and by its name a session
-    SECRET = 3  # sent by the client, and by its name hard to guess
-    FOUND = 4  # found by a session that the client named: decides where its absence is refused
-    CALLER = 5  # depends on who calls
-
-
-# Values that the client chooses freely.
-_CHOSEN = (Level.CLIENT, Level.SESSION, Level.SECRET)
-# What looking up by, or comparing with, such a value gives.
-_FINDS = {Level.SESSION: Level.FOUND, Level.SECRET: Level.CALLER}
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What a facts function says about access.
-
-    `throws`: it stops strangers itself. `decides`: something in it depends on who calls. `gives`: the level of
-    what it returns. `always`: it does nothing but throw. `place`: where the caller is asked for.
-    """
-
-    throws: bool = False
-    decides: bool = False
-    gives: Level = Level.NONE
-    always: bool = False
-    how: str = ""
-    place: Place | None = None
-
-
-NOTHING = Guard()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one call means: the level of its result, and whether it stops strangers or decides by itself."""
-
-    level: Level = Level.NONE
-    throws: bool = False
-    decides: bool = False
-    how: str = ""
-    place: Place | None = None
 
 
 class Flow:
@@ -116,6 +59,8 @@ class Flow:
         for position, param in enumerate(function.params):
             level = given[position] if position < len(given) else Level.NONE
             self._bind(param.pattern, level)
+            if position == 0 and told is not Level.NONE:
+                self._bind_told(param.pattern, access.ev.param_value(module, index, 0, None))
 
     def read(self) -> Guard:
         """The verdict."""
@@ -158,6 +103,8 @@ class Flow:
         if isinstance(node, ir.Declare):
             level = self.level(node.init) if node.init is not None else Level.NONE
             self._bind(node.pattern, level)
+            if node.init is not None and self.told is not Level.NONE:
+                self._bind_told(node.pattern, self.access.ev.expr(self.module, node.init))
         elif isinstance(node, ir.Evaluate):
             self._evaluate(node.value, known)
         elif isinstance(node, ir.Throw):
@@ -179,7 +126,7 @@ class Flow:
             self._body(node.yes, tested or (level is Level.FOUND and _denies(node.test)))
             stops, self._throws = self._throws, False
             self._body(node.no, tested)
-            if stops is not self._throws and level in _CHOSEN and self._goes_on(node, stops):
+            if stops is not self._throws and level in CHOSEN and self._goes_on(node, stops):
                 stops = self._throws = False
             self._throws = before or stops or self._throws
             if known or tested:
@@ -262,7 +209,7 @@ class Flow:
             for entry in pattern.fields:
                 inner = level
                 if level is Level.CLIENT and entry.key is not None:
-                    inner = _named_level(entry.key)
+                    inner = named_level(entry.key)
                 self._bind(entry.pattern, inner)
             if pattern.rest is not None:
                 self._bind(pattern.rest, level)
@@ -271,13 +218,20 @@ class Flow:
                 if item is not None:
                     self._bind(item, level)
 
+    def _bind_told(self, pattern: ir.Pattern, value: Value) -> None:
+        """`({ user, db }) => ...`: members of the ctx that custom builders added."""
+        if isinstance(pattern, ir.ObjectPattern) and isinstance(value, CtxOf):
+            for entry in pattern.fields:
+                if entry.key is not None and entry.key not in CTX_NAMES:
+                    self._bind(entry.pattern, self.told)
+
     def _raise(self, ref: int, name: str, level: Level) -> None:
         if ref < 0 or level is Level.NONE or self._levels.get(ref, Level.NONE) >= level:
             return
         value = self.access.ev.binding(self.module, ref)
         if isinstance(value, (CtxOf, Part)):
             return  # the ctx itself stands for nobody, wherever it was taken from
-        if level in (Level.SECRET, Level.SESSION) and _names_other_table(value):
+        if level in (Level.SECRET, Level.SESSION) and names_other_table(value):
             level = Level.CLIENT
         self._levels[ref] = max(level, self._levels.get(ref, Level.NONE))
 
@@ -330,12 +284,14 @@ class Flow:
     def _member(self, node: ir.Member) -> Level:
         level = self.level(node.object)
         if level is Level.CLIENT:
-            named = _named_level(node.name)
-            if named is Level.CLIENT or _names_other_table(self.access.ev.expr(self.module, node)):
+            named = named_level(node.name)
+            if named is Level.CLIENT or names_other_table(self.access.ev.expr(self.module, node)):
                 return Level.CLIENT
             return named
         if level in (Level.SECRET, Level.SESSION) and node.name == "length":
             return Level.CLIENT
+        if level is Level.CALLER and isinstance(self.access.ev.expr(self.module, node), (CtxOf, Part)):
+            return Level.NONE
         if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
             self._throws = True  # `identity!.subject` fails for strangers
         if level is Level.NONE and self.told is not Level.NONE and node.name not in CTX_NAMES:
@@ -390,7 +346,7 @@ class Flow:
                 present(self.access.ev.expr(self.module, other)), Lit
             )
             if level > Level.CLIENT and not literal:
-                return _FINDS[level]
+                return FINDS[level]
         return Level.NONE
 
     def _is_env(self, node: ir.Expr) -> bool:
@@ -479,20 +435,7 @@ class Flow:
         """The level of what is looked up by a value of `level`."""
         if level in (Level.SECRET, Level.SESSION):
             self.note("secret", self.access.place(self.module, node, self.index))
-        return _FINDS.get(level, level if level >= Level.FOUND else Level.NONE)
-
-
-def _names_other_table(value: Value) -> bool:
-    """An id of some table of the user's is no secret; one of an authentication session is."""
-    ids = [v for v in members(present(value)) if isinstance(v, IdOf)]
-    return any(not _SECRET_TABLE.search(v.table) for v in ids)
-
-
-def _named_level(name: str) -> Level:
-    """What a member that the client sent is worth by its name."""
-    if _SECRET_WORD.search(name):
-        return Level.SECRET
-    return Level.SESSION if _SESSION_WORD.search(name) else Level.CLIENT
+        return FINDS.get(level, level if level >= Level.FOUND else Level.NONE)
 
 
 def _denies(test: ir.Expr) -> bool:
@@ -515,4 +458,4 @@ def _inside(node: ir.Expr) -> ir.Expr:
     return node
 
 
-__all__ = ["NOTHING", "Answer", "Flow", "Guard", "Level"]
+__all__ = ["Flow"]

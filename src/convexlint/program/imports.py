@@ -10,6 +10,7 @@ from convexlint.findings import Edit
 from convexlint.program.editing import insert, line_indent, quote_of
 from convexlint.program.model import Module
 
+_EXPORT = re.compile(rb"\bexport(?:\s+default)?\s*\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*\Z")
 
 
@@ -89,7 +90,10 @@ def _first_statement(module: Module) -> int:
     for statement in module.facts.functions[0].body:
         if isinstance(statement, Evaluate) and isinstance(statement.value, Text):
             continue
-        return statement.statement_start if isinstance(statement, Declare) else statement.start
+        if isinstance(statement, Declare):
+            return statement.statement_start
+        before = _EXPORT.search(module.source, 0, statement.start)  # of a function or class, in front of it
+        return before.start() if before is not None else statement.start
     return len(module.source)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convexlint.findings import Span
-from convexlint.program import members
+from convexlint.program import documents
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import (
     AnyValidator,
@@ -234,7 +234,7 @@ class ReturnInference:
             for part in value.parts:
                 self._collect(part, where, entries)
         elif isinstance(value, DocOf):
-            fields = members.doc_fields(self.ev, value.table)
+            fields = documents.doc_fields(self.ev, value.table)
             if fields is None or fields.open:
                 raise _Stopped(
                     Stop(where.module, where.span, f"the fields of `{value.table}` are not all known")

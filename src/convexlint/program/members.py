@@ -6,16 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
+from convexlint.program.documents import doc_field, doc_fields, validator_value
 from convexlint.program.validators import (
-    AnyValidator,
     ArrayValidator,
-    IdValidator,
     LiteralValidator,
     ObjectValidator,
     RecordValidator,
-    ScalarValidator,
     UnionValidator,
-    Validator,
 )
 from convexlint.program.values import (
     BOOLEAN,
@@ -72,94 +69,6 @@ CTX_PARTS = frozenset({"db", "auth", "storage", "scheduler", "meta"})
 CTX_METHODS = frozenset({"runQuery", "runMutation", "runAction", "vectorSearch"})
 CTX_NAMES = CTX_PARTS | CTX_METHODS
 
-_SYSTEM_FIELDS: dict[str, dict[str, Value]] = {
-    "_storage": {"sha256": STRING, "size": NUMBER, "contentType": one_of([STRING, UNDEFINED])},
-    "_scheduled_functions": {
-        "name": STRING,
-        "scheduledTime": NUMBER,
-        "completedTime": one_of([NUMBER, UNDEFINED]),
-    },
-}
-
-_SCALARS = {
-    "string": STRING,
-    "number": NUMBER,
-    "boolean": BOOLEAN,
-    "int64": Scalar("bigint"),
-    "bytes": Scalar("bytes"),
-    "null": Scalar("null"),
-}
-
-
-def validator_value(validator: Validator) -> Value:
-    """The value that passes a validator."""
-    if isinstance(validator, ScalarValidator):
-        return _SCALARS.get(validator.kind, UNKNOWN)
-    if isinstance(validator, IdValidator):
-        return UNKNOWN if validator.table is None else IdOf(validator.table)
-    if isinstance(validator, LiteralValidator):
-        return Lit(validator.value, declared=True)
-    if isinstance(validator, ArrayValidator):
-        return ListOf(validator_value(validator.element))
-    if isinstance(validator, ObjectValidator):
-        return Fields(
-            tuple(
-                (name, field_value(f.validator, f.optional), f.optional)
-                for name, f in validator.fields.items()
-            ),
-            open=not validator.complete,
-        )
-    if isinstance(validator, RecordValidator):
-        return RecordOf(validator_value(validator.key), validator_value(validator.value))
-    if isinstance(validator, UnionValidator):
-        return one_of(validator_value(m) for m in validator.members)
-    return UNKNOWN
-
-
-def field_value(validator: Validator, optional: bool) -> Value:
-    value = validator_value(validator)
-    return one_of([value, UNDEFINED]) if optional else value
-
-
-def doc_field(ev: Evaluator, table: str, name: str) -> Value:
-    """A field of a document of `table`."""
-    if name == "_id":
-        return IdOf(table)
-    if name == "_creationTime":
-        return NUMBER
-    system = _SYSTEM_FIELDS.get(table)
-    if system is not None:
-        return system.get(name, UNKNOWN)
-    definition = ev.tables.get(table)
-    if definition is None:
-        return UNKNOWN
-    return _validator_field(definition.validator, name)
-
-
-def _validator_field(validator: Validator, name: str) -> Value:
-    if isinstance(validator, ObjectValidator):
-        found = validator.fields.get(name)
-        if found is None:
-            return UNKNOWN
-        return field_value(found.validator, found.optional)
-    if isinstance(validator, UnionValidator):
-        found_in = [m for m in validator.members if isinstance(m, ObjectValidator) and name in m.fields]
-        if not found_in or any(not isinstance(m, ObjectValidator) for m in validator.members):
-            return UNKNOWN
-        return one_of(_validator_field(m, name) for m in found_in)
-    return UNKNOWN
-
-
-def doc_fields(ev: Evaluator, table: str) -> Fields | None:
-    """A document as an object with known fields, None when the table is not an object."""
-    definition = ev.tables.get(table)
-    if definition is None or not isinstance(definition.validator, ObjectValidator):
-        return None
-    entries = [("_id", IdOf(table), False), ("_creationTime", NUMBER, False)]
-    for name, f in definition.validator.fields.items():
-        entries.append((name, field_value(f.validator, f.optional), f.optional))
-    return Fields(tuple(entries), open=not definition.validator.complete)
-
 
 def member(ev: Evaluator, value: Value, name: str) -> Value:
     """`value.name`; null and undefined members of a union are passed over (they would have thrown)."""
@@ -191,8 +100,8 @@ def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
     if isinstance(value, ObjectLiteral):
         for prop in reversed(value.expr.props):
             if prop.kind == "spread":
-                found = own_member(ev, ev.expr(value.module, prop.value, value.frame), name)
-                if found is not None:
+                found, closed = _from_spread(ev, value, prop, name)
+                if found is not None or not closed:
                     return found
             elif prop.key == name:
                 return ev.expr(value.module, prop.value, value.frame)
@@ -224,11 +133,10 @@ def own_member(ev: Evaluator, value: Value, name: str) -> Value | None:
 def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
     for prop in reversed(value.expr.props):
         if prop.kind == "spread":
-            spread = ev.expr(value.module, prop.value, value.frame)
-            found = own_member(ev, spread, name)
+            found, closed = _from_spread(ev, value, prop, name)
             if found is not None:
                 return found
-            if not is_closed(ev, spread):
+            if not closed:
                 return UNKNOWN
         elif prop.key == name and prop.kind != "setter":
             if prop.kind == "getter":
@@ -237,6 +145,21 @@ def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
         elif prop.key is None:
             return UNKNOWN
     return UNDEFINED
+
+
+def _from_spread(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop, name: str) -> tuple[Value | None, bool]:
+    """The member that a spread brings (None: none for sure), and whether None means that it has none. A literal
+    that is spread into itself over a variable (`o = { ...o, id }`) says nothing at the second turn."""
+    key = (id(prop), name)
+    if key in ev.spreading:
+        return None, False
+    ev.spreading.add(key)
+    try:
+        spread = ev.expr(value.module, prop.value, value.frame)
+        found = own_member(ev, spread, name)
+        return found, found is not None or is_closed(ev, spread)
+    finally:
+        ev.spreading.discard(key)
 
 
 def _patched(ev: Evaluator, value: Patched, name: str) -> Value:
@@ -273,11 +196,23 @@ def is_closed(ev: Evaluator, value: Value) -> bool:
         return doc_fields(ev, value.table) is not None
     if isinstance(value, ObjectLiteral):
         return all(
-            p.key is not None
-            or (p.kind == "spread" and is_closed(ev, ev.expr(value.module, p.value, value.frame)))
+            p.key is not None or (p.kind == "spread" and _is_closed_spread(ev, value, p))
             for p in value.expr.props
         )
+    if isinstance(value, CtxOf):
+        return True
     return value in (UNDEFINED, Scalar("null"), Lit(False))
+
+
+def _is_closed_spread(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop) -> bool:
+    key = (id(prop), "")
+    if key in ev.spreading:
+        return False
+    ev.spreading.add(key)
+    try:
+        return is_closed(ev, ev.expr(value.module, prop.value, value.frame))
+    finally:
+        ev.spreading.discard(key)
 
 
 def _merged(ev: Evaluator, value: Merged, name: str) -> Value:
@@ -297,7 +232,7 @@ def _page(ev: Evaluator, value: PageOf, name: str) -> Value:
 
 
 def _external(ev: Evaluator, value: External, name: str) -> Value:
-    from convexlint.program.evaluate import external
+    from convexlint.program.packages import external
 
     return external(value.package, (*value.path, name))
 
@@ -502,7 +437,7 @@ def as_fields(ev: Evaluator, value: Value) -> Fields | None:
     for prop in value.expr.props:
         inner = ev.expr(value.module, prop.value, value.frame)
         if prop.kind == "spread":
-            spread = as_fields(ev, inner)
+            spread = as_fields(ev, inner) if inner is not value else None
             if spread is None:
                 return None
             entries.update((entry[0], entry) for entry in spread.entries)
@@ -523,4 +458,4 @@ def collected(value: Value, pushed: Callable[[tuple[str, ...], int], Value]) -> 
     return value
 
 
-__all__ = ["AnyValidator", "element", "indexed", "ir", "item", "member", "rest"]
+__all__ = ["doc_field", "doc_fields", "element", "indexed", "item", "member", "rest", "validator_value"]

@@ -39,6 +39,7 @@ from convexlint.program.values import (
     Value,
     members,
     one_of,
+    unwrap,
 )
 
 if TYPE_CHECKING:
@@ -258,8 +259,6 @@ def _filtered(ev: Evaluator, module: Module, args: tuple[ir.Expr, ...], inner: V
 def _promise(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, value: PromiseOf, name: str, frame: Frame | None
 ) -> Value:
-    from convexlint.program.evaluate import unwrap
-
     if name == "then" and node.args:
         return PromiseOf(unwrap(callback_result(ev, module, node.args[0], frame, (unwrap(value),))))
     if name == "catch" and node.args:
@@ -319,8 +318,6 @@ def callback_params(
     if isinstance(receiver, Stream):
         return streams.callback_params(receiver, name, position)
     if isinstance(receiver, PromiseOf) and name == "then" and position == 0:
-        from convexlint.program.evaluate import unwrap
-
         return (unwrap(receiver),)
     if isinstance(receiver, MapOf) and name == "forEach":
         return (receiver.value, receiver.key, receiver)

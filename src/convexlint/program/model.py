@@ -15,14 +15,22 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
+    from convexlint.program.any_ctx import AnyCtx
+    from convexlint.program.thrown import PlainThrow
+    from convexlint.program.claims import Claim
+    from convexlint.program.open_writes import OpenWrite
+    from convexlint.program.routes import Route, RouteRegistrar
     from convexlint.program.array_appends import ArrayAppend
     from convexlint.program.generated import GeneratedFile
+    from convexlint.program.id_uses import IdUse
     from convexlint.program.lookups import Lookup
     from convexlint.program.schema_cycles import SchemaUse
     from convexlint.program.inference import Returns
     from convexlint.program.manners import Manners
     from convexlint.program.runs import RunCall
+    from convexlint.program.runtimes import RuntimeProblem
     from convexlint.program.sequences import RunSequence
+    from convexlint.program.shapes import Mismatch
     from convexlint.program.special import Made, SpecialFile
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
     from convexlint.program.storage_calls import StorageCall
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
+    from convexlint.program.webhooks import UnverifiedRoute
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -504,18 +513,29 @@ class Program:
     schema_uses: Sequence[SchemaUse] = ()
     array_appends: Sequence[ArrayAppend] = ()
     lookups: Sequence[Lookup] = ()
+    id_uses: Sequence[IdUse] = ()
     generated: Sequence[GeneratedFile] = ()
     special_files: Sequence[SpecialFile] = ()
     special_values: Sequence[Made] = ()
     unexported: Sequence[Unexported] = ()
     identity_reads: Sequence[Place] = ()
     runs: Sequence[RunCall] = ()
+    return_mismatches: Sequence[Mismatch] = ()
+    any_contexts: Sequence[AnyCtx] = ()
+    plain_throws: Sequence[PlainThrow] = ()
+    unreferenced: Sequence[RegisteredFunction] = ()
+    runtime_problems: Sequence[RuntimeProblem] = ()
     run_sequences: Sequence[RunSequence] = ()
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
     floating_promises: Sequence[FloatingPromise] = ()
     direct_uses: Sequence[DirectUse] = ()
     stored_ids: Sequence[StoredId] = ()
+    routes: Sequence[Route] = ()
+    route_registrars: Sequence[RouteRegistrar] = ()
+    unverified_routes: Sequence[UnverifiedRoute] = ()
+    open_writes: Sequence[OpenWrite] = ()
+    claims: Sequence[Claim] = ()
     inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
     manners: Manners | None = None
     loaded_rows: Sequence[LoadedRows] = ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program import members
+from convexlint.program import documents, members
 from convexlint.program.validators import ObjectValidator, UnionValidator
 from convexlint.program.values import DocOf, Lit, Value, one_of, present
 from convexlint.program.values import members as union_members
@@ -55,7 +55,7 @@ def _variants(ev: Evaluator, value: Value) -> list[Value]:
         if isinstance(validator, UnionValidator) and all(
             isinstance(m, ObjectValidator) for m in validator.members
         ):
-            found.extend(members.validator_value(m) for m in validator.members)
+            found.extend(documents.validator_value(m) for m in validator.members)
         else:
             found.append(member)
     return found

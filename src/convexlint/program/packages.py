@@ -6,6 +6,7 @@ of that package about which nothing else is claimed.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -44,12 +45,14 @@ from convexlint.program.values import (
     PromiseOf,
     QueryOf,
     RefName,
+    RefPath,
     SchemaOf,
     Stream,
     ValidatorOf,
     Value,
     one_of,
     present,
+    unwrap,
 )
 
 if TYPE_CHECKING:
@@ -108,6 +111,14 @@ def constant(package: str, path: tuple[str, ...]) -> Value | None:
     if package == "convex/server" and path[0] == "paginationOptsValidator":
         return PAGINATION_OPTS
     return None
+
+
+@cache
+def external(package: str, path: tuple[str, ...]) -> Value:
+    """An `External`, or the reference root that a generated `api` module exports."""
+    if package == "_generated/api" and path and path[0] in ("api", "internal", "components"):
+        return RefPath(path[0], path[1:])
+    return constant(package, path) or External(package, path)
 
 
 def call(
@@ -213,7 +224,6 @@ def _helpers(
     if name == "getManyFrom":
         return PromiseOf(ListOf(table(1)))
     if name == "asyncMap" and len(args) > 1:
-        from convexlint.program.evaluate import unwrap
         from convexlint.program.methods import callback_result
 
         inner = element(ev, unwrap(arg(0)))
@@ -298,8 +308,6 @@ def callback_params(
     if name == "customCtx" and position == 0:
         return (_ctx_around(ev, module, node),)
     if name == "asyncMap" and position == 1:
-        from convexlint.program.evaluate import unwrap
-
         return (element(ev, unwrap(ev.expr(module, node.args[0]))),)
     if name == "filter" and position == 1:
         query = present(ev.expr(module, node.args[0]))
@@ -353,7 +361,7 @@ def property_params(
     literal = ObjectLiteral(module, config, None)
     if source == "WorkflowManager" and key == "handler":
         validator = validate.as_validator(ev, ev.member(literal, "args"))
-        from convexlint.program.members import validator_value
+        from convexlint.program.documents import validator_value
 
         return (CtxOf("workflow"), UNKNOWN if validator is None else validator_value(validator))
     if source in ("Migrations", "makeMigration") and key == "migrateOne":

@@ -53,7 +53,9 @@ def _frame_arg(frame: Frame, param: ir.Param, position: int) -> Value:
 def _value(ev: Evaluator, module: Module, index: int, position: int, param: ir.Param) -> Value:
     registered = ev.param_values.get((module.path, index))
     if registered is not None and position < len(registered) and registered[position] is not UNKNOWN:
-        return registered[position]
+        if isinstance(registered[position], CtxOf):
+            return registered[position]
+        return one_of([registered[position], *_passed(ev, module, index, position)])
     context = contextual(ev, module, index)
     if position < len(context) and type(context[position]) is CtxOf:
         return context[position]  # what the builder hands over knows more than `ctx: QueryCtx`
@@ -138,12 +140,7 @@ def from_callers(ev: Evaluator, module: Module, index: int, position: int) -> Va
     calls = ev.callers.of(module, index)
     if not calls:
         return UNKNOWN
-    values: list[Value] = []
-    for caller, call in calls:
-        if any(isinstance(a, ir.Spread) for a in call.args[: position + 1]):
-            values.append(UNKNOWN)
-        elif position < len(call.args):
-            values.append(ev.expr(caller, call.args[position]))
+    values = _passed(ev, module, index, position)
     contexts = [v for v in values if isinstance(v, (CtxOf, Part, Instance))]
     if contexts and all(isinstance(v, CtxOf) for v in contexts):
         kinds = {v.kind for v in contexts}  # type: ignore[union-attr]
@@ -156,6 +153,17 @@ def from_callers(ev: Evaluator, module: Module, index: int, position: int) -> Va
     if ev.callers.escapes(module, index):
         return UNKNOWN
     return one_of(values)
+
+
+def _passed(ev: Evaluator, module: Module, index: int, position: int) -> list[Value]:
+    """What each known call of a function passes as argument `position`."""
+    values: list[Value] = []
+    for caller, call in ev.callers.of(module, index):
+        if any(isinstance(a, ir.Spread) for a in call.args[: position + 1]):
+            values.append(UNKNOWN)
+        elif position < len(call.args):
+            values.append(ev.expr(caller, call.args[position]))
+    return values
 
 
 __all__ = ["Closure", "Fields", "by_name", "contextual", "from_callers", "members", "param_value"]

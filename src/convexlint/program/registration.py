@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program import packages, validate
-from convexlint.program.members import validator_value
+from convexlint.program.documents import validator_value
 from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
 from convexlint.program.validators import ObjectValidator, Validator
 from convexlint.program.values import (
@@ -30,6 +30,7 @@ from convexlint.program.values import (
     ValidatorOf,
     Value,
     present,
+    unwrap,
 )
 
 if TYPE_CHECKING:
@@ -143,8 +144,7 @@ def register(
         ev.registered[id(node)] = function
         if function.handler is not None and not _is_inline(ev, function.handler, module, node):
             key = (function.handler.module.path, function.handler.index)
-            if key not in ev.param_values:
-                ev.param_values[key] = handler_values(ev, builder, module, config_node)
+            ev.add_params(key, handler_values(ev, builder, module, config_node))
     return RegisteredOf(function)
 
 
@@ -190,58 +190,6 @@ def _from_spread(ev: Evaluator, spread: Value, key: str) -> Declaration | None:
     return Declaration("unknown", None, True, None)
 
 
-def register_through(
-    ev: Evaluator, module: Module, node: ir.Call | ir.New, inner: RegisteredOf, frame: Frame | None
-) -> Value:
-    """`authedQuery({...})` where `authedQuery` is a function of the project that registers: the outer call is
-    the registration, the inner one says kind and visibility."""
-    made = inner.function
-    if not node.args:
-        return inner
-    known = ev.registered.get(id(node)) if frame is None else None
-    if known is not None:
-        return RegisteredOf(known)
-    builder = BuilderOf(made.kind, made.visibility, True, made.customizations, made.authenticated)
-    position = 0
-    for number, arg in enumerate(node.args):
-        if type(bare(arg)) in (ir.Object, ir.Lambda):
-            position = number
-            break
-    shifted = ir.Call(node.start, node.end, node.callee, node.args[position:], node.args_start, False, ())
-    result = register(ev, module, shifted, builder, frame)
-    assert isinstance(result, RegisteredOf)
-    outer = result.function
-    name, span = callee_name(node.callee)
-    owner = ev.world.index(module).owners.get(id(node), 0)
-    export = export_name(ev, module, node) if owner == 0 else ""
-    args = outer.args if outer.args.state != "missing" else Declaration("unknown", None, True, None)
-    returns = outer.returns if outer.returns.state != "missing" else Declaration("unknown", None, True, None)
-    function = RegisteredFunction(
-        module=module,
-        export=export,
-        path=function_path(module, export),
-        kind=made.kind,
-        visibility=made.visibility,
-        syntax=outer.syntax,
-        builder=name,
-        builder_span=span,
-        call_span=Span(node.start, node.end),
-        custom=True,
-        authenticated=made.authenticated,
-        args=args,
-        returns=returns,
-        handler=outer.handler,
-        owner_function=owner,
-        config=outer.config,
-        customizations=made.customizations,
-        wrapper=made.handler,
-    )
-    if frame is None:
-        ev.registered[id(node)] = function
-        ev.registered.pop(id(shifted), None)
-    return RegisteredOf(function)
-
-
 # -------------------------------------------------------------------------------------- handler parameters
 
 
@@ -273,8 +221,6 @@ def customization_input(ev: Evaluator, customization: Value) -> Closure | None:
 
 
 def _awaited(ev: Evaluator, value: Value) -> Value:
-    from convexlint.program.evaluate import unwrap
-
     value = present(value)
     return unwrap(ev.return_value(value)) if isinstance(value, Closure) else UNKNOWN
 
@@ -332,38 +278,9 @@ def property_params(ev: Evaluator, module: Module, prop: ir.Prop) -> tuple[Value
     if isinstance(target, ExternalResult) and prop.key is not None:
         return packages.property_params(ev, module, target, prop.key, config)
     if isinstance(target, Closure):
-        return _wrapper_params(ev, module, parent, target, position, config, prop)
-    return ()
+        from convexlint.program import wrappers
 
-
-def _wrapper_params(
-    ev: Evaluator,
-    module: Module,
-    call: ir.Call | ir.New,
-    target: Closure,
-    position: int,
-    config: ir.Object,
-    prop: ir.Prop,
-) -> tuple[Value, ...]:
-    """A config object given to a function of the project: one that registers, or one with a declared type."""
-    from convexlint.program import params, typeexpr
-    from convexlint.program.values import FunctionType
-
-    function = target.module.facts.functions[target.index]
-    if prop.key == "handler":
-        made = ev.return_value(target)
-        if isinstance(made, RegisteredOf):
-            inner = made.function
-            builder = BuilderOf(inner.kind, inner.visibility, True, inner.customizations)
-            return handler_values(ev, builder, module, config)
-    if 0 <= position < len(function.params) and prop.key is not None:
-        annotation = function.params[position].annotation
-        declared = typeexpr.type_value(
-            ev, target.module, annotation, ev.type_env(target.module, target.index, None)
-        )
-        found = present(ev.member(declared, prop.key))
-        if isinstance(found, FunctionType):
-            return params.function_type_params(ev, found)
+        return wrappers.property_params(ev, module, parent, target, position, config, prop)
     return ()
 
 
@@ -402,8 +319,6 @@ def reference_path(value: Value) -> str | None:
 
 def reference_result(ev: Evaluator, reference: Value) -> Value:
     """What running the referenced function gives: by its `returns` validator, else by its handler."""
-    from convexlint.program.evaluate import unwrap
-
     path = reference_path(present(reference))
     if path is None:
         return UNKNOWN
@@ -420,4 +335,4 @@ def reference_result(ev: Evaluator, reference: Value) -> Value:
     return unwrap(ev.return_value(Closure(function.handler.module, function.handler.index)))
 
 
-__all__ = ["Lit", "ModuleOf", "ObjectValidator", "ValidatorOf", "register", "register_through"]
+__all__ = ["Lit", "ModuleOf", "ObjectValidator", "ValidatorOf", "register"]

@@ -82,6 +82,7 @@ class Rows:
         self.ev = ev
         self.finder = finder
         self._enclosing: dict[str, Enclosing] = {}
+        self._written: dict[str, list[Span]] | None = None
         self._steps = {step.key: step for step in finder.steps if step.key}
         self._streams = {
             (s.place.module.path, s.place.span): s for s in finder.steps if s.method == "for await"
@@ -283,13 +284,12 @@ class Rows:
         return None, bool(inner) and all(isinstance(m, DocOf) for m in inner)
 
     def _writes(self, module: Module, node: ir.Node) -> bool:
-        return any(
-            call.method in WRITERS
-            and call.place.module is module
-            and node.start <= call.call_span.start
-            and call.call_span.end <= node.end
-            for call in self.finder.database_calls
-        )
+        if self._written is None:
+            self._written = {}
+            for call in self.finder.database_calls:
+                if call.method in WRITERS:
+                    self._written.setdefault(call.place.module.path, []).append(call.call_span)
+        return any(_span(node).contains(span) for span in self._written.get(module.path, ()))
 
 
 def _span(node: ir.Node) -> Span:

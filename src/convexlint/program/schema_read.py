@@ -112,6 +112,9 @@ _AUTH_TABLES: dict[str, tuple[ObjectValidator, dict[str, tuple[str, ...]]]] = {
     ),
 }
 
+# (table, index) that the package's own code reads by, also where the project defines such a table itself.
+AUTH_INDEXES = frozenset((table, index) for table, (_, indexes) in _AUTH_TABLES.items() for index in indexes)
+
 _INDEX_KINDS = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
 
 

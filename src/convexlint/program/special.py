@@ -201,9 +201,13 @@ def special_file(module: Module) -> str | None:
     """Which special file a module is, if any."""
     found = _ROLES.get(module.role)
     if found is None and module.role is Role.MODULE and module.name in ("http", "crons"):
-        typed = module.path.endswith((".ts", ".tsx"))
-        return module.name if not typed or _MODULE_SYNTAX.search(module.source) else None
+        return module.name if is_pushed(module) else None
     return found
+
+
+def is_pushed(module: Module) -> bool:
+    """Whether the bundler takes the file: it passes over TypeScript without imports and exports."""
+    return not module.path.endswith((".ts", ".tsx")) or _MODULE_SYNTAX.search(module.source) is not None
 
 
 def _export_names(index: ModuleIndex, binding: int) -> tuple[str, ...]:

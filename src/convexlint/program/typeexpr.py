@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program import members
+from convexlint.program import documents, members
 from convexlint.program.values import (
     BOOLEAN,
     NULL,
@@ -325,9 +325,9 @@ def _inferred(ev: Evaluator, value: Value) -> Value:
     from convexlint.program.validate import as_validator
 
     if isinstance(value, ValidatorOf):
-        return members.field_value(value.validator, value.optional)
+        return documents.field_value(value.validator, value.optional)
     validator = as_validator(ev, value)
-    return UNKNOWN if validator is None else members.validator_value(validator)
+    return UNKNOWN if validator is None else documents.validator_value(validator)
 
 
 def _return_type(ev: Evaluator, value: Value) -> Value:

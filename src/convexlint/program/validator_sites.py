@@ -47,15 +47,18 @@ class ValidatorUse:
     @property
     def text(self) -> str:
         """For messages: "field `a.b` of `messages`", "argument `x` of `messages:list`"."""
+        part = {ELEMENT: "each element of ", VALUE: "each value of "}.get(
+            self.path[-1] if self.path else "", ""
+        )
         name = ".".join(step for step in self.path if step not in (ELEMENT, VALUE))
         if self.role == "schema":
-            return f"field `{name}` of `{self.table}`" if name else f"table `{self.table}`"
+            return part + (f"field `{name}` of `{self.table}`" if name else f"table `{self.table}`")
         function = self.function
         assert function is not None
         owner = f"`{function.path}`" if function.path else f"`{function.export or function.builder}`"
         if self.role == "args":
-            return f"argument `{name}` of {owner}" if name else f"the arguments of {owner}"
-        return f"`{name}` of what {owner} returns" if name else f"what {owner} returns"
+            return part + (f"argument `{name}` of {owner}" if name else f"the arguments of {owner}")
+        return part + (f"`{name}` of what {owner} returns" if name else f"what {owner} returns")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

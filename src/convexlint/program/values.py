@@ -406,3 +406,28 @@ def mixes_tables(value: Value) -> bool:
     if isinstance(value, (PromiseOf, ListOf)):
         return mixes_tables(value.value if isinstance(value, PromiseOf) else value.element)
     return len({m.table for m in members(value) if isinstance(m, (IdOf, DocOf))}) > 1
+
+
+def unwrap(value: Value) -> Value:
+    """What `await` gives."""
+    if isinstance(value, PromiseOf):
+        return unwrap(value.value)
+    members_ = members(value)
+    if any(isinstance(m, PromiseOf) for m in members_):
+        return one_of([unwrap(m) for m in members_])
+    return value
+
+
+def is_vague(value: Value) -> bool:
+    """Unknown at its heart: knowing the wrapper alone helps nobody."""
+    if value is UNKNOWN or isinstance(value, Unknown):
+        return True
+    if isinstance(value, PromiseOf):
+        return is_vague(value.value)
+    if isinstance(value, ListOf):
+        return is_vague(value.element)
+    return False
+
+
+def has_table(value: Value) -> bool:
+    return any(isinstance(m, (IdOf, DocOf)) for m in members(value))

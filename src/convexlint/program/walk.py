@@ -68,6 +68,7 @@ class ModuleIndex:
     pushes: dict[int, list[tuple[str, tuple[ir.Expr, ...]]]] = field(default_factory=dict)
     this_fields: dict[str, list[tuple[ir.Expr, int]]] = field(default_factory=dict)
     writes: dict[int, list[tuple[str | None, ir.Expr]]] = field(default_factory=dict)
+    aliases: dict[int, list[int]] = field(default_factory=dict)
     field_class: dict[int, int] = field(default_factory=dict)
     this_class: dict[int, int] = field(default_factory=dict)
 
@@ -195,6 +196,8 @@ class _Walker:
             self.pattern(node.pattern, base, (), node)
             if node.init is not None:
                 self.expr(node.init, node)
+                if isinstance(node.init, ir.Name) and isinstance(node.pattern, ir.BindName):
+                    index.aliases.setdefault(node.init.ref, []).append(node.pattern.ref)
         elif isinstance(node, (ir.Evaluate, ir.Throw)):
             self.expr(node.value, node)
         elif isinstance(node, ir.Return):

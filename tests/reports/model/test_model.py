@@ -50,6 +50,21 @@ const crons = cronJobs();
 crons.interval("freshen", { minutes: 5 }, internal.rooms.rename);
 export default crons;
 """
+HTTP = """
+import { httpRouter } from "convex/server";
+import { auth } from "some-auth";
+import { httpAction } from "./_generated/server";
+import { listed } from "./feeds";
+const http = httpRouter();
+http.route({ pathPrefix: "/feeds/", method: "GET", handler: listed });
+http.route({ path: "/ping", method: "POST", handler: httpAction(async () => new Response("pong")) });
+auth.addHttpRoutes(http);
+export default http;
+"""
+FEEDS = """
+import { httpAction } from "./_generated/server";
+export const listed = httpAction(async () => new Response("none"));
+"""
 
 
 @pytest.fixture
@@ -60,6 +75,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "convex/rooms.ts": ROOMS,
         "convex/model/rooms.ts": HELPER,
         "convex/crons.ts": CRONS,
+        "convex/http.ts": HTTP,
+        "convex/feeds.ts": FEEDS,
     }.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,6 +137,17 @@ def test_functions_tell_their_effects_with_the_chain_that_proves_them(
 def test_crons_name_the_function_that_they_run(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (job,) = described(capsys)["crons"]
     assert (job["name"], job["schedule"], job["function"]) == ("freshen", "{ minutes: 5 }", "rooms:rename")
+
+
+def test_routes_tell_what_they_answer_and_who_may_add_others(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = described(capsys)
+    assert [(r["method"], r["path"], r["prefix"], r["function"]) for r in model["routes"]] == [
+        ("GET", "/feeds/", True, "feeds:listed"),
+        ("POST", "/ping", False, None),
+    ]
+    assert [r["name"] for r in model["route_registrars"]] == ["auth.addHttpRoutes"]
 
 
 def test_mermaid_draws_tables_and_calls(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -215,6 +215,27 @@ class Describer:
             )
         return jobs
 
+    def routes(self) -> list[Data]:
+        """Each HTTP route: what it answers, and the function that does."""
+        found = []
+        for route in self.program.routes:
+            target = route.path or route.prefix
+            handler = route.handler.function if route.handler is not None else None
+            found.append(
+                {
+                    "method": route.method.value if route.method is not None else None,
+                    "path": target.value if target is not None else None,
+                    "prefix": route.path is None and route.prefix is not None,
+                    "function": handler.path if handler is not None else None,
+                    "place": self._at(route.place),
+                }
+            )
+        return found
+
+    def route_registrars(self) -> list[Data]:
+        """Calls that are given the router, and may register routes that are not listed."""
+        return [{"name": r.name, "place": self._at(r.place)} for r in self.program.route_registrars]
+
     def describe(self) -> Data:
         """The whole program."""
         program = self.program
@@ -229,6 +250,8 @@ class Describer:
             "tables": self.tables(),
             "functions": self.functions(),
             "crons": self.crons(),
+            "routes": self.routes(),
+            "route_registrars": self.route_registrars(),
             "references": self.references(),
             "notes": [self.place(n.path, n.start) | {"kind": n.kind} for n in program.notes],
         }

@@ -204,7 +204,12 @@ const views = {
       el("div", { class: "two" }, el("div", {}, el("h2", {}, `Refers to (${f.calls.length})`), f.calls.map((c) => el("div", {}, functionLink(c.path), el("span", { class: "soft" }, ` ${c.by}`)))),
         el("div", {}, el("h2", {}, `Referred to by (${callers.length + jobs.length})`), callers.map((g) => el("div", {}, functionLink(g.path))), jobs.map((j) => el("div", {}, `cron ${j.name ?? j.method} `, el("code", {}, j.schedule ?? "")))))];
   },
-  schedule: () => el("table", {}, el("thead", {}, el("tr", {}, ["Job", "Schedule", "Runs", ""].map((h) => el("th", {}, h)))), el("tbody", {}, project.crons.filter((c) => matches([c.name ?? "", c.function ?? ""])).map((c) => el("tr", {}, el("td", {}, c.name ?? "?"), el("td", { class: "mono" }, `${c.method} ${c.schedule ?? ""}`), el("td", {}, c.function ? functionLink(c.function) : "?"), el("td", {}, where(c.place)))))),
+  schedule: () => [
+    el("h2", {}, `Cron jobs (${project.crons.length})`),
+    el("table", {}, el("thead", {}, el("tr", {}, ["Job", "Schedule", "Runs", ""].map((h) => el("th", {}, h)))), el("tbody", {}, project.crons.filter((c) => matches([c.name ?? "", c.function ?? ""])).map((c) => el("tr", {}, el("td", {}, c.name ?? "?"), el("td", { class: "mono" }, `${c.method} ${c.schedule ?? ""}`), el("td", {}, c.function ? functionLink(c.function) : "?"), el("td", {}, where(c.place)))))),
+    el("h2", {}, `HTTP routes (${project.routes.length})`),
+    el("table", {}, el("thead", {}, el("tr", {}, ["Method", "Path", "Runs", ""].map((h) => el("th", {}, h)))), el("tbody", {}, project.routes.filter((r) => matches([r.method ?? "", r.path ?? "", r.function ?? ""])).map((r) => el("tr", {}, el("td", { class: "mono" }, r.method ?? "?"), el("td", { class: "mono" }, `${r.path ?? "?"}${r.prefix ? "*" : ""}`), el("td", {}, r.function ? functionLink(r.function) : "inline"), el("td", {}, where(r.place)))), project.route_registrars.map((r) => el("tr", {}, el("td", {}, "?"), el("td", {}, "others"), el("td", { class: "mono" }, r.name), el("td", {}, where(r.place)))))),
+  ],
 };
 const access = (f) => f.visibility !== "public" ? "" : f.access ? el("span", { class: "tag ok" }, `checked: ${f.access.how}`) : el("span", { class: "tag warn" }, "no access check");
 const matches = (texts) => { const q = search.value.trim().toLowerCase(); return !q || texts.some((t) => t.toLowerCase().includes(q)); };

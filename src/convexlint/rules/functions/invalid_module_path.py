@@ -8,19 +8,18 @@ from collections.abc import Iterator
 from convexlint.discovery.project import Role
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.model import Module, Program, RegisteredFunction
+from convexlint.program.special import is_pushed
 from convexlint.rules.rule import NoOptions, rule
 
 MAX_BYTES = 64
 _WHOLE_FILE = Span(0, 0)
 _PART = re.compile(r"[A-Za-z0-9_.]*[A-Za-z0-9][A-Za-z0-9_.]*")
 _EXPORT = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]*")
-# The bundler passes over TypeScript files in which nothing is imported or exported (npm bundler/index.ts).
-_MODULE_SYNTAX = re.compile(rb"^\s{0,100}(import|export)", re.MULTILINE)
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    modules = [m for m in program.modules if m.role is Role.MODULE and m.reported and _is_pushed(m)]
+    modules = [m for m in program.modules if m.role is Role.MODULE and m.reported and is_pushed(m)]
     first: dict[str, Module] = {}
     for module in modules:
         problem = _problem(module)
@@ -37,10 +36,6 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 related=(Related(other.path, _WHOLE_FILE, "the other file"),),
             )
     yield from _exports(program)
-
-
-def _is_pushed(module: Module) -> bool:
-    return not module.path.endswith((".ts", ".tsx")) or _MODULE_SYNTAX.search(module.source) is not None
 
 
 def _file(module: Module) -> str:

@@ -119,7 +119,7 @@ def _not_consumed(mistake: ChainMistake) -> tuple[str, str]:
 
 
 def _used_again(mistake: ChainMistake) -> tuple[str, str]:
-    message = f"the query `{mistake.table}` was used up by `{mistake.first}`: using it again throws"
+    message = f"the query `{mistake.variable}` was used up by `{mistake.first}`: using it again throws"
     return message, 'build a new query for each use; only the plain `ctx.db.query("...")` can be used again'
 
 

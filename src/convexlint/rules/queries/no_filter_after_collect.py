@@ -87,11 +87,11 @@ def _finding(rows: LoadedRows, use: RowUse, tests: RowTests, table: Table | None
     equal = [t.field for t in tests.tests if t.kind != "bound"]
     index = index_over(table, set(equal)) if table is not None and equal else None
     loaded = f"every row of {name}" if whole else f"the whole index range of {name}"
-    wanted = "the one" if use.name == "find" else "those"
+    wanted = "the one that matches" if use.name == "find" else "those that match"
     return Finding(
         path=use.place.module.path,
         span=use.place.span,
-        message=f"loads {loaded} to keep {wanted} that match on " + " and ".join(f"`{f}`" for f in fields),
+        message=f"loads {loaded} to keep {wanted} on " + " and ".join(f"`{f}`" for f in fields),
         help=_help(use, fields, index, name),
         function=use.place.inside.path if use.place.inside else None,
         related=_related(step, index),

@@ -50,7 +50,7 @@ def _is_unbounded(read: RepeatedRead) -> bool:
 
 def _help(read: RepeatedRead) -> str:
     if read.kind == "get":
-        return "take the ids together (`new Set(...)`) and get each document once, or bound the rows: `.take(n)`, a page"
+        return "take the ids together (`new Set(...)`) and get each document once, or bound the rows with `.take(n)`"
     return (
         "keep what is needed on the row itself, or read the rows that belong together with one query and "
         "group them in a `Map`; where neither is possible bound the outer read with `.take(n)`"

@@ -8,6 +8,7 @@ from convexlint.findings import Category, Finding, Level, Suggestion
 from convexlint.program.editing import remove_link
 from convexlint.program.index_uses import IndexLedger
 from convexlint.program.model import IndexDef, Program, Table
+from convexlint.program.schema_read import AUTH_INDEXES
 from convexlint.rules.rule import NoOptions, rule
 
 _KINDS = {"database": "index", "search": "search index", "vector": "vector index"}
@@ -19,6 +20,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         return
     ledger = IndexLedger(program)
     searched = _searched(program)
+    auth = any(table.origin == "@convex-dev/auth" for table in program.schema.tables.values())
     seen: set[tuple[str, int]] = set()
     for table in program.schema.tables.values():
         if table.origin != "schema":
@@ -29,6 +31,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 continue
             seen.add(spot)
             if (index.table, index.name) in searched or (index.table, None) in searched:
+                continue
+            if auth and (index.table, index.name) in AUTH_INDEXES:
                 continue
             if (None, index.name) in searched or (None, None) in searched or ledger.may_be_used(index):
                 continue

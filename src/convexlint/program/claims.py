@@ -1,0 +1,141 @@
+"""Arguments by which a client says who it is, where a function believes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.model import Module, QueryStep, RegisteredFunction
+from convexlint.program.nodes import descendants
+from convexlint.program.origins import Origin, Origins
+from convexlint.program.predicates import read_predicate
+from convexlint.program.registration import bare
+from convexlint.program.sites import SiteFinder
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluate import Evaluator
+
+# Whose data: the caller's own. Who wrote something public is asked for by everybody.
+_ID = re.compile(
+    r"(my|user|owner|caller|requester|requesting_?user|viewer|actor|admin|"
+    r"(current|acting|auth|clerk|external)_?(user)?)_?id|clerk_?sub|token_?identifier",
+    re.IGNORECASE,
+)
+_OWNER = re.compile(_ID.pattern + r"|(author|creator|sender)_?id|created_?by", re.IGNORECASE)
+_EMAIL = re.compile(r"((my|user|owner|admin|caller|requester|current_?user)_?)?e_?mail", re.IGNORECASE)
+_ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
+_FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
+# Tables of people: looking one of them up by an e-mail address is asking for that person.
+_PEOPLE = re.compile(r"user|account|profile|member|customer|person|people", re.IGNORECASE)
+_EQUALITIES = frozenset({"===", "!==", "==", "!="})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """The argument `origin` is believed at `span` of `module`.
+
+    how: "selects" (rows of `table` by the field `field`), "owns" (a new row of `table` gets it as its `field`),
+    "decides" (it is compared with what is stored).
+    """
+
+    origin: Origin
+    module: Module
+    span: Span
+    how: str
+    table: str | None
+    field: str
+
+
+def claims(
+    ev: Evaluator, finder: SiteFinder, origins: Origins, functions: tuple[RegisteredFunction, ...]
+) -> Iterator[Claim]:
+    """All beliefs in arguments of public functions, whatever else these check."""
+    for step in finder.steps:
+        yield from _selections(step, origins)
+    for call in finder.database_calls:
+        if call.method == "insert" and len(call.args) == 2:
+            yield from _owned(call.place.module, call.table, call.args[1], origins)
+    for function in functions:
+        if function.is_public:
+            yield from _comparisons(ev, function, origins)
+
+
+def _claimed(module: Module, value: ir.Expr, origins: Origins, *patterns: re.Pattern[str]) -> Origin | None:
+    for origin in origins.of(module, value):
+        name = origin.path[-1] if origin.path else ""
+        if origin.function.is_public and not origin.rest and any(p.fullmatch(name) for p in patterns):
+            return origin
+    return None
+
+
+def _selections(step: QueryStep, origins: Origins) -> Iterator[Claim]:
+    module = step.place.module
+    compared: list[tuple[str, ir.Expr]] = []
+    if step.method == "withIndex":
+        for part in step.range or ():
+            if part.method == "eq" and part.field is not None and part.value is not None:
+                compared.append((part.field, part.value))
+    elif step.method == "filter":
+        compared = [(e.field, e.value) for e in read_predicate(module, step.args).equalities]
+    for field, value in compared:
+        people = step.table is not None and _PEOPLE.search(step.table) is not None
+        patterns = (_ID, _EMAIL) if people else (_ID,)
+        origin = _claimed(module, value, origins, *patterns)
+        if origin is not None:
+            yield Claim(origin, module, Span(value.start, value.end), "selects", step.table, field)
+
+
+def _owned(module: Module, table: str | None, value: ir.Expr, origins: Origins) -> Iterator[Claim]:
+    value = bare(value)
+    if not isinstance(value, ir.Object):
+        return
+    for prop in value.props:
+        if prop.key is None or prop.kind not in ("pair", "shorthand") or not _OWNER.fullmatch(prop.key):
+            continue
+        origin = _claimed(module, prop.value, origins, _OWNER)
+        if origin is not None:
+            span = Span(prop.value.start, prop.value.end)
+            yield Claim(origin, module, span, "owns", table, prop.key)
+
+
+def _comparisons(ev: Evaluator, function: RegisteredFunction, origins: Origins) -> Iterator[Claim]:
+    """`note.ownerId !== args.userId` and `args.role === "admin"` in tests of the handler."""
+    handler = function.handler
+    if handler is None:
+        return
+    module = handler.module
+    index = ev.world.index(module)
+    pending = [handler.index]
+    while pending:
+        number = pending.pop(0)
+        body = module.facts.functions[number]
+        pending += index.inner.get(number, [])
+        for node in descendants(body.expression if body.expression is not None else body.body):
+            if isinstance(node, ir.If):
+                yield from _tested(module, node, origins)
+
+
+def _tested(module: Module, branch: ir.If, origins: Origins) -> Iterator[Claim]:
+    leaves = any(isinstance(s, (ir.Throw, ir.Return)) for s in branch.yes)
+    for node in descendants(branch.test):
+        sides: list[tuple[ir.Expr, ir.Expr | None]] = []
+        if isinstance(node, ir.Binary) and node.op in _EQUALITIES:
+            left, right = bare(node.left), bare(node.right)
+            sides = [(left, right), (right, left)]
+        elif isinstance(node, ir.Unary) and node.op == "!":
+            sides = [(bare(node.value), None)]
+        for mine, other in sides:
+            refuses = other is None or (isinstance(node, ir.Binary) and node.op in ("!==", "!="))
+            origin = None
+            if isinstance(other, ir.Member) and not origins.of(module, other):
+                origin = _claimed(module, mine, origins, _OWNER, _EMAIL)
+            elif leaves and refuses and (other is None or isinstance(other, (ir.Text, ir.Atom))):
+                pattern = _ROLE if isinstance(other, ir.Text) else _FLAG
+                origin = _claimed(module, mine, origins, pattern)
+            if origin is not None:
+                field = other.name if isinstance(other, ir.Member) else ""
+                yield Claim(origin, module, Span(mine.start, mine.end), "decides", None, field)

@@ -1,0 +1,83 @@
+"""A ctx typed `any` turns off every check of what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
+from convexlint.program.any_ctx import AnyCtx
+from convexlint.program.editing import replace
+from convexlint.program.imports import ensure_import
+from convexlint.program.model import Module, Program
+from convexlint.rules.rule import NoOptions, rule
+
+_TYPES = {
+    frozenset({"query"}): "QueryCtx",
+    frozenset({"mutation"}): "MutationCtx",
+    frozenset({"action"}): "ActionCtx",
+    frozenset({"httpAction"}): "ActionCtx",
+    frozenset({"action", "httpAction"}): "ActionCtx",
+}
+_BECAUSE = "code that only `any` lets pass may then not type-check"
+
+
+@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="unsafe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for found in program.any_contexts:
+        module = found.place.module
+        wanted = _TYPES.get(found.kinds)
+        inside = found.place.inside
+        yield Finding(
+            path=module.path,
+            span=found.place.span,
+            message=f"`{found.name}: any` hides tables, fields and ids from TypeScript",
+            help=_help(found, wanted),
+            function=inside.path if inside else None,
+            fix=_fix(module, found, wanted),
+        )
+
+
+def _help(found: AnyCtx, wanted: str | None) -> str:
+    if found.handler:
+        return "leave the annotation out: the builder knows the type"
+    if wanted is not None:
+        return f"its callers pass a `{wanted}` (from `_generated/server`)"
+    return "type it `QueryCtx`, `MutationCtx` or `ActionCtx` (from `_generated/server`)"
+
+
+def _fix(module: Module, found: AnyCtx, wanted: str | None) -> Fix | None:
+    span = found.place.span
+    if found.handler:
+        gone = replace(module, Span(found.colon, span.end), "")
+        return Fix.unsafe("leave the annotation out", gone, because=_BECAUSE)
+    specifier = _generated(module)
+    if wanted is None or specifier is None:
+        return None
+    imported = ensure_import(module, specifier, wanted)
+    edits: tuple[Edit, ...] = ()
+    if imported is None:
+        text = _typed(module, wanted)
+        if text is None:
+            return None
+    else:
+        text, edits = imported.text, imported.edits
+    return Fix.unsafe(f"type it `{wanted}`", replace(module, span, text), *edits, because=_BECAUSE)
+
+
+def _typed(module: Module, wanted: str) -> str | None:
+    """How the module calls a type that it imports as a type alone."""
+    for statement in module.facts.imports:
+        for name in statement.names:
+            if name.imported == wanted and statement.specifier.endswith("_generated/server"):
+                return name.local
+    return None
+
+
+def _generated(module: Module) -> str | None:
+    """How the module writes the generated server module in imports."""
+    for statement in module.facts.imports:
+        if statement.specifier.removesuffix(".js").endswith("_generated/server"):
+            return statement.specifier
+    if module.name.startswith("/"):
+        return None
+    return ("../" * module.name.count("/") or "./") + "_generated/server"

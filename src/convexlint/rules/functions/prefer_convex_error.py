@@ -1,0 +1,42 @@
+"""In production a client learns nothing of a plain Error; a ConvexError brings its data along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.program.editing import replace
+from convexlint.program.imports import ensure_import
+from convexlint.program.model import Program
+from convexlint.program.thrown import PlainThrow
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.INFO, fix="unsafe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for thrown in program.plain_throws:
+        module = thrown.place.module
+        if not module.reported:
+            continue
+        yield Finding(
+            path=module.path,
+            span=thrown.place.span,
+            message=f'in production the caller of `{thrown.function.path}` learns only "Server Error" of this',
+            help="throw a `ConvexError` (from `convex/values`): its data reaches the client",
+            function=thrown.place.inside.path if thrown.place.inside else None,
+            related=tuple(Related(s.place.module.path, s.place.span, s.text) for s in thrown.chain),
+            fix=_fix(thrown),
+        )
+
+
+def _fix(thrown: PlainThrow) -> Fix | None:
+    module = thrown.place.module
+    imported = ensure_import(module, "convex/values", "ConvexError")
+    if imported is None or module.source[: thrown.place.span.start].rstrip()[-3:] != b"new":
+        return None
+    return Fix.unsafe(
+        "throw a `ConvexError`",
+        replace(module, thrown.place.span, imported.text),
+        *imported.edits,
+        because="clients then see the message, which may say more than they should know",
+    )

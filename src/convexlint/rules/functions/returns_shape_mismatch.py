@@ -1,0 +1,117 @@
+"""A result that the `returns` validator refuses throws, after all the work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.facts.ir import Call, Expr, Object
+from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.program.editing import insert_property_before
+from convexlint.program.imports import ensure_import
+from convexlint.program.model import Program
+from convexlint.program.registration import bare
+from convexlint.program.shapes import Mismatch
+from convexlint.program.validator_text import Manner, validator_text
+from convexlint.program.validators import (
+    ArrayValidator,
+    FieldValidator,
+    IdValidator,
+    ObjectValidator,
+    RecordValidator,
+    ScalarValidator,
+    UnionValidator,
+    UnknownValidator,
+    Validator,
+)
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="unsafe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for mismatch in program.return_mismatches:
+        if not mismatch.module.reported:
+            continue
+        function = mismatch.function
+        declared = function.returns.span
+        yield Finding(
+            path=mismatch.module.path,
+            span=mismatch.span,
+            message=f"gives {mismatch.refusal.text}: the `returns` validator refuses it, and the call throws",
+            help=_help(mismatch),
+            function=function.path,
+            related=(Related(function.module.path, declared, "the `returns` validator"),) if declared else (),
+            fix=_fix(program, mismatch),
+        )
+
+
+def _help(mismatch: Mismatch) -> str:
+    fields = mismatch.refusal.fields
+    if not fields:
+        return "correct the validator, or what is returned"
+    listed = ", ".join(f"`{name}`" for name in fields)
+    return f"return the listed fields alone, or add {listed} to the validator"
+
+
+def _fix(program: Program, mismatch: Mismatch) -> Fix | None:
+    """Add what the documents have, the optional fields too, to an object validator that is written in place."""
+    function, refusal = mismatch.function, mismatch.refusal
+    table, wanted = program.schema.tables.get(refusal.table), refusal.wanted
+    if table is None or wanted is None or function.config is None:
+        return None
+    declared = next((prop.value for prop in function.config.props if prop.key == "returns"), None)
+    literals = [] if declared is None else [o for o in _objects(declared) if _keys(o) == set(wanted.fields)]
+    imported = ensure_import(function.module, "convex/values", "v")
+    if len(literals) != 1 or imported is None or not isinstance(table.validator, ObjectValidator):
+        return None
+    fields = {
+        "_id": FieldValidator(IdValidator(table.name), False),
+        "_creationTime": FieldValidator(ScalarValidator("number"), False),
+        **table.validator.fields,
+    }
+    missing = {name: field for name, field in fields.items() if name not in wanted.fields}
+    (literal,) = literals
+    if not literal.props or not all(_is_known(field.validator) for field in missing.values()):
+        return None
+    manner = Manner(function.module, imported.text, {}, None, None, program.schema.tables)
+    lines = []
+    for name, field in missing.items():
+        text = validator_text(field.validator, manner, literal.props[-1].start)
+        lines.append(f"{name}: {imported.text}.optional({text})" if field.optional else f"{name}: {text}")
+    edits = insert_property_before(function.module, literal, len(literal.props), ", ".join(lines))
+    return Fix.unsafe(
+        "add the other fields of the document to `returns`",
+        edits,
+        *imported.edits,
+        because="whoever calls the function then gets them",
+    )
+
+
+def _objects(node: Expr) -> Iterator[Object]:
+    """The object literals of a validator expression: arguments of calls, values of properties."""
+    plain = bare(node)
+    if isinstance(plain, Object):
+        yield plain
+        for prop in plain.props:
+            yield from _objects(prop.value)
+    elif isinstance(plain, Call):
+        for arg in plain.args:
+            yield from _objects(arg)
+
+
+def _keys(literal: Object) -> set[str | None]:
+    return {prop.key for prop in literal.props}
+
+
+def _is_known(validator: Validator) -> bool:
+    """Whether every part of a validator could be read."""
+    if isinstance(validator, ObjectValidator):
+        return validator.complete and all(_is_known(field.validator) for field in validator.fields.values())
+    if isinstance(validator, UnionValidator):
+        return all(_is_known(member) for member in validator.members)
+    if isinstance(validator, ArrayValidator):
+        return _is_known(validator.element)
+    if isinstance(validator, RecordValidator):
+        return _is_known(validator.key) and _is_known(validator.value)
+    if isinstance(validator, IdValidator):
+        return validator.table is not None
+    return not isinstance(validator, UnknownValidator)

@@ -1,0 +1,31 @@
+"""An internal function that nothing refers to is code that nobody runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Span
+from convexlint.program.model import Program, RegisteredFunction
+from convexlint.rules.rule import NoOptions, rule
+
+
+@rule(category=Category.FUNCTIONS, level=None)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for function in program.unreferenced:
+        if not function.module.reported:
+            continue
+        reference = f"internal.{function.module.name.replace('/', '.')}.{function.export}"
+        yield Finding(
+            path=function.module.path,
+            span=_name(function),
+            message=f"nothing in the project refers to `{reference}`",
+            help="delete it, if nobody runs it by hand or from the dashboard",
+            function=function.path,
+        )
+
+
+def _name(function: RegisteredFunction) -> Span:
+    for export in function.module.facts.exports:
+        if export.name == function.export and export.kind == "local":
+            return Span(export.start, export.end)
+    return function.builder_span

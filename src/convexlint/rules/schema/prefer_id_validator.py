@@ -1,0 +1,203 @@
+"""A string that holds a document's id says so with `v.id`: Convex and TypeScript then check the table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span
+from convexlint.program.editing import quoted, replace
+from convexlint.program.id_uses import IdUse
+from convexlint.program.model import Program
+from convexlint.program.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
+from convexlint.program.validators import IdValidator, ScalarValidator, UnionValidator
+from convexlint.rules.rule import NoOptions, rule
+
+# Ids of these tables' rows are easily confused with those of an identity provider.
+_PEOPLE = frozenset(
+    (
+        *(
+            "users",
+            "user",
+            "members",
+            "accounts",
+            "profiles",
+            "people",
+            "persons",
+            "sessions",
+            "organizations",
+        ),
+        *(
+            "customers",
+            "clients",
+            "buyers",
+            "sellers",
+            "students",
+            "teachers",
+            "creators",
+            "authors",
+            "owners",
+        ),
+        *("subscribers", "contacts", "employees", "patients", "admins", "teams", "subscriptions", "payments"),
+    )
+)
+_USERS = ("users", "user")
+# Names for ids of several tables.
+_GENERIC = frozenset(
+    {"content", "target", "entity", "resource", "item", "object", "document", "external", "ref"}
+)
+_FOREIGN = (
+    "clerk",
+    "external",
+    "auth",
+    "token",
+    "workos",
+    "subject",
+    "provider",
+    "stytch",
+    "firebase",
+    "supabase",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """The table whose ids a string holds, and the use that shows it (None: its name does)."""
+
+    table: str
+    use: IdUse | None
+
+
+@rule(category=Category.SCHEMA, level=Level.INFO, fix="unsafe")
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    if not program.schema.tables:
+        return
+    uses: dict[tuple[object, str], list[IdUse]] = {}
+    for found in program.id_uses:
+        uses.setdefault((found.function or found.owner, found.name), []).append(found)
+    schema = _Schema(program)
+    for site in program.validator_sites:
+        if site.method != "string" or not site.place.module.reported or _is_either(site):
+            continue
+        for use in site.uses:
+            evidence = _evidence(schema, use, uses)
+            if evidence is not None:
+                yield _finding(site, use, evidence)
+                break
+
+
+def _is_either(site: ValidatorSite) -> bool:
+    """`v.union(v.id("t"), v.string())` is meant as it is written."""
+    parent = site.parent
+    return (
+        parent is not None
+        and parent.method == "union"
+        and any(isinstance(part.validator, IdValidator) for part in parent.parts)
+    )
+
+
+class _Schema:
+    """What the schema says about names: read once."""
+
+    def __init__(self, program: Program) -> None:
+        self.tables = program.schema.tables
+        self.fields: set[tuple[str, str]] = set()
+        """(table, field) of every field, nested ones included."""
+        self.foreign: set[str] = set()
+        """Tables that keep ids of an identity provider, which other tables may hold too."""
+        self.declared: Counter[tuple[str, str]] = Counter()
+        """How often fields are declared, by name and table of their ids ("" = a string)."""
+        self.reads_identity = bool(program.identity_reads)
+        for field in program.validator_fields:
+            if field.use.role != "schema" or field.use.table is None or field.validator is None:
+                continue
+            self.fields.add((field.use.table, field.key))
+            if len(field.use.path) == 1 and any(word in field.key.lower() for word in _FOREIGN):
+                self.foreign.add(field.use.table)
+            inner = field.validator
+            for member in inner.members if isinstance(inner, UnionValidator) else (inner,):
+                if isinstance(member, IdValidator) and member.table is not None:
+                    self.declared[field.key, member.table] += 1
+                elif member == ScalarValidator("string"):
+                    self.declared[field.key, ""] += 1
+
+    def table_named(self, stem: str) -> str | None:
+        """The table that `channel` names: `channels`, `channel`."""
+        candidates = [stem, stem + "s", stem + "es"]
+        if stem.endswith("y"):
+            candidates.append(stem[:-1] + "ies")
+        return next((c for c in candidates if c in self.tables), None)
+
+    def says_id(self, name: str, table: str, role: str) -> bool:
+        """Whether a string named `name` surely holds ids of `table`, which it is named after."""
+        if (table, name) in self.fields:
+            return False  # `posts.postId`: the id of another system, and so may it be elsewhere
+        ids, strings = self.declared[name, table], self.declared[name, ""]
+        if role == "args":
+            return ids > 0 and not strings and table not in _PEOPLE
+        if table not in _PEOPLE:
+            return True
+        if table in self.foreign or self.reads_identity:
+            return table in _USERS and ids > 0 and ids >= strings
+        return table in _USERS
+
+
+def _evidence(
+    schema: _Schema, use: ValidatorUse, uses: dict[tuple[object, str], list[IdUse]]
+) -> _Evidence | None:
+    """Why the string is an id, by its use or by its name."""
+    if use.role == "returns" or len(use.path) != 1 or ELEMENT in use.path or VALUE in use.path:
+        return None
+    name = use.path[0]
+    stem = _stem(name)
+    if stem is None:
+        return None
+    known = uses.get((use.function or use.table, name), [])
+    if any(found.kind == "normalize" for found in known):
+        return None
+    named = schema.table_named(stem)
+    if known:
+        tables = {found.table or named for found in known}
+        table = next(iter(tables)) if len(tables) == 1 else None
+        return _Evidence(table, known[0]) if table is not None and table in schema.tables else None
+    if named is None or not schema.says_id(name, named, use.role):
+        return None
+    return _Evidence(named, None)
+
+
+def _stem(name: str) -> str | None:
+    """What an id's name names: `channel` of `channelId` and `channel_id`; None for other names."""
+    stem = name[:-3] if name.endswith("_id") else name[:-2] if name.endswith("Id") else ""
+    return None if stem in _GENERIC else stem or None
+
+
+def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence) -> Finding:
+    module = site.place.module
+    wanted = f"v.id({quoted(module, evidence.table)})"
+    fix = None
+    if site.dotted and len(site.uses) == 1:
+        edit = replace(
+            module,
+            Span(site.place.span.start, site.call_span.end),
+            f"id({quoted(module, evidence.table)})",
+        )
+        because = (
+            f"what is not an id of `{evidence.table}` is then refused, also in documents that are stored"
+        )
+        fix = Fix.unsafe(f"validate it as an id of `{evidence.table}`", edit, because=because)
+    how = "names a document"
+    related: tuple[Related, ...] = ()
+    if evidence.use is not None:
+        how = "is used as the id of a document"
+        place = evidence.use.place
+        related = (Related(place.module.path, place.span, "used as an id here"),)
+    return Finding(
+        path=module.path,
+        span=site.place.span,
+        message=f"{use.text} {how} of `{evidence.table}`, and any string passes",
+        help=f"declare it as `{wanted}`: Convex then refuses ids of other tables, and TypeScript knows them apart",
+        function=use.function.path if use.function else None,
+        related=related,
+        fix=fix,
+    )

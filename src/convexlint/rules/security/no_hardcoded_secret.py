@@ -1,0 +1,68 @@
+"""Credentials belong into environment variables: code is read by many, and kept for ever."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.literals import literals_matching
+from convexlint.program.model import Program
+from convexlint.rules.rule import NoOptions, rule
+
+# What each provider's credentials look like. Publishable keys (`pk_...`) are meant to be public.
+PROVIDERS: dict[str, str] = {
+    "a Stripe or Clerk secret key": r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{20,}",
+    "a webhook signing secret": r"\bwhsec_[A-Za-z0-9+/=_-]{24,}",
+    "an Anthropic API key": r"\bsk-ant-[A-Za-z0-9_-]{32,}",
+    "an OpenRouter API key": r"\bsk-or-v1-[0-9a-f]{48,}",
+    "an OpenAI API key": r"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{32,}|\bsk-[A-Za-z0-9]{48}\b",
+    "an AWS access key id": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_[A-Za-z0-9_]{60,}",
+    "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{20,}",
+    "an npm token": r"\bnpm_[A-Za-z0-9]{36}\b",
+    "a Slack token": r"\bxox[abeoprs]-[0-9]+-[A-Za-z0-9-]{20,}",
+    "a Slack webhook address": r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}",
+    "a Discord webhook address": r"discord(?:app)?\.com/api/webhooks/[0-9]{16,}/[A-Za-z0-9_-]{50,}",
+    "a Google API key": r"\bAIza[A-Za-z0-9_-]{35}\b",
+    "a SendGrid API key": r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
+    "a Resend API key": r"\bre_[A-Za-z0-9]{8}_[A-Za-z0-9]{22,}",
+    "a Twilio API key": r"\bSK[0-9a-f]{32}\b",
+    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{34}\b",
+    "a Replicate token": r"\br8_[A-Za-z0-9]{37}\b",
+    "a Groq API key": r"\bgsk_[A-Za-z0-9]{52}\b",
+    "a Linear API key": r"\blin_api_[A-Za-z0-9]{40}\b",
+    "a Shopify token": r"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b",
+    "a Telegram bot token": r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b",
+    "a private key": r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",
+    "a Convex deploy key": r"\b(?:prod|dev|preview):[a-z0-9-]+\|[A-Za-z0-9+/=_-]{40,}",
+    "a database address with its password": r"\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|rediss?)://"
+    r"[^\s:/@$\"'`<]*:[^\s/@$\"'`<]{6,}@[\w.-]+",
+}
+_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in PROVIDERS.values()).encode())
+_EACH = [(name, re.compile(pattern.encode())) for name, pattern in PROVIDERS.items()]
+# What examples and tests put in the place of a secret.
+_STAND_IN = re.compile(
+    rb"example|placeholder|your[_-]?|dummy|fake|redacted|changeme|password@|localhost|127\.0\.0\.1|x{6}|\*{4}|"
+    rb"(.)\1{7}|1234567890|abcdefghij",
+    re.IGNORECASE,
+)
+
+
+@rule(category=Category.SECURITY, level=Level.WARNING)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for module in program.reported:
+        for span, match in literals_matching(module, _ANY):
+            if _STAND_IN.search(match[0]):
+                continue
+            yield Finding(
+                path=module.path,
+                span=span,
+                message=f"{credential(match[0])} stands in the code, for everyone who can read it",
+                help="revoke it, set the new one with `npx convex env set NAME`, and read `process.env.NAME`",
+            )
+
+
+def credential(text: bytes) -> str:
+    """What kind of credential `text` is, without giving it away."""
+    return next((name for name, pattern in _EACH if pattern.search(text)), "a credential")
