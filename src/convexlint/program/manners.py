@@ -50,7 +50,10 @@ class Manners:
             value = self._ev.binding(module, number)
             if isinstance(value, SchemaOf) and self._uses_doc:
                 schema = binding.name
-            elif isinstance(value, ValidatorOf) and not value.optional:
-                if isinstance(value.validator, (ObjectValidator, UnionValidator)):
-                    named[binding.name] = value.validator
+            elif (
+                isinstance(value, ValidatorOf)
+                and not value.optional
+                and isinstance(value.validator, (ObjectValidator, UnionValidator))
+            ):
+                named[binding.name] = value.validator
         return Manner(module, v, named, schema, page, self._ev.tables, indent_unit(module))
