@@ -26,7 +26,9 @@ import { v } from "convex/values";
 import { keeper } from "./keeper";
 const id = v.id("pets");
 export const one = query({
-  args: { id }, returns: v.any(), handler: async (ctx, args) => { await keeper(ctx); return await ctx.db.get(args.id); },
+  args: { id },
+  returns: v.any(),
+  handler: async (ctx, args) => { await keeper(ctx); return await ctx.db.get(args.id); },
 });
 export const two = query({
   args: {}, returns: v.any(), handler: async (ctx) => { await keeper(ctx); return await ctx.db.query("pets").first(); },

@@ -42,9 +42,11 @@ class Manners:
                 and definition.imported.type_only
             ):
                 continue
-            if definition.kind == "import" and definition.imported is not None:
-                if definition.imported.imported == "paginationResultValidator":
-                    page = binding.name
+            if (
+                definition.imported is not None
+                and definition.imported.imported == "paginationResultValidator"
+            ):
+                page = binding.name
             if binding.kind == "let" or binding.assigned:
                 continue
             value = self._ev.binding(module, number)
