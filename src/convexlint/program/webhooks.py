@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -53,10 +53,11 @@ _PLAIN = (ir.Text, ir.Number, ir.Atom)
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedRoute:
-    """`route` answers by `function`, which does `deed` first. `late`: it does verify, but only after that."""
+    """`route` does `deed` first. `late`: it does verify, but only after that. `function`: what answers, None for a
+    plain function, which fails on every request until it is wrapped."""
 
     route: Route
-    function: RegisteredFunction
+    function: RegisteredFunction | None
     deed: Effect
     late: bool
 
@@ -79,17 +80,20 @@ class Webhooks:
 
     def unverified(self) -> Iterator[UnverifiedRoute]:
         """One entry for each handler of POST routes, at its first route."""
-        seen: set[int] = set()
+        seen: set[Key] = set()
         for route in self.routes:
-            function = route.handler.function if route.handler is not None else None
-            if route.method is None or route.method.value != "POST" or function is None:
+            body = route.handler.body if route.handler is not None else None
+            answers = route.handler.meant if route.handler is not None else None
+            if route.method is None or route.method.value != "POST" or body is None or answers is None:
                 continue
-            if function.kind != "httpAction" or id(function) in seen:
+            key = (body.module.path, body.index)
+            if answers.kind != "httpAction" or key in seen:
                 continue
-            seen.add(id(function))
-            found = self._judge(route, function)
+            seen.add(key)
+            found = self._judge(route, answers)
             if found is not None:
-                yield found
+                plain = route.handler is not None and route.handler.function is None
+                yield replace(found, function=None) if plain else found
 
     def _judge(self, route: Route, function: RegisteredFunction) -> UnverifiedRoute | None:
         handler = function.handler
