@@ -25,11 +25,11 @@ from convexlint.program.environment import env_reads
 from convexlint.program.evaluate import Evaluator
 from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.generated import GeneratedSource, generated_files
+from convexlint.program.id_uses import id_uses
 from convexlint.program.identity import identity_reads
 from convexlint.program.import_graph import ImportGraph
 from convexlint.program.inference import ReturnInference
 from convexlint.program.lazy import LazySequence
-from convexlint.program.id_uses import id_uses
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
 from convexlint.program.manners import Manners
