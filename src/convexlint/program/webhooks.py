@@ -46,6 +46,7 @@ _SECRET = re.compile(
     r"secret|signature|\bsig\b|token|digest|hmac|hash|expected|api_?key|password|authorization|auth_?header|bearer",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"rate_?limit|throttle", re.IGNORECASE)
 _REQUEST = re.compile(r"^_?(req|request)$")
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 _PLAIN = (ir.Text, ir.Number, ir.Atom)
@@ -99,7 +100,11 @@ class Webhooks:
         handler = function.handler
         if handler is None or handler.module.facts.truncated or function.authenticated:
             return None
-        deeds = [e for e in self.effects.of(function) if e.kind in ACTS and not e.guarded]
+        deeds = [
+            e
+            for e in self.effects.of(function)
+            if e.kind in ACTS and not e.guarded and not self._limits_rate(e)
+        ]
         here = [d for d in deeds if d.first.module is handler.module]
         if not here:
             return None
@@ -116,6 +121,15 @@ class Webhooks:
         if places and min(places) <= first.first.span.start:
             return None
         return UnverifiedRoute(route, function, first, bool(places))
+
+    def _limits_rate(self, effect: Effect) -> bool:
+        """Whether the deed runs what counts requests, which comes before everything else for good reasons."""
+        place = effect.place
+        for deed in self.effects.summary((place.module.path, place.owner)).deeds:
+            if deed.place.span == place.span and isinstance(deed.node, ir.Call) and deed.node.args:
+                path = registration.reference_path(present(self.ev.expr(place.module, deed.node.args[0])))
+                return path is not None and _RATE.search(path) is not None
+        return False
 
     def _is_in(self, function: RegisteredFunction, check: AccessCheck) -> bool:
         handler = function.handler
