@@ -31,8 +31,8 @@ _EMAIL = re.compile(r"((my|user|owner|admin|caller|requester|current_?user)_?)?e
 _EXTERNAL = re.compile(r"external_?(user_?)?id", re.IGNORECASE)
 _ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
 _FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
-# Tables of people: looking one of them up by an e-mail address is asking for that person.
-_PEOPLE = re.compile(r"user|account|profile|member|customer|person|people", re.IGNORECASE)
+# Tables of people who sign in: looking one of them up by an e-mail address is asking for that person.
+_PEOPLE = re.compile(r"user|account|profile|member", re.IGNORECASE)
 # Calls that may look closer at the caller, and helpers that only ask whether somebody is signed in.
 _LOOKS = re.compile(r"[aA]dmin|[rR]ole|[aA]ccess|[pP]ermission|[oO]wner|[mM]ember|[cC]an[A-Z]")
 _ASKS = re.compile(_LOOKS.pattern + r"|require|assert|check|ensure|verify", re.IGNORECASE)
