@@ -29,9 +29,7 @@ def files(project: Path) -> dict[Path, str]:
     settings = () if own else ("--isolated",)
     answers = {}
     for suffix, options in VIEWS.items():
-        ran = convexlint(
-            "check", project.name, *settings, "--no-cache", *options, folder=project.parent
-        )
+        ran = convexlint("check", project.name, *settings, "--no-cache", *options, folder=project.parent)
         if ran.returncode not in (0, 1) or ran.stderr:
             raise RuntimeError(f"{project}: convexlint failed: {ran.stderr.strip()}")
         answers[project.parent / "expected" / f"{project.name}.{suffix}"] = ran.stdout
