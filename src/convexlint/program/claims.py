@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.model import Module, QueryStep, RegisteredFunction
+from convexlint.program.model import Effect, Module, QueryStep, RegisteredFunction
 from convexlint.program.nodes import descendants
 from convexlint.program.origins import Origin, Origins
 from convexlint.program.predicates import read_predicate
-from convexlint.program.registration import bare
+from convexlint.program.registration import bare, callee_name
 from convexlint.program.sites import SiteFinder
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ _ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
 _FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
 # Tables of people: looking one of them up by an e-mail address is asking for that person.
 _PEOPLE = re.compile(r"user|account|profile|member|customer|person|people", re.IGNORECASE)
+# Calls that may look closer at the caller.
+_ASKS = re.compile(
+    r"require|assert|check|ensure|verify|admin|role|access|permission|owner|member|can[A-Z]", re.IGNORECASE
+)
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 
 
@@ -39,7 +43,8 @@ class Claim:
     """The argument `origin` is believed at `span` of `module`.
 
     how: "selects" (rows of `table` by the field `field`), "owns" (a new row of `table` gets it as its `field`),
-    "decides" (it is compared with what is stored).
+    "decides" (it is compared with what is stored). `anyone`: all that the function asks about its caller is whether
+    somebody is signed in.
     """
 
     origin: Origin
@@ -48,12 +53,25 @@ class Claim:
     how: str
     table: str | None
     field: str
+    anyone: bool = False
 
 
 def claims(
-    ev: Evaluator, finder: SiteFinder, origins: Origins, functions: tuple[RegisteredFunction, ...]
+    ev: Evaluator,
+    finder: SiteFinder,
+    origins: Origins,
+    functions: tuple[RegisteredFunction, ...],
+    effects: Mapping[RegisteredFunction, tuple[Effect, ...]],
 ) -> Iterator[Claim]:
     """All beliefs in arguments of public functions, whatever else these check."""
+    for claim in _claims(ev, finder, origins, functions):
+        anyone = asks_presence_alone(ev, claim.origin.function, effects)
+        yield replace(claim, anyone=anyone)
+
+
+def _claims(
+    ev: Evaluator, finder: SiteFinder, origins: Origins, functions: tuple[RegisteredFunction, ...]
+) -> Iterator[Claim]:
     for step in finder.steps:
         yield from _selections(step, origins)
     for call in finder.database_calls:
@@ -139,3 +157,40 @@ def _tested(module: Module, branch: ir.If, origins: Origins) -> Iterator[Claim]:
             if origin is not None:
                 field = other.name if isinstance(other, ir.Member) else ""
                 yield Claim(origin, module, Span(mine.start, mine.end), "decides", None, field)
+
+
+def asks_presence_alone(
+    ev: Evaluator, function: RegisteredFunction, effects: Mapping[RegisteredFunction, tuple[Effect, ...]]
+) -> bool:
+    """Whether the handler asks once who calls, and then only whether that is nobody. False where helpers, builders,
+    or calls that are named like checks may ask more."""
+    handler = function.handler
+    asked = [e for e in effects[function] if e.kind == "auth"]
+    if handler is None or function.custom or len(asked) != 1 or asked[0].chain:
+        return False
+    module = handler.module
+    body = module.facts.functions[handler.index]
+    index = ev.world.index(module)
+    identity: ir.Call | None = None
+    for node in descendants(body.body):
+        if not isinstance(node, ir.Call):
+            continue
+        if node.callee.start == asked[0].place.span.start:
+            identity = node
+        elif _ASKS.search(callee_name(node.callee)[0]):
+            return False
+    parent = index.parent(identity) if identity is not None else None
+    while isinstance(parent, (ir.Await, ir.Cast)):
+        parent = index.parent(parent)
+    if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
+        return False
+    uses = index.uses.get(parent.pattern.ref, [])
+    return bool(uses) and all(_tests_presence(index.parent(use)) for use in uses)
+
+
+def _tests_presence(parent: object) -> bool:
+    if isinstance(parent, ir.Binary):
+        return parent.op in _EQUALITIES and (
+            isinstance(parent.left, ir.Atom) or isinstance(parent.right, ir.Atom)
+        )
+    return isinstance(parent, ir.If) or (isinstance(parent, ir.Unary) and parent.op == "!")
