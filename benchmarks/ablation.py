@@ -71,7 +71,9 @@ def expand(validator: Inferred, program: Program) -> Validator:
         return with_system_fields(program.schema.tables[validator.table].validator, validator.table)
     if isinstance(validator, PageValidator):
         text, null = ScalarValidator("string"), ScalarValidator("null")
-        status = UnionValidator((LiteralValidator("SplitRecommended"), LiteralValidator("SplitRequired"), null))
+        status = UnionValidator(
+            (LiteralValidator("SplitRecommended"), LiteralValidator("SplitRequired"), null)
+        )
         return ObjectValidator(
             {
                 "page": FieldValidator(ArrayValidator(expand(validator.item, program)), False),
@@ -85,7 +87,9 @@ def expand(validator: Inferred, program: Program) -> Validator:
     if isinstance(validator, ArrayValidator):
         return ArrayValidator(expand(validator.element, program))
     if isinstance(validator, ObjectValidator):
-        fields = {k: FieldValidator(expand(f.validator, program), f.optional) for k, f in validator.fields.items()}
+        fields = {
+            k: FieldValidator(expand(f.validator, program), f.optional) for k, f in validator.fields.items()
+        }
         return ObjectValidator(fields, validator.complete)
     if isinstance(validator, UnionValidator):
         return UnionValidator(tuple(expand(m, program) for m in validator.members))
@@ -177,10 +181,12 @@ def measure(project: Project, show: bool) -> Counter[str]:
         result = verdict(written, inferred)
         counts[result] += 1
         if show and result != "equal":
-            print(f"   {result:10} {function.path}\n      written  {type_text(written)[:600]}\n      inferred {type_text(inferred)[:600]}")
+            print(f"   {result:10} {function.path}")
+            print(f"      written  {type_text(written)[:600]}\n      inferred {type_text(inferred)[:600]}")
     total = sum(counts.values()) - counts["unread"]
     restored = counts["equal"] + counts["wider"] + counts["narrower"]
-    print(f"{project.functions_dir}: {dict(sorted(counts.items()))}; {100 * restored / max(1, total):.1f}% of {total} restored")
+    share = f"{100 * restored / max(1, total):.1f}% of {total} restored"
+    print(f"{project.functions_dir}: {dict(sorted(counts.items()))}; {share}")
     print("   left because:", "; ".join(f"{why} ({n})" for why, n in reasons.most_common(6)))
     return counts
 

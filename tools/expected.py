@@ -21,13 +21,15 @@ def projects() -> list[Path]:
 
 
 def files(project: Path) -> dict[Path, str]:
-    """The files that keep what `project` gives, with what it gives now.
+    """The files that keep what `project` gives, with what it gives now, under its own convexlint.toml if it has one.
 
     Raises RuntimeError when the run itself fails.
     """
+    own = (project / "convexlint.toml").is_file()
+    settings = () if own else ("--isolated",)
     answers = {}
     for suffix, options in VIEWS.items():
-        ran = convexlint("check", project.name, "--isolated", "--no-cache", *options, folder=project.parent)
+        ran = convexlint("check", project.name, *settings, "--no-cache", *options, folder=project.parent)
         if ran.returncode not in (0, 1) or ran.stderr:
             raise RuntimeError(f"{project}: convexlint failed: {ran.stderr.strip()}")
         answers[project.parent / "expected" / f"{project.name}.{suffix}"] = ran.stdout

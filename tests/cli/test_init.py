@@ -24,11 +24,18 @@ PETS = """
 import { query, mutation } from "./_generated/server";
 import { v } from "convex/values";
 import { keeper } from "./keeper";
-export const one = query({ args: { id: v.id("pets") }, returns: v.any(), handler: async (ctx, { id }) => { await keeper(ctx); return await ctx.db.get(id); } });
-export const two = query({ args: {}, returns: v.any(), handler: async (ctx) => { await keeper(ctx); return await ctx.db.query("pets").first(); } });
-export const three = mutation({ args: { id: v.id("pets") }, handler: async (ctx, { id }) => { await ctx.db.delete(id); } });
-export const four = mutation({ args: { id: v.id("pets") }, handler: async (ctx, { id }) => { await ctx.db.patch(id, { name: "Rex" }); } });
-export const five = mutation({ args: { id: v.id("pets") }, handler: async (ctx, { id }) => { await ctx.db.patch(id, { name: "Tom" }); } });
+const id = v.id("pets");
+export const one = query({
+  args: { id },
+  returns: v.any(),
+  handler: async (ctx, args) => { await keeper(ctx); return await ctx.db.get(args.id); },
+});
+export const two = query({
+  args: {}, returns: v.any(), handler: async (ctx) => { await keeper(ctx); return await ctx.db.query("pets").first(); },
+});
+export const three = mutation({ args: { id }, handler: async (ctx, args) => { await ctx.db.delete(args.id); } });
+export const four = mutation({ args: { id }, handler: async (ctx, args) => { await ctx.db.patch(args.id, {}); } });
+export const five = mutation({ args: { id }, handler: async (ctx, args) => { await ctx.db.replace(args.id, {}); } });
 export const six = mystery({ args: {}, handler: async () => null });
 """
 KEEPER = """

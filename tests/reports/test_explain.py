@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from convexlint.rules.card import parse_card
-
 from convexlint.findings import Category, Finding, Level
 from convexlint.reports.explain import rule_page, rules_json, rules_list, rules_table
 from convexlint.reports.paint import plain
+from convexlint.rules.card import parse_card
 from convexlint.rules.rule import NoOptions, Rule
 
 

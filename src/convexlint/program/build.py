@@ -25,11 +25,11 @@ from convexlint.program.environment import env_reads
 from convexlint.program.evaluate import Evaluator
 from convexlint.program.filter_mistakes import filter_mistakes
 from convexlint.program.generated import GeneratedSource, generated_files
+from convexlint.program.id_uses import id_uses
 from convexlint.program.identity import identity_reads
 from convexlint.program.import_graph import ImportGraph
 from convexlint.program.inference import ReturnInference
 from convexlint.program.lazy import LazySequence
-from convexlint.program.id_uses import id_uses
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
 from convexlint.program.manners import Manners
@@ -158,6 +158,7 @@ def _build(inputs: ProgramInputs) -> Program:
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     routes = cache(lambda: read_routes(ev, places))
     checks = _Lazy(functions, access.check)
+    done = _Lazy(functions, effects.of)
     rows = Rows(ev, finder)
     return Program(
         project=inputs.project,
@@ -170,7 +171,7 @@ def _build(inputs: ProgramInputs) -> Program:
         crons=tuple(finder.crons),
         notes=_notes(finder, schema.gaps, schema.module),
         unreadable=inputs.unreadable,
-        effects=_Lazy(functions, effects.of),
+        effects=done,
         access=checks,
         auth_public=inputs.auth_public,
         validator_sites=LazySequence(lambda: validators().sites),
@@ -202,7 +203,7 @@ def _build(inputs: ProgramInputs) -> Program:
         routes=LazySequence(lambda: routes().routes),
         route_registrars=LazySequence(lambda: routes().registrars),
         open_writes=LazySequence(lambda: open_writes(finder.database_calls, Origins(ev, functions))),
-        claims=LazySequence(lambda: claims(ev, finder, Origins(ev, functions), functions)),
+        claims=LazySequence(lambda: claims(ev, finder, Origins(ev, functions), functions, done)),
         unverified_routes=LazySequence(lambda: Webhooks(ev, effects, checks, routes().routes).unverified()),
         loaded_rows=LazySequence(rows.loaded),
         repeated_reads=LazySequence(rows.repeated_reads),

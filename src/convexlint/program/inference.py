@@ -103,7 +103,7 @@ class Returns:
     stop: Stop | None
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop.why)
         self.stop = stop
@@ -133,7 +133,7 @@ class ReturnInference:
                 value = self._unwrapped(self.ev.expr(module, node))
                 where = Stop(module, Span(node.start, node.end), "its type is not known")
                 found.append(self._convert(value, where, 0))
-        except _Stopped as stopped:
+        except _StoppedError as stopped:
             return Returns(None, stopped.stop)
         if (
             not found
@@ -157,7 +157,7 @@ class ReturnInference:
 
     def _convert(self, value: Value, where: Stop, depth: int) -> Inferred:
         if depth > MAX_DEPTH:
-            raise _Stopped(where)
+            raise _StoppedError(where)
         if isinstance(value, OneOf):
             return self._union([self._convert(m, where, depth + 1) for m in value.members])
         if value in (UNDEFINED, VOID):
@@ -166,7 +166,7 @@ class ReturnInference:
             scalar = _SCALARS.get(value.kind)
             if scalar is None:
                 why = "a Date is no Convex value" if value.kind == "date" else where.why
-                raise _Stopped(Stop(where.module, where.span, why))
+                raise _StoppedError(Stop(where.module, where.span, why))
             return scalar
         if isinstance(value, Lit):
             return LiteralValidator(value.value) if value.declared else _SCALARS[_scalar_of(value)]
@@ -184,12 +184,11 @@ class ReturnInference:
             )
         if isinstance(value, (Fields, ObjectLiteral, Merged)):
             return self._object(value, where, depth)
-        raise _Stopped(where)
+        raise _StoppedError(where)
 
     def _inner(self, value: Value, where: Stop, depth: int) -> Validator:
         """A value inside a structure; documents and pages are nested like validators."""
-        inner = self._convert(value, where, depth + 1)
-        return inner  # type: ignore[return-value]  # rendering knows both
+        return self._convert(value, where, depth + 1)  # type: ignore[return-value]  # rendering knows both
 
     def _list(self, value: ListOf, where: Stop, depth: int) -> Inferred:
         if value.items == ():
@@ -202,7 +201,7 @@ class ReturnInference:
     def _document(self, table: str, where: Stop) -> Inferred:
         definition = self.ev.tables.get(table)
         if definition is None or not _is_complete(definition):
-            raise _Stopped(Stop(where.module, where.span, f"the fields of `{table}` are not all known"))
+            raise _StoppedError(Stop(where.module, where.span, f"the fields of `{table}` are not all known"))
         return DocumentValidator(table)
 
     def _object(self, value: Fields | ObjectLiteral | Merged, where: Stop, depth: int) -> Inferred:
@@ -227,7 +226,7 @@ class ReturnInference:
                 if prop.kind == "spread":
                     self._collect(inner, place, entries)
                 elif prop.key is None or prop.kind in ("getter", "setter", "method"):
-                    raise _Stopped(Stop(place.module, place.span, "its key or value is computed"))
+                    raise _StoppedError(Stop(place.module, place.span, "its key or value is computed"))
                 else:
                     entries[prop.key] = (inner, place)
         elif isinstance(value, Merged):
@@ -236,13 +235,13 @@ class ReturnInference:
         elif isinstance(value, DocOf):
             fields = documents.doc_fields(self.ev, value.table)
             if fields is None or fields.open:
-                raise _Stopped(
+                raise _StoppedError(
                     Stop(where.module, where.span, f"the fields of `{value.table}` are not all known")
                 )
             self._collect(fields, where, entries)
         elif isinstance(value, Fields):
             if value.open:
-                raise _Stopped(Stop(where.module, where.span, "not all of its fields are known"))
+                raise _StoppedError(Stop(where.module, where.span, "not all of its fields are known"))
             for name, entry, optional in value.entries:
                 known = entries.get(name)
                 if optional and known is not None:
@@ -252,7 +251,7 @@ class ReturnInference:
                     entry = one_of([known[0], *kept])
                 entries[name] = (entry, where)
         elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
-            raise _Stopped(where)
+            raise _StoppedError(where)
 
     # --------------------------------------------------------------------------------------------- unions
 

@@ -42,15 +42,20 @@ class Manners:
                 and definition.imported.type_only
             ):
                 continue
-            if definition.kind == "import" and definition.imported is not None:
-                if definition.imported.imported == "paginationResultValidator":
-                    page = binding.name
+            if (
+                definition.imported is not None
+                and definition.imported.imported == "paginationResultValidator"
+            ):
+                page = binding.name
             if binding.kind == "let" or binding.assigned:
                 continue
             value = self._ev.binding(module, number)
             if isinstance(value, SchemaOf) and self._uses_doc:
                 schema = binding.name
-            elif isinstance(value, ValidatorOf) and not value.optional:
-                if isinstance(value.validator, (ObjectValidator, UnionValidator)):
-                    named[binding.name] = value.validator
+            elif (
+                isinstance(value, ValidatorOf)
+                and not value.optional
+                and isinstance(value.validator, (ObjectValidator, UnionValidator))
+            ):
+                named[binding.name] = value.validator
         return Manner(module, v, named, schema, page, self._ev.tables, indent_unit(module))

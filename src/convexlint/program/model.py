@@ -16,29 +16,29 @@ from convexlint.findings import Span
 
 if TYPE_CHECKING:
     from convexlint.program.any_ctx import AnyCtx
-    from convexlint.program.thrown import PlainThrow
-    from convexlint.program.claims import Claim
-    from convexlint.program.open_writes import OpenWrite
-    from convexlint.program.routes import Route, RouteRegistrar
     from convexlint.program.array_appends import ArrayAppend
+    from convexlint.program.chain_mistakes import ChainMistake
+    from convexlint.program.claims import Claim
+    from convexlint.program.environment import EnvRead
+    from convexlint.program.filter_mistakes import FilterMistake
     from convexlint.program.generated import GeneratedFile
     from convexlint.program.id_uses import IdUse
-    from convexlint.program.lookups import Lookup
-    from convexlint.program.schema_cycles import SchemaUse
     from convexlint.program.inference import Returns
+    from convexlint.program.lookups import Lookup
     from convexlint.program.manners import Manners
+    from convexlint.program.open_writes import OpenWrite
+    from convexlint.program.routes import Route, RouteRegistrar
+    from convexlint.program.rows import LoadedRows, RepeatedRead
     from convexlint.program.runs import RunCall
     from convexlint.program.runtimes import RuntimeProblem
+    from convexlint.program.schema_cycles import SchemaUse
     from convexlint.program.sequences import RunSequence
     from convexlint.program.shapes import Mismatch
     from convexlint.program.special import Made, SpecialFile
+    from convexlint.program.storage_calls import StorageCall
+    from convexlint.program.thrown import PlainThrow
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
-    from convexlint.program.chain_mistakes import ChainMistake
-    from convexlint.program.environment import EnvRead
-    from convexlint.program.filter_mistakes import FilterMistake
-    from convexlint.program.rows import LoadedRows, RepeatedRead
-    from convexlint.program.storage_calls import StorageCall
     from convexlint.program.validators import Validator
     from convexlint.program.values import Value
     from convexlint.program.webhooks import UnverifiedRoute
@@ -285,8 +285,8 @@ class QueryStep:
     `place.span` is the method's name, `call_span` the whole call up to its closing parenthesis; `step_span`
     runs from the dot to the closing parenthesis. `before`: the possible states (several after conditional
     building). `consumers`: names of the consumers that queries which took this step end in (empty: not known
-    or none; "?" when it escapes). `index_span`: the index name's string literal for
-    withIndex/withSearchIndex, `range` what their callback says (None when it cannot be read, () without one).
+    or none; "?" when it escapes). `is_cast`: the query was cast before this step. `index_span`: the index
+    name's string literal for withIndex/withSearchIndex, `range` what their callback says (None when it cannot be read, () without one).
     """
 
     place: Place
@@ -299,6 +299,7 @@ class QueryStep:
     index_span: Span | None
     consumers: frozenset[str] = frozenset()
     key: int = 0
+    is_cast: bool = False
     range: tuple[RangePart, ...] | None = ()
 
     @property
@@ -347,6 +348,7 @@ class CronJob:
     monthly, cron. `schedule` is the second argument as facts (None for hourly without). `name` None =
     dynamic. `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any
     receiver)."""
+
     """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly, monthly,
     cron. `schedule` is the second argument as facts (None for hourly without). `name` None = dynamic.
     `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any receiver).

@@ -80,8 +80,10 @@ class Runtimes:
                 misplaced = _directive(module)
                 if misplaced is not None:
                     yield RuntimeProblem(module, misplaced, "no directive", DIRECTIVE)
-                else:
-                    yield from self._imports(module)
+                for problem in self._imports(module):
+                    # With the directive in its place, the file could import built-ins.
+                    if misplaced is None or problem.kind == "node module":
+                        yield problem
             if not module.node:
                 yield from self._globals(module)
 

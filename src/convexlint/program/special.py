@@ -35,6 +35,7 @@ MAKERS = {
     "httpRouter": "http",
     "cronJobs": "crons",
     "defineSchema": "schema",
+    "defineTable": "schema",
     "defineApp": "convex.config",
     "defineComponent": "convex.config",
 }
@@ -115,17 +116,19 @@ class Special:
                     module, file, tuple(m for m in made if m.module is module and m.file == file)
                 )
 
-    def _made(self, module: Module, node: ir.Call) -> Made | None:
-        callee = self._ev.expr(module, bare(node.callee))
+    def _made(self, module: Module, call: ir.Call) -> Made | None:
+        callee = self._ev.expr(module, bare(call.callee))
         if not isinstance(callee, External) or callee.package != "convex/server" or len(callee.path) != 1:
             return None
         file = MAKERS.get(callee.path[0])
         if file is None:
             return None
         index = self._ev.world.index(module)
+        span = callee_name(call.callee)[1]
+        node: ir.Expr = call
         parent = index.parent(node)
-        while isinstance(parent, ir.Cast):
-            parent = index.parent(parent)
+        while isinstance(parent, (ir.Cast, ir.Member, ir.Call)) and not _is_argument(parent, node):
+            node, parent = parent, index.parent(parent)
         name, statement = "", None
         exports: tuple[str, ...] = ()
         if isinstance(parent, ir.ExportDefault):
@@ -139,7 +142,7 @@ class Special:
             module,
             callee.path[0],
             file,
-            callee_name(node.callee)[1],
+            span,
             name,
             statement,
             exports,
@@ -166,6 +169,7 @@ class Special:
         return False
 
     def _file(self, module: Module, file: str, made: tuple[Made, ...]) -> SpecialFile:
+        made = tuple(m for m in made if m.maker != "defineTable")
         names = tuple(m.name for m in made if m.name)
         if file == "auth.config":
             names = tuple(_auth_configs(module))
@@ -208,6 +212,11 @@ def special_file(module: Module) -> str | None:
 def is_pushed(module: Module) -> bool:
     """Whether the bundler takes the file: it passes over TypeScript without imports and exports."""
     return not module.path.endswith((".ts", ".tsx")) or _MODULE_SYNTAX.search(module.source) is not None
+
+
+def _is_argument(parent: ir.Node, node: ir.Node) -> bool:
+    """Whether a call takes the node, instead of being a link of the chain that begins with it."""
+    return isinstance(parent, ir.Call) and parent.callee is not node
 
 
 def _export_names(index: ModuleIndex, binding: int) -> tuple[str, ...]:

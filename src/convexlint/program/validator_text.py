@@ -84,13 +84,13 @@ def _page(page: PageValidator, manner: Manner, indent: str) -> str:
         return f"{manner.page}({_text(page.item, manner, indent)})"
     v = manner.v
     inner = indent + manner.unit
+    statuses = [f"{v}.literal({quoted(manner.module, s)})" for s in ("SplitRecommended", "SplitRequired")]
     entries = [
         f"page: {v}.array({_text(page.item, manner, inner)})",
         f"isDone: {v}.boolean()",
         f"continueCursor: {v}.string()",
         f"splitCursor: {v}.optional({v}.union({v}.string(), {v}.null()))",
-        f"pageStatus: {v}.optional({v}.union({v}.literal({quoted(manner.module, 'SplitRecommended')}), "
-        f"{v}.literal({quoted(manner.module, 'SplitRequired')}), {v}.null()))",
+        f"pageStatus: {v}.optional({v}.union({', '.join(statuses)}, {v}.null()))",
     ]
     return _braces(entries, f"{v}.object(", manner, indent)
 

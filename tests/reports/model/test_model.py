@@ -19,7 +19,11 @@ import { v } from "convex/values";
 export default defineSchema({
   rooms: defineTable({ title: v.string(), owner: v.optional(v.id("people")) }).index("by_title", ["title"]),
   people: defineTable({ name: v.string() }),
-  notes: defineTable({ room: v.id("rooms"), authors: v.array(v.id("people")), kind: v.union(v.literal("a"), v.literal(2)) })
+  notes: defineTable({
+    room: v.id("rooms"),
+    authors: v.array(v.id("people")),
+    kind: v.union(v.literal("a"), v.literal(2)),
+  })
     .index("by_room", ["room"]),
 });
 """

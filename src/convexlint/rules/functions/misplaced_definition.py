@@ -13,6 +13,7 @@ _LOST = {
     "httpRouter": "its routes do not exist",
     "cronJobs": "its jobs never run",
     "defineSchema": "its tables are not the schema",
+    "defineTable": "it is no part of the schema",
     "defineApp": "its components are not installed",
     "defineComponent": "the component does not exist",
 }
@@ -31,6 +32,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             message=f"Convex loads `{made.maker}()` from `{made.file}` only, and nothing imports this one: "
             f"{_LOST[made.maker]}",
             help=_help(made, made.file in loaded),
+            level=Level.WARNING if made.maker == "defineTable" else None,
         )
 
 

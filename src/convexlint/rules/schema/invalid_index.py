@@ -88,6 +88,8 @@ def _name_problem(index: IndexDef) -> _Problem | None:
 
 def _repeated(table: Table, index: IndexDef, number: int) -> _Problem | None:
     for other in table.indexes[:number]:
+        if index.kind == other.kind == "database" and index.fields == other.fields is not None:
+            continue  # no-duplicate-indexes has it, whatever the two are called
         if other.name == index.name:
             return _Problem(
                 index.name_span,

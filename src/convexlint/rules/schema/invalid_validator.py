@@ -28,6 +28,8 @@ METHODS = frozenset(
         *("literal", "array", "object", "record", "union", "any", "optional", "nullable"),
     )
 )
+KNOWN_RELEASE = (1, 48)
+"""The release of convex whose validators these are; later ones may have more."""
 
 # What somebody who writes these is after (none of them exists, convex-facts 6).
 _INSTEAD = {
@@ -68,12 +70,14 @@ _KINDS: dict[type[object], str] = {
 
 @rule(category=Category.SCHEMA, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    version = program.project.convex_version
+    newer = version is not None and version[:2] > KNOWN_RELEASE
     names = {(site.place.module.path, site.call_span): site.place.span for site in program.validator_sites}
     for site in program.validator_sites:
         if not site.place.module.reported:
             continue
         if site.method not in METHODS:
-            if site.own and site.method.isidentifier():
+            if site.own and site.method.isidentifier() and not newer:
                 yield _nonexistent(site)
         elif site.method in ("array", "union", "nullable", "record"):
             yield from _optional_inside(site, names)

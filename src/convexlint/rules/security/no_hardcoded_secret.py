@@ -53,16 +53,22 @@ _STAND_IN = re.compile(
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for module in program.reported:
         for span, match in literals_matching(module, _ANY):
-            if _STAND_IN.search(match[0]):
+            kind = credential(match[0])
+            if kind is None or is_stand_in(match[0]):
                 continue
             yield Finding(
                 path=module.path,
                 span=span,
-                message=f"{credential(match[0])} stands in the code, for everyone who can read it",
+                message=f"{kind} stands in the code, for everyone who can read it",
                 help="revoke it, set the new one with `npx convex env set NAME`, and read `process.env.NAME`",
             )
 
 
-def credential(text: bytes) -> str:
-    """What kind of credential `text` is, without giving it away."""
-    return next((name for name, pattern in _EACH if pattern.search(text)), "a credential")
+def credential(text: bytes) -> str | None:
+    """What kind of credential `text` holds, None if it holds none."""
+    return next((name for name, pattern in _EACH if pattern.search(text)), None)
+
+
+def is_stand_in(text: bytes) -> bool:
+    """Whether `text` only shows where a credential would stand."""
+    return _STAND_IN.search(text) is not None

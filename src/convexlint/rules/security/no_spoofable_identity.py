@@ -24,7 +24,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         function = claim.origin.function
         # A helper may believe the arguments of several functions: it is one mistake.
         place = (claim.module.path, claim.span.start)
-        if place in seen or program.access[function] is not None:
+        if place in seen or not (program.access[function] is None or claim.anyone):
             continue
         seen.add(place)
         yield Finding(
@@ -44,7 +44,7 @@ def _is_open(program: Program, function: RegisteredFunction) -> bool:
 def _what(claim: Claim) -> str:
     table = f"`{claim.table}`" if claim.table is not None else "documents"
     if claim.how == "selects":
-        return f"gives {table} of whoever is named by"
+        return f"looks up {table} by"
     if claim.how == "owns":
         return f"makes the owner of a new document of {table}"
     return "decides who may go on by"
