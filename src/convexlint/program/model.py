@@ -286,7 +286,8 @@ class QueryStep:
     runs from the dot to the closing parenthesis. `before`: the possible states (several after conditional
     building). `consumers`: names of the consumers that queries which took this step end in (empty: not known
     or none; "?" when it escapes). `is_cast`: the query was cast before this step. `index_span`: the index
-    name's string literal for withIndex/withSearchIndex, `range` what their callback says (None when it cannot be read, () without one).
+    name's string literal for withIndex/withSearchIndex, `range` what their callback says (None when it cannot
+    be read, () without one).
     """
 
     place: Place
