@@ -184,8 +184,8 @@ def main(arguments: list[str]) -> int:
         for folder in options.folders:
             outcome = judge(folder.resolve(), scratch, tuple(arguments[at + 1 :]))
             for step in outcome.steps:
-                for error in step.new:
-                    print(f"new after {step.name}: {error}", file=sys.stderr)
+                for error, times in Counter(step.new).items():
+                    print(f"new after {step.name}, {times} times: {error[:300]}", file=sys.stderr)
             outcomes.append(outcome)
     print("\n".join(table(outcomes)))
     return 0 if all(outcome.fine for outcome in outcomes) else 1
