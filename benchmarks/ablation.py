@@ -23,7 +23,7 @@ from convexlint.discovery.project import Project, Role
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts import extract
 from convexlint.program.build import ProgramInputs, build_program
-from convexlint.program.inference import DocumentValidator, Inferred, PageValidator, same
+from convexlint.program.inferred import DocumentValidator, Inferred, PageValidator, same
 from convexlint.program.model import Program, RegisteredFunction
 from convexlint.program.types_text import type_text
 from convexlint.program.validate import with_system_fields

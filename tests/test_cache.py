@@ -9,9 +9,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexlint.cache import FactsCache, clean, content_key, decode_facts, decode_many, encode_facts
+from convexlint.cache import FactsCache, content_key, decode_facts, decode_many, encode_facts
 from convexlint.facts import extract
 from convexlint.facts.parallel import extract_all
+from convexlint.packs import clean
 
 
 def _write_often(directory: str, value: bytes) -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import pytest
+import tomli
 
 from convexlint.rules.loader import load_rules
 from tools import conventions
 from tools.conventions import SHOWN_IN, Row
 from tools.expected import FIXTURES
+from tools.linter import ROOT, convexlint
 
+PRESETS = ROOT / "src/convexlint/config/presets"
 ROWS = conventions.rows()
 HOUSES = list(dict.fromkeys(row.preset for row in ROWS))
 
 
 def of_kind(kind: str) -> list[Row]:
     return [row for row in ROWS if row.kind == kind]
+
+
+def turned_off(row: Row) -> list[str]:
+    """The rules of a row that its preset turns off."""
+    preset = tomli.loads((PRESETS / f"{row.preset}.toml").read_text(encoding="utf-8"))
+    return [name for name in row.rules if preset["rules"].get(name) == "off"]
 
 
 def test_each_house_has_all_of_its_rows() -> None:
@@ -46,6 +55,18 @@ def test_what_a_house_accepts_is_shown_and_left_in_peace(row: Row) -> None:
     places = [mark for mark in conventions.marks(project) if mark.row == row.name]
     assert places, f"nothing in {project} shows {row.name}"
     assert not [each for each in conventions.findings(project) for place in places if each.at(place)]
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in of_kind("accept") if turned_off(row)], ids=lambda row: row.name
+)
+def test_what_a_preset_turns_a_rule_off_for_is_what_that_rule_reports(row: Row) -> None:
+    project = FIXTURES / row.preset / SHOWN_IN[row.kind]
+    selected = ("--select", ",".join(turned_off(row)), "--fail-on", "never", "--output-format", "json")
+    ran = convexlint("check", project.name, "--no-cache", *selected, folder=project.parent)
+    found = conventions.found_in(ran.stdout, project.parent)
+    places = [mark for mark in conventions.marks(project) if mark.row == row.name]
+    assert [place for place in places if not any(each.at(place) for each in found)] == []
 
 
 @pytest.mark.parametrize("house", HOUSES)

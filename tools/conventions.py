@@ -86,10 +86,15 @@ def marks(project: Path) -> Iterator[Mark]:
 
 def findings(project: Path) -> list[Found]:
     """The expected findings of a fixture project, as they are kept on disk."""
-    kept = json.loads((project.parent / "expected" / f"{project.name}.json").read_text(encoding="utf-8"))
+    kept = project.parent / "expected" / f"{project.name}.json"
+    return found_in(kept.read_text(encoding="utf-8"), project.parent)
+
+
+def found_in(report: str, folder: Path) -> list[Found]:
+    """The findings of a report in JSON, whose paths start at `folder`."""
     return [
-        Found(each["rule"], project.parent / each["path"], each["range"]["start"]["line"])
-        for each in kept["diagnostics"]
+        Found(each["rule"], folder / each["path"], each["range"]["start"]["line"])
+        for each in json.loads(report)["diagnostics"]
     ]
 
 

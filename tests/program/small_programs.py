@@ -46,7 +46,8 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.session.clock import Stopwatch
-from convexlint.session.gather import FactsStore, Files, Gatherer
+from convexlint.session.files import Files
+from convexlint.session.gather import FactsStore, Gatherer
 
 T = TypeVar("T")
 

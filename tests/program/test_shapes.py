@@ -71,3 +71,24 @@ def test_what_is_certainly_refused_is_told(tmp_path: Path, returns: str, body: s
 )  # fmt: skip
 def test_what_may_pass_is_left_alone(tmp_path: Path, returns: str, body: str) -> None:
     assert refusals(tmp_path, returns, body) == []
+
+
+def test_types_that_leave_fields_out_are_taken_at_their_word(tmp_path: Path) -> None:
+    body = """
+const bare = strip((await ctx.db.get("notes", args.id))!);
+const some = pick((await ctx.db.get("notes", args.id))!);
+return bare.tag === undefined ? bare : some;
+"""
+    helpers = """
+import type { WithoutSystemFields } from "convex/server";
+import type { Doc } from "./_generated/dataModel";
+function strip(doc: Doc<"notes">): WithoutSystemFields<Doc<"notes">> {
+  const { _id, _creationTime, ...rest } = doc;
+  return rest;
+}
+function pick(doc: Doc<"notes">): Pick<Doc<"notes">, "text"> { return { text: doc.text }; }
+"""
+    returns = "v.object({ text: v.string(), tag: v.optional(v.string()) })"
+    function = FUNCTION.format(returns=returns, body=body) + helpers
+    program = program_of(tmp_path, {"convex/schema.ts": SCHEMA, "convex/notes.ts": function})
+    assert list(program.return_mismatches) == []

@@ -42,7 +42,11 @@ def test_types_that_a_validator_can_say(annotation: str, written: str) -> None:
 
 def test_the_modules_own_aliases_and_interfaces_are_followed() -> None:
     head = "type Kind = 'a' | 'b';\ninterface Args { kind: Kind }\n"
-    assert text_of("Args", head) == '{ kind: v.union(v.literal("a"), v.literal("b")) }'
+    assert text_of("Args", head) == "{ kind: v.union(v.literal('a'), v.literal('b')) }"
+
+
+def test_names_are_written_in_the_modules_own_quotes() -> None:
+    assert text_of("{ id: Id<'users'>; k: 'a' }") == "{ id: v.id('users'), k: v.literal('a') }"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from convexlint.cache import clean
+from convexlint.packs import clean
 from convexlint.cli.app import FAILED, OK
 from convexlint.cli.output import complain, write_text
 from convexlint.cli.parameters import cache_directory

@@ -152,3 +152,44 @@ def _bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
 
 
 __all__ = ["Conditions", "conditions", "leaves", "possible", "tests_ctx"]
+
+
+def always_returns(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a function with this body never comes to its end without a return or a throw."""
+    for statement in body:
+        if isinstance(statement, (ir.Return, ir.Throw)):
+            return True
+        if (
+            isinstance(statement, ir.If)
+            and statement.no
+            and always_returns(statement.yes)
+            and always_returns(statement.no)
+        ):
+            return True
+        if isinstance(statement, ir.Block) and always_returns(statement.body):
+            return True
+        if isinstance(statement, ir.Try):
+            if always_returns(statement.final):
+                return True
+            if always_returns(statement.body) and (
+                statement.handler is None or always_returns(statement.handler)
+            ):
+                return True
+        if isinstance(statement, ir.Loop) and statement.kind in ("while", "for") and _endless(statement):
+            return True
+        if isinstance(statement, ir.Switch) and _switchalways_returns(statement):
+            return True
+    return False
+
+
+def _endless(loop: ir.Loop) -> bool:
+    always = loop.source is None or (isinstance(loop.source, ir.Atom) and loop.source.kind == "true")
+    return always and not any(isinstance(s, ir.Jump) for s in loop.body)
+
+
+def _switchalways_returns(switch: ir.Switch) -> bool:
+    if not any(case.test is None for case in switch.cases):
+        return False
+    return all(always_returns(case.body) for case in switch.cases if case.body) and bool(
+        switch.cases and switch.cases[-1].body
+    )

@@ -56,7 +56,7 @@ def _in_chain(step: QueryStep) -> Iterator[ChainMistake]:
     if name in CONSUMERS or name in _STREAM or name == "filter":
         return
     if name not in BUILDERS:
-        if step.table is not None and step.table.isidentifier():
+        if step.table is not None and step.table.isidentifier() and not step.is_cast:
             yield ChainMistake(step.place, "unknown-method", name, step.table)
     elif name in INDEX_STEPS:
         if all(state.index_kind for state in before):

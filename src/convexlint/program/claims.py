@@ -15,6 +15,7 @@ from convexlint.program.origins import Origin, Origins
 from convexlint.program.predicates import read_predicate
 from convexlint.program.registration import bare, callee_name
 from convexlint.program.sites import SiteFinder
+from convexlint.program.walk import ModuleIndex
 
 if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
@@ -22,19 +23,20 @@ if TYPE_CHECKING:
 # Whose data: the caller's own. Who wrote something public is asked for by everybody.
 _ID = re.compile(
     r"(my|user|owner|caller|requester|requesting_?user|viewer|actor|admin|"
-    r"(current|acting|auth|clerk|external)_?(user)?)_?id|clerk_?sub|token_?identifier",
+    r"(current|acting|auth|clerk)_?(user)?)_?id|clerk_?sub|token_?identifier",
     re.IGNORECASE,
 )
 _OWNER = re.compile(_ID.pattern + r"|(author|creator|sender)_?id|created_?by", re.IGNORECASE)
 _EMAIL = re.compile(r"((my|user|owner|admin|caller|requester|current_?user)_?)?e_?mail", re.IGNORECASE)
+_EXTERNAL = re.compile(r"external_?(user_?)?id", re.IGNORECASE)
 _ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
 _FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
-# Tables of people: looking one of them up by an e-mail address is asking for that person.
-_PEOPLE = re.compile(r"user|account|profile|member|customer|person|people", re.IGNORECASE)
-# Calls that may look closer at the caller.
-_ASKS = re.compile(
-    r"require|assert|check|ensure|verify|admin|role|access|permission|owner|member|can[A-Z]", re.IGNORECASE
-)
+# Tables of people who sign in: looking one of them up by an e-mail address is asking for that person.
+_PEOPLE = re.compile(r"user|account|profile|member", re.IGNORECASE)
+# Calls that may look closer at the caller, and helpers that only ask whether somebody is signed in.
+_LOOKS = re.compile(r"[aA]dmin|[rR]ole|[aA]ccess|[pP]ermission|[oO]wner|[mM]ember|[cC]an[A-Z]")
+_ASKS = re.compile(_LOOKS.pattern + r"|require|assert|check|ensure|verify", re.IGNORECASE)
+_SIGNED = re.compile(r"auth|user|identity|sign|log_?in|session|viewer", re.IGNORECASE)
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 
 
@@ -101,7 +103,7 @@ def _selections(step: QueryStep, origins: Origins) -> Iterator[Claim]:
         compared = [(e.field, e.value) for e in read_predicate(module, step.args).equalities]
     for field, value in compared:
         people = step.table is not None and _PEOPLE.search(step.table) is not None
-        patterns = (_ID, _EMAIL) if people else (_ID,)
+        patterns = (_ID, _EMAIL, _EXTERNAL) if people else (_ID,)
         origin = _claimed(module, value, origins, *patterns)
         if origin is not None:
             yield Claim(origin, module, Span(value.start, value.end), "selects", step.table, field)
@@ -166,26 +168,39 @@ def asks_presence_alone(
     or calls that are named like checks may ask more."""
     handler = function.handler
     asked = [e for e in effects[function] if e.kind == "auth"]
-    if handler is None or function.custom or len(asked) != 1 or asked[0].chain:
+    if handler is None or function.custom or not asked:
+        return False
+    first = asked[0].first
+    if first.module is not handler.module or any(e.first.span != first.span for e in asked):
         return False
     module = handler.module
-    body = module.facts.functions[handler.index]
     index = ev.world.index(module)
     identity: ir.Call | None = None
-    for node in descendants(body.body):
+    for node in descendants(module.facts.functions[handler.index].body):
         if not isinstance(node, ir.Call):
             continue
-        if node.callee.start == asked[0].place.span.start:
+        name = callee_name(node.callee)[0]
+        if node.start == first.span.start:
+            # A helper that is told more than the ctx may compare it.
+            if asked[0].chain and (len(node.args) != 1 or _LOOKS.search(name) or not _SIGNED.search(name)):
+                return False
             identity = node
-        elif _ASKS.search(callee_name(node.callee)[0]):
+        elif _ASKS.search(name):
             return False
-    parent = index.parent(identity) if identity is not None else None
+    return identity is not None and _is_presence(index, identity)
+
+
+def _is_presence(index: ModuleIndex, identity: ir.Call) -> bool:
+    """Whether nothing is done with who calls but testing whether that is nobody."""
+    parent = index.parent(identity)
     while isinstance(parent, (ir.Await, ir.Cast)):
         parent = index.parent(parent)
+    if isinstance(parent, ir.Evaluate):
+        return True
     if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
         return False
     uses = index.uses.get(parent.pattern.ref, [])
-    return bool(uses) and all(_tests_presence(index.parent(use)) for use in uses)
+    return all(_tests_presence(index.parent(use)) for use in uses)
 
 
 def _tests_presence(parent: object) -> bool:

@@ -435,4 +435,5 @@ def _functions_in(node: ir.Expr) -> Iterator[int]:
 def _short(module: Module, callee: ir.Expr) -> str:
     """A callee as written, on one line, at most 60 characters."""
     text = " ".join(module.source[callee.start : callee.end].decode("utf-8", "replace").split())
+    text = text.replace(" .", ".").replace(" ?.", "?.")  # chains are written over several lines
     return text if len(text) <= 60 else text[:57] + "..."

@@ -13,6 +13,17 @@ from typing import TYPE_CHECKING
 
 from convexlint.findings import Span
 from convexlint.program import documents
+from convexlint.program.branches import always_returns
+from convexlint.program.inferred import (
+    EMPTY_ARRAY,
+    NULL_VALIDATOR,
+    DocumentValidator,
+    Inferred,
+    PageValidator,
+    has_gap,
+    scalar_of,
+    union_of,
+)
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.validators import (
     AnyValidator,
@@ -45,45 +56,21 @@ from convexlint.program.values import (
     Scalar,
     Value,
     one_of,
+    present,
 )
 
 if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
 
-_NULL = ScalarValidator("null")
 _SCALARS = {
     "string": ScalarValidator("string"),
     "number": ScalarValidator("number"),
     "boolean": ScalarValidator("boolean"),
     "bigint": ScalarValidator("int64"),
     "bytes": ScalarValidator("bytes"),
-    "null": _NULL,
+    "null": NULL_VALIDATOR,
 }
 MAX_DEPTH = 12
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentValidator:
-    """A whole document of a table, to be written in the project's own manner."""
-
-    table: str
-
-
-@dataclass(frozen=True, slots=True)
-class PageValidator:
-    """The result of `.paginate()`."""
-
-    item: Inferred
-
-
-@dataclass(frozen=True, slots=True)
-class NothingYet:
-    """The element of an empty array: whatever another path puts there."""
-
-
-_EMPTY_ARRAY = ArrayValidator(NothingYet())  # type: ignore[arg-type]  # gone before anything is written
-
-Inferred = Validator | DocumentValidator | PageValidator
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +125,11 @@ class ReturnInference:
         if (
             not found
             or index.bare_returns.get(handler.index)
-            or _may_fall_through(facts.body, facts.expression)
+            or (facts.expression is None and not always_returns(facts.body))
         ):
-            found.append(_NULL)  # undefined reaches the caller as null (convex-facts 2.2)
-        whole = self._union(found)
-        if self._empty is not None and _has_gap(whole):
+            found.append(NULL_VALIDATOR)  # undefined reaches the caller as null (convex-facts 2.2)
+        whole = union_of(found)
+        if self._empty is not None and has_gap(whole):
             return Returns(None, self._empty)
         return Returns(whole, None)
 
@@ -159,9 +146,9 @@ class ReturnInference:
         if depth > MAX_DEPTH:
             raise _StoppedError(where)
         if isinstance(value, OneOf):
-            return self._union([self._convert(m, where, depth + 1) for m in value.members])
+            return union_of([self._convert(m, where, depth + 1) for m in value.members])
         if value in (UNDEFINED, VOID):
-            return _NULL
+            return NULL_VALIDATOR
         if isinstance(value, Scalar):
             scalar = _SCALARS.get(value.kind)
             if scalar is None:
@@ -169,7 +156,7 @@ class ReturnInference:
                 raise _StoppedError(Stop(where.module, where.span, why))
             return scalar
         if isinstance(value, Lit):
-            return LiteralValidator(value.value) if value.declared else _SCALARS[_scalar_of(value)]
+            return LiteralValidator(value.value) if value.declared else _SCALARS[scalar_of(value)]
         if isinstance(value, IdOf):
             return IdValidator(value.table)
         if isinstance(value, DocOf):
@@ -195,7 +182,7 @@ class ReturnInference:
             self._empty = self._empty or Stop(
                 where.module, where.span, "an empty array does not tell what it may hold"
             )
-            return _EMPTY_ARRAY
+            return EMPTY_ARRAY
         return ArrayValidator(self._inner(value.element, where, depth))
 
     def _document(self, table: str, where: Stop) -> Inferred:
@@ -224,7 +211,9 @@ class ReturnInference:
                 place = Stop(value.module, Span(prop.value.start, prop.value.end), "its type is not known")
                 inner = self.ev.expr(value.module, prop.value, value.frame)
                 if prop.kind == "spread":
-                    self._collect(inner, place, entries)
+                    self._collect(
+                        present(inner), place, entries
+                    )  # a guard has ruled null out, or types refuse it
                 elif prop.key is None or prop.kind in ("getter", "setter", "method"):
                     raise _StoppedError(Stop(place.module, place.span, "its key or value is computed"))
                 else:
@@ -253,124 +242,6 @@ class ReturnInference:
         elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
             raise _StoppedError(where)
 
-    # --------------------------------------------------------------------------------------------- unions
-
-    def _union(self, found: list[Inferred]) -> Inferred:
-        flat: list[Inferred] = []
-        for validator in found:
-            for member in validator.members if isinstance(validator, UnionValidator) else (validator,):
-                if not any(same(member, other) for other in flat):
-                    flat.append(member)
-        flat = _merged_objects(_without_pages(_without_literals(flat)))
-        if any(isinstance(m, ArrayValidator) and m != _EMPTY_ARRAY for m in flat):
-            flat = [m for m in flat if m != _EMPTY_ARRAY]
-        if len(flat) == 1:
-            return flat[0]
-        flat.sort(key=lambda m: m == _NULL)  # null last, as people write it
-        return UnionValidator(tuple(flat))  # type: ignore[arg-type]  # rendering knows documents and pages
-
-
-def _merged_objects(flat: list[Inferred]) -> list[Inferred]:
-    """Objects that agree in the fields they share become one, with the others optional."""
-    kept: list[Inferred] = []
-    for validator in flat:
-        for number, other in enumerate(kept):
-            if isinstance(validator, ObjectValidator) and isinstance(other, ObjectValidator):
-                merged = _merge(other, validator)
-                if merged is not None:
-                    kept[number] = merged
-                    break
-        else:
-            kept.append(validator)
-    return kept
-
-
-def _without_pages(flat: list[Inferred]) -> list[Inferred]:
-    """`{ page: [], isDone: true, continueCursor: "" }` beside a page of documents is an empty page."""
-    if not any(isinstance(m, PageValidator) for m in flat):
-        return flat
-    page = {"page", "isDone", "continueCursor"}
-    return [
-        m
-        for m in flat
-        if not (
-            isinstance(m, ObjectValidator)
-            and set(m.fields) == page
-            and m.fields["page"].validator == _EMPTY_ARRAY
-        )
-    ]
-
-
-def _has_gap(validator: object) -> bool:
-    """Whether some array in it is still without an element."""
-    if isinstance(validator, NothingYet):
-        return True
-    if isinstance(validator, ArrayValidator):
-        return _has_gap(validator.element)
-    if isinstance(validator, ObjectValidator):
-        return any(_has_gap(f.validator) for f in validator.fields.values())
-    if isinstance(validator, UnionValidator):
-        return any(_has_gap(m) for m in validator.members)
-    if isinstance(validator, RecordValidator):
-        return _has_gap(validator.value)
-    return isinstance(validator, PageValidator) and _has_gap(validator.item)
-
-
-def _merge(a: ObjectValidator, b: ObjectValidator) -> ObjectValidator | None:
-    shared = [name for name in a.fields if name in b.fields]
-    if not shared or not all(_fit(a.fields[n].validator, b.fields[n].validator) for n in shared):
-        return None
-    fields = {}
-    for name in (*a.fields, *(n for n in b.fields if n not in a.fields)):
-        known = [f for f in (a.fields.get(name), b.fields.get(name)) if f is not None]
-        full = next((f.validator for f in known if f.validator != _EMPTY_ARRAY), known[0].validator)
-        fields[name] = FieldValidator(full, len(known) < 2 or any(f.optional for f in known))
-    return ObjectValidator(fields, a.complete and b.complete)
-
-
-def _fit(a: Validator, b: Validator) -> bool:
-    arrays = isinstance(a, ArrayValidator) and isinstance(b, ArrayValidator)
-    return same(a, b) or (arrays and _EMPTY_ARRAY in (a, b))
-
-
-def _without_literals(flat: list[Inferred]) -> list[Inferred]:
-    """Literals beside their own scalar say nothing; a boolean is both of its literals."""
-    kinds = {m.kind for m in flat if isinstance(m, ScalarValidator)}
-    literals = [m for m in flat if isinstance(m, LiteralValidator)]
-    booleans = {m.value for m in literals if isinstance(m.value, bool)}
-    if len(booleans) == 2 or (booleans and "boolean" in kinds):
-        kept = [m for m in flat if not (isinstance(m, LiteralValidator) and isinstance(m.value, bool))]
-        flat = kept if "boolean" in kinds else [*kept, ScalarValidator("boolean")]
-    return [m for m in flat if not (isinstance(m, LiteralValidator) and _scalar_of(m) in kinds)]
-
-
-def _scalar_of(literal: LiteralValidator | Lit) -> str:
-    if isinstance(literal.value, bool):
-        return "boolean"
-    return "string" if isinstance(literal.value, str) else "number"
-
-
-def same(a: object, b: object) -> bool:
-    """Structural equality; object validators compare by their fields."""
-    if isinstance(a, ObjectValidator) and isinstance(b, ObjectValidator):
-        return (
-            a.complete == b.complete
-            and set(a.fields) == set(b.fields)
-            and all(
-                f.optional == b.fields[k].optional and same(f.validator, b.fields[k].validator)
-                for k, f in a.fields.items()
-            )
-        )
-    if isinstance(a, ArrayValidator) and isinstance(b, ArrayValidator):
-        return same(a.element, b.element)
-    if isinstance(a, RecordValidator) and isinstance(b, RecordValidator):
-        return same(a.key, b.key) and same(a.value, b.value)
-    if isinstance(a, UnionValidator) and isinstance(b, UnionValidator):
-        return len(a.members) == len(b.members) and all(any(same(m, n) for n in b.members) for m in a.members)
-    if isinstance(a, PageValidator) and isinstance(b, PageValidator):
-        return same(a.item, b.item)
-    return type(a) is type(b) and a == b
-
 
 def _plain(validator: Inferred) -> Validator:
     """A record's key: Convex takes strings and ids there, no literals (convex-facts 6)."""
@@ -394,49 +265,3 @@ def _is_complete(table: Table) -> bool:
         return True
 
     return known(table.validator) and not isinstance(table.validator, AnyValidator)
-
-
-def _may_fall_through(body: tuple[object, ...], expression: object) -> bool:
-    """Whether control can reach the end of a function without a return or throw."""
-    return expression is None and not _ends(body)
-
-
-def _ends(body: tuple[object, ...]) -> bool:
-    from convexlint.facts import ir
-
-    for statement in body:
-        if isinstance(statement, (ir.Return, ir.Throw)):
-            return True
-        if isinstance(statement, ir.If) and statement.no and _ends(statement.yes) and _ends(statement.no):
-            return True
-        if isinstance(statement, ir.Block) and _ends(statement.body):
-            return True
-        if isinstance(statement, ir.Try):
-            if _ends(statement.final):
-                return True
-            if _ends(statement.body) and (statement.handler is None or _ends(statement.handler)):
-                return True
-        if isinstance(statement, ir.Loop) and statement.kind in ("while", "for") and _endless(statement):
-            return True
-        if isinstance(statement, ir.Switch) and _switch_ends(statement):
-            return True
-    return False
-
-
-def _endless(loop: object) -> bool:
-    from convexlint.facts import ir
-
-    assert isinstance(loop, ir.Loop)
-    always = loop.source is None or (isinstance(loop.source, ir.Atom) and loop.source.kind == "true")
-    return always and not any(isinstance(s, ir.Jump) for s in loop.body)
-
-
-def _switch_ends(switch: object) -> bool:
-    from convexlint.facts import ir
-
-    assert isinstance(switch, ir.Switch)
-    if not any(case.test is None for case in switch.cases):
-        return False
-    return all(_ends(case.body) for case in switch.cases if case.body) and bool(
-        switch.cases and switch.cases[-1].body
-    )

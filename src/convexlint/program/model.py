@@ -285,8 +285,9 @@ class QueryStep:
     `place.span` is the method's name, `call_span` the whole call up to its closing parenthesis; `step_span`
     runs from the dot to the closing parenthesis. `before`: the possible states (several after conditional
     building). `consumers`: names of the consumers that queries which took this step end in (empty: not known
-    or none; "?" when it escapes). `index_span`: the index name's string literal for
-    withIndex/withSearchIndex, `range` what their callback says (None when it cannot be read, () without one).
+    or none; "?" when it escapes). `is_cast`: the query was cast before this step. `index_span`: the index
+    name's string literal for withIndex/withSearchIndex, `range` what their callback says (None when it cannot
+    be read, () without one).
     """
 
     place: Place
@@ -299,6 +300,7 @@ class QueryStep:
     index_span: Span | None
     consumers: frozenset[str] = frozenset()
     key: int = 0
+    is_cast: bool = False
     range: tuple[RangePart, ...] | None = ()
 
     @property

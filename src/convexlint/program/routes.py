@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.model import FunctionRef, Module, Place, RegisteredFunction
+from convexlint.program.model import Declaration, FunctionRef, Module, Place, RegisteredFunction
 from convexlint.program.registering import Numbering, is_unconditional
 from convexlint.program.registration import bare
 from convexlint.program.values import (
@@ -44,13 +44,14 @@ class RouteHandler:
     """What answers a route.
 
     kind: "function" (a registered one: `function`), "plain" (a function that no builder registers: `body`),
-    "unknown". `prop`: the config's entry.
+    "unknown". `prop`: the config's entry. `meant`: the function, or the HTTP action that a plain one is meant to be.
     """
 
     kind: str
     prop: ir.Prop
     function: RegisteredFunction | None
     body: FunctionRef | None
+    meant: RegisteredFunction | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,10 +200,32 @@ def _route(
 def _handler(ev: Evaluator, literal: ObjectLiteral, prop: ir.Prop) -> RouteHandler:
     value = present(ev.expr(literal.module, prop.value, literal.frame))
     if isinstance(value, RegisteredOf):
-        return RouteHandler("function", prop, value.function, value.function.handler)
+        return RouteHandler("function", prop, value.function, value.function.handler, value.function)
     if isinstance(value, Closure):
-        return RouteHandler("plain", prop, None, FunctionRef(value.module, value.index))
-    return RouteHandler("unknown", prop, None, None)
+        body = FunctionRef(value.module, value.index)
+        return RouteHandler("plain", prop, None, body, _as_if_wrapped(literal.module, prop, body))
+    return RouteHandler("unknown", prop, None, None, None)
+
+
+def _as_if_wrapped(module: Module, prop: ir.Prop, body: FunctionRef) -> RegisteredFunction:
+    """`httpAction(handler)`, as far as the rest of the program asks for it."""
+    nothing = Declaration("missing", None, False, None)
+    return RegisteredFunction(
+        module=module,
+        export="",
+        path=None,
+        kind="httpAction",
+        visibility="",
+        syntax="bare",
+        builder="",
+        builder_span=Span(prop.key_start, prop.key_end),
+        call_span=Span(prop.start, prop.end),
+        custom=False,
+        authenticated=False,
+        args=nothing,
+        returns=nothing,
+        handler=body,
+    )
 
 
 def _registrar(

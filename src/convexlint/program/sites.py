@@ -223,6 +223,7 @@ class SiteFinder:
                 index_span=index_span,
                 key=id(node),
                 range=range_parts(self.ev, module, node.args[1]) if ranged else (),
+                is_cast=isinstance(callee.object, ir.Cast),
             )
         )
         if name in CONSUMERS:

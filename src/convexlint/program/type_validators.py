@@ -6,6 +6,7 @@ import json
 import re
 
 from convexlint.facts import ir
+from convexlint.program.editing import quoted
 from convexlint.program.model import Module
 
 MAX_DEPTH = 12
@@ -88,7 +89,8 @@ def _single(module: Module, annotation: ir.Type, v: str, depth: int) -> str | No
         value = annotation.value
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        return f"{v}.literal({json.dumps(value, ensure_ascii=False)})"
+        text = quoted(module, value) if isinstance(value, str) else json.dumps(value)
+        return f"{v}.literal({text})"
     if isinstance(annotation, ir.TypeArray):
         return _array(module, annotation.element, v, depth)
     if isinstance(annotation, ir.TypeObject):
@@ -113,7 +115,7 @@ def _named(module: Module, annotation: ir.TypeName, v: str, depth: int) -> str |
         return f"{v}.int64()"
     if annotation.name in ("Id", "GenericId") and len(args) == 1 and isinstance(args[0], ir.TypeLiteral):
         table = args[0].value
-        return f"{v}.id({json.dumps(table)})" if isinstance(table, str) else None
+        return f"{v}.id({quoted(module, table)})" if isinstance(table, str) else None
     if annotation.name in ("Array", "ReadonlyArray") and len(args) == 1:
         return _array(module, args[0], v, depth)
     if annotation.name == "ArrayBuffer" and not args:

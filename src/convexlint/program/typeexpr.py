@@ -78,9 +78,7 @@ _PARTS = {
     "StorageActionWriter": "storage",
     "Scheduler": "scheduler",
 }
-_SAME = frozenset(
-    {"Partial", "Required", "Readonly", "WithoutSystemFields", "Expand", "BetterOmit", "NoInfer"}
-)
+_SAME = frozenset({"Readonly", "Expand", "NoInfer"})
 
 
 def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) -> Env:
@@ -277,6 +275,12 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
         return RecordOf(arg(0), arg(1))
     if name in _SAME:
         return arg(0)
+    if name in ("Partial", "Required"):
+        return _optional(ev, arg(0), name == "Partial")
+    if name == "WithoutSystemFields":
+        return members.rest(ev, arg(0), ("_id", "_creationTime"))
+    if name == "BetterOmit":
+        return _pick(ev, "Omit", arg(0), arg(1))
     if name == "NonNullable":
         return present(arg(0))
     if name == "Awaited":
@@ -313,12 +317,24 @@ def _pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
         return UNKNOWN
     if isinstance(value, (CtxOf, Part)):
         return value
-    if isinstance(value, DocOf):
-        return value if which == "Pick" else members.rest(ev, value, tuple(str(n) for n in names))
-    if isinstance(value, Fields):
-        wanted = which == "Pick"
-        return Fields(tuple(e for e in value.entries if (e[0] in names) is wanted), value.open)
-    return UNKNOWN
+    fields = members.as_fields(ev, value)
+    if fields is None:
+        return UNKNOWN
+    wanted = which == "Pick"
+    return Fields(tuple(e for e in fields.entries if (e[0] in names) is wanted), fields.open)
+
+
+def _optional(ev: Evaluator, value: Value, optional: bool) -> Value:
+    """`Partial<T>` and `Required<T>`."""
+    if isinstance(value, (CtxOf, Part)):
+        return value
+    fields = members.as_fields(ev, value)
+    if fields is None:
+        return UNKNOWN
+    made = []
+    for name, entry, _ in fields.entries:
+        made.append((name, one_of([entry, UNDEFINED]) if optional else present(entry), optional))
+    return Fields(tuple(made), fields.open)
 
 
 def _inferred(ev: Evaluator, value: Value) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from convexlint.program.editing import line_indent, quoted
-from convexlint.program.inference import DocumentValidator, Inferred, PageValidator, same
+from convexlint.program.inferred import DocumentValidator, Inferred, PageValidator, same
 from convexlint.program.model import Module, Table
 from convexlint.program.validate import with_system_fields
 from convexlint.program.validators import (

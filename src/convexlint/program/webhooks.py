@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -46,6 +46,7 @@ _SECRET = re.compile(
     r"secret|signature|\bsig\b|token|digest|hmac|hash|expected|api_?key|password|authorization|auth_?header|bearer",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"rate_?limit|throttle", re.IGNORECASE)
 _REQUEST = re.compile(r"^_?(req|request)$")
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 _PLAIN = (ir.Text, ir.Number, ir.Atom)
@@ -53,10 +54,11 @@ _PLAIN = (ir.Text, ir.Number, ir.Atom)
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedRoute:
-    """`route` answers by `function`, which does `deed` first. `late`: it does verify, but only after that."""
+    """`route` does `deed` first. `late`: it does verify, but only after that. `function`: what answers, None for a
+    plain function, which fails on every request until it is wrapped."""
 
     route: Route
-    function: RegisteredFunction
+    function: RegisteredFunction | None
     deed: Effect
     late: bool
 
@@ -79,23 +81,30 @@ class Webhooks:
 
     def unverified(self) -> Iterator[UnverifiedRoute]:
         """One entry for each handler of POST routes, at its first route."""
-        seen: set[int] = set()
+        seen: set[Key] = set()
         for route in self.routes:
-            function = route.handler.function if route.handler is not None else None
-            if route.method is None or route.method.value != "POST" or function is None:
+            body = route.handler.body if route.handler is not None else None
+            answers = route.handler.meant if route.handler is not None else None
+            if route.method is None or route.method.value != "POST" or body is None or answers is None:
                 continue
-            if function.kind != "httpAction" or id(function) in seen:
+            key = (body.module.path, body.index)
+            if answers.kind != "httpAction" or key in seen:
                 continue
-            seen.add(id(function))
-            found = self._judge(route, function)
+            seen.add(key)
+            found = self._judge(route, answers)
             if found is not None:
-                yield found
+                plain = route.handler is not None and route.handler.function is None
+                yield replace(found, function=None) if plain else found
 
     def _judge(self, route: Route, function: RegisteredFunction) -> UnverifiedRoute | None:
         handler = function.handler
         if handler is None or handler.module.facts.truncated or function.authenticated:
             return None
-        deeds = [e for e in self.effects.of(function) if e.kind in ACTS and not e.guarded]
+        deeds = [
+            e
+            for e in self.effects.of(function)
+            if e.kind in ACTS and not e.guarded and not self._limits_rate(e)
+        ]
         here = [d for d in deeds if d.first.module is handler.module]
         if not here:
             return None
@@ -112,6 +121,15 @@ class Webhooks:
         if places and min(places) <= first.first.span.start:
             return None
         return UnverifiedRoute(route, function, first, bool(places))
+
+    def _limits_rate(self, effect: Effect) -> bool:
+        """Whether the deed runs what counts requests, which comes before everything else for good reasons."""
+        place = effect.place
+        for deed in self.effects.summary((place.module.path, place.owner)).deeds:
+            if deed.place.span == place.span and isinstance(deed.node, ir.Call) and deed.node.args:
+                path = registration.reference_path(present(self.ev.expr(place.module, deed.node.args[0])))
+                return path is not None and _RATE.search(path) is not None
+        return False
 
     def _is_in(self, function: RegisteredFunction, check: AccessCheck) -> bool:
         handler = function.handler

@@ -17,47 +17,13 @@ from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.generated import GeneratedSource
 from convexlint.program.model import Program
 from convexlint.session.clock import Stopwatch
+from convexlint.session.files import NOT_PROGRAM, Files
+from convexlint.session.reach import may_follow
 from convexlint.syntax import decode_problem
 
 MAX_OUTSIDE_FILES = 1000
-MAX_OUTSIDE_BYTES = 1_000_000
 SMALL_RUN_BYTES = 1_500_000
 """Below this much source to lower, starting worker processes costs more than it saves."""
-
-NOT_PROGRAM = (Role.TEST, Role.GENERATED)
-"""Roles of files that are neither part of a program nor a place for findings or fixes."""
-
-_SOURCE_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
-
-
-class Files:
-    """Bytes of files, each read once; `replaced` ones (stdin, fixes in memory) stand in for those on disk."""
-
-    def __init__(self, replaced: Mapping[str, bytes]) -> None:
-        self._replaced = dict(replaced)
-        self._read: dict[str, bytes | str] = {}
-
-    def read(self, path: str) -> bytes | str:
-        """The file's bytes, or in words why it cannot be read."""
-        if path in self._replaced:
-            return self._replaced[path]
-        if path not in self._read:
-            try:
-                self._read[path] = Path(path).read_bytes()
-            except OSError as error:
-                self._read[path] = (error.strerror or type(error).__name__).lower()
-        return self._read[path]
-
-    def content(self, path: str) -> bytes:
-        """The file's bytes; empty when it cannot be read."""
-        content = self.read(path)
-        return content if isinstance(content, bytes) else b""
-
-    def with_replaced(self, replaced: Mapping[str, bytes]) -> Files:
-        """The same files with more of them replaced; what was read is shared."""
-        other = Files({**self._replaced, **replaced})
-        other._read = self._read
-        return other
 
 
 class FactsStore:
@@ -126,15 +92,26 @@ class Gathered:
 
 
 class Gatherer:
-    """Builds the program of one project, again and again while fixes are tried."""
+    """Builds the program of one project, again and again while fixes are tried.
 
-    def __init__(self, project: Project, settings: Settings, store: FactsStore, clock: Stopwatch) -> None:
+    `resolved` and `followed` tell what it asked the disk for that is no file's content, with the answers.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        settings: Settings,
+        store: FactsStore,
+        clock: Stopwatch,
+        resolver: Resolver | None = None,
+    ) -> None:
         self._project = project
         self._settings = settings
-        self._store = store
+        self.store = store
         self._clock = clock
-        self._resolver = Resolver(project)
-        self._resolved: dict[tuple[str, str], str | None] = {}
+        self._resolver = resolver or Resolver(project)
+        self.resolved: dict[tuple[str, str], str | None] = {}
+        self.followed: dict[str, bool] = {}
 
     def gather(self, files: Files) -> Gathered:
         """The program as the given bytes make it."""
@@ -150,7 +127,7 @@ class Gatherer:
                     self._read(files, path, sources, unreadable)
             readable = [path for path in wave if path in sources]
             with self._clock.stage("parse and facts"):
-                lowered = self._store.lower([(path, sources[path]) for path in readable])
+                lowered = self.store.lower([(path, sources[path]) for path in readable])
             facts.update(zip(readable, lowered, strict=True))
             with self._clock.stage("imports"):
                 wave = self._imported(readable, facts, known, others)
@@ -179,7 +156,7 @@ class Gatherer:
             content = files.read(file.path) if file.role is Role.GENERATED and not file.excluded else ""
             if isinstance(content, bytes):
                 spoken_to = b"convexlint-" in content and decode_problem(content) is None
-                facts = self._store.lower([(file.path, content)]) if spoken_to else []
+                facts = self.store.lower([(file.path, content)]) if spoken_to else []
                 comments = tuple(comment for one in facts for comment in one.comments)
                 found[file.path] = GeneratedSource(file.name, content, comments)
         return found
@@ -210,22 +187,17 @@ class Gatherer:
                 target = self._resolve(path, specifier.text)
                 if target is None or target in known or target in others or target in found:
                     continue
-                if len(found) < room and _may_follow(target):
+                if len(found) < room and self._may_follow(target):
                     found[target] = None
         return list(found)
 
     def _resolve(self, from_path: str, specifier: str) -> str | None:
         key = (from_path, specifier)
-        if key not in self._resolved:
-            self._resolved[key] = self._resolver.resolve(from_path, specifier)
-        return self._resolved[key]
+        if key not in self.resolved:
+            self.resolved[key] = self._resolver.resolve(from_path, specifier)
+        return self.resolved[key]
 
-
-def _may_follow(path: str) -> bool:
-    """Whether an imported file is source of the user's own, of a size that a person writes."""
-    if "/node_modules/" in path or not path.endswith(_SOURCE_SUFFIXES):
-        return False
-    try:
-        return Path(path).stat().st_size <= MAX_OUTSIDE_BYTES
-    except OSError:
-        return False
+    def _may_follow(self, path: str) -> bool:
+        if path not in self.followed:
+            self.followed[path] = may_follow(path)
+        return self.followed[path]

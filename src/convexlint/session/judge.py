@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from convexlint.config.globs import setting_for
 from convexlint.config.settings import Option, RuleSetting, Settings
@@ -13,16 +13,9 @@ from convexlint.program.model import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import InternalError
-from convexlint.session.gather import Files
+from convexlint.session.files import Files
+from convexlint.session.linted import Judgement, order
 from convexlint.suppressions import Suppressions
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """Sorted by path, start, rule. `suppressed`: those that a comment silences; not among `diagnostics`."""
-
-    diagnostics: tuple[Diagnostic, ...]
-    suppressed: tuple[Diagnostic, ...]
 
 
 class Judge:
@@ -138,12 +131,6 @@ class Judge:
         if key not in self._by_path:
             self._by_path[key] = setting_for(self._settings, rule.name, path)
         return self._by_path[key]
-
-
-def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:
-    """How diagnostics are sorted: path, start, rule, then what makes the order total."""
-    finding = diagnostic.finding
-    return (finding.path, finding.span.start, diagnostic.rule, finding.span.end, finding.message)
 
 
 def _require_place(rule: Rule, path: str, span: Span, files: Files) -> None:

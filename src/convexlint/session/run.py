@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
@@ -13,16 +14,20 @@ from convexlint.discovery.discover import discover, exclude_files, where_looked
 from convexlint.discovery.listing import absolute
 from convexlint.discovery.project import Discovered
 from convexlint.findings import Diagnostic
-from convexlint.fixes.write import write_all
-from convexlint.program.model import Program
-from convexlint.rules.loader import catalogue, load_rules
-from convexlint.rules.rule import Rule
+from convexlint.packs import Packs
 from convexlint.session.clock import Progress, Stopwatch
+from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, NoProjectError, Outcome, PathError, Refused, Request
+from convexlint.session.files import Files
 from convexlint.session.fingerprint import stamp_all
-from convexlint.session.gather import FactsStore, Files
-from convexlint.session.judge import order
-from convexlint.session.workspace import Linted, Workspace
+from convexlint.session.linted import Linted, order
+from convexlint.session.recall import recall_catalogue
+from convexlint.session.workspace import Means, Workspace
+
+if TYPE_CHECKING:
+    from convexlint.config.catalogue import Catalogue
+    from convexlint.program.model import Program
+    from convexlint.rules.rule import Rule
 
 
 def check(request: Request, progress: Progress | None = None) -> Outcome:
@@ -41,19 +46,30 @@ def programs(request: Request, progress: Progress | None = None) -> tuple[Progra
     Raises ConfigError, NoProjectError, PathError.
     """
     with _collector_at_rest():
-        clock = Stopwatch(progress)
-        _, spaces = _open(request, clock, ())
+        _, spaces = _open(request, Stopwatch(progress))
         return tuple(space.program(Files({})) for space in spaces)
+
+
+def load_rules() -> tuple[Rule, ...]:
+    """The rules, imported when a project is linted: a run that only recalls lints needs none of them."""
+    from convexlint.rules import loader
+
+    return loader.load_rules()
+
+
+def catalogue() -> Catalogue:
+    """What config needs to know of the rules."""
+    from convexlint.rules import loader
+
+    return loader.catalogue()
 
 
 def _check(request: Request, clock: Stopwatch) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
-    with clock.stage("rules loaded"):
-        rules = load_rules()
-    found, spaces = _open(request, clock, rules)
+    found, spaces = _open(request, clock)
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
     run = _Run(found, spaces, files, clock)
-    linted = [space.lint(files) for space in spaces]
+    linted = [space.recall(files) or space.lint(files) for space in spaces]
     for space, one in zip(spaces, linted, strict=True):
         space.save(one, besides=stdin_path)
     if request.fix == "none":
@@ -61,13 +77,21 @@ def _check(request: Request, clock: Stopwatch) -> Outcome:
     return run.fix(linted, request, stdin_path)
 
 
-def _open(request: Request, clock: Stopwatch, rules: Sequence[Rule]) -> tuple[Discovered, list[Workspace]]:
+def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace]]:
     """The projects that a run is about, with their settings."""
     found = _discover(request, clock)
+    code = code_version() if request.cache_dir is not None else None
+
+    def rules() -> Sequence[Rule]:
+        with clock.stage("rules loaded"):
+            return load_rules()
+
+    means = Means(rules, request.cache_dir, request.jobs, code, clock)
     with clock.stage("config"):
+        known = _catalogue(means)
         settings = {
             target.project.functions_dir: load_settings(
-                catalogue(),
+                known,
                 target.project,
                 config=request.config,
                 isolated=request.isolated,
@@ -77,13 +101,16 @@ def _open(request: Request, clock: Stopwatch, rules: Sequence[Rule]) -> tuple[Di
         }
         excluded = {folder: excluder(one) for folder, one in settings.items()}
         found = exclude_files(found, lambda project, path: excluded[project.functions_dir](path))
-    spaces = []
-    for target in found.targets:
-        folder = target.project.functions_dir
-        with clock.stage("cache"):
-            store = FactsStore(request.cache_dir, request.jobs, folder)
-        spaces.append(Workspace(target, settings[folder], rules, store, clock))
-    return found, spaces
+    return found, [
+        Workspace(target, settings[target.project.functions_dir], means) for target in found.targets
+    ]
+
+
+def _catalogue(means: Means) -> Catalogue:
+    """The catalogue, from disk where this very code has been asked before: making it imports every rule."""
+    if means.cache_dir is None or means.code is None:
+        return catalogue()
+    return recall_catalogue(Packs(means.cache_dir), means.code, catalogue)
 
 
 @contextmanager
@@ -135,6 +162,8 @@ class _Run:
             self._relint_sharers(number, done.changed, {**changed, **done.changed}, after)
             changed.update(done.changed)
         if writes:
+            from convexlint.fixes.write import write_all
+
             with self._clock.stage("write"):
                 failed = write_all(changed)
             locked.update(failed)
@@ -184,11 +213,9 @@ class _Run:
             diagnostics += reported
             roots.update((d.finding.path, space.target.project.root) for d in reported)
             suppressed += len(space.reported(result.judgement.suppressed))
-            functions += sum(
-                f.module.reported and space.asked_for(f.module.path) for f in result.program.functions
-            )
+            functions += sum(space.asked_for(path) for path in result.functions)
             checked += sum(
-                space.asked_for(file.path) and file.path not in result.program.unreadable
+                space.asked_for(file.path) and file.path not in result.unreadable
                 for file in space.checked_files()
             )
             threshold = space.settings.fail_on
@@ -198,7 +225,7 @@ class _Run:
         diagnostics.sort(key=order)
         looked_at = self._files if before_fixes else now
         stamped = stamp_all(diagnostics, looked_at.content, roots.__getitem__)
-        notes = tuple((note.kind, note.path, note.start) for one in linted for note in one.program.notes)
+        notes = tuple(note for one in linted for note in one.notes)
         shown = _named(stamped, fixed) | changed.keys() | {path for _, path, _ in notes}
         return Outcome(
             diagnostics=stamped,

@@ -3,55 +3,64 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convexlint.config.settings import Settings
 from convexlint.discovery.ignore import Ignored, repository_root
-from convexlint.discovery.listing import Listing
+from convexlint.discovery.listing import Listing, base, join, parent, real
 from convexlint.discovery.project import Role, SourceFile, Target
+from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
-from convexlint.fixes.engine import Checked, Repair, repair
-from convexlint.fixes.write import obstacle
-from convexlint.program.model import Program
-from convexlint.rules.rule import Rule
+from convexlint.packs import Packs
 from convexlint.session.clock import Stopwatch
-from convexlint.session.gather import NOT_PROGRAM, FactsStore, Files, Gatherer
-from convexlint.session.judge import Judge, Judgement
+from convexlint.session.files import NOT_PROGRAM, Files
+from convexlint.session.linted import Linted
+from convexlint.session.reach import may_follow
+from convexlint.session.recall import Asked, Disk, Recall, content_print
+
+if TYPE_CHECKING:
+    from convexlint.fixes.engine import Repair
+    from convexlint.program.model import Program
+    from convexlint.rules.rule import Rule
+    from convexlint.session.gather import Gatherer
+    from convexlint.session.judge import Judge
 
 
 @dataclass(frozen=True, slots=True)
-class Linted:
-    """A lint of the whole project. `broken`: files with a syntax error."""
+class Means:
+    """What the projects of a run share. `rules` loads them, when somebody asks. `code`: which version of
+    convexlint runs, None = not known, so no lint is kept."""
 
-    program: Program
-    judgement: Judgement
-    broken: frozenset[str]
+    rules: Callable[[], Sequence[Rule]]
+    cache_dir: str | None
+    jobs: int | None
+    code: str | None
+    clock: Stopwatch
 
 
 class Workspace:
     """A project, its settings, and everything about it that lasts for the run."""
 
-    def __init__(
-        self,
-        target: Target,
-        settings: Settings,
-        rules: Sequence[Rule],
-        store: FactsStore,
-        clock: Stopwatch,
-    ) -> None:
+    def __init__(self, target: Target, settings: Settings, means: Means) -> None:
         self.target = target
         self.settings = settings
-        self._rules = rules
-        self._clock = clock
-        self._store = store
-        self._gatherer = Gatherer(target.project, settings, store, clock)
-        self._judge = Judge(rules, settings, self._is_ours, clock)
+        self._means = means
+        self._clock = means.clock
+        self._resolver = Resolver(target.project)
+        self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
         self._ours: dict[str, bool] = {}
+        self._real: dict[str, str] = {}
         listing = Listing()
         root = target.project.root
         self._ignored = Ignored(root, repository_root(root, listing), listing)
+        self._recall: Recall | None = None
+        if means.cache_dir is not None and means.code is not None:
+            self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
+        self._made_from: dict[Linted, Files] = {}
 
     def asked_for(self, path: str) -> bool:
         """Whether findings in this file are to be reported."""
@@ -63,7 +72,9 @@ class Workspace:
 
     def lint(self, files: Files) -> Linted:
         """The whole project, with the bytes that `files` gives."""
-        gathered = self._gatherer.gather(files)
+        files = files.with_replaced({})  # so that what is asked for now is seen
+        gatherer, judge = self._working()
+        gathered = gatherer.gather(files)
         self._files = gathered.files
         program = gathered.program
         places = {file.path for file in self.checked_files()}
@@ -72,19 +83,50 @@ class Workspace:
         places.update(
             f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
         )
-        judgement = self._judge.judge(program, sorted(places), files)
-        broken = frozenset(m.path for m in program.modules if m.facts.problem is not None)
-        return Linted(program, judgement, broken)
+        linted = Linted(
+            judgement=judge.judge(program, sorted(places), files),
+            broken=frozenset(m.path for m in program.modules if m.facts.problem is not None),
+            functions=tuple(f.module.path for f in program.functions if f.module.reported),
+            unreadable=frozenset(program.unreadable),
+            notes=tuple((note.kind, note.path, note.start) for note in program.notes),
+            modules=tuple(m.path for m in program.modules),
+            outside=tuple(path for path, file in gathered.files.items() if file.name == path),
+        )
+        self._made_from[linted] = files
+        return linted
+
+    def recall(self, files: Files) -> Linted | None:
+        """What an earlier run made of the same project, when a lint would say the same again."""
+        if self._recall is None:
+            return None
+        with self._clock.stage("recall"):
+            disk = Disk(files, self._resolver.resolve, may_follow, self._may_change)
+            known = self._recall.load(disk, self._meet)
+        if known is None:
+            self._files = {file.path: file for file in self.target.project.files}
+        return known
 
     def program(self, files: Files) -> Program:
         """The project's program alone."""
-        return self._gatherer.gather(files).program
+        return self._working()[0].gather(files).program
 
     def save(self, linted: Linted, *, besides: str | None) -> None:
-        """Keep on disk the facts of what was linted; `besides`: a module that is not as it is on disk."""
+        """Keep on disk what was linted, and its facts; `besides`: a module that is not as it is on disk."""
+        files = self._made_from.get(linted)
+        if files is None:  # it comes from there
+            return
         with self._clock.stage("cache"):
-            modules = [(m.path, m.source) for m in linted.program.modules if m.path != besides]
-            self._store.save(modules, keep_others=besides is not None)
+            gatherer, _ = self._working()
+            modules = [(path, files.content(path)) for path in linted.modules if path != besides]
+            gatherer.store.save(modules, keep_others=besides is not None)
+            if self._recall is not None and besides is None:
+                asked = Asked(
+                    contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),
+                    resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),
+                    followed=tuple(gatherer.followed.items()),
+                    ours=tuple(self._ours.items()),
+                )
+                self._recall.store(linted, asked)
 
     def checked_files(self) -> tuple[SourceFile, ...]:
         """The project's own files in which findings may stand."""
@@ -106,6 +148,9 @@ class Workspace:
         `only_file`: no other file may change (stdin). `locked`: where given, files that fixes want to change
         and that cannot be written are noted there with the reason, and left alone.
         """
+        from convexlint.fixes.engine import Checked, repair
+        from convexlint.fixes.write import obstacle
+
         last = start
 
         def lint(changed: Mapping[str, bytes]) -> Checked:
@@ -133,7 +178,7 @@ class Workspace:
             unsafe=unsafe,
             wanted=lambda diagnostic: self.asked_for(diagnostic.finding.path),
             may_edit=may_edit,
-            after_rules=frozenset(rule.name for rule in self._rules if rule.stage == "after"),
+            after_rules=frozenset(rule.name for rule in self._means.rules() if rule.stage == "after"),
         )
         if done.checked.diagnostics is not last.judgement.diagnostics:
             last = self.lint(files.with_replaced(done.changed)) if done.changed else start
@@ -142,19 +187,41 @@ class Workspace:
     def reported(self, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         return tuple(d for d in diagnostics if self.asked_for(d.finding.path))
 
+    def _working(self) -> tuple[Gatherer, Judge]:
+        """Those who make a lint. A run that only recalls one never imports them: that is most of its time."""
+        if self._workers is None:
+            from convexlint.session.gather import FactsStore, Gatherer
+            from convexlint.session.judge import Judge
+
+            means, project = self._means, self.target.project
+            with self._clock.stage("cache"):
+                store = FactsStore(means.cache_dir, means.jobs, project.functions_dir)
+            gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver)
+            self._workers = gatherer, Judge(means.rules(), self.settings, self._is_ours, self._clock)
+        return self._workers
+
+    def _meet(self, linted: Linted) -> None:
+        """Take the files of a kept lint for those of the program."""
+        outside = {path: SourceFile(path, path, Role.HELPER) for path in linted.outside}
+        own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
+        self._files = {**own, **outside}
+
     def _is_ours(self, path: str) -> bool:
+        if path not in self._ours:
+            self._ours[path] = self._may_change(path)
+        return self._ours[path]
+
+    def _may_change(self, path: str) -> bool:
         """Whether a fix may change this file: source of the program inside the project's root, where it
         really lies, and neither generated, excluded, ignored by git nor a test."""
-        if path not in self._ours:
-            file = self._files.get(path)
-            root = os.path.realpath(self.target.project.root)
-            real = os.path.realpath(path)
-            self._ours[path] = (
-                file is not None
-                and file.role not in NOT_PROGRAM
-                and not file.excluded
-                and not self._ignored.file(path)
-                and os.path.commonpath([root, real]) == root
-                and "/node_modules/" not in real
-            )
-        return self._ours[path]
+        file = self._files.get(path)
+        if file is None or file.role in NOT_PROGRAM or file.excluded or self._ignored.file(path):
+            return False
+        root = self._real_folder(self.target.project.root)
+        there = real(path) if Path(path).is_symlink() else join(self._real_folder(parent(path)), base(path))
+        return os.path.commonpath([root, there]) == root and "/node_modules/" not in there
+
+    def _real_folder(self, path: str) -> str:
+        if path not in self._real:
+            self._real[path] = real(path)
+        return self._real[path]

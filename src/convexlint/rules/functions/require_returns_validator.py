@@ -11,7 +11,7 @@ from convexlint.program.chains import named
 from convexlint.program.editing import insert_property_before
 from convexlint.program.handlers import property_position, returns_nothing
 from convexlint.program.imports import ensure_import
-from convexlint.program.inference import Inferred
+from convexlint.program.inferred import Inferred
 from convexlint.program.model import Program, RegisteredFunction
 from convexlint.program.validator_text import validator_text
 from convexlint.program.validators import ObjectValidator, ScalarValidator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.model import Program
+from convexlint.findings import Category, Finding, Level, Related, Span
+from convexlint.program.model import Module, Program
 from convexlint.program.webhooks import UnverifiedRoute
 from convexlint.rules.rule import NoOptions, rule
 
@@ -23,26 +23,37 @@ _DEEDS = {
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in program.unverified_routes:
         function, deed = found.function, found.deed
-        if not function.module.reported:
+        module, span = _place(found)
+        if not module.reported:
             continue
-        path = function.path or ""
-        if path and any(fnmatchcase(path, pattern) for pattern in program.auth_public):
+        path = function.path if function is not None else None
+        if path is not None and any(fnmatchcase(path, pattern) for pattern in program.auth_public):
             continue
         when = "before it verifies the request" if found.late else "for whoever sends a request"
         yield Finding(
-            path=function.module.path,
-            span=function.builder_span,
+            path=module.path,
+            span=span,
             message=f"{_named(found)} {_DEEDS[deed.kind]} {when}",
             help="verify the sender's signature over the raw body, or compare a secret header with an environment "
             "variable, and answer 401 before anything else"
             if not found.late
             else "verify the signature or the secret first, and answer 401 when it is wrong",
-            function=function.path,
+            function=path,
             related=(
                 Related(deed.place.module.path, deed.place.span, f"here it {_DEEDS[deed.kind]}"),
                 Related(found.route.place.module.path, found.route.place.span, "the route"),
             ),
         )
+
+
+def _place(found: UnverifiedRoute) -> tuple[Module, Span]:
+    """The builder's name; for a plain handler, the key that it stands under."""
+    function, handler = found.function, found.route.handler
+    if function is not None:
+        return function.module, function.builder_span
+    if handler is None:
+        return found.route.place.module, found.route.place.span
+    return found.route.module, Span(handler.prop.key_start, handler.prop.key_end)
 
 
 def _named(found: UnverifiedRoute) -> str:

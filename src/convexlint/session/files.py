@@ -1,0 +1,46 @@
+"""The bytes of files, each read once in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from convexlint.discovery.project import Role
+
+NOT_PROGRAM = (Role.TEST, Role.GENERATED)
+"""Roles of files that are neither part of a program nor a place for findings or fixes."""
+
+
+class Files:
+    """Bytes of files, each read once; `replaced` ones (stdin, fixes in memory) stand in for those on disk.
+
+    `asked`: what `read` was called for, in order.
+    """
+
+    def __init__(self, replaced: Mapping[str, bytes]) -> None:
+        self._replaced = dict(replaced)
+        self._read: dict[str, bytes | str] = {}
+        self.asked: dict[str, None] = {}
+
+    def read(self, path: str) -> bytes | str:
+        """The file's bytes, or in words why it cannot be read."""
+        self.asked[path] = None
+        if path in self._replaced:
+            return self._replaced[path]
+        if path not in self._read:
+            try:
+                self._read[path] = Path(path).read_bytes()
+            except OSError as error:
+                self._read[path] = (error.strerror or type(error).__name__).lower()
+        return self._read[path]
+
+    def content(self, path: str) -> bytes:
+        """The file's bytes; empty when it cannot be read."""
+        content = self.read(path)
+        return content if isinstance(content, bytes) else b""
+
+    def with_replaced(self, replaced: Mapping[str, bytes]) -> Files:
+        """The same files with more of them replaced, and nothing asked for yet; what was read is shared."""
+        other = Files({**self._replaced, **replaced})
+        other._read = self._read
+        return other

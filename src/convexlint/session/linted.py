@@ -1,0 +1,40 @@
+"""What a lint of one whole project says, as plain data that can be kept on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexlint.findings import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Sorted by path, start, rule. `suppressed`: those that a comment silences; not among `diagnostics`."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    suppressed: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linted:
+    """A lint of the whole project, whatever of it was asked for.
+
+    `broken`: files with a syntax error. `functions`: for every registered function in which findings may stand,
+    its module's path. `unreadable`: files that could not be read. `notes`: (kind, path, start) of what was not
+    followed. `modules`: all modules of the program. `outside`: those of them that lie outside of the functions
+    folder.
+    """
+
+    judgement: Judgement
+    broken: frozenset[str]
+    functions: tuple[str, ...]
+    unreadable: frozenset[str]
+    notes: tuple[tuple[str, str, int], ...]
+    modules: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:
+    """How diagnostics are sorted: path, start, rule, then what makes the order total."""
+    finding = diagnostic.finding
+    return (finding.path, finding.span.start, diagnostic.rule, finding.span.end, finding.message)

@@ -1,0 +1,145 @@
+"""The last lint of a project, kept on disk and used again when nothing that it depends on has changed.
+
+What a lint depends on is in two parts. The first is known before it: the code of convexlint, the settings, and what
+discovery found. The second shows while it runs, and is written down with its result: every file that was read, every
+import that was resolved, every question that was asked of the disk. To use the result again, each of them is asked
+again and must have the answer of that time; so nothing is assumed about what could matter to which rule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from convexlint.config.catalogue import Catalogue, RuleSpec
+from convexlint.config.settings import RuleSetting, Settings
+from convexlint.discovery.project import Project
+from convexlint.packs import Packs
+from convexlint.session.files import Files
+from convexlint.session.linted import Linted
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a lint asked the disk, with the answers.
+
+    `contents`: path, and the hash of the file or why it cannot be read. `resolved`: importing file, specifier,
+    imported file. `followed`: imported file, and whether it is source that may be followed. `ours`: file, and
+    whether fixes may change it.
+    """
+
+    contents: tuple[tuple[str, str], ...]
+    resolved: tuple[tuple[str, str, str | None], ...]
+    followed: tuple[tuple[str, bool], ...]
+    ours: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Who answers such questions now."""
+
+    files: Files
+    resolve: Callable[[str, str], str | None]
+    may_follow: Callable[[str], bool]
+    is_ours: Callable[[str], bool]
+
+
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
+    ground: str
+    asked: Asked
+    linted: msgspec.Raw
+
+
+_decode = msgspec.msgpack.Decoder(_Kept).decode
+_decode_linted = msgspec.msgpack.Decoder(Linted).decode
+_decode_rules = msgspec.msgpack.Decoder(tuple[str, tuple[RuleSpec, ...]]).decode
+_encode = msgspec.msgpack.Encoder().encode
+_DAMAGED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Recall:
+    """The kept lints of one project under its settings."""
+
+    def __init__(self, packs: Packs, code: str, project: Project, settings: Settings) -> None:
+        """`code`: which version of convexlint's own code runs."""
+        self._packs = packs
+        configured = _settings_key(settings)
+        # Runs with other settings must not push each other out; another state of the project may.
+        self._name = f"{project.functions_dir}\n{configured}"
+        ground = _encode((FORMAT, code, configured, project))
+        self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
+
+    def load(self, disk: Disk, meet: Callable[[Linted], None]) -> Linted | None:
+        """The kept lint, if it is still true. `meet` gets it before `disk.is_ours` is asked."""
+        body = self._packs.load("result", self._name)
+        if body is None:
+            return None
+        try:
+            kept = _decode(body)
+            if kept.ground != self._ground or not _same(kept.asked, disk):
+                return None
+            linted = _decode_linted(kept.linted)
+        except _DAMAGED:
+            return None
+        meet(linted)
+        return linted if all(disk.is_ours(path) == answer for path, answer in kept.asked.ours) else None
+
+    def store(self, linted: Linted, asked: Asked) -> None:
+        """Keep a lint of what is on disk."""
+        kept = _Kept(self._ground, asked, msgspec.Raw(_encode(linted)))
+        self._packs.store("result", self._name, _encode(kept))
+
+
+def recall_catalogue(packs: Packs, code: str, make: Callable[[], Catalogue]) -> Catalogue:
+    """The catalogue of the rules as kept on disk by the same code, else made and kept."""
+    body = packs.load("rules", code)
+    if body is not None:
+        try:
+            kept = _decode_rules(body)
+            if kept[0] == code:
+                return Catalogue(kept[1])
+        except _DAMAGED:
+            pass
+    made = make()
+    packs.store("rules", code, _encode((code, made.rules)))
+    return made
+
+
+def content_print(content: bytes | str) -> str:
+    """What `Asked.contents` says of a file."""
+    if isinstance(content, str):
+        return f"cannot be read: {content}"
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _same(asked: Asked, disk: Disk) -> bool:
+    return (
+        all(disk.resolve(path, specifier) == target for path, specifier, target in asked.resolved)
+        and all(disk.may_follow(path) == answer for path, answer in asked.followed)
+        and all(content_print(disk.files.read(path)) == known for path, known in asked.contents)
+    )
+
+
+def _settings_key(settings: Settings) -> str:
+    """All that the settings say about findings, and not in which line of which file they say it."""
+
+    def part(setting: RuleSetting) -> tuple[object, ...]:
+        return (setting.level, setting.configured, sorted(setting.options.items()))
+
+    said = (
+        settings.base,
+        [(name, part(setting)) for name, setting in sorted(settings.rules.items())],
+        settings.exclude,
+        [(glob, [(name, part(s)) for name, s in sorted(rules.items())]) for glob, rules in settings.per_file],
+        sorted(settings.builders.items()),
+        settings.auth_functions,
+        settings.auth_public,
+        settings.client_paths,
+        sorted(settings.fixed),
+    )
+    return hashlib.blake2b(_encode(said), digest_size=16).hexdigest()
