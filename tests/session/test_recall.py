@@ -163,3 +163,25 @@ def test_fixes_of_a_known_project_are_those_of_a_cold_run(project: Path) -> None
         check(Request((str(project),), fix="unsafe", write=False, cache_dir=c)) for c in (cache, None)
     )
     assert shown(warm) == shown(cold)
+
+
+def test_an_alias_that_leads_elsewhere_now_is_followed(project: Path, linted: list[str]) -> None:
+    write(project, {"convex/notes.ts": READ % "@/load", "lib/load.ts": "export {};\n"})
+    before = cached(project)
+    write(project, {"tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}'})
+    after = cached(project)
+    assert len(linted) == 2
+    assert shown(after) == shown(check(Request((str(project),))))
+    assert shown(after) != shown(before)
+
+
+def test_a_module_that_became_a_link_out_of_the_project_is_not_fixed(project: Path, linted: list[str]) -> None:
+    write(project, {"convex/more.ts": SERVER + "export const a = query({ handler: async () => 1 });\n"})
+    before = cached(project)
+    assert any(d.finding.fix is not None for d in before.diagnostics if d.finding.path.endswith("more.ts"))
+    (project / "convex/more.ts").rename(project.parent / "more.ts")
+    (project / "convex/more.ts").symlink_to(project.parent / "more.ts")
+    after = cached(project)
+    assert len(linted) == 2
+    assert shown(after) == shown(check(Request((str(project),))))
+    assert not any(d.finding.fix is not None for d in after.diagnostics if d.finding.path.endswith("more.ts"))
