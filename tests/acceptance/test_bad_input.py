@@ -151,7 +151,7 @@ def test_a_schema_that_cannot_be_read_statically_is_said_and_its_rules_are_silen
     assert (ran.status, ran.found) == (1, [KNOWN])
     text = project.run("check", "--no-cache", "--verbose")
     assert text.out.endswith("Not followed: 1 part of the schema (--verbose lists them).\n")
-    assert "note: convex/schema.ts: not followed: part of the schema\n" in text.err
+    assert "note: convex/schema.ts:1:1: not followed: part of the schema\n" in text.err
 
 
 DEEP = 5000
