@@ -57,12 +57,12 @@ def read_convex_json(path: str) -> ConvexJson:
         return _broken(path, error.start, error.end, "convex.json is not UTF-8; the default folder is used")
     try:
         found = json.loads(text, parse_constant=_refuse)
-    except json.JSONDecodeError as found_error:
-        error = _as_before_3_13(found_error)
-        at = len(text[: error.pos].encode())
-        end = len(text[: error.pos + 1].encode())
-        what = f"convex.json is not valid JSON: {error.msg}"
-        if text[error.pos : error.pos + 2] in ("//", "/*"):
+    except json.JSONDecodeError as raised:
+        wrong = _as_before_3_13(raised)
+        at = len(text[: wrong.pos].encode())
+        end = len(text[: wrong.pos + 1].encode())
+        what = f"convex.json is not valid JSON: {wrong.msg}"
+        if text[wrong.pos : wrong.pos + 2] in ("//", "/*"):
             what = "convex.json is not valid JSON: comments are not allowed"
         elif text.startswith("\ufeff"):
             what, at, end = "convex.json is not valid JSON: it starts with a byte order mark", 0, 3
