@@ -118,6 +118,12 @@ def test_json_of_suggestions_and_safe_fixes() -> None:
     assert ids["fix"] is None
 
 
+def test_json_leaves_out_edits_that_change_nothing() -> None:
+    fix = Fix.safe("Fix it", Edit(MESSAGES, Span(0, 6), "export"), Edit(SCHEMA, Span(9, 9), ""))
+    (found,) = as_json(outcome(diagnostic(Finding(MESSAGES, Span(0, 6), "wrong", fix=fix))))["diagnostics"]
+    assert [edit["path"] for edit in found["fix"]["edits"]] == ["convex/messages.ts"]
+
+
 def test_json_lists_what_was_fixed_under_fix_alone() -> None:
     done = Fixed("index-naming", SCHEMA, Fix.safe("rename it", Edit(SCHEMA, Span(0, 0), "x")))
     assert as_json(outcome(fixed=(done,)), fixing=True)["fixed"] == [

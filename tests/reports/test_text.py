@@ -214,6 +214,16 @@ def test_a_fix_names_the_other_files_that_it_changes() -> None:
     ]
 
 
+def test_an_edit_that_changes_nothing_is_not_shown() -> None:
+    fix = Fix.safe("change", Edit(MESSAGES, Span(0, 6), "Import"), Edit(SCHEMA, Span(9, 9), ""))
+    assert report(b"import x", Span(0, 6), fix=fix)[3:] == [
+        "   = fix: change",
+        "    1 - import x",
+        "    1 + Import x",
+        "",
+    ]
+
+
 def test_edits_on_one_line_are_drawn_as_one_change() -> None:
     fix = Fix.safe("swap", Edit(MESSAGES, Span(0, 1), "b"), Edit(MESSAGES, Span(2, 3), "a"))
     lines = report(b"a b\n", Span(0, 1), fix=fix)

@@ -58,4 +58,5 @@ def _is_open(program: Program, function: RegisteredFunction) -> bool:
 def _what(deed: Effect, sites: dict[tuple[str, int], DatabaseCall]) -> str:
     call = sites.get((deed.place.module.path, deed.place.span.end))
     table = (call.table or call.id_table) if call is not None else None
-    return f"{_DEEDS[deed.kind]} `{table or deed.what}`"
+    by = "data by " if table is None and deed.kind in ("db-read", "db-write") else ""
+    return f"{_DEEDS[deed.kind]} {by}`{table or deed.what}`"
