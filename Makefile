@@ -40,8 +40,8 @@ catalogue:  ## the rules, then the conventions of the houses, as one page of mar
 conventions:  ## what the house styles ask for, by which rule, tested where: markdown on stdout
 	@$(BIN)python -m tools.conventions
 
-bench:  ## make bench PROJECT=path/to/a/project
-	$(BIN)python -m benchmarks.bench "$(or $(PROJECT),fixtures)"
+bench:  ## make bench PROJECT=path/to/a/project BENCH="--runs 5 --scale" (needs npm, or BENCH=--alone)
+	$(BIN)python -m benchmarks.bench "$(or $(PROJECT),fixtures)" $(BENCH)
 
 agreement:  ## make agreement PROJECTS="path/one path/two" (needs npm)
 	$(BIN)python -m benchmarks.agreement $(PROJECTS)

@@ -1,0 +1,62 @@
+"""Rules on two processes: the same findings and the same errors as in one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from convexlint import forks
+from convexlint.findings import Finding, Span
+from convexlint.program.model import Program
+from convexlint.rules.rule import NoOptions
+from convexlint.session import InternalError, Request, check, judge
+from tests.session.test_sameness import shown
+from tests.session.toy import HEAD, toy, write
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+READ = (
+    "export const list = query(async (ctx) => await ctx.db.query('notes').filter((q) => true).collect());\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Fork for little work, and though the tests may run beside threads; notes each fork."""
+    begun: list[int] = []
+    fork = forks.fork
+
+    def watched(work: Callable[[], bytes]) -> forks.Fork | None:
+        begun.append(1)
+        return fork(work)
+
+    monkeypatch.setattr(forks, "can_fork", lambda: True)
+    monkeypatch.setattr(judge, "fork", watched)
+    monkeypatch.setattr(judge, "WORTH_A_PROCESS", 0)
+    return begun
+
+
+def test_the_rules_find_the_same(tmp_path: Path, forked: list[int]) -> None:
+    write(tmp_path, {"convex/notes.ts": HEAD + READ, "convex/more.ts": HEAD + READ})
+    one, two = (check(Request((str(tmp_path),), jobs=jobs)) for jobs in (1, 2))
+    assert len(forked) == 1
+    assert {d.rule for d in two.diagnostics} >= {"no-filter-in-query", "require-args-validator"}
+    assert shown(one) == shown(two)
+    assert set(one.timings) == set(two.timings)
+
+
+def fails(program: Program, options: NoOptions) -> Iterator[Finding]:
+    yield Finding(program.modules[0].path, Span(0, 1), "before")
+    raise ValueError("no luck")
+
+
+def test_a_rule_that_fails_in_the_other_process_is_named(
+    tmp_path: Path, rules: Callable[..., None], forked: list[int]
+) -> None:
+    rules(toy(fails, name="toy-fails"))
+    write(tmp_path, {"convex/a.ts": HEAD + READ})
+    with pytest.raises(InternalError, match="toy-fails.*no luck"):
+        check(Request((str(tmp_path),), jobs=2))
+    assert len(forked) == 1
