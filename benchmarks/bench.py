@@ -26,6 +26,7 @@ from pathlib import Path
 
 from benchmarks.contenders import Contender, environment, others, ours
 from benchmarks.projects import copy_sources, source_files
+from tools.npm import NpmUnavailableError
 
 _STAGE = re.compile(r"^time: (?P<stage>(?!rule )\S.*?) +(?P<milliseconds>\d+\.\d+) ms$", re.MULTILINE)
 _POLL = 0.01
@@ -130,7 +131,12 @@ def cases(folder: Path, cache: Path) -> dict[str, Case]:
 
 def table(folder: Path, cache: Path, runs: int, *, alone: bool) -> Iterator[str]:
     """The lines of the table, in markdown."""
-    rivals = {} if alone else {one.name: Case(one) for one in others(folder)}
+    try:
+        rivals = {} if alone else {one.name: Case(one) for one in others(folder)}
+    except NpmUnavailableError as error:
+        yield f"convexlint alone: {error}"
+        yield ""
+        rivals = {}
     lines = {**rivals, **cases(folder, cache)}
     for turn in range(runs + 1):
         for case in lines.values():

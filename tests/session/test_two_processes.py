@@ -57,6 +57,6 @@ def test_a_rule_that_fails_in_the_other_process_is_named(
 ) -> None:
     rules(toy(fails, name="toy-fails"))
     write(tmp_path, {"convex/a.ts": HEAD + READ})
-    with pytest.raises(InternalError, match="toy-fails.*no luck"):
+    with pytest.raises(InternalError, match=r"toy-fails.*no luck"):
         check(Request((str(tmp_path),), jobs=2))
     assert len(forked) == 1
