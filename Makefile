@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule update-expected conventions bench agreement
+.PHONY: check style types layers test quick fix new-rule update-expected catalogue conventions bench agreement
 
 check: style types layers test  ## everything that CI runs
 
@@ -32,6 +32,10 @@ new-rule:  ## make new-rule NAME=no-something CATEGORY=queries
 
 update-expected:  ## rewrite the expected findings of fixtures/; read the diff before you commit it
 	$(BIN)python -m tools.expected
+
+catalogue:  ## the rules, then the conventions of the houses, as one page of markdown on stdout
+	@$(BIN)python -m convexlint rule --all --output-format markdown
+	@$(BIN)python -m tools.conventions
 
 conventions:  ## what the house styles ask for, by which rule, tested where: markdown on stdout
 	@$(BIN)python -m tools.conventions

@@ -54,6 +54,11 @@ class Edit:
     span: Span
     text: str
 
+    @property
+    def is_inert(self) -> bool:
+        """Whether it changes nothing: it only keeps its fix apart from others, and is not shown."""
+        return self.text == "" and self.span.start == self.span.end
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:

@@ -49,11 +49,13 @@ class _Bar:
                 MofNCompleteColumn(),
                 console=Console(stderr=True),
                 transient=True,
+                auto_refresh=False,  # a thread of its own would keep the session from using processes
             )
             self._bar.start()
             self._task = self._bar.add_task(stage, total=total or None)
         if self._task is not None:
             self._bar.update(self._task, description=stage, completed=done, total=total or None)
+            self._bar.refresh()
 
     def close(self) -> None:
         if self._bar is not None:

@@ -67,11 +67,11 @@ def exclude_files(found: Discovered, exclude: IsExcluded) -> Discovered:
 
 def where_looked(found: Discovered) -> str:
     """What to tell a user who has no Convex project: where was looked, and for what."""
-    places = ", ".join(found.looked_in)
+    places = ", ".join(absolute(path) for path in found.looked_in)
     return (
-        f"no Convex project found under {places}. Looked for a folder that a convex.json names (or `convex/` "
+        f"no Convex project found under {places}: looked for a folder that a convex.json names (or `convex/` "
         "beside it), for `_generated/`, `convex.config.*`, a schema file that calls defineSchema, and "
-        "modules that register functions."
+        "modules that register functions"
     )
 
 

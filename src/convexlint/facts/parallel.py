@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import msgspec
 
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.module import extract
+from convexlint.forks import can_fork, fork
 
 # Starting a worker costs about as much as lowering this many bytes.
 _WORTH_A_WORKER = 400_000
@@ -27,15 +27,36 @@ def extract_all(items: Sequence[tuple[str, bytes]], jobs: int) -> list[ModuleFac
     if workers <= 1:
         return _extract_here(items)
     shares = _shares(items, workers)
+    return _on_forks(items, shares) if can_fork() else _on_processes(items, shares)
+
+
+def _on_forks(items: Sequence[tuple[str, bytes]], shares: list[list[int]]) -> list[ModuleFacts]:
+    def work(share: list[int]) -> bytes:
+        return _share([items[index] for index in share])
+
+    forks = [fork(partial(work, share)) for share in shares[1:]]
+    facts = dict(zip(shares[0], _extract_here([items[index] for index in shares[0]]), strict=True))
+    for share, one in zip(shares[1:], forks, strict=True):
+        data = one.result() if one is not None else None
+        if data is not None:
+            facts.update(zip(share, _decode(data), strict=True))
+        else:
+            facts.update(zip(share, _extract_here([items[index] for index in share]), strict=True))
+    return [facts[index] for index in range(len(items))]
+
+
+def _on_processes(items: Sequence[tuple[str, bytes]], shares: list[list[int]]) -> list[ModuleFacts]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     facts: dict[int, ModuleFacts] = {}
-    decoder = msgspec.msgpack.Decoder(list[ModuleFacts])
     # Not fork: the caller may have threads, and a forked child would inherit their locks.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers - 1, mp_context=context) as pool:
+    with ProcessPoolExecutor(len(shares) - 1, mp_context=context) as pool:
         pending = [pool.submit(_share, [items[index] for index in share]) for share in shares[1:]]
         facts.update(zip(shares[0], _extract_here([items[index] for index in shares[0]]), strict=True))
         for share, future in zip(shares[1:], pending, strict=True):
-            facts.update(zip(share, decoder.decode(future.result()), strict=True))
+            facts.update(zip(share, _decode(future.result()), strict=True))
     return [facts[index] for index in range(len(items))]
 
 
@@ -52,6 +73,10 @@ def _shares(items: Sequence[tuple[str, bytes]], count: int) -> list[list[int]]:
 
 def _share(items: list[tuple[str, bytes]]) -> bytes:
     return msgspec.msgpack.encode(_extract_here(items))
+
+
+def _decode(data: bytes) -> list[ModuleFacts]:
+    return msgspec.msgpack.decode(data, type=list[ModuleFacts])
 
 
 def _extract_here(items: Sequence[tuple[str, bytes]]) -> list[ModuleFacts]:

@@ -29,25 +29,42 @@ _TEST_OPS = frozenset({"in", "===", "!==", "==", "!=", "!", "&&", "||"})
 def conditions(index: ModuleIndex, node: ir.Expr) -> Conditions:
     """The tests of the ctx's own members that lead to a node: `if ("db" in ctx) ...`, `ctx.db && ...`, and
     `if (!("db" in ctx)) return;` before it."""
-    found: list[tuple[ir.Expr, bool]] = []
-    child: object = node
-    parent = index.parent(node)
-    while parent is not None:
-        if isinstance(parent, ir.If):
-            if child is not parent.test:
-                found.append((parent.test, any(s is child for s in parent.yes)))
-        elif isinstance(parent, ir.Conditional):
-            if child is not parent.test:
-                found.append((parent.test, child is parent.yes))
-        elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
-            found.append((parent.left, parent.op == "&&"))
-        for body in _bodies(parent):
-            found.extend(_left_before(body, child))
+    steps: list[tuple[ir.Node, ir.Node]] = []
+    child: ir.Node = node
+    known: Conditions = ()
+    # Up to where it is known already: the nodes of one function share most of their way.
+    while (found := index.conditions.get(id(child))) is None:
+        parent = index.parent(child)
+        if parent is None:
+            break
+        steps.append((child, parent))
         if isinstance(parent, ir.Function):
             break
-        child, parent = parent, index.parent(parent)
-    resolved = ((_held(index, test), wanted) for test, wanted in found)
-    return tuple((test, wanted) for test, wanted in resolved if tests_ctx(test))
+        child = parent
+    else:
+        known = found
+    for child, parent in reversed(steps):
+        known = index.conditions[id(child)] = (*_step(index, child, parent), *known)
+    return known
+
+
+def _step(index: ModuleIndex, child: ir.Node, parent: ir.Node) -> Iterator[tuple[ir.Expr, bool]]:
+    """What one step on the way to a node tests."""
+    found: list[tuple[ir.Expr, bool]] = []
+    if isinstance(parent, ir.If):
+        if child is not parent.test:
+            found.append((parent.test, any(s is child for s in parent.yes)))
+    elif isinstance(parent, ir.Conditional):
+        if child is not parent.test:
+            found.append((parent.test, child is parent.yes))
+    elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
+        found.append((parent.left, parent.op == "&&"))
+    for body in _bodies(parent):
+        found.extend(_left_before(body, child))
+    for test, wanted in found:
+        held = _held(index, test)
+        if tests_ctx(held):
+            yield held, wanted
 
 
 def _held(index: ModuleIndex, test: ir.Expr) -> ir.Expr:

@@ -3,7 +3,7 @@ nothing consumes or that are consumed again, a second page in one function."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,13 @@ def chain_mistakes(rows: Rows) -> Iterator[ChainMistake]:
     for step in finder.steps:
         if step.place.module.reported:
             yield from _in_chain(step)
+    steps: dict[str, list[QueryStep]] = {}
+    for step in finder.steps:
+        if step.key:
+            steps.setdefault(step.place.module.path, []).append(step)
     for module in finder.ev.world.modules.values():
         if module.reported:
-            yield from _Uses(rows, module).run()
+            yield from _Uses(rows, module, steps.get(module.path, ())).run()
 
 
 def _in_chain(step: QueryStep) -> Iterator[ChainMistake]:
@@ -75,14 +79,14 @@ def _in_chain(step: QueryStep) -> Iterator[ChainMistake]:
 class _Uses:
     """What one module does with its query objects."""
 
-    def __init__(self, rows: Rows, module: Module) -> None:
+    def __init__(self, rows: Rows, module: Module, steps: Sequence[QueryStep]) -> None:
         self.rows = rows
         self.ev = rows.ev
         self.finder = rows.finder
         self.module = module
         self.index = self.ev.world.index(module)
         self.around = rows.enclosing(module)
-        self.steps = {s.key: s for s in self.finder.steps if s.key and s.place.module is module}
+        self.steps = {s.key: s for s in steps}
 
     def run(self) -> Iterator[ChainMistake]:
         pages: dict[int, list[tuple[ir.Call, QueryStep]]] = {}

@@ -5,6 +5,8 @@ All take modules and spans of the model and return `Edit`s, or None where the ch
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from convexlint.facts.ir import Object
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
@@ -18,6 +20,7 @@ def insert(module: Module, offset: int, text: str) -> Edit:
     return Edit(module.path, Span(offset, offset), text)
 
 
+@lru_cache(maxsize=4096)
 def quote_of(module: Module) -> str:
     """The quote the module mostly uses for strings: `"` or `'` (ties: `"`)."""
     return "'" if module.source.count(b"'") > module.source.count(b'"') else '"'

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from convexlint.discovery.project import Role
@@ -56,6 +56,12 @@ def _field_names(validator: Validator) -> Iterator[str]:
             yield from _field_names(member)
 
 
+@lru_cache(maxsize=1)
+def ledger_of(program: Program) -> IndexLedger:
+    """The ledger of a program, which several rules ask."""
+    return IndexLedger(program)
+
+
 class IndexLedger:
     """The uses of all indexes of a program, read once."""
 
@@ -97,11 +103,18 @@ class IndexLedger:
     def is_own(self, index: IndexDef) -> bool:
         """Whether the definition is this table's alone and its name a literal, so that it can change."""
         spot = (index.module.path, index.name_span)
-        return _is_literal(index.module, index.name_span) and not any(
-            other is not index and (other.module.path, other.name_span) == spot
-            for table in self.program.schema.tables.values()
-            for other in table.indexes
+        return _is_literal(index.module, index.name_span) and all(
+            other is index for other in self._defined_at.get(spot, ())
         )
+
+    @cached_property
+    def _defined_at(self) -> dict[tuple[str, Span], list[IndexDef]]:
+        """The indexes of all tables by the place of their name: a shared definition has several."""
+        found: dict[tuple[str, Span], list[IndexDef]] = defaultdict(list)
+        for table in self.program.schema.tables.values():
+            for index in table.indexes:
+                found[index.module.path, index.name_span].append(index)
+        return found
 
     def _other_mention(self, name: str) -> str | None:
         """A place that quotes `name` and is neither an index's definition nor a query that was understood.

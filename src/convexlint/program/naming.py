@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_NAME = 64
 RESERVED = ("by_id", "by_creation_time")
@@ -25,12 +26,17 @@ class IndexStyle:
         return self.prefix + self.separator.join(self._word(field) for field in fields)
 
     def _word(self, field: str) -> str:
-        word = field.replace(".", "_")
-        if self.casing == "snake":
-            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower()
-        if self.casing == "capital":
-            return "".join(part[:1].upper() + part[1:] for part in word.split("_"))
-        return word
+        return _cased(field, self.casing)
+
+
+@lru_cache(maxsize=4096)
+def _cased(field: str, casing: str) -> str:
+    word = field.replace(".", "_")
+    if casing == "snake":
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower()
+    if casing == "capital":
+        return "".join(part[:1].upper() + part[1:] for part in word.split("_"))
+    return word
 
 
 PREFIXES = ("by_", "idx_", "index_")
@@ -64,8 +70,11 @@ def prevailing_style(
         )
         for style in STYLES
     )
-    pairs = list(named)
+    return _prevailing(tuple(styles), tuple((name, tuple(fields)) for name, fields in named))
 
+
+@lru_cache(maxsize=16)
+def _prevailing(styles: tuple[IndexStyle, ...], pairs: tuple[tuple[str, tuple[str, ...]], ...]) -> IndexStyle:
     def votes(style: IndexStyle) -> tuple[int, int, int]:
         hits = [fields for name, fields in pairs if style.name(fields) == name]
         alike = sum(_resembles(name, style) for name, fields in pairs if len(fields) > 1)

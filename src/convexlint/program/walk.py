@@ -71,6 +71,7 @@ class ModuleIndex:
     aliases: dict[int, list[int]] = field(default_factory=dict)
     field_class: dict[int, int] = field(default_factory=dict)
     this_class: dict[int, int] = field(default_factory=dict)
+    conditions: dict[int, Any] = field(default_factory=dict)  # what `branches.conditions` has found, by node
 
     def parent(self, node: ir.Node) -> Any:
         """The node that directly contains `node` (a Function for top statements of a body), or None."""

@@ -30,7 +30,8 @@ def change(edits: Sequence[Edit], home: str, places: Places, width: int) -> list
     """
     lines: list[Line] = []
     room, hidden = _MOST_LINES, 0
-    in_order = sorted(edits, key=lambda edit: (edit.path != home, edit.path, edit.span))
+    visibly = (edit for edit in edits if not edit.is_inert)
+    in_order = sorted(visibly, key=lambda edit: (edit.path != home, edit.path, edit.span))
     for path, group in groupby(in_order, key=lambda edit: edit.path):
         if path != home:
             lines.append([("   --> ", "dim"), (visible(places.path(path)), "")])

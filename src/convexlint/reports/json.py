@@ -167,6 +167,7 @@ def _edits(edits: Iterable[Edit], places: Places) -> list[_Edit]:
     return [
         _Edit(places.path(edit.path), _range(edit.path, edit.span, places), encodable(edit.text))
         for edit in edits
+        if not edit.is_inert
     ]
 
 

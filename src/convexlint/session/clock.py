@@ -27,6 +27,10 @@ class Stopwatch:
         finally:
             self.seconds[name] += time.perf_counter() - began
 
+    def add(self, name: str, seconds: float) -> None:
+        """Time that another process has spent."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
     def tell(self, name: str, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(name, done, total)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+
+import msgspec
 
 from convexlint.config.globs import setting_for
 from convexlint.config.settings import Option, RuleSetting, Settings
-from convexlint.findings import Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
+from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
+from convexlint.forks import fork
 from convexlint.program.model import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
@@ -16,6 +20,15 @@ from convexlint.session.contract import InternalError
 from convexlint.session.files import Files
 from convexlint.session.linted import Judgement, order
 from convexlint.suppressions import Suppressions
+
+WORTH_A_PROCESS = 1_000_000
+"""With less source than this, a second process for the rules would cost more than it saves."""
+
+_BESIDE = (Category.SCHEMA, Category.QUERIES, Category.HTTP)
+"""The rules that may run in a second process. Those that ask the same part of the program, which is made at the first
+question, should run in the same one; most of what they ask goes with their category."""
+
+_decode = msgspec.msgpack.Decoder(list[tuple[float, list[Finding]]]).decode
 
 
 class Judge:
@@ -27,8 +40,11 @@ class Judge:
         settings: Settings,
         may_edit: Callable[[str], bool],
         clock: Stopwatch,
+        jobs: int = 1,
     ) -> None:
-        """`may_edit`: the files that a fix may change; one that would change others becomes a suggestion."""
+        """`may_edit`: the files that a fix may change; one that would change others becomes a suggestion.
+        `jobs`: how many processes may work."""
+        self._jobs = jobs
         self._rules = rules
         self._settings = settings
         self._may_edit = may_edit
@@ -52,15 +68,30 @@ class Judge:
         kept: list[Diagnostic] = []
         silenced: list[Diagnostic] = []
 
+        def stamp(rule: Rule, findings: Iterable[Finding]) -> None:
+            for finding in findings:
+                diagnostic = self._stamp(rule, finding, files)
+                (silenced if suppressions.silences(rule.name, finding) else kept).append(diagnostic)
+
         def run(rule: Rule, subject: object) -> None:
-            with self._clock.stage("rules"), self._clock.stage(f"rule {rule.name}"):
-                for finding in self._findings(rule, subject, paths):
-                    diagnostic = self._stamp(rule, finding, files)
-                    (silenced if suppressions.silences(rule.name, finding) else kept).append(diagnostic)
+            with self._clock.stage(f"rule {rule.name}"):
+                stamp(rule, self._findings(rule, subject, paths))
 
         first = [rule for rule in self._rules if rule.stage == "program"]
-        for rule in first:
-            run(rule, program)
+        with self._clock.stage("rules"):
+            there = [rule for rule in first if rule.category in _BESIDE] if self._pays(program) else []
+            other = fork(lambda: self._encoded(there, program, paths)) if there else None
+            for rule in first:
+                if other is None or rule not in there:
+                    run(rule, program)
+            if other is not None:
+                data = other.result()
+                for rule, (seconds, findings) in zip(there, _decode(data) if data else (), strict=False):
+                    self._clock.add(f"rule {rule.name}", seconds)
+                    stamp(rule, findings)
+                if not data:
+                    for rule in there:
+                        run(rule, program)
         # In a file that was not read whole a comment may well silence what could not be seen.
         partial = {m.path for m in program.modules if m.facts.problem is not None or m.facts.truncated}
         ran = {
@@ -74,8 +105,21 @@ class Judge:
         ledger = suppressions.ledger(ran)
         for rule in self._rules:
             if rule.stage == "after":
-                run(rule, ledger)
+                with self._clock.stage("rules"):
+                    run(rule, ledger)
         return Judgement(tuple(sorted(kept, key=order)), tuple(sorted(silenced, key=order)))
+
+    def _pays(self, program: Program) -> bool:
+        return self._jobs > 1 and sum(len(m.source) for m in program.modules) >= WORTH_A_PROCESS
+
+    def _encoded(self, rules: Sequence[Rule], program: Program, paths: Sequence[str]) -> bytes:
+        """Seconds and findings of each rule: what another process hands over."""
+        told = []
+        for rule in rules:
+            began = time.perf_counter()
+            findings = list(self._findings(rule, program, paths))
+            told.append((time.perf_counter() - began, findings))
+        return msgspec.msgpack.encode(told)
 
     def _findings(self, rule: Rule, subject: object, paths: Sequence[str]) -> Iterator[Finding]:
         """The rule's findings where it is on: it runs once for each set of options that some file has."""

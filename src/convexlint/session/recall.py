@@ -71,7 +71,7 @@ class Recall:
         configured = _settings_key(settings)
         # Runs with other settings must not push each other out; another state of the project may.
         self._name = f"{project.functions_dir}\n{configured}"
-        ground = _encode((FORMAT, code, configured, project))
+        ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
     def load(self, disk: Disk, meet: Callable[[Linted], None]) -> Linted | None:
@@ -91,8 +91,11 @@ class Recall:
 
     def store(self, linted: Linted, asked: Asked) -> None:
         """Keep a lint of what is on disk."""
-        kept = _Kept(self._ground, asked, msgspec.Raw(_encode(linted)))
-        self._packs.store("result", self._name, _encode(kept))
+        try:
+            kept = _encode(_Kept(self._ground, asked, msgspec.Raw(_encode(linted))))
+        except UnicodeEncodeError:  # a file's name that is no text
+            return
+        self._packs.store("result", self._name, kept)
 
 
 def recall_catalogue(packs: Packs, code: str, make: Callable[[], Catalogue]) -> Catalogue:
@@ -142,4 +145,4 @@ def _settings_key(settings: Settings) -> str:
         settings.client_paths,
         sorted(settings.fixed),
     )
-    return hashlib.blake2b(_encode(said), digest_size=16).hexdigest()
+    return hashlib.blake2b(repr(said).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()

@@ -225,16 +225,18 @@ class _Run:
         diagnostics.sort(key=order)
         looked_at = self._files if before_fixes else now
         stamped = stamp_all(diagnostics, looked_at.content, roots.__getitem__)
+        notes = tuple(note for one in linted for note in one.notes)
+        shown = _named(stamped, fixed) | changed.keys() | {path for _, path, _ in notes}
         return Outcome(
             diagnostics=stamped,
-            sources={path: now.content(path) for path in sorted(_named(stamped, fixed) | changed.keys())},
+            sources={path: now.content(path) for path in sorted(shown)},
             before={path: self._files.content(path) for path in sorted(changed)},
             fixed=fixed,
             files=checked,
             projects=len(self._spaces),
             functions=functions,
             suppressed=suppressed,
-            notes=tuple(note for result in linted for note in result.notes),
+            notes=notes,
             skipped=self._found.skipped,
             timings=dict(self._clock.seconds),
             fail_on=min(fail_levels, key=lambda level: level.rank, default=None),

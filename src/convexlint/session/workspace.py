@@ -197,7 +197,16 @@ class Workspace:
             with self._clock.stage("cache"):
                 store = FactsStore(means.cache_dir, means.jobs, project.functions_dir)
             gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver)
-            self._workers = gatherer, Judge(means.rules(), self.settings, self._is_ours, self._clock)
+            self._workers = (
+                gatherer,
+                Judge(
+                    means.rules(),
+                    self.settings,
+                    self._is_ours,
+                    self._clock,
+                    means.jobs or os.cpu_count() or 1,
+                ),
+            )
         return self._workers
 
     def _meet(self, linted: Linted) -> None:

@@ -72,6 +72,10 @@ def _problem(module: Module) -> tuple[str, str] | None:
 
 def _exports(program: Program) -> Iterator[Finding]:
     public = {f.path: f for f in program.functions if f.path is not None and _addressable(f)}
+    first_in: dict[str, RegisteredFunction] = {}
+    for function in public.values():
+        if function.is_public:
+            first_in.setdefault(function.module.name, function)
     for function in program.functions:
         if not _addressable(function) or not function.module.reported:
             continue
@@ -87,7 +91,7 @@ def _exports(program: Program) -> Iterator[Finding]:
             )
             continue
         inner = f"{module.name}/{name}"
-        clash = next((f for f in public.values() if f.is_public and f.module.name == inner), None)
+        clash = first_in.get(inner)
         if function.is_public and clash is not None:
             yield Finding(
                 path=module.path,

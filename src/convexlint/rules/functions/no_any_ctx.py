@@ -41,7 +41,7 @@ def _help(found: AnyCtx, wanted: str | None) -> str:
     if found.handler:
         return "leave the annotation out: the builder knows the type"
     if wanted is not None:
-        return f"its callers pass a `{wanted}` (from `_generated/server`)"
+        return f"its callers pass `{wanted}` (from `_generated/server`)"
     return "type it `QueryCtx`, `MutationCtx` or `ActionCtx` (from `_generated/server`)"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Finding, Fix, Level, Span
 from convexlint.program.editing import insert
 from convexlint.program.model import FloatingPromise, Program
 from convexlint.rules.rule import NoOptions, rule
@@ -17,7 +17,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         gives = "makes a list of promises" if promise.kind == "each" else "gives a promise"
         yield Finding(
             path=module.path,
-            span=promise.place.span,
+            span=Span(promise.call_span.start, promise.place.span.end),
             message=f"`{promise.what}` {gives}, and nothing waits for it: the function may end before it is done, "
             "and its error is lost",
             help=_help(promise),

@@ -17,7 +17,6 @@ from convexlint.program.validator_text import validator_text
 from convexlint.program.validators import ObjectValidator, ScalarValidator
 from convexlint.rules.rule import rule
 
-
 FIRST_WITH_RETURNS = (1, 13, 0)
 """Older versions of `convex` have no `returns` in their types."""
 

@@ -41,10 +41,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         part, text = problem
         order = text == ""
-        span = part.field_span or part.span
         yield Finding(
             path=module.path,
-            span=span,
+            span=part.span,
             message=_order(used, step.range) if order else f"index `{used.name}` of `{table.name}`: {text}",
             help=_help(used, kind),
             function=step.place.inside.path if step.place.inside else None,

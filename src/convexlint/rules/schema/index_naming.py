@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 
 from convexlint.findings import Category, Finding, Fix, Level, Suggestion
 from convexlint.program.editing import quoted, replace
-from convexlint.program.index_uses import IndexLedger
+from convexlint.program.index_uses import IndexLedger, ledger_of
 from convexlint.program.model import IndexDef, Program, Table
 from convexlint.program.naming import IndexStyle, is_usable, names_its_fields, prevailing_style
 from convexlint.rules.rule import rule
@@ -34,7 +34,7 @@ class Options:
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     style: IndexStyle | None = None
-    ledger = IndexLedger(program)
+    ledger = ledger_of(program)
     seen: set[tuple[str, int]] = set()
     for table in program.schema.tables.values():
         for index in table.indexes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
 from convexlint.program.editing import pin, remove_link
-from convexlint.program.index_uses import IndexLedger
+from convexlint.program.index_uses import IndexLedger, ledger_of
 from convexlint.program.model import IndexDef, Program, QueryState
 from convexlint.rules.rule import NoOptions, rule
 
@@ -17,7 +17,7 @@ CREATION_ORDER = {"order", "paginate", "first", "take"}
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
-    ledger, reads = IndexLedger(program), _ordered_reads(program)
+    ledger, reads = ledger_of(program), _ordered_reads(program)
     tables = [t.indexes for t in program.schema.tables.values() if t.origin == "schema"]
     for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
         plain = [i for i in indexes if i.kind == "database" and i.fields]

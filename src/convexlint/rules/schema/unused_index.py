@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Suggestion
 from convexlint.program.editing import remove_link
-from convexlint.program.index_uses import IndexLedger
+from convexlint.program.index_uses import IndexLedger, ledger_of
 from convexlint.program.model import IndexDef, Program, Table
 from convexlint.program.schema_read import AUTH_INDEXES
 from convexlint.rules.rule import NoOptions, rule
@@ -18,7 +18,7 @@ _KINDS = {"database": "index", "search": "search index", "vector": "vector index
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if not _reads_anything(program):
         return
-    ledger = IndexLedger(program)
+    ledger = ledger_of(program)
     searched = _searched(program)
     auth = any(table.origin == "@convex-dev/auth" for table in program.schema.tables.values())
     seen: set[tuple[str, int]] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.literals import literals_matching
@@ -41,6 +42,42 @@ PROVIDERS: dict[str, str] = {
 }
 _ANY = re.compile("|".join(f"(?:{pattern})" for pattern in PROVIDERS.values()).encode())
 _EACH = [(name, re.compile(pattern.encode())) for name, pattern in PROVIDERS.items()]
+# Texts of which each match holds one, per pattern: looking for them is much faster than trying the patterns.
+_HINTS: tuple[tuple[bytes, ...], ...] = (
+    (b"k_live_", b"k_test_"),
+    (b"whsec_",),
+    (b"sk-ant-",),
+    (b"sk-or-v1-",),
+    (b"sk-",),
+    (b"AKIA", b"ASIA"),
+    (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+    (b"glpat-",),
+    (b"npm_",),
+    (b"xox",),
+    (b"hooks.slack.com/services/",),
+    (b"/api/webhooks/",),
+    (b"AIza",),
+    (b"SG.",),
+    (b"re_",),
+    (b"SK",),
+    (b"hf_",),
+    (b"r8_",),
+    (b"gsk_",),
+    (b"lin_api_",),
+    (b"shpat_", b"shpca_", b"shppa_", b"shpss_"),
+    (b":AA",),
+    (b"PRIVATE KEY-----",),
+    (b"prod:", b"dev:", b"preview:"),
+    (b"://",),
+)
+
+
+@cache
+def _patterns(hinted: tuple[int, ...]) -> re.Pattern[bytes]:
+    chosen = list(PROVIDERS.values())
+    return re.compile("|".join(f"(?:{chosen[number]})" for number in hinted).encode())
+
+
 # What examples and tests put in the place of a secret.
 _STAND_IN = re.compile(
     rb"example|placeholder|your[_-]?|dummy|fake|redacted|changeme|password@|localhost|127\.0\.0\.1|x{6}|\*{4}|"
@@ -52,6 +89,9 @@ _STAND_IN = re.compile(
 @rule(category=Category.SECURITY, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for module in program.reported:
+        hinted = tuple(n for n, hints in enumerate(_HINTS) if any(hint in module.source for hint in hints))
+        if not hinted or _patterns(hinted).search(module.source) is None:
+            continue
         for span, match in literals_matching(module, _ANY):
             kind = credential(match[0])
             if kind is None or is_stand_in(match[0]):
