@@ -175,7 +175,9 @@ def test_an_alias_that_leads_elsewhere_now_is_followed(project: Path, linted: li
     assert shown(after) != shown(before)
 
 
-def test_a_module_that_became_a_link_out_of_the_project_is_not_fixed(project: Path, linted: list[str]) -> None:
+def test_a_module_that_became_a_link_out_of_the_project_is_not_fixed(
+    project: Path, linted: list[str]
+) -> None:
     write(project, {"convex/more.ts": SERVER + "export const a = query({ handler: async () => 1 });\n"})
     before = cached(project)
     assert any(d.finding.fix is not None for d in before.diagnostics if d.finding.path.endswith("more.ts"))
