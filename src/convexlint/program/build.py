@@ -70,9 +70,6 @@ T = TypeVar("T")
 class ProgramInputs:
     """What a program is made of.
 
-    `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files
-    imported from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute
-    path of the module that an import names, or None. `unreadable`: path -> why.
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
     that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
