@@ -34,7 +34,6 @@ class Ran(NamedTuple):
         ]
 
 
-
 class Project:
     """A folder that is the working folder: `write` puts files there, `run` starts the command line."""
 

@@ -197,7 +197,10 @@ def test_five_megabytes_on_one_line_are_read_and_shown_in_part(project: Project)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--select", "no-collct-in-query"), '"no-collct-in-query"\nhelp: did you mean "no-collect-in-query"?'),
+        (
+            ("--select", "no-collct-in-query"),
+            '"no-collct-in-query"\nhelp: did you mean "no-collect-in-query"?',
+        ),
         (("--ignore", "shema"), '"shema"\nhelp: did you mean "schema"?'),
         (("--level", "no-such-rule=off"), "no-such-rule"),
         (("--no-such-option",), "--no-such-option"),
@@ -214,7 +217,10 @@ def test_unknown_names_on_the_command_line_end_the_run(
 @pytest.mark.parametrize(
     ("config", "error"),
     [
-        ('[rules]\nno-colect-in-query = "off"\n', "convexlint.toml:2: rules.no-colect-in-query: unknown rule"),
+        (
+            '[rules]\nno-colect-in-query = "off"\n',
+            "convexlint.toml:2: rules.no-colect-in-query: unknown rule",
+        ),
         ('[rules]\nindex-naming = { prefx = "x" }\n', "convexlint.toml:2: rules.index-naming.prefx: "),
         ("[rules\n", "convexlint.toml:1: invalid TOML: "),
         ("fail-on = 3\n", "convexlint.toml:1: fail-on: "),
