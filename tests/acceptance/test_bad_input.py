@@ -137,20 +137,15 @@ def test_a_project_without_schema_has_no_unknown_tables(project: Project) -> Non
 @pytest.mark.parametrize(
     "schema",
     [
-        (
-            'import { tables } from "./elsewhere";\nimport { defineSchema } from "convex/server";\n'
-            "export default defineSchema(build(tables));\n"
-        ),
-        (
-            'import { defineSchema } from "convex/server";\nimport { more } from "some-package";\n'
-            "export default defineSchema({ ...more });\n"
-        ),
+        "defineSchema(build(tables))",
+        "defineSchema({ ...more })",
     ],
 )
 def test_a_schema_that_cannot_be_read_statically_is_said_and_its_rules_are_silent(
     project: Project, schema: str
 ) -> None:
-    project.write({"convex/schema.ts": schema})
+    head = 'import { defineSchema } from "convex/server";\nimport { more } from "some-package";\n'
+    project.write({"convex/schema.ts": f"{head}export default {schema};\n"})
     ran = project.check(*BUT)
     assert (ran.status, ran.found) == (1, [KNOWN])
     text = project.run("check", "--no-cache", "--verbose")

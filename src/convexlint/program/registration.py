@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 _MISSING = Declaration("missing", None, False, None)
 
 
+# `const a = query(...), b = a, c = b`: how many names a function is followed through to its export.
+_MAX_NAMES = 3
+
+
 def bare(node: ir.Expr) -> ir.Expr:
     """Without casts."""
     while isinstance(node, ir.Cast):
@@ -66,7 +70,7 @@ def named_builder(ev: Evaluator, callee: ir.Expr) -> BuilderOf | None:
     return BuilderOf(setting.kind, setting.visibility, True, (), setting.authenticated)
 
 
-def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
+def export_name(ev: Evaluator, module: Module, node: ir.Node, depth: int = 0) -> str:
     """The name under which the value of `node` is exported from its module, "" if it is not."""
     index = ev.world.index(module)
     parent = index.parent(node)
@@ -80,7 +84,11 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node) -> str:
     for export in module.facts.exports:
         if export.kind == "local" and export.binding == binding:
             return export.name
-    return ""
+    if parent.keyword != "const" or depth == _MAX_NAMES:
+        return ""
+    # `const f = query(...); export default f`, or `export const g = f`.
+    uses = (use for use in index.uses.get(binding, ()) if index.owners.get(id(use), 0) == 0)
+    return next((name for use in uses if (name := export_name(ev, module, use, depth + 1))), "")
 
 
 def _chooses(parent: object, node: ir.Node) -> bool:

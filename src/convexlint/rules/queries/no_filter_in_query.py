@@ -10,6 +10,7 @@ from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Su
 from convexlint.program.editing import pin, replace
 from convexlint.program.fitting import clashes_with_field, fits_field
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
+from convexlint.program.new_index import new_index
 from convexlint.program.predicates import (
     Predicate,
     as_range,
@@ -98,7 +99,8 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     if index is not None and not predicate.whole:
         return f"let index `{index.name}` narrow the query, and filter what is left in TypeScript"
     if index is not None and before == ():
-        return f"index `{index.name}` covers this filter: .{as_range(step.place.module, predicate, index)}"
+        range_ = as_range(step.place.module, predicate, index.name, index.fields or ())
+        return f"index `{index.name}` covers this filter: .{range_}"
     if index is not None:
         return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
     if predicate.fields and before is not None:
@@ -115,10 +117,13 @@ def _fix(
     program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None
 ) -> Fix | Suggestion | None:
     """The filter becomes an index range: safe for the same rows in the same order, of the same types."""
-    if index is None or not predicate.whole:
+    if not predicate.whole:
         return None
+    if index is None:
+        return _with_new_index(program, step, predicate)
     link = Span(step.place.span.start, step.call_span.end)
-    edits = [replace(step.place.module, link, as_range(step.place.module, predicate, index))]
+    module = step.place.module
+    edits = [replace(module, link, as_range(module, predicate, index.name, index.fields or ()))]
     if index.name_span.end > 0:
         edits.append(pin(index.module, index.name_span))
     title = f"use index `{index.name}`"
@@ -133,3 +138,21 @@ def _fix(
                 return Suggestion(title, tuple(edits), because)  # it would not compile as it stands
             return Fix.unsafe(title, *edits, because=because)
     return Fix.safe(title, *edits)
+
+
+def _with_new_index(program: Program, step: QueryStep, predicate: Predicate) -> Suggestion | None:
+    """Add the index to the schema and use it, where that compiles."""
+    table, module = program.schema.tables.get(step.table or ""), step.place.module
+    if table is None or table.origin != "schema" or any(f.startswith("_") for f in predicate.fields):
+        return None
+    new = new_index(program, table, tuple(predicate.fields))
+    function = step.place.inside
+    if new is None or any(
+        clashes_with_field(equality.value, function, table, equality.field)
+        for equality in predicate.equalities
+    ):
+        return None
+    link = Span(step.place.span.start, step.call_span.end)
+    use = replace(module, link, as_range(module, predicate, new.name, new.fields))
+    title = f"add index `{new.name}` to `{table.name}` and use it"
+    return Suggestion(title, (new.edit, use), "every write to the table then costs a write to the index")
