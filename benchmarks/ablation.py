@@ -1,6 +1,8 @@
-"""How well `returns` validators are inferred: take away those that people wrote, infer, compare.
+"""How well `returns` and `args` are inferred: take away the validators that people wrote, infer, compare.
 
-    python -m benchmarks.ablation PROJECT [PROJECT ...]
+    python -m benchmarks.ablation PROJECT [PROJECT ...]            returns
+    python -m benchmarks.ablation --args PROJECT [PROJECT ...]     args
+    python -m benchmarks.ablation --strip WHERE PROJECT            a copy without any `returns`, for compile_fixes
 
 Every `returns:` of the project is cut out of a copy in memory; the program is built from that copy, so nothing can
 be read off the answer. Each inferred validator is then held against the one that stood there:
@@ -10,19 +12,27 @@ be read off the answer. Each inferred validator is then held against the one tha
     narrower   accepts part of it (people write `v.any()`, or `v.null()` where no path returns null)
     different  neither: to be judged by hand, listed with --list
     left       not inferred; the reasons are counted
+
+People seldom write a validator and a type for the same arguments. So `--args` first writes the type that each `args`
+validator gives beside the handler's parameter, cuts `args` out, lets the fix of require-args-validator loose on that
+text, and reads the result with the model. `any` counts the validators that hold a `v.any()`, which no fix may write.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.compile_fixes import copy_project
 from convexlint.discovery.discover import discover
 from convexlint.discovery.project import Project, Role
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts import extract
+from convexlint.fixes.edits import FixSet, apply_all
 from convexlint.program.build import ProgramInputs, build_program
+from convexlint.program.handlers import args_param
 from convexlint.program.inferred import DocumentValidator, Inferred, PageValidator, same
 from convexlint.program.model import Program, RegisteredFunction
 from convexlint.program.types_text import type_text
@@ -39,6 +49,7 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
+from convexlint.rules.functions import require_args_validator
 
 
 def build(project: Project, sources: dict[str, bytes]) -> Program:
@@ -47,22 +58,60 @@ def build(project: Project, sources: dict[str, bytes]) -> Program:
     return build_program(ProgramInputs(project, sources, facts, files, Resolver(project).resolve))
 
 
+Cuts = dict[str, list[tuple[int, int, bytes]]]
+"""Path -> (start, end, what stands there instead)."""
+
+
+def cut(cuts: Cuts, function: RegisteredFunction, key: str, text: bytes) -> None:
+    """Mark the property `key` of a registration, with the comma behind it."""
+    for prop in function.config.props if function.config is not None else ():
+        if prop.key == key:
+            comma = text.find(b",", prop.end)
+            stop = comma + 1 if comma >= 0 and not text[prop.end : comma].strip() else prop.end
+            cuts.setdefault(function.module.path, []).append((prop.start, stop, b""))
+
+
+def applied(cuts: Cuts, sources: dict[str, bytes]) -> dict[str, bytes]:
+    stripped = dict(sources)
+    for path, places in cuts.items():
+        for start, end, text in sorted(set(places), reverse=True):
+            stripped[path] = stripped[path][:start] + text + stripped[path][end:]
+    return stripped
+
+
 def without_returns(program: Program, sources: dict[str, bytes]) -> dict[str, bytes]:
     """The sources with every `returns` property that is written in a registration cut out."""
-    cuts: dict[str, list[tuple[int, int]]] = {}
+    cuts: Cuts = {}
     for function in program.functions:
-        for prop in function.config.props if function.config is not None else ():
-            if prop.key == "returns":
-                cuts.setdefault(function.module.path, []).append((prop.start, prop.end))
-    stripped = dict(sources)
-    for path, spans in cuts.items():
-        text = sources[path]
-        for start, end in sorted(spans, reverse=True):
-            comma = text.find(b",", end)
-            stop = comma + 1 if comma >= 0 and not text[end:comma].strip() else end
-            text = text[:start] + text[stop:]
-        stripped[path] = text
-    return stripped
+        cut(cuts, function, "returns", sources[function.module.path])
+    return applied(cuts, sources)
+
+
+def with_types(program: Program, sources: dict[str, bytes]) -> tuple[dict[str, bytes], list[str]]:
+    """The sources with types instead of `args` validators, and the paths of the functions that were changed."""
+    cuts: Cuts = {}
+    changed = []
+    for function in program.functions:
+        param, handler, args = args_param(function), function.handler, function.args
+        if function.path is None or args.state != "declared" or args.by_spread or function.custom:
+            continue
+        if param is None or handler is None or handler.module is not function.module:
+            continue
+        if not is_known(args.validator) or not isinstance(args.validator, ObjectValidator):
+            continue
+        module = function.module
+        end = param.annotation.end if param.annotation is not None else param.pattern.end
+        before = len(cuts.get(module.path, ()))
+        cut(cuts, function, "args", sources[module.path])
+        if len(cuts.get(module.path, ())) > before:
+            note = f": {type_text(args.validator)}".encode()
+            cuts[module.path].append((param.pattern.end, end, note))
+            changed.append(function.path)
+    stripped = applied(cuts, sources)
+    for path in cuts:
+        if not re.search(rb"\bimport\b[^;]*\bId\b", stripped[path]):
+            stripped[path] += b'\nimport type { Id } from "./_generated/dataModel";\n'
+    return stripped, changed
 
 
 def expand(validator: Inferred, program: Program) -> Validator:
@@ -191,14 +240,74 @@ def measure(project: Project, show: bool) -> Counter[str]:
     return counts
 
 
+def holds_any(validator: Validator) -> bool:
+    if isinstance(validator, ArrayValidator):
+        return holds_any(validator.element)
+    if isinstance(validator, RecordValidator):
+        return holds_any(validator.key) or holds_any(validator.value)
+    if isinstance(validator, ObjectValidator):
+        return any(holds_any(f.validator) for f in validator.fields.values())
+    if isinstance(validator, UnionValidator):
+        return any(holds_any(m) for m in validator.members)
+    return isinstance(validator, AnyValidator)
+
+
+def measure_args(project: Project, show: bool) -> Counter[str]:
+    """Counts per verdict of the `args` that the fix writes."""
+    files = [f for f in project.files if f.role not in (Role.GENERATED, Role.TEST)]
+    sources = {f.path: Path(f.path).read_bytes() for f in files}
+    before = build(project, sources)
+    typed, changed = with_types(before, sources)
+    findings = list(
+        require_args_validator.check.check(build(project, typed), require_args_validator.Options())
+    )
+    fixed = dict(typed)
+    for path in typed:
+        fits = FixSet()
+        fixes = [f.fix for f in findings if f.path == path and f.fix is not None and fits.add(f.fix)]
+        fixed.update(apply_all({path: typed[path]}, fixes))
+    after = {f.path: f for f in build(project, fixed).functions}
+    counts: Counter[str] = Counter()
+    for function in before.functions:
+        written = function.args.validator
+        if function.path not in changed or written is None:
+            continue
+        found = after[function.path].args
+        if found.state != "declared" or found.validator is None:
+            result = "any" if holds_any(written) else "left"
+        else:
+            result = verdict(written, found.validator)
+        counts[result] += 1
+        if show and result not in ("equal", "any"):
+            print(f"   {result:10} {function.path}\n      written  {type_text(written)[:600]}")
+            print(f"      fixed    {type_text(found.validator)[:600]}")
+    total = sum(counts.values()) - counts["any"]
+    share = f"{100 * counts['equal'] / max(1, total):.1f}% of {total} equal"
+    print(f"{project.functions_dir}: {dict(sorted(counts.items()))}; {share}")
+    return counts
+
+
+def strip(project: Path, where: Path) -> None:
+    """Copy a project without any `returns`."""
+    copy_project(project, where)
+    for target in discover([str(where)]).targets:
+        files = [f for f in target.project.files if f.role not in (Role.GENERATED, Role.TEST)]
+        sources = {f.path: Path(f.path).read_bytes() for f in files}
+        for path, text in without_returns(build(target.project, sources), sources).items():
+            Path(path).write_bytes(text)
+
+
 def main(arguments: list[str]) -> int:
     show = "--list" in arguments
-    paths = [a for a in arguments if a != "--list"]
+    paths = [a for a in arguments if not a.startswith("--")]
     if not paths:
         print(__doc__, file=sys.stderr)
         return 2
+    if "--strip" in arguments:
+        strip(Path(paths[1]).resolve(), Path(paths[0]).resolve())
+        return 0
     for target in discover(paths).targets:
-        measure(target.project, show)
+        (measure_args if "--args" in arguments else measure)(target.project, show)
     return 0
 
 
