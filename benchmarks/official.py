@@ -63,12 +63,7 @@ def run(folder: Path) -> list[dict[str, Any]]:
     """ESLint's own JSON for the sources in `folder`, paths relative to it. Raises NpmUnavailableError."""
     home = npm.install(PACKAGES)
     config = folder / "eslint.config.mjs"
-    fields = {
-        "modules": json.dumps(str(home / "package.json")),
-        "prefix": PREFIX,
-        "files": json.dumps([f"**/*{kind}" for kind in KINDS]),
-    }
-    config.write_text(_CONFIG % fields, encoding="utf-8")
+    write_config(config, home)
     eslint = home / "node_modules" / "eslint" / "bin" / "eslint.js"
     command = [
         npm.node(),
@@ -88,6 +83,16 @@ def run(folder: Path) -> list[dict[str, Any]]:
         result["filePath"] = Path(result["filePath"]).relative_to(folder.resolve()).as_posix()
         result.pop("source", None)
     return results
+
+
+def write_config(config: Path, home: Path) -> None:
+    """An ESLint config with the plugin that is installed in `home`."""
+    fields = {
+        "modules": json.dumps(str(home / "package.json")),
+        "prefix": PREFIX,
+        "files": json.dumps([f"**/*{kind}" for kind in KINDS]),
+    }
+    config.write_text(_CONFIG % fields, encoding="utf-8")
 
 
 def findings(results: list[dict[str, Any]]) -> list[Official]:

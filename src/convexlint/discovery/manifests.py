@@ -57,11 +57,12 @@ def read_convex_json(path: str) -> ConvexJson:
         return _broken(path, error.start, error.end, "convex.json is not UTF-8; the default folder is used")
     try:
         found = json.loads(text, parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        at = len(text[: error.pos].encode())
-        end = len(text[: error.pos + 1].encode())
-        what = f"convex.json is not valid JSON: {error.msg}"
-        if text[error.pos : error.pos + 2] in ("//", "/*"):
+    except json.JSONDecodeError as raised:
+        wrong = _as_before_3_13(raised)
+        at = len(text[: wrong.pos].encode())
+        end = len(text[: wrong.pos + 1].encode())
+        what = f"convex.json is not valid JSON: {wrong.msg}"
+        if text[wrong.pos : wrong.pos + 2] in ("//", "/*"):
             what = "convex.json is not valid JSON: comments are not allowed"
         elif text.startswith("\ufeff"):
             what, at, end = "convex.json is not valid JSON: it starts with a byte order mark", 0, 3
@@ -85,6 +86,18 @@ def read_convex_json(path: str) -> ConvexJson:
         f'"functions" in convex.json must be the path of a folder, not {_describe(functions)}; '
         "the default folder is used",
     )
+
+
+def _as_before_3_13(error: json.JSONDecodeError) -> json.JSONDecodeError:
+    """Python 3.13 blames the trailing comma, earlier ones what follows it: one place and text for all."""
+    if not error.msg.startswith("Illegal trailing comma"):
+        return error
+    text, at = error.doc, error.pos + 1
+    while at < len(text) and text[at].isspace():
+        at += 1
+    closing = text[at : at + 1]
+    what = "Expecting value" if closing == "]" else "Expecting property name enclosed in double quotes"
+    return json.JSONDecodeError(what, text, at)
 
 
 def member_span(text: str, key: str) -> tuple[int, int]:

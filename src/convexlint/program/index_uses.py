@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -13,8 +14,11 @@ from convexlint.discovery.project import Role
 from convexlint.findings import Edit, Span
 from convexlint.program.editing import quoted, replace
 from convexlint.program.model import IndexDef, Module, Program, QueryStep
+from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
 
 _QUOTED_WORD = re.compile(rb"""["'`](\w+)["'`]""")
+_ARGUMENT = re.compile(rb"[(,]\s*\Z")
+_WITH_INDEX = re.compile(rb"\bwithIndex\s*\(\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class IndexUses:
     """`steps`: the `.withIndex` calls that name the index.
 
     `doubt`: why there may be more of them, as the end of the sentence "unsafe because ..."; None when these
-    are all. `lost`: some use cannot be rewritten: it names an index of another table too, or by a variable.
+    are all. `lost`: some use cannot be rewritten: it names an index of another table too, or by a variable, or is
+    an argument of a helper that is not understood.
     """
 
     steps: tuple[QueryStep, ...]
@@ -47,6 +52,14 @@ def _is_literal(module: Module, span: Span) -> bool:
 def ledger_of(program: Program) -> IndexLedger:
     """The ledger of a program, which several rules ask."""
     return IndexLedger(program)
+
+
+def _field_names(validator: Validator) -> Iterator[str]:
+    if isinstance(validator, ObjectValidator):
+        yield from validator.fields
+    elif isinstance(validator, UnionValidator):
+        for member in validator.members:
+            yield from _field_names(member)
 
 
 class IndexLedger:
@@ -76,6 +89,7 @@ class IndexLedger:
         for step in self._steps.get(None, ()):
             if {index.table, None} & {state.table for state in step.before}:
                 doubt = f"a query of `{index.table}` may compute the name of its index"
+        lost = lost or index.name in self._given
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
     def may_be_used(self, index: IndexDef) -> bool:
@@ -108,7 +122,7 @@ class IndexLedger:
         Helpers of packages take index names too, and so do tests; what is not understood must not be lost.
         """
         if name in self._mentions:
-            module, at = self._mentions[name]
+            module, at = self._mentions[name][0]
             line = module.source.count(b"\n", 0, at) + 1
             return f"`{name}` is also written in `{module.name}`, line {line}"
         read = {module.path for module in self.program.modules}
@@ -117,10 +131,10 @@ class IndexLedger:
         return None
 
     @cached_property
-    def _mentions(self) -> dict[str, tuple[Module, int]]:
-        """For each word, the first place that quotes it and is no index name that was understood."""
+    def _mentions(self) -> dict[str, list[tuple[Module, int]]]:
+        """For each word, the places that quote it and are no index name that was understood."""
         known, fields = self._understood()
-        mentions: dict[str, tuple[Module, int]] = {}
+        mentions: dict[str, list[tuple[Module, int]]] = defaultdict(list)
         for module in self.program.modules:
             spans = sorted(fields[module.path])
             for match in _QUOTED_WORD.finditer(module.source):
@@ -128,8 +142,21 @@ class IndexLedger:
                 before = bisect_right(spans, (at, at))
                 named = before > 0 and at < spans[before - 1][1]
                 if not named and (module.path, at) not in known:
-                    mentions.setdefault(match[1].decode("ascii", "replace"), (module, at))
+                    mentions[match[1].decode("ascii", "replace")].append((module, at))
         return mentions
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """Words that some call takes as the name of an index, for all that can be told from its text: the argument
+        of a `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
+        fields = {name for t in self.program.schema.tables.values() for name in _field_names(t.validator)}
+        given = set()
+        for word, places in self._mentions.items():
+            for module, at in places:
+                before = module.source[max(0, at - 60) : at]
+                if _WITH_INDEX.search(before) or (word not in fields and _ARGUMENT.search(before)):
+                    given.add(word)
+        return frozenset(given)
 
     def _understood(self) -> tuple[set[tuple[str, int]], dict[str, list[tuple[int, int]]]]:
         """Where index names stand that were understood, and the ranges of code that only name fields."""

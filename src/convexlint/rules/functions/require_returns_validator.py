@@ -17,6 +17,9 @@ from convexlint.program.validator_text import validator_text
 from convexlint.program.validators import ObjectValidator, ScalarValidator
 from convexlint.rules.rule import rule
 
+FIRST_WITH_RETURNS = (1, 13, 0)
+"""Older versions of `convex` have no `returns` in their types."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -62,6 +65,10 @@ def _takes_page(function: RegisteredFunction) -> bool:
 
 def _remedy(program: Program, function: RegisteredFunction) -> tuple[str, Fix | None]:
     """What to do, and the fix where the whole type is known."""
+    version = program.project.convex_version
+    if version is not None and version < FIRST_WITH_RETURNS:
+        old = ".".join(str(part) for part in version)
+        return f"update `convex` ({old} here): `returns` exists since 1.13", None
     if returns_nothing(function):
         return "declare `returns: v.null()`: it returns nothing", _declare(
             program, function, ScalarValidator("null"), None

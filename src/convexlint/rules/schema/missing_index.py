@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Edit, Finding, Level, Related, Suggestion
-from convexlint.program.editing import insert, line_indent, quoted
+from convexlint.findings import Category, Finding, Level, Related, Suggestion
 from convexlint.program.lookups import Lookup
-from convexlint.program.model import Module, Program, Table
-from convexlint.program.naming import is_usable, prevailing_style
+from convexlint.program.model import Program, Table
+from convexlint.program.new_index import NewIndexes
 from convexlint.program.paths import validators_at
-from convexlint.program.validator_sites import TableSite
 from convexlint.rules.rule import NoOptions, rule
 
 
@@ -23,11 +21,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if not _is_served(table, lookup) and all(validators_at(table.validator, f) for f in lookup.fields):
             missing.setdefault((lookup.table, lookup.fields[0]), []).append(lookup)
-    sites = {site.table.name: site for site in program.table_sites}
+    new = NewIndexes(program)
     for (name, field), places in sorted(missing.items()):
         table = program.schema.tables[name]
         if table.module is not None and table.module.reported:
-            yield _finding(program, table, field, places, sites.get(name))
+            yield _finding(new, table, field, places)
 
 
 def _is_served(table: Table, lookup: Lookup) -> bool:
@@ -42,17 +40,14 @@ def _is_served(table: Table, lookup: Lookup) -> bool:
     )
 
 
-def _finding(
-    program: Program, table: Table, field: str, lookups: list[Lookup], site: TableSite | None
-) -> Finding:
+def _finding(new: NewIndexes, table: Table, field: str, lookups: list[Lookup]) -> Finding:
     assert table.module is not None and table.name_span is not None
     fields = max((lookup.fields for lookup in lookups), key=len)
     if any(field not in lookup.fields[:1] or set(lookup.fields) != set(fields) for lookup in lookups):
         fields = (field,)
-    name = _name(program, fields)
     suggestions: tuple[Suggestion, ...] = ()
-    if site is not None and is_usable(name) and table.index(name) is None:
-        edit = _edit(site, name, fields)
+    if (proposed := new.propose(table, fields)) is not None:
+        name, edit = proposed
         because = "it costs a write with every document; then let the queries use it"
         suggestions = (Suggestion(f"add index `{name}`", (edit,), because),)
     shown = " and ".join(f"`{f}`" for f in fields)
@@ -69,26 +64,3 @@ def _finding(
         ),
         suggestions=suggestions,
     )
-
-
-def _name(program: Program, fields: tuple[str, ...]) -> str:
-    named = (
-        (index.name, index.fields or ())
-        for table in program.schema.tables.values()
-        for index in table.indexes
-        if table.origin == "schema" and index.kind == "database" and index.fields
-    )
-    return prevailing_style(named, prefix="any", separator="any", casing="any").name(fields)
-
-
-def _edit(site: TableSite, name: str, fields: tuple[str, ...]) -> Edit:
-    """Another link at the end of the table's chain, placed as the last one is."""
-    module: Module = site.end_module
-    last = site.table.indexes[-1] if site.table.indexes else None
-    if last is not None and last.module is module:
-        text = module.source[last.call_span.start : last.name_span.start].decode("utf-8", "replace")
-        glue = text[: len(text) - len(text.lstrip())]
-    else:
-        glue = "\n" + line_indent(module, site.end) + "  "
-    names = ", ".join(quoted(module, field) for field in fields)
-    return insert(module, site.end, f"{glue}.index({quoted(module, name)}, [{names}])")

@@ -1,0 +1,68 @@
+"""The linters that `bench` runs side by side, each as a command line for one folder of copied sources."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import official
+from tools import npm
+from tools.linter import ROOT
+
+OXLINT = {"@convex-dev/eslint-plugin": official.PACKAGES["@convex-dev/eslint-plugin"], "oxlint": "1.94.0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """`command` runs in the folder. `env`: what it needs besides the environment."""
+
+    name: str
+    command: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def ours(name: str, *arguments: str) -> Contender:
+    """This checkout's convexlint."""
+    command = (sys.executable, "-m", "convexlint", *arguments)
+    return Contender(name, command, {"PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"})
+
+
+def others(folder: Path) -> Iterator[Contender]:
+    """Those with the official plugin, every rule on; writes their configs into `folder`.
+
+    Raises NpmUnavailableError.
+    """
+    eslint = npm.install(official.PACKAGES)
+    config = folder / "eslint.config.mjs"
+    official.write_config(config, eslint)
+    script = eslint / "node_modules" / "eslint" / "bin" / "eslint.js"
+    yield Contender("ESLint", (npm.node(), str(script), "--config", str(config), "."))
+    oxlint = npm.install(OXLINT)
+    plugin = oxlint / "node_modules" / "@convex-dev" / "eslint-plugin"
+    settings = {
+        "jsPlugins": [str(plugin)],
+        "categories": {"correctness": "off"},
+        "rules": {official.PREFIX + name: "error" for name in _rules(plugin)},
+    }
+    (folder / ".oxlintrc.json").write_text(json.dumps(settings), encoding="utf-8")
+    script = oxlint / "node_modules" / "oxlint" / "bin" / "oxlint"
+    yield Contender("oxlint", (npm.node(), str(script), "-c", ".oxlintrc.json", "--format", "unix", "."))
+
+
+def _rules(plugin: Path) -> list[str]:
+    """The names of the plugin's rules, by asking it."""
+    script = (
+        "const p = require(process.argv[1]); console.log(JSON.stringify(Object.keys((p.default ?? p).rules)))"
+    )
+    ran = subprocess.run([npm.node(), "-e", script, str(plugin)], capture_output=True, text=True, check=True)
+    names: list[str] = json.loads(ran.stdout)
+    return sorted(names)
+
+
+def environment(contender: Contender) -> dict[str, str]:
+    return {**os.environ, **contender.env}
