@@ -176,7 +176,9 @@ def main(arguments: list[str]) -> int:
     at = arguments.index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compile_fixes", description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--keep", type=Path, help="work in this new folder and leave the last state for reading")
+    parser.add_argument(
+        "--keep", type=Path, help="work in this new folder and leave the last state for reading"
+    )
     options = parser.parse_args(arguments[:at])
     if options.keep is not None and options.keep.exists():
         parser.error(f"{options.keep} exists")

@@ -29,6 +29,7 @@ from convexlint.program.id_uses import id_uses
 from convexlint.program.identity import identity_reads
 from convexlint.program.import_graph import ImportGraph
 from convexlint.program.inference import ReturnInference
+from convexlint.program.inferred_args import ArgsInference
 from convexlint.program.lazy import LazySequence
 from convexlint.program.lookups import lookups
 from convexlint.program.made import made_functions
@@ -180,6 +181,7 @@ def _build(inputs: ProgramInputs) -> Program:
         id_uses=LazySequence(lambda: id_uses(ev, places, functions, finder.database_calls)),
         generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(functions, ReturnInference(ev).of),
+        inferred_args=_Lazy(functions, ArgsInference(ev).of),
         manners=Manners(ev, schema),
         special_files=LazySequence(Special(ev, modules).files),
         special_values=LazySequence(Special(ev, modules).made),

@@ -169,6 +169,8 @@ class Effects:
             for value in members(target):
                 if not self.is_callback(module, node.callee, value):
                     self._call(module, owner, node, value, summary)
+            if not node.args:
+                continue
             behind = self._conditions(module, node)
             for arg in node.args:
                 inner = arg.value if isinstance(arg, ir.Spread) else arg

@@ -8,7 +8,8 @@ changed, or when the function throws for strangers. Written into a log or a docu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.branches import leaves
@@ -251,35 +252,39 @@ class Flow:
         return known
 
     def _level(self, node: ir.Expr) -> Level:
-        if isinstance(node, ir.Name):
-            return self._levels.get(node.ref, Level.NONE)
-        if isinstance(node, ir.Member):
-            return self._member(node)
-        if isinstance(node, (ir.Call, ir.New)):
-            return self._call(node)
-        if isinstance(node, (ir.Await, ir.Cast, ir.Unary, ir.Spread)):
-            return self.level(node.value)
-        if isinstance(node, ir.Binary):
-            return self._binary(node)
-        if isinstance(node, ir.Conditional):
-            tested = self.level(node.test)
-            branches = max(self.level(node.yes), self.level(node.no))
-            return Level.CALLER if tested is Level.CALLER else branches
-        if isinstance(node, ir.Lambda):
-            return self._function(node.index)
-        if isinstance(node, ir.Object):
-            return max((self.level(p.value) for p in node.props), default=Level.NONE)
-        if isinstance(node, ir.Array):
-            return max((self.level(i) for i in node.items), default=Level.NONE)
-        if isinstance(node, (ir.Template, ir.Opaque)):
-            return max((self.level(p) for p in node.parts), default=Level.NONE)
-        if isinstance(node, ir.Index):
-            return max(self.level(node.object), min(self.level(node.key), Level.CLIENT))
-        if isinstance(node, ir.Assign):
-            level = self.level(node.value)
-            self._assign(node.target, level)
-            return level
-        return Level.NONE
+        read = _READERS.get(type(node))
+        return Level.NONE if read is None else read(self, node)
+
+    def _name(self, node: ir.Name) -> Level:
+        return self._levels.get(node.ref, Level.NONE)
+
+    def _inner(self, node: ir.Await | ir.Cast | ir.Unary | ir.Spread) -> Level:
+        return self.level(node.value)
+
+    def _conditional(self, node: ir.Conditional) -> Level:
+        tested = self.level(node.test)
+        branches = max(self.level(node.yes), self.level(node.no))
+        return Level.CALLER if tested is Level.CALLER else branches
+
+    def _lambda(self, node: ir.Lambda) -> Level:
+        return self._function(node.index)
+
+    def _object(self, node: ir.Object) -> Level:
+        return max((self.level(p.value) for p in node.props), default=Level.NONE)
+
+    def _array(self, node: ir.Array) -> Level:
+        return max((self.level(i) for i in node.items), default=Level.NONE)
+
+    def _parts(self, node: ir.Template | ir.Opaque) -> Level:
+        return max((self.level(p) for p in node.parts), default=Level.NONE)
+
+    def _index(self, node: ir.Index) -> Level:
+        return max(self.level(node.object), min(self.level(node.key), Level.CLIENT))
+
+    def _assigned(self, node: ir.Assign) -> Level:
+        level = self.level(node.value)
+        self._assign(node.target, level)
+        return level
 
     def _member(self, node: ir.Member) -> Level:
         level = self.level(node.object)
@@ -456,6 +461,28 @@ def _inside(node: ir.Expr) -> ir.Expr:
     while isinstance(node, (ir.Await, ir.Cast)) or (isinstance(node, ir.Unary) and node.op == "void"):
         node = node.value
     return node
+
+
+# By exact type: this is asked of most expressions of a project.
+_READERS: dict[type[ir.Node], Callable[[Flow, Any], Level]] = {
+    ir.Name: Flow._name,
+    ir.Member: Flow._member,
+    ir.Call: Flow._call,
+    ir.New: Flow._call,
+    ir.Await: Flow._inner,
+    ir.Cast: Flow._inner,
+    ir.Unary: Flow._inner,
+    ir.Spread: Flow._inner,
+    ir.Binary: Flow._binary,
+    ir.Conditional: Flow._conditional,
+    ir.Lambda: Flow._lambda,
+    ir.Object: Flow._object,
+    ir.Array: Flow._array,
+    ir.Template: Flow._parts,
+    ir.Opaque: Flow._parts,
+    ir.Index: Flow._index,
+    ir.Assign: Flow._assigned,
+}
 
 
 __all__ = ["Flow"]

@@ -48,18 +48,18 @@ def _is_literal(module: Module, span: Span) -> bool:
     return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
 
 
-@lru_cache(maxsize=1)
-def ledger_of(program: Program) -> IndexLedger:
-    """The ledger of a program, which several rules ask."""
-    return IndexLedger(program)
-
-
 def _field_names(validator: Validator) -> Iterator[str]:
     if isinstance(validator, ObjectValidator):
         yield from validator.fields
     elif isinstance(validator, UnionValidator):
         for member in validator.members:
             yield from _field_names(member)
+
+
+@lru_cache(maxsize=1)
+def ledger_of(program: Program) -> IndexLedger:
+    """The ledger of a program, which several rules ask."""
+    return IndexLedger(program)
 
 
 class IndexLedger:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from convexlint.program.thrown import PlainThrow
     from convexlint.program.unreachable import Unexported
     from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
-    from convexlint.program.validators import Validator
+    from convexlint.program.validators import ObjectValidator, Validator
     from convexlint.program.values import Value
     from convexlint.program.webhooks import UnverifiedRoute
 
@@ -540,6 +540,7 @@ class Program:
     open_writes: Sequence[OpenWrite] = ()
     claims: Sequence[Claim] = ()
     inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
+    inferred_args: Mapping[RegisteredFunction, ObjectValidator | None] = field(default_factory=dict)
     manners: Manners | None = None
     loaded_rows: Sequence[LoadedRows] = ()
     repeated_reads: Sequence[RepeatedRead] = ()

@@ -1,34 +1,46 @@
-"""An index that the schema lacks: what it would be called, and the edit that adds it."""
+"""An index that the schema lacks: its name in the project's own style, and the edit that adds it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from convexlint.findings import Edit
 from convexlint.program.editing import insert, line_indent, quoted
 from convexlint.program.model import Program, Table
 from convexlint.program.naming import is_usable, prevailing_style
+from convexlint.program.paths import validators_at
 from convexlint.program.validator_sites import TableSite
 
 
-class NewIndexes:
-    """Proposes indexes in the way the project names its own."""
+@dataclass(frozen=True, slots=True)
+class NewIndex:
+    """An index to add. `edit` puts it at the end of the table's chain."""
 
-    def __init__(self, program: Program) -> None:
-        named = (
-            (index.name, index.fields or ())
-            for table in program.schema.tables.values()
-            for index in table.indexes
-            if table.origin == "schema" and index.kind == "database" and index.fields
-        )
-        self._style = prevailing_style(named, prefix="any", separator="any", casing="any")
-        self._sites = {site.table.name: site for site in program.table_sites}
+    name: str
+    fields: tuple[str, ...]
+    edit: Edit
 
-    def propose(self, table: Table, fields: tuple[str, ...]) -> tuple[str, Edit] | None:
-        """Name and edit of an index of `table` over `fields`; None where it cannot be written or has no free name."""
-        site = self._sites.get(table.name)
-        name = self._style.name(fields)
-        if site is None or not is_usable(name) or table.index(name) is not None:
-            return None
-        return name, _edit(site, name, fields)
+
+def new_index(program: Program, table: Table, fields: tuple[str, ...]) -> NewIndex | None:
+    """An index of `table` over `fields`; None where the table is not written in a module of the project, has none
+    of these fields, or an index of that name already."""
+    site = next((site for site in program.table_sites if site.table.name == table.name), None)
+    name = _name(program, fields)
+    if site is None or not table.indexes_known or not is_usable(name) or table.index(name) is not None:
+        return None
+    if not fields or not all(validators_at(table.validator, field) for field in fields):
+        return None
+    return NewIndex(name, fields, _edit(site, name, fields))
+
+
+def _name(program: Program, fields: tuple[str, ...]) -> str:
+    named = (
+        (index.name, index.fields or ())
+        for table in program.schema.tables.values()
+        for index in table.indexes
+        if table.origin == "schema" and index.kind == "database" and index.fields
+    )
+    return prevailing_style(named, prefix="any", separator="any", casing="any").name(fields)
 
 
 def _edit(site: TableSite, name: str, fields: tuple[str, ...]) -> Edit:

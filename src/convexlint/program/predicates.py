@@ -116,11 +116,14 @@ def replaceable_filters(program: Program) -> frozenset[int]:
     )
 
 
-def as_range(module: Module, predicate: Predicate, index: str, fields: tuple[str, ...]) -> str:
-    """`withIndex(...)` with the predicate's values, in the order of the index's fields and the module's quotes."""
+def as_range(module: Module, predicate: Predicate, name: str, fields: tuple[str, ...]) -> str:
+    """`withIndex(...)` with the predicate's values, in the order of the index and the module's quotes.
+
+    `name` and `fields` are the index's.
+    """
     values = {e.field: module.text(Span(e.value.start, e.value.end)) for e in predicate.equalities}
     parts = "".join(f".eq({quoted(module, f)}, {values[f]})" for f in fields if f in values)
-    return f"withIndex({quoted(module, index)}, ({predicate.parameter}) => {predicate.name}{parts})"
+    return f"withIndex({quoted(module, name)}, ({predicate.parameter}) => {predicate.name}{parts})"
 
 
 def _result(function: Function) -> Expr | None:

@@ -233,9 +233,9 @@ def _registrar(
 ) -> Iterator[RouteRegistrar]:
     """A call that hands the router to code that is not read."""
     callee = node.callee
-    name = " ".join(module.text(Span(callee.start, callee.end)).split())
     if not any(isinstance(bare(arg), ir.Name) and router_of(ev, module, arg) for arg in node.args):
         return
+    name = " ".join(module.text(Span(callee.start, callee.end)).split())
     target = present(ev.expr(module, callee))
     if isinstance(target, Closure) or name.endswith("corsRouter"):
         return

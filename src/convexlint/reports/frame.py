@@ -64,6 +64,10 @@ def _cut(file: Positions, number: int, span: Span, width: int) -> tuple[int, str
     line_start, line_end = file.line_span(number)
     start = min(max(span.start, line_start), line_end)
     end = min(max(span.end, start), line_end, start + _REACH)
+    if line_end - line_start < min(width, _REACH):
+        line = file.source[line_start:line_end].decode("utf-8", "replace")
+        if line.isascii() and line.isprintable():  # as most lines are: nothing to cut, and a cell a character
+            return start - line_start, line, max(1, end - start)
     left, right = max(line_start, start - _REACH), min(line_end, end + _REACH)
     source = file.source
     before = _cells(source[left:start].decode("utf-8", "replace"), 0)

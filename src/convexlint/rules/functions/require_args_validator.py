@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.facts.ir import Expr, Lambda, Param
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.callings import calls_pass_nothing
 from convexlint.program.chains import named
-from convexlint.program.editing import insert_property_before
+from convexlint.program.editing import insert_property_before, replace
 from convexlint.program.handlers import args_param, destructured_args, property_position, takes_no_args
 from convexlint.program.imports import ensure_import
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.model import Module, Program, RegisteredFunction
 from convexlint.program.type_validators import args_text
+from convexlint.program.validator_text import validator_text
 from convexlint.rules.rule import rule
+
+_NAME = re.compile(r"\b[A-Za-z_$][\w$]*\b(?!\s*\??:)")
+_TEXT = re.compile(r""" "[^"]*" | '[^']*' """, re.VERBOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +89,42 @@ def _fix(program: Program, function: RegisteredFunction) -> Fix | None:
     imported = ensure_import(module, "convex/values", "v")
     if imported is None or handler.module is not module:
         return None
-    text = args_text(module, param.annotation, imported.text)
+    text = args_text(module, param.annotation, imported.text) or _inferred(
+        program, function, imported.text, config.props[position].start
+    )
     if text is None:
         return None
     return Fix.unsafe(
         "declare the arguments that the handler's type names",
         *imported.edits,
         insert_property_before(module, config, position, f"args: {text}"),
+        *_without_annotation(config.props[position].value, param, module),
         because="callers that pass other arguments than the type says are then refused",
     )
+
+
+def _inferred(program: Program, function: RegisteredFunction, v: str, at: int) -> str | None:
+    """The arguments through types of other modules and of Convex."""
+    validator = program.inferred_args[function]
+    if validator is None or program.manners is None:
+        return None
+    text = validator_text(validator, program.manners.of(function.module, v), at)
+    opening = f"{v}.object("
+    return text[len(opening) : -1] if text.startswith(opening) else text
+
+
+def _without_annotation(handler: Expr, param: Param, module: Module) -> tuple[Edit, ...]:
+    """Take the annotation away, since the validator gives the type from now on: where the handler is written in place
+    (else nothing would type the parameter), no comment is lost, and no import or alias is left unused by it."""
+    annotation = param.annotation
+    if not isinstance(handler, Lambda) or annotation is None or param.optional:
+        return ()
+    span = Span(param.pattern.end, annotation.end)
+    text = module.text(span)
+    if not text.lstrip().startswith(":") or "//" in text or "/*" in text:
+        return ()
+    rest = module.source[: span.start] + b" " + module.source[span.end :]
+    for name in sorted(set(_NAME.findall(_TEXT.sub("", text)))):
+        if len(re.findall(rb"\b" + name.encode() + rb"\b", rest)) == 1:
+            return ()
+    return (replace(module, span, ""),)

@@ -10,8 +10,7 @@ from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Su
 from convexlint.program.editing import pin, replace
 from convexlint.program.fitting import clashes_with_field, fits_field
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
-from convexlint.program.new_index import NewIndexes
-from convexlint.program.paths import validators_at
+from convexlint.program.new_index import new_index
 from convexlint.program.predicates import (
     Predicate,
     as_range,
@@ -40,7 +39,6 @@ class Options:
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     replaceable = replaceable_filters(program)
-    new = NewIndexes(program)
     for step in program.query_steps:
         module = step.place.module
         if step.method != "filter" or not module.reported:
@@ -51,7 +49,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         predicate = read_predicate(module, step.args)
         index = _serving(program, step, predicate)
-        remedy = _remedy(program, new, step, predicate, index) if step.key in replaceable else None
+        remedy = _fix(program, step, predicate, index) if step.key in replaceable else None
         share = "most" if predicate.equalities else "some"
         yield Finding(
             path=module.path,
@@ -101,7 +99,8 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     if index is not None and not predicate.whole:
         return f"let index `{index.name}` narrow the query, and filter what is left in TypeScript"
     if index is not None and before == ():
-        return f"index `{index.name}` covers this filter: .{_as_range(step, predicate, index)}"
+        range_ = as_range(step.place.module, predicate, index.name, index.fields or ())
+        return f"index `{index.name}` covers this filter: .{range_}"
     if index is not None:
         return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
     if predicate.fields and before is not None:
@@ -114,43 +113,17 @@ def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
     return "let an index narrow the query with `.withIndex`, and filter what is left in TypeScript"
 
 
-def _remedy(
-    program: Program, new: NewIndexes, step: QueryStep, predicate: Predicate, index: IndexDef | None
+def _fix(
+    program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None
 ) -> Fix | Suggestion | None:
+    """The filter becomes an index range: safe for the same rows in the same order, of the same types."""
     if not predicate.whole:
         return None
-    return (
-        _addition(program, new, step, predicate) if index is None else _fix(program, step, predicate, index)
-    )
-
-
-def _addition(program: Program, new: NewIndexes, step: QueryStep, predicate: Predicate) -> Suggestion | None:
-    """A new index over the fields of the predicate, and the range that uses it, in one change."""
-    table = program.schema.tables.get(step.table or "")
-    if table is None or not table.indexes_known or table.origin != "schema" or equal_before(step) != ():
-        return None
-    function, fields = step.place.inside, predicate.fields
-    for equality in predicate.equalities:
-        known = validators_at(table.validator, equality.field)
-        if not known or clashes_with_field(equality.value, function, table, equality.field):
-            return None
-    proposed = new.propose(table, fields) if len(set(fields)) == len(fields) else None
-    if proposed is None:
-        return None
-    name, edit = proposed
+    if index is None:
+        return _with_new_index(program, step, predicate)
     link = Span(step.place.span.start, step.call_span.end)
-    used = replace(step.place.module, link, as_range(step.place.module, predicate, name, fields))
-    return Suggestion(f"add index `{name}` and use it", (used, edit), "every write then keeps one index more")
-
-
-def _as_range(step: QueryStep, predicate: Predicate, index: IndexDef) -> str:
-    return as_range(step.place.module, predicate, index.name, index.fields or ())
-
-
-def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDef) -> Fix | Suggestion:
-    """The filter becomes an index range: safe for the same rows in the same order, of the same types."""
-    link = Span(step.place.span.start, step.call_span.end)
-    edits = [replace(step.place.module, link, _as_range(step, predicate, index))]
+    module = step.place.module
+    edits = [replace(module, link, as_range(module, predicate, index.name, index.fields or ()))]
     if index.name_span.end > 0:
         edits.append(pin(index.module, index.name_span))
     title = f"use index `{index.name}`"
@@ -165,3 +138,21 @@ def _fix(program: Program, step: QueryStep, predicate: Predicate, index: IndexDe
                 return Suggestion(title, tuple(edits), because)  # it would not compile as it stands
             return Fix.unsafe(title, *edits, because=because)
     return Fix.safe(title, *edits)
+
+
+def _with_new_index(program: Program, step: QueryStep, predicate: Predicate) -> Suggestion | None:
+    """Add the index to the schema and use it, where that compiles."""
+    table, module = program.schema.tables.get(step.table or ""), step.place.module
+    if table is None or table.origin != "schema" or any(f.startswith("_") for f in predicate.fields):
+        return None
+    new = new_index(program, table, tuple(predicate.fields))
+    function = step.place.inside
+    if new is None or any(
+        clashes_with_field(equality.value, function, table, equality.field)
+        for equality in predicate.equalities
+    ):
+        return None
+    link = Span(step.place.span.start, step.call_span.end)
+    use = replace(module, link, as_range(module, predicate, new.name, new.fields))
+    title = f"add index `{new.name}` to `{table.name}` and use it"
+    return Suggestion(title, (new.edit, use), "every write to the table then costs a write to the index")

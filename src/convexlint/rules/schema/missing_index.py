@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Finding, Level, Related, Suggestion
 from convexlint.program.lookups import Lookup
 from convexlint.program.model import Program, Table
-from convexlint.program.new_index import NewIndexes
+from convexlint.program.new_index import new_index
 from convexlint.program.paths import validators_at
 from convexlint.rules.rule import NoOptions, rule
 
@@ -21,11 +21,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if not _is_served(table, lookup) and all(validators_at(table.validator, f) for f in lookup.fields):
             missing.setdefault((lookup.table, lookup.fields[0]), []).append(lookup)
-    new = NewIndexes(program)
     for (name, field), places in sorted(missing.items()):
         table = program.schema.tables[name]
         if table.module is not None and table.module.reported:
-            yield _finding(new, table, field, places)
+            yield _finding(program, table, field, places)
 
 
 def _is_served(table: Table, lookup: Lookup) -> bool:
@@ -40,16 +39,16 @@ def _is_served(table: Table, lookup: Lookup) -> bool:
     )
 
 
-def _finding(new: NewIndexes, table: Table, field: str, lookups: list[Lookup]) -> Finding:
+def _finding(program: Program, table: Table, field: str, lookups: list[Lookup]) -> Finding:
     assert table.module is not None and table.name_span is not None
     fields = max((lookup.fields for lookup in lookups), key=len)
     if any(field not in lookup.fields[:1] or set(lookup.fields) != set(fields) for lookup in lookups):
         fields = (field,)
+    new = new_index(program, table, fields)
     suggestions: tuple[Suggestion, ...] = ()
-    if (proposed := new.propose(table, fields)) is not None:
-        name, edit = proposed
+    if new is not None:
         because = "it costs a write with every document; then let the queries use it"
-        suggestions = (Suggestion(f"add index `{name}`", (edit,), because),)
+        suggestions = (Suggestion(f"add index `{new.name}`", (new.edit,), because),)
     shown = " and ".join(f"`{f}`" for f in fields)
     count = "one place" if len(lookups) == 1 else f"{len(lookups)} places"
     return Finding(

@@ -1,0 +1,69 @@
+"""What a card cannot show of no-filter-in-query: the suggestion that changes two files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convexlint.findings import Fix, Suggestion
+from convexlint.fixes.edits import apply_all
+from convexlint.session import Overrides, Request, check
+
+SCHEMA = """import { defineSchema, defineTable } from 'convex/server'
+import { v } from 'convex/values'
+
+export default defineSchema({
+  loans: defineTable({ reader: v.string(), book: v.string(), days: v.number() })
+    .index('by_book', ['book']),
+})
+"""
+QUERY = """import { v } from 'convex/values'
+import { query } from './_generated/server'
+
+export const mine = query({
+  args: { reader: v.string() },
+  handler: async (ctx, args) =>
+    await ctx.db.query('loans').filter((q) => %s).take(9),
+})
+"""
+
+
+def suggestions(root: Path, predicate: str) -> tuple[Suggestion, ...]:
+    (root / "package.json").write_text("{}")
+    (root / "convex").mkdir()
+    (root / "convex" / "schema.ts").write_text(SCHEMA)
+    (root / "convex" / "loans.ts").write_text(QUERY % predicate)
+    only = Overrides(select=("no-filter-in-query",))
+    (diagnostic,) = check(Request(paths=(str(root),), isolated=True, overrides=only)).diagnostics
+    assert diagnostic.finding.fix is None
+    return diagnostic.finding.suggestions
+
+
+def test_the_index_is_added_in_the_style_of_the_schema_and_used(tmp_path: Path) -> None:
+    predicate = "q.and(q.eq(q.field('reader'), args.reader), q.eq(q.field('days'), 3))"
+    (suggestion,) = suggestions(tmp_path, predicate)
+    assert suggestion.title == "add index `by_reader_and_days` to `loans` and use it"
+    assert suggestion.because is not None
+    paths = sorted({edit.path for edit in suggestion.edits})
+    assert [Path(path).name for path in paths] == ["loans.ts", "schema.ts"]
+    sources = {path: Path(path).read_bytes() for path in paths}
+    after = apply_all(sources, [Fix.unsafe(suggestion.title, *suggestion.edits, because="asked for")])
+    index = "    .index('by_book', ['book'])\n    .index('by_reader_and_days', ['reader', 'days']),\n"
+    assert after[paths[1]].decode() == SCHEMA.replace("    .index('by_book', ['book']),\n", index)
+    use = ".withIndex('by_reader_and_days', (q) => q.eq('reader', args.reader).eq('days', 3))"
+    assert after[paths[0]].decode() == (QUERY % predicate).replace(f".filter((q) => {predicate})", use)
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        "q.gt(q.field('days'), 3)",
+        "q.eq(q.field('_creationTime'), 3)",
+        "q.eq(q.field('pages'), 3)",
+        "q.eq(q.field('days'), args.reader)",
+        "q.or(q.eq(q.field('days'), 3), q.eq(q.field('reader'), args.reader))",
+    ],
+)
+def test_no_index_is_suggested_that_would_not_answer_or_not_compile(tmp_path: Path, predicate: str) -> None:
+    assert suggestions(tmp_path, predicate) == ()
