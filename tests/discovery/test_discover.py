@@ -437,3 +437,9 @@ class TestConvexJson:
         (target,) = discover([f"{top}/convex.json"]).targets
         assert target.only == frozenset({f"{top}/convex.json"})
         assert len(target.project.problems) == 1
+
+
+def test_a_schema_that_only_a_comment_shows_marks_no_folder(tree: Tree) -> None:
+    helper = 'import { defineTable } from "convex/server";\n/**\n * export default defineSchema({})\n */\n'
+    top = tree({**PROJECT, "src/server/schema.ts": helper + "export const table = defineTable;\n"})
+    assert roots(discover([str(top)]), top) == ["convex"]

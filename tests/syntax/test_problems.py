@@ -28,3 +28,27 @@ def test_the_first_byte_that_is_no_text_is_found() -> None:
     problem = decode_problem(b"ab\xff")
     assert problem is not None
     assert problem[0] == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import("./a").Id<"t">',
+        'import("./a").Ctx<Model>["db"]',
+        "import('./a').Doc[]",
+        'import("./a")["Doc"]',
+        'keyof import("./a").N.Doc<"t">',
+        '{ db: import("./a").Ctx<\n  import("./b").Model\n>["db"] }',
+    ],
+)
+def test_import_types_are_no_errors(text: str) -> None:
+    source = f"async function f(a: {text}): Promise<{text}> {{ return a; }}".encode()
+    assert first_problem(parse(source, "a.ts").root_node, source) is None
+
+
+def test_import_types_keep_what_stands_behind_them_in_place() -> None:
+    source = b'type A = import("./a").Id<"t">;\nconst load = () => import("./a");\nlet = ;'
+    root = parse(source, "a.ts").root_node
+    assert root.named_children[1].start_byte == source.index(b"const")
+    assert b"import" in source[root.named_children[1].start_byte : root.named_children[1].end_byte]
+    assert first_problem(root, source) is not None

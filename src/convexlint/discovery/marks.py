@@ -131,9 +131,10 @@ class Marks:
         data = read_bytes(join(folder, name))
         if b"convex/server" not in data and b"_generated/server" not in data:
             return None
+        data = _COMMENT.sub(b"", data)
         if name in ("schema.ts", "schema.js") and _SCHEMA_CALL.search(data) and _SERVER_IMPORT.search(data):
             return folder
-        source = registers_with(_COMMENT.sub(b"", data))
+        source = registers_with(data)
         if source is None:
             return None
         if source.startswith("."):

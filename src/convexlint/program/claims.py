@@ -33,6 +33,9 @@ _ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
 _FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
 # Tables of people who sign in: looking one of them up by an e-mail address is asking for that person.
 _PEOPLE = re.compile(r"user|account|profile|member", re.IGNORECASE)
+# Queries that show what people show of themselves, told by their own name or by the table.
+_PUBLIC = re.compile(r"public", re.IGNORECASE)
+_PROFILES = re.compile(r"(?<!account)_?profiles?$", re.IGNORECASE)
 # Calls that may look closer at the caller, and helpers that only ask whether somebody is signed in.
 _LOOKS = re.compile(r"[aA]dmin|[rR]ole|[aA]ccess|[pP]ermission|[oO]wner|[mM]ember|[cC]an[A-Z]")
 _ASKS = re.compile(_LOOKS.pattern + r"|require|assert|check|ensure|verify", re.IGNORECASE)
@@ -68,7 +71,24 @@ def claims(
     """All beliefs in arguments of public functions, whatever else these check."""
     for claim in _claims(ev, finder, origins, functions):
         anyone = asks_presence_alone(ev, claim.origin.function, effects)
-        yield replace(claim, anyone=anyone)
+        # Whoever is signed in may ask for somebody else by an address: that is how people are invited.
+        if not (anyone and _is_address(claim)) and not _is_shown(claim):
+            yield replace(claim, anyone=anyone)
+
+
+def _is_address(claim: Claim) -> bool:
+    return claim.how == "selects" and _EMAIL.fullmatch(claim.origin.path[-1]) is not None
+
+
+def _is_shown(claim: Claim) -> bool:
+    """Whether a query reads by an id what its own name calls public, or the profiles that people show."""
+    function = claim.origin.function
+    if claim.how != "selects" or function.kind != "query" or _EMAIL.fullmatch(claim.origin.path[-1]):
+        return False
+    name = (function.path or "").rpartition(":")[2]
+    if _PUBLIC.search(name):
+        return True
+    return claim.table is not None and _PROFILES.search(claim.table) is not None
 
 
 def _claims(

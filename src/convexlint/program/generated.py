@@ -26,7 +26,7 @@ _BUILDERS = (
 )
 # What codegen exports (npm convex cli/codegen_templates), older releases included.
 _EXPORTS: dict[str, frozenset[str]] = {
-    "api": frozenset({"api", "internal", "components", "app"}),
+    "api": frozenset({"api", "internal", "components", "app", "Mounts"}),
     "server": frozenset({*_BUILDERS, *_TYPES}),
     "dataModel": frozenset({"TableNames", "Doc", "Id", "DataModel"}),
     "component": frozenset({"ComponentApi"}),

@@ -142,9 +142,11 @@ class Runtimes:
         index = self._ev.world.index(module)
         used = [(name, owner) for name, owner in index.globals if name.name in (*_NODE_GLOBALS, "process")]
         tested = {name.name for name, _ in used if _is_typeof(index.parent(name))}
+        # `if (typeof btoa === "function") return ..`: what comes after is for other runtimes.
+        choosing = {owner for name, owner in index.globals if owner != 0 and _is_typeof(index.parent(name))}
         for name, owner in used:
             what, span = name.name, Span(name.start, name.end)
-            if what in tested or (what == "Buffer" and self._is_polyfilled()):
+            if what in tested or owner in choosing or (what == "Buffer" and self._is_polyfilled()):
                 continue
             if what == "process":
                 member = index.parent(name)

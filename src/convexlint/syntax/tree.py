@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ else:
     Node = Tree = object
 
 _TYPESCRIPT = (".ts", ".mts", ".cts")
+# `import("./x").Name<...>`, `import("./x").Name[...]`: types that the grammar takes for calls of `import`.
+_IMPORT_TYPE = re.compile(rb"""\bimport\((?:"[^"\n]*"|'[^'\n]*')\)(?=\s*(?:\.\s*[\w$]+\s*)*[<\[])""")
 _local = threading.local()
 
 
@@ -24,8 +27,17 @@ def grammar_of(name: str) -> str:
 
 
 def parse(source: bytes, name: str) -> Tree:
-    """The syntax tree of `source`. Never fails: what the grammar cannot read stands as ERROR nodes."""
-    return _parser(grammar_of(name)).parse(source)
+    """The syntax tree of `source`. Never fails: what the grammar cannot read stands as ERROR nodes.
+
+    Import types that the grammar does not know are read as names of an unknown namespace of the same length.
+    """
+    parser = _parser(grammar_of(name))
+    tree = parser.parse(source)
+    if tree.root_node.has_error:
+        readable = _IMPORT_TYPE.sub(lambda match: b"_" * len(match[0]), source)
+        if readable != source:
+            return parser.parse(readable)
+    return tree
 
 
 def _parser(grammar: str) -> Parser:

@@ -21,6 +21,8 @@ from convexlint.rules.rule import NoOptions, rule
 # What usePaginatedQuery and the other clients may send (convex-facts 4.4).
 _SENT = frozenset({"numItems", "cursor", "endCursor", "id", "maximumRowsRead", "maximumBytesRead"})
 
+_NEEDED = frozenset({"numItems", "cursor"})
+
 
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
@@ -41,10 +43,20 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             path=step.place.module.path,
             span=step.place.span,
             message=_message(key, field),
+            level=Level.WARNING
+            if field is not None and _is_between_functions(program, function, field)
+            else None,
             help=f"`args: {{ {key}: paginationOptsValidator }}`, imported from `convex/server`",
             function=function.path,
             fix=_fix(step, function, key) if field is None else None,
         )
+
+
+def _is_between_functions(program: Program, function: RegisteredFunction, field: FieldValidator) -> bool:
+    """Whether functions alone are the callers, and may pass all that `paginate` needs: it then works."""
+    if function.visibility != "internal" and not program.project.component:
+        return False
+    return isinstance(field.validator, ObjectValidator) and field.validator.fields.keys() >= _NEEDED
 
 
 def _message(key: str, field: FieldValidator | None) -> str:
