@@ -76,6 +76,10 @@ class IndexLedger:
         for step in self._steps.get(None, ()):
             if {index.table, None} & {state.table for state in step.before}:
                 doubt = f"a query of `{index.table}` may compute the name of its index"
+        if index.name in self._mentions:
+            module, at = self._mentions[index.name]
+            # A query that was not understood, as one of a package's paginator: the new name must not miss it.
+            lost = lost or module.source[:at].rstrip().endswith(b".withIndex(")
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
     def may_be_used(self, index: IndexDef) -> bool:
