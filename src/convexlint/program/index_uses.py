@@ -43,6 +43,10 @@ def _is_literal(module: Module, span: Span) -> bool:
     return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
 
 
+def _names_an_index(module: Module, at: int) -> bool:
+    return module.source[:at].rstrip().endswith(b".withIndex(")
+
+
 @lru_cache(maxsize=1)
 def ledger_of(program: Program) -> IndexLedger:
     """The ledger of a program, which several rules ask."""
@@ -79,7 +83,7 @@ class IndexLedger:
         if index.name in self._mentions:
             module, at = self._mentions[index.name]
             # A query that was not understood, as one of a package's paginator: the new name must not miss it.
-            lost = lost or module.source[:at].rstrip().endswith(b".withIndex(")
+            lost = lost or _names_an_index(module, at)
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
     def may_be_used(self, index: IndexDef) -> bool:
@@ -132,7 +136,10 @@ class IndexLedger:
                 before = bisect_right(spans, (at, at))
                 named = before > 0 and at < spans[before - 1][1]
                 if not named and (module.path, at) not in known:
-                    mentions.setdefault(match[1].decode("ascii", "replace"), (module, at))
+                    word = match[1].decode("ascii", "replace")
+                    if _names_an_index(module, at):
+                        mentions[word] = (module, at)
+                    mentions.setdefault(word, (module, at))
         return mentions
 
     def _understood(self) -> tuple[set[tuple[str, int]], dict[str, list[tuple[int, int]]]]:
