@@ -26,7 +26,7 @@ class IdUse:
     The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.
     kind: "id" (it is taken for a document's id: by `ctx.db.get` and the like, or by comparing it with `_id`),
     "normalize" (`ctx.db.normalizeId` looks whether it is one), "text" (a text that the code spells out is stored in
-    it), "key" (it is compared with another field than `_id` of `table`). `table`: of the document, None when not
+    it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`). `table`: of the document, None when not
     known.
     """
 
@@ -133,6 +133,12 @@ def id_uses(
         for part in (step.range or ()) if step.method == "withIndex" and step.table is not None else ():
             if part.method == "eq" and part.field not in (None, "_id") and part.value is not None:
                 yield from reader.use(step.place.module, part.value, step.place.owner, "key", step.table)
+    for module in ev.world.modules.values():
+        if b".startsWith(" in module.source:
+            for site in ev.world.index(module).calls:
+                callee = site.expr.callee
+                if isinstance(callee, ir.Member) and callee.name == "startsWith":
+                    yield from reader.use(module, callee.object, site.owner, "text", None)
     for module in ev.world.modules.values():
         if b"._id" not in module.source:
             continue
