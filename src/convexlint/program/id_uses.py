@@ -25,9 +25,9 @@ class IdUse:
 
     The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.
     kind: "id" (it is taken for a document's id: by `ctx.db.get` and the like, or by comparing it with `_id`),
-    "normalize" (`ctx.db.normalizeId` looks whether it is one), "text" (a text that the code spells out is stored in
-    it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`). `table`: of the document, None when not
-    known.
+    "normalize" (`ctx.db.normalizeId` looks whether it is one), "text" (a text that the code spells out is stored
+    in it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`).
+    `table`: of the document, None when not known.
     """
 
     place: Place
