@@ -178,7 +178,7 @@ def _build(inputs: ProgramInputs) -> Program:
         schema_uses=LazySequence(lambda: schema_uses(ev, places)),
         array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
         lookups=LazySequence(lambda: lookups(ev, places, finder)),
-        id_uses=LazySequence(lambda: id_uses(ev, places, functions, finder.database_calls)),
+        id_uses=LazySequence(lambda: id_uses(ev, places, functions, finder.database_calls, finder.steps)),
         generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(functions, ReturnInference(ev).of),
         inferred_args=_Lazy(functions, ArgsInference(ev).of),

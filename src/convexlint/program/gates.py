@@ -439,7 +439,8 @@ class Flow:
     def _found(self, node: ir.Call | ir.New, level: Level) -> Level:
         """The level of what is looked up by a value of `level`."""
         if level in (Level.SECRET, Level.SESSION):
-            self.note("secret", self.access.place(self.module, node, self.index))
+            how = "secret" if level is Level.SECRET else "session"
+            self.note(how, self.access.place(self.module, node, self.index))
         return FINDS.get(level, level if level >= Level.FOUND else Level.NONE)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
+from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
 from convexlint.program.values import DocOf, id_table, present
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ class IdUse:
 
     The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.
     kind: "id" (it is taken for a document's id: by `ctx.db.get` and the like, or by comparing it with `_id`),
-    "normalize" (`ctx.db.normalizeId` looks whether it is one). `table`: of the document, None when not known.
+    "normalize" (`ctx.db.normalizeId` looks whether it is one), "text" (a text that the code spells out is stored
+    in it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`).
+    `table`: of the document, None when not known.
     """
 
     place: Place
@@ -93,12 +95,33 @@ class _Reader:
         return self.handlers.get((module.path, definition.index))
 
 
+def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
+    """`ctx.db.insert("jobs", { storeId: "admin" })`: the field takes other strings than ids."""
+    table = call.table if call.explicit else call.id_table
+    if table is None or call.system or call.method not in ("insert", "patch", "replace"):
+        return
+    data = call.args[-1] if call.args else None
+    while isinstance(data, ir.Cast):
+        data = data.value
+    if not isinstance(data, ir.Object):
+        return
+    for prop in data.props:
+        if prop.key is not None and isinstance(prop.value, ir.Text) and prop.value.value:
+            place = places.at(call.place.module, prop.value.start, prop.value.end, call.place.owner)
+            yield IdUse(place, None, table, prop.key, "text", None)
+
+
 def id_uses(
-    ev: Evaluator, places: Places, functions: tuple[RegisteredFunction, ...], calls: Iterable[DatabaseCall]
+    ev: Evaluator,
+    places: Places,
+    functions: tuple[RegisteredFunction, ...],
+    calls: Iterable[DatabaseCall],
+    steps: Iterable[QueryStep],
 ) -> Iterator[IdUse]:
-    """Those of database calls first, then comparisons by module."""
+    """Those of database calls first, then lookups, then comparisons by module."""
     reader = _Reader(ev, places, functions)
     for call in calls:
+        yield from _texts(places, call)
         kind = "normalize" if call.method == "normalizeId" else "id"
         if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
             continue
@@ -106,6 +129,16 @@ def id_uses(
         if node is not None:
             table = call.table if call.explicit else None
             yield from reader.use(call.place.module, node, call.place.owner, kind, table)
+    for step in steps:
+        for part in (step.range or ()) if step.method == "withIndex" and step.table is not None else ():
+            if part.method == "eq" and part.field not in (None, "_id") and part.value is not None:
+                yield from reader.use(step.place.module, part.value, step.place.owner, "key", step.table)
+    for module in ev.world.modules.values():
+        if b".startsWith(" in module.source:
+            for site in ev.world.index(module).calls:
+                callee = site.expr.callee
+                if isinstance(callee, ir.Member) and callee.name == "startsWith":
+                    yield from reader.use(module, callee.object, site.owner, "text", None)
     for module in ev.world.modules.values():
         if b"._id" not in module.source:
             continue

@@ -487,7 +487,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AccessCheck:
-    """Why a function counts as checked: `how` ("ctx.auth", "builder", "configured", "helper"), `place`."""
+    """Why a function counts as checked: `how` ("ctx.auth", "builder", "configured", "helper", "secret", "session": a
+    lookup by what the client names a session), `place`."""
 
     how: str
     place: Place

@@ -154,9 +154,13 @@ def _evidence(
     if stem is None:
         return None
     known = uses.get((use.function or use.table, name), [])
-    if any(found.kind == "normalize" for found in known):
+    if any(found.kind in ("normalize", "text") for found in known):
         return None
     named = schema.table_named(stem)
+    keys = {found.table for found in known if found.kind == "key"}
+    known = [found for found in known if found.kind == "id"]
+    if keys & {*(found.table for found in known), named}:
+        return None  # `users` are looked up by it as their `clerkId`
     if known:
         tables = {found.table or named for found in known}
         table = next(iter(tables)) if len(tables) == 1 else None
