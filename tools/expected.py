@@ -12,6 +12,7 @@ VIEWS = {
     "txt": ("--output-format", "text"),
     "json": ("--output-format", "json"),
     "diff": ("--diff", "--quiet"),
+    "unsafe.diff": ("--diff", "--unsafe-fixes", "--quiet"),
 }
 
 

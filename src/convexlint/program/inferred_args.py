@@ -41,7 +41,7 @@ from convexlint.program.values import (
 if TYPE_CHECKING:
     from convexlint.program.evaluate import Evaluator
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _MAX_DEPTH = 12
 _SCALARS: dict[str, Inferred] = {
     "string": ScalarValidator("string"),

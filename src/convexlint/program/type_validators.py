@@ -10,7 +10,7 @@ from convexlint.program.editing import quoted
 from convexlint.program.model import Module
 
 MAX_DEPTH = 12
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _KEYWORDS = {
     "string": "string()",
     "number": "number()",
