@@ -32,11 +32,9 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.facts import extract
 from convexlint.fixes.edits import FixSet, apply_all
 from convexlint.program.build import ProgramInputs, build_program
-from convexlint.program.handlers import args_param
-from convexlint.program.inferred import DocumentValidator, Inferred, PageValidator, same
+from convexlint.program.convex.handlers import args_param
+from convexlint.program.evaluation.validate import with_system_fields
 from convexlint.program.model import Program, RegisteredFunction
-from convexlint.program.types_text import type_text
-from convexlint.program.validate import with_system_fields
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -49,6 +47,8 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
+from convexlint.program.writing.inferred import DocumentValidator, Inferred, PageValidator, same
+from convexlint.program.writing.types_text import type_text
 from convexlint.rules.functions import require_args_validator
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convexlint.program.cron_grammar import cron_problem
+from convexlint.program.convex.cron_grammar import cron_problem
 
 
 @pytest.mark.parametrize(

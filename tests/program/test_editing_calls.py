@@ -8,8 +8,8 @@ from convexlint.discovery.project import Role
 from convexlint.facts.ir import ModuleFacts, Number, Object, Prop
 from convexlint.findings import Edit, Fix, Span
 from convexlint.fixes.edits import FixSet
-from convexlint.program.editing import argument_start, pin, remove_link, remove_property, replace
 from convexlint.program.model import Module
+from convexlint.program.writing.editing import argument_start, pin, remove_link, remove_property, replace
 
 NOTHING = ModuleFacts((), (), (), (), (), (), (), (), (), None, False)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.findings import Span
-from convexlint.program.filter_mistakes import FilterMistake
+from convexlint.program.places.filter_mistakes import FilterMistake
 from tests.program.small_programs import program_of
 
 HEAD = """

@@ -6,8 +6,8 @@ import pytest
 
 from convexlint.discovery.project import Role
 from convexlint.facts.module import extract
-from convexlint.program.imports import ensure_import
 from convexlint.program.model import Module
+from convexlint.program.writing.imports import ensure_import
 
 
 def module(text: str) -> Module:

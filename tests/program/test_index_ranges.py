@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convexlint.findings import Span
-from convexlint.program.index_ranges import range_problem, sorted_range
+from convexlint.program.convex.index_ranges import range_problem, sorted_range
 from convexlint.program.model import RangePart
 
 FIELDS = ("a", "b", "c", "_creationTime", "_id")

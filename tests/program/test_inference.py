@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.validator_text import validator_text
+from convexlint.program.writing.validator_text import validator_text
 from tests.program.small_programs import program_of
 
 SCHEMA = """

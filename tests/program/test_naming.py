@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convexlint.program.naming import is_usable, names_its_fields, prevailing_style
+from convexlint.program.convex.naming import is_usable, names_its_fields, prevailing_style
 
 ANY = {"prefix": "any", "separator": "any", "casing": "any", "scope": "all"}
 

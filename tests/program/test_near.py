@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convexlint.program.near import nearest
+from convexlint.program.convex.near import nearest
 
 TABLES = ("users", "userSettings", "messages")
 

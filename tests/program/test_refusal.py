@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.facts.ir import Call, Declare, Object
-from convexlint.program.refusal import refusal
+from convexlint.program.convex.refusal import refusal
 from tests.program.small_programs import program_of
 
 FUNCTION = """

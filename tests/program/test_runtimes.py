@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.runtimes import is_builtin
+from convexlint.program.places.runtimes import is_builtin
 from tests.program.small_programs import program_of
 
 ACTION = """

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.generated import GeneratedSource, generated_files
-from convexlint.program.identifiers import identifier_problem
+from convexlint.program.convex.identifiers import identifier_problem
+from convexlint.program.modules.generated import GeneratedSource, generated_files
 from tests.program.small_programs import program_of
 
 HEAD = """

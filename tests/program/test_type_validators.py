@@ -7,7 +7,7 @@ import pytest
 from convexlint.discovery.project import Role
 from convexlint.facts.module import extract
 from convexlint.program.model import Module
-from convexlint.program.type_validators import args_text
+from convexlint.program.writing.type_validators import args_text
 
 
 def text_of(annotation: str, head: str = "") -> str | None:

@@ -14,50 +14,50 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
-from convexlint.program.access import Access
-from convexlint.program.any_ctx import any_contexts
-from convexlint.program.array_appends import array_appends
-from convexlint.program.chain_mistakes import chain_mistakes
-from convexlint.program.claims import claims
-from convexlint.program.direct_uses import direct_uses
-from convexlint.program.effects import Effects
-from convexlint.program.environment import env_reads
-from convexlint.program.evaluate import Evaluator
-from convexlint.program.filter_mistakes import filter_mistakes
-from convexlint.program.generated import GeneratedSource, generated_files
-from convexlint.program.id_uses import id_uses
-from convexlint.program.identity import identity_reads
-from convexlint.program.import_graph import ImportGraph
-from convexlint.program.inference import ReturnInference
-from convexlint.program.inferred_args import ArgsInference
+from convexlint.program.behaviour.access import Access
+from convexlint.program.behaviour.claims import claims
+from convexlint.program.behaviour.effects import Effects
+from convexlint.program.behaviour.identity import identity_reads
+from convexlint.program.behaviour.open_writes import open_writes
+from convexlint.program.behaviour.origins import Origins
+from convexlint.program.behaviour.thrown import Thrown
+from convexlint.program.behaviour.webhooks import Webhooks
+from convexlint.program.evaluation.evaluate import Evaluator
+from convexlint.program.evaluation.made import made_functions
+from convexlint.program.evaluation.schema_read import read_schema
+from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.lazy import LazySequence
-from convexlint.program.lookups import lookups
-from convexlint.program.made import made_functions
-from convexlint.program.manners import Manners
 from convexlint.program.model import Module, Note, Program, RegisteredFunction
-from convexlint.program.open_writes import open_writes
-from convexlint.program.origins import Origins
-from convexlint.program.promises import floating_promises
-from convexlint.program.routes import read_routes
-from convexlint.program.rows import Rows
-from convexlint.program.runs import Runs
-from convexlint.program.runtimes import Runtimes
-from convexlint.program.schema_cycles import schema_uses
-from convexlint.program.schema_read import read_schema
-from convexlint.program.sequences import Sequences
-from convexlint.program.shapes import Shapes
-from convexlint.program.sites import Places, SiteFinder
-from convexlint.program.special import Special
-from convexlint.program.storage_calls import storage_calls
-from convexlint.program.stored_ids import stored_ids
-from convexlint.program.table_mentions import table_mentions, vector_searches
-from convexlint.program.thrown import Thrown
-from convexlint.program.unreachable import unexported
-from convexlint.program.unreferenced import unreferenced
-from convexlint.program.validator_sites import ValidatorSites
-from convexlint.program.values import RegisteredOf
-from convexlint.program.webhooks import Webhooks
-from convexlint.program.world import World
+from convexlint.program.modules.generated import GeneratedSource, generated_files
+from convexlint.program.modules.import_graph import ImportGraph
+from convexlint.program.modules.world import World
+from convexlint.program.places.any_ctx import any_contexts
+from convexlint.program.places.array_appends import array_appends
+from convexlint.program.places.chain_mistakes import chain_mistakes
+from convexlint.program.places.direct_uses import direct_uses
+from convexlint.program.places.environment import env_reads
+from convexlint.program.places.filter_mistakes import filter_mistakes
+from convexlint.program.places.id_uses import id_uses
+from convexlint.program.places.lookups import lookups
+from convexlint.program.places.promises import floating_promises
+from convexlint.program.places.routes import read_routes
+from convexlint.program.places.rows import Rows
+from convexlint.program.places.runs import Runs
+from convexlint.program.places.runtimes import Runtimes
+from convexlint.program.places.schema_cycles import schema_uses
+from convexlint.program.places.sequences import Sequences
+from convexlint.program.places.shapes import Shapes
+from convexlint.program.places.sites import Places, SiteFinder
+from convexlint.program.places.special import Special
+from convexlint.program.places.storage_calls import storage_calls
+from convexlint.program.places.stored_ids import stored_ids
+from convexlint.program.places.table_mentions import table_mentions, vector_searches
+from convexlint.program.places.unreachable import unexported
+from convexlint.program.places.unreferenced import unreferenced
+from convexlint.program.places.validator_sites import ValidatorSites
+from convexlint.program.writing.inference import ReturnInference
+from convexlint.program.writing.inferred_args import ArgsInference
+from convexlint.program.writing.manners import Manners
 
 # Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
 # frames each.

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from convexlint.facts import ir
+from convexlint.program.convex.naming import STYLES, names_its_fields
 from convexlint.program.model import Program, RegisteredFunction
-from convexlint.program.naming import STYLES, names_its_fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,33 +15,33 @@ from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Num
 from convexlint.findings import Span
 
 if TYPE_CHECKING:
-    from convexlint.program.any_ctx import AnyCtx
-    from convexlint.program.array_appends import ArrayAppend
-    from convexlint.program.chain_mistakes import ChainMistake
-    from convexlint.program.claims import Claim
-    from convexlint.program.environment import EnvRead
-    from convexlint.program.filter_mistakes import FilterMistake
-    from convexlint.program.generated import GeneratedFile
-    from convexlint.program.id_uses import IdUse
-    from convexlint.program.inference import Returns
-    from convexlint.program.lookups import Lookup
-    from convexlint.program.manners import Manners
-    from convexlint.program.open_writes import OpenWrite
-    from convexlint.program.routes import Route, RouteRegistrar
-    from convexlint.program.rows import LoadedRows, RepeatedRead
-    from convexlint.program.runs import RunCall
-    from convexlint.program.runtimes import RuntimeProblem
-    from convexlint.program.schema_cycles import SchemaUse
-    from convexlint.program.sequences import RunSequence
-    from convexlint.program.shapes import Mismatch
-    from convexlint.program.special import Made, SpecialFile
-    from convexlint.program.storage_calls import StorageCall
-    from convexlint.program.thrown import PlainThrow
-    from convexlint.program.unreachable import Unexported
-    from convexlint.program.validator_sites import FieldSite, TableSite, ValidatorSite
+    from convexlint.program.behaviour.claims import Claim
+    from convexlint.program.behaviour.open_writes import OpenWrite
+    from convexlint.program.behaviour.thrown import PlainThrow
+    from convexlint.program.behaviour.webhooks import UnverifiedRoute
+    from convexlint.program.evaluation.values import Value
+    from convexlint.program.modules.generated import GeneratedFile
+    from convexlint.program.places.any_ctx import AnyCtx
+    from convexlint.program.places.array_appends import ArrayAppend
+    from convexlint.program.places.chain_mistakes import ChainMistake
+    from convexlint.program.places.environment import EnvRead
+    from convexlint.program.places.filter_mistakes import FilterMistake
+    from convexlint.program.places.id_uses import IdUse
+    from convexlint.program.places.lookups import Lookup
+    from convexlint.program.places.routes import Route, RouteRegistrar
+    from convexlint.program.places.rows import LoadedRows, RepeatedRead
+    from convexlint.program.places.runs import RunCall
+    from convexlint.program.places.runtimes import RuntimeProblem
+    from convexlint.program.places.schema_cycles import SchemaUse
+    from convexlint.program.places.sequences import RunSequence
+    from convexlint.program.places.shapes import Mismatch
+    from convexlint.program.places.special import Made, SpecialFile
+    from convexlint.program.places.storage_calls import StorageCall
+    from convexlint.program.places.unreachable import Unexported
+    from convexlint.program.places.validator_sites import FieldSite, TableSite, ValidatorSite
     from convexlint.program.validators import ObjectValidator, Validator
-    from convexlint.program.values import Value
-    from convexlint.program.webhooks import UnverifiedRoute
+    from convexlint.program.writing.inference import Returns
+    from convexlint.program.writing.manners import Manners
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,8 +14,8 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.parallel import extract_all
 from convexlint.program.build import ProgramInputs, build_program
-from convexlint.program.generated import GeneratedSource
 from convexlint.program.model import Program
+from convexlint.program.modules.generated import GeneratedSource
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.reach import may_follow

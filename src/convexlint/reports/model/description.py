@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 from convexlint.program.model import Effect, IndexDef, Place, Program, RegisteredFunction, Table
-from convexlint.program.types_text import object_fields, referenced_tables, type_text
+from convexlint.program.writing.types_text import object_fields, referenced_tables, type_text
 from convexlint.reports.places import Places
 
 Data = dict[str, Any]

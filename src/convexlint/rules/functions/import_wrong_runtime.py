@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.model import Program
-from convexlint.program.runtimes import RuntimeProblem
+from convexlint.program.places.runtimes import RuntimeProblem
 from convexlint.rules.rule import NoOptions, rule
 
 _TEXTS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Span
-from convexlint.program.editing import replace
-from convexlint.program.filter_mistakes import BUILDER_METHODS, FilterMistake
+from convexlint.program.convex.near import nearest
 from convexlint.program.model import Program
-from convexlint.program.near import nearest
+from convexlint.program.places.filter_mistakes import BUILDER_METHODS, FilterMistake
+from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 _INSTEAD = {

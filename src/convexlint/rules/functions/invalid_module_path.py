@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from convexlint.discovery.project import Role
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.model import Module, Program, RegisteredFunction
-from convexlint.program.special import is_pushed
+from convexlint.program.places.special import is_pushed
 from convexlint.rules.rule import NoOptions, rule
 
 MAX_BYTES = 64

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.chain_mistakes import ChainMistake
 from convexlint.program.model import Program
+from convexlint.program.places.chain_mistakes import ChainMistake
 from convexlint.rules.rule import NoOptions, rule
 
 _CONSUMERS = "`.collect()`, `.take(n)`, `.first()`, `.unique()` or `.paginate(...)`"

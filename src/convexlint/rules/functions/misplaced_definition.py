@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.model import Program
-from convexlint.program.special import Made, special_file
+from convexlint.program.places.special import Made, special_file
 from convexlint.rules.rule import NoOptions, rule
 
 _LOST = {

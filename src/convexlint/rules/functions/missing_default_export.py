@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Span
-from convexlint.program.editing import insert
 from convexlint.program.model import Module, Program
-from convexlint.program.special import WANTED, SpecialFile
+from convexlint.program.places.special import WANTED, SpecialFile
+from convexlint.program.writing.editing import insert
 from convexlint.rules.rule import NoOptions, rule
 
 

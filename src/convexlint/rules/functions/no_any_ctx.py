@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
-from convexlint.program.any_ctx import AnyCtx
-from convexlint.program.editing import replace
-from convexlint.program.imports import ensure_import
 from convexlint.program.model import Module, Program
+from convexlint.program.places.any_ctx import AnyCtx
+from convexlint.program.writing.editing import replace
+from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
 _TYPES = {

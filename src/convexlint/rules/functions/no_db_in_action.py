@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.chains import Beginning, beginnings, chain, named
+from convexlint.program.behaviour.chains import Beginning, beginnings, chain, named
 from convexlint.program.model import DatabaseCall, Effect, Program
 from convexlint.rules.rule import NoOptions, rule
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
-from convexlint.program.api_imports import reference_root, reference_text
-from convexlint.program.editing import replace
 from convexlint.program.model import DirectUse, Program
+from convexlint.program.writing.api_imports import reference_root, reference_text
+from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 RUNS = {"query": "runQuery", "mutation": "runMutation", "action": "runAction"}

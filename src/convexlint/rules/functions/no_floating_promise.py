@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Span
-from convexlint.program.editing import insert
 from convexlint.program.model import FloatingPromise, Program
+from convexlint.program.writing.editing import insert
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.chains import named
-from convexlint.program.editing import insert, replace
-from convexlint.program.handlers import handler_of, sole_argument
-from convexlint.program.imports import is_identifier
+from convexlint.program.behaviour.chains import named
+from convexlint.program.convex.handlers import handler_of, sole_argument
 from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.writing.editing import insert, replace
+from convexlint.program.writing.imports import is_identifier
 from convexlint.rules.rule import NoOptions, rule
 
 

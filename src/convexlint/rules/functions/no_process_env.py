@@ -8,10 +8,10 @@ from typing import Literal
 
 from convexlint.discovery.project import Role
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.editing import replace
-from convexlint.program.environment import EnvRead
-from convexlint.program.imports import ensure_import
 from convexlint.program.model import Module, Program
+from convexlint.program.places.environment import EnvRead
+from convexlint.program.writing.editing import replace
+from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import rule
 
 _GENERATED = "_generated/server"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.model import Program
-from convexlint.program.sequences import ACTIONS
+from convexlint.program.places.sequences import ACTIONS
 from convexlint.rules.rule import NoOptions, rule
 
 

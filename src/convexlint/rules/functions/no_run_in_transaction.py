@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.model import Program
-from convexlint.program.runs import RunCall
+from convexlint.program.places.runs import RunCall
 from convexlint.rules.rule import NoOptions, rule
 
 TRANSACTIONS = frozenset({"query", "mutation"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.editing import replace
-from convexlint.program.imports import ensure_import
+from convexlint.program.behaviour.thrown import PlainThrow
 from convexlint.program.model import Program
-from convexlint.program.thrown import PlainThrow
+from convexlint.program.writing.editing import replace
+from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -9,14 +9,14 @@ from typing import Literal
 
 from convexlint.facts.ir import Expr, Lambda, Param
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
-from convexlint.program.callings import calls_pass_nothing
-from convexlint.program.chains import named
-from convexlint.program.editing import insert_property_before, replace
-from convexlint.program.handlers import args_param, destructured_args, property_position, takes_no_args
-from convexlint.program.imports import ensure_import
+from convexlint.program.behaviour.chains import named
+from convexlint.program.convex.handlers import args_param, destructured_args, property_position, takes_no_args
 from convexlint.program.model import Module, Program, RegisteredFunction
-from convexlint.program.type_validators import args_text
-from convexlint.program.validator_text import validator_text
+from convexlint.program.places.callings import calls_pass_nothing
+from convexlint.program.writing.editing import insert_property_before, replace
+from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.type_validators import args_text
+from convexlint.program.writing.validator_text import validator_text
 from convexlint.rules.rule import rule
 
 _NAME = re.compile(r"\b[A-Za-z_$][\w$]*\b(?!\s*\??:)")

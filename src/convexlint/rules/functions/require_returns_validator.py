@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.chains import named
-from convexlint.program.editing import insert_property_before
-from convexlint.program.handlers import property_position, returns_nothing
-from convexlint.program.imports import ensure_import
-from convexlint.program.inferred import Inferred
+from convexlint.program.behaviour.chains import named
+from convexlint.program.convex.handlers import property_position, returns_nothing
 from convexlint.program.model import Program, RegisteredFunction
-from convexlint.program.validator_text import validator_text
 from convexlint.program.validators import ObjectValidator, ScalarValidator
+from convexlint.program.writing.editing import insert_property_before
+from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.inferred import Inferred
+from convexlint.program.writing.validator_text import validator_text
 from convexlint.rules.rule import rule
 
 FIRST_WITH_RETURNS = (1, 13, 0)

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Call, Expr, Object
 from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.editing import insert_property_before
-from convexlint.program.imports import ensure_import
+from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import Program
-from convexlint.program.registration import bare
-from convexlint.program.shapes import Mismatch
-from convexlint.program.validator_text import Manner, validator_text
+from convexlint.program.places.shapes import Mismatch
 from convexlint.program.validators import (
     ArrayValidator,
     FieldValidator,
@@ -23,6 +20,9 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
+from convexlint.program.writing.editing import insert_property_before
+from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.validator_text import Manner, validator_text
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Suggestion
-from convexlint.program.api_imports import reference_text
-from convexlint.program.editing import quoted, replace
+from convexlint.program.convex.near import nearest
 from convexlint.program.model import Program, Reference
-from convexlint.program.near import nearest
+from convexlint.program.writing.api_imports import reference_text
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.api_imports import reference_root
-from convexlint.program.editing import replace
 from convexlint.program.model import Program, Reference, RegisteredFunction
+from convexlint.program.writing.api_imports import reference_root
+from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 # What a use takes (convex-facts 7); a cron's target is invalid-cron's matter.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.model import Program
-from convexlint.program.routes import Route, RoutePart
+from convexlint.program.places.routes import Route, RoutePart
 from convexlint.rules.rule import NoOptions, rule
 
 # Since this version of convex the longest prefix answers; before, the first that was registered.

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Expr
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.cron_grammar import cron_problem
+from convexlint.program.convex.cron_grammar import cron_problem
+from convexlint.program.convex.refusal import missing_fields, refusal
 from convexlint.program.model import CronJob, CronSetting, Program, Reference
-from convexlint.program.refusal import missing_fields, refusal
 from convexlint.program.validators import ObjectValidator
 from convexlint.rules.rule import NoOptions, rule
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span
 from convexlint.program.model import Program
-from convexlint.program.routes import Route, RoutePart
+from convexlint.program.places.routes import Route, RoutePart
 from convexlint.rules.rule import NoOptions, rule
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Object
 from convexlint.findings import Category, Finding, Fix, Span
-from convexlint.program.cron_grammar import cron_problem
-from convexlint.program.editing import quoted, replace
+from convexlint.program.convex.cron_grammar import cron_problem
 from convexlint.program.model import CronJob, Program
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 HELPERS = ("hourly", "daily", "weekly", "monthly")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Expr, Number, Object, Prop, Text
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.editing import remove_property, replace
 from convexlint.program.model import CronJob, Program
+from convexlint.program.writing.editing import remove_property, replace
 from convexlint.rules.rule import NoOptions, rule
 
 MINUTE_ZERO = re.compile(r"0+(?:[-/]|$)")

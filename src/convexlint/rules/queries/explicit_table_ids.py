@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.editing import argument_start, insert, quoted
 from convexlint.program.model import DatabaseCall, Program
+from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
 
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.editing import is_string_literal, quoted, replace
 from convexlint.program.model import DatabaseCall, Program, StoredId
-from convexlint.program.table_mentions import SYSTEM_TABLES
+from convexlint.program.places.table_mentions import SYSTEM_TABLES
+from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 

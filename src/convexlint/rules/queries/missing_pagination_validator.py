@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import BindName, Cast, Expr, Member, Name, Object, ObjectPattern, Spread
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.editing import insert_property_before
-from convexlint.program.imports import ensure_import
 from convexlint.program.model import Program, QueryStep, RegisteredFunction
 from convexlint.program.validators import (
     FieldValidator,
@@ -16,6 +14,8 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
+from convexlint.program.writing.editing import insert_property_before
+from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
 # What usePaginatedQuery and the other clients may send (convex-facts 4.4).

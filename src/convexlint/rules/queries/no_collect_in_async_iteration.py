@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Await, Call, Cast, Expr, Loop, Member
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
-from convexlint.program.editing import replace
 from convexlint.program.model import Module, Program
-from convexlint.program.rows import LoadedRows, reads_whole_table
+from convexlint.program.places.rows import LoadedRows, reads_whole_table
+from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.editing import replace
 from convexlint.program.model import Program, QueryState, QueryStep
+from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import rule
 
 

@@ -8,12 +8,12 @@ from typing import Literal
 
 from convexlint.facts.ir import Call
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
-from convexlint.program.editing import insert, quoted, replace
+from convexlint.program.convex.predicates import index_over
+from convexlint.program.convex.row_predicates import RowTest, RowTests, read_row_tests
 from convexlint.program.model import IndexDef, Module, Program, QueryStep, Table
-from convexlint.program.predicates import index_over
-from convexlint.program.row_predicates import RowTest, RowTests, read_row_tests
-from convexlint.program.rows import LoadedRows, RowUse, reads_whole_table
+from convexlint.program.places.rows import LoadedRows, RowUse, reads_whole_table
 from convexlint.program.validators import ObjectValidator, ScalarValidator
+from convexlint.program.writing.editing import insert, quoted, replace
 from convexlint.rules.rule import rule
 
 _METHODS = frozenset({"filter", "find"})

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
-from convexlint.program.editing import pin, replace
-from convexlint.program.fitting import clashes_with_field, fits_field
-from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
-from convexlint.program.new_index import new_index
-from convexlint.program.predicates import (
+from convexlint.program.convex.fitting import clashes_with_field, fits_field
+from convexlint.program.convex.predicates import (
     Predicate,
     as_range,
     equal_before,
@@ -19,6 +16,9 @@ from convexlint.program.predicates import (
     read_predicate,
     replaceable_filters,
 )
+from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
+from convexlint.program.writing.editing import pin, replace
+from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import rule
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Suggestion
 from convexlint.program.model import Program
-from convexlint.program.rows import RepeatedRead, reads_whole_table
+from convexlint.program.places.rows import RepeatedRead, reads_whole_table
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Related
-from convexlint.program.editing import replace
 from convexlint.program.model import DatabaseCall, Program, QueryState, QueryStep
+from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 _Key = tuple[str, frozenset[str]]

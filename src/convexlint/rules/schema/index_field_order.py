@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span, Suggestion
-from convexlint.program.editing import is_string_literal, quoted, replace
-from convexlint.program.index_ranges import range_problem, search_problem, sorted_range
+from convexlint.program.convex.index_ranges import range_problem, search_problem, sorted_range
 from convexlint.program.model import IndexDef, Program, QueryStep, RangePart, Table
+from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 KINDS = {"withIndex": "database", "withSearchIndex": "search"}

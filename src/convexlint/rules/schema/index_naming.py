@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from convexlint.findings import Category, Finding, Fix, Level, Suggestion
-from convexlint.program.editing import quoted, replace
-from convexlint.program.index_uses import IndexLedger, ledger_of
+from convexlint.program.convex.naming import IndexStyle, is_usable, names_its_fields, prevailing_style
 from convexlint.program.model import IndexDef, Program, Table
-from convexlint.program.naming import IndexStyle, is_usable, names_its_fields, prevailing_style
+from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import rule
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.identifiers import identifier_problem
+from convexlint.program.convex.identifiers import identifier_problem
+from convexlint.program.convex.paths import can_be_vector, field_names, validators_at
 from convexlint.program.model import IndexDef, Program, Table
-from convexlint.program.paths import can_be_vector, field_names, validators_at
 from convexlint.rules.rule import NoOptions, rule
 
 MAX_FIELDS = 15

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.identifiers import identifier_problem
+from convexlint.program.convex.identifiers import identifier_problem
 from convexlint.program.model import Program, Table
-from convexlint.program.validator_sites import FieldSite, TableSite
+from convexlint.program.places.validator_sites import FieldSite, TableSite
 from convexlint.program.validators import (
     AnyValidator,
     IdValidator,

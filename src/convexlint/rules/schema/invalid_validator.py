@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span
-from convexlint.program.identifiers import identifier_problem
+from convexlint.program.convex.identifiers import identifier_problem
 from convexlint.program.model import Module, Program, RegisteredFunction
-from convexlint.program.validator_sites import ValidatorPart, ValidatorSite
+from convexlint.program.places.validator_sites import ValidatorPart, ValidatorSite
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,

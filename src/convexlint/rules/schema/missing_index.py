@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Suggestion
-from convexlint.program.lookups import Lookup
+from convexlint.program.convex.paths import validators_at
 from convexlint.program.model import Program, Table
-from convexlint.program.new_index import new_index
-from convexlint.program.paths import validators_at
+from convexlint.program.places.lookups import Lookup
+from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.model import Program
-from convexlint.program.validator_sites import ValidatorSite
+from convexlint.program.places.validator_sites import ValidatorSite
 from convexlint.rules.rule import rule
 
 

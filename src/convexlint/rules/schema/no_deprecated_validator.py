@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.editing import replace
 from convexlint.program.model import Program
+from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.editing import pin, remove_link
-from convexlint.program.index_uses import IndexLedger, ledger_of
 from convexlint.program.model import IndexDef, Program, QueryState
+from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.writing.editing import pin, remove_link
 from convexlint.rules.rule import NoOptions, rule
 
 CREATION_ORDER = {"order", "paginate", "first", "take"}

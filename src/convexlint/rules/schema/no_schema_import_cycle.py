@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.model import Program
-from convexlint.program.schema_cycles import SchemaUse
+from convexlint.program.places.schema_cycles import SchemaUse
 from convexlint.rules.rule import NoOptions, rule
 
 

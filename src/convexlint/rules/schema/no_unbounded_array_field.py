@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.array_appends import ArrayAppend
 from convexlint.program.model import Program
-from convexlint.program.validator_sites import ELEMENT, VALUE, FieldSite
+from convexlint.program.places.array_appends import ArrayAppend
+from convexlint.program.places.validator_sites import ELEMENT, VALUE, FieldSite
 from convexlint.program.validators import (
     ArrayValidator,
     IdValidator,

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
-from convexlint.program.editing import quoted, replace
-from convexlint.program.id_uses import IdUse
 from convexlint.program.model import Program
-from convexlint.program.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
+from convexlint.program.places.id_uses import IdUse
+from convexlint.program.places.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
 from convexlint.program.validators import IdValidator, ScalarValidator, UnionValidator
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 # Ids of these tables' rows are easily confused with those of an identity provider.

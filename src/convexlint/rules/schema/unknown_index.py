@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Related, Span, Suggestion
-from convexlint.program.editing import is_string_literal, quoted, replace
+from convexlint.program.convex.near import nearest
 from convexlint.program.model import IndexDef, Place, Program, Table
-from convexlint.program.near import nearest
+from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 EVERYWHERE = ("by_creation_time", "by_id")

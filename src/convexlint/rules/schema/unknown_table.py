@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Span, Suggestion
-from convexlint.program.editing import is_string_literal, quoted, replace
+from convexlint.program.convex.near import nearest
 from convexlint.program.model import Module, Place, Program
-from convexlint.program.near import nearest
-from convexlint.program.table_mentions import SYSTEM_TABLES
+from convexlint.program.places.table_mentions import SYSTEM_TABLES
+from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Suggestion
-from convexlint.program.editing import remove_link
-from convexlint.program.index_uses import IndexLedger, ledger_of
+from convexlint.program.evaluation.schema_read import AUTH_INDEXES
 from convexlint.program.model import IndexDef, Program, Table
-from convexlint.program.schema_read import AUTH_INDEXES
+from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.writing.editing import remove_link
 from convexlint.rules.rule import NoOptions, rule
 
 _KINDS = {"database": "index", "search": "search index", "vector": "vector index"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.claims import Claim
+from convexlint.program.behaviour.claims import Claim
 from convexlint.program.model import Program, RegisteredFunction
 from convexlint.rules.rule import NoOptions, rule
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
+from convexlint.program.behaviour.open_writes import OpenWrite
 from convexlint.program.model import Program
-from convexlint.program.open_writes import OpenWrite
 from convexlint.rules.rule import NoOptions, rule
 
 _WHY = {

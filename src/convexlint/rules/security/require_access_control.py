@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.chains import named
+from convexlint.program.behaviour.chains import named
 from convexlint.program.model import DatabaseCall, Effect, Program, RegisteredFunction
 from convexlint.rules.rule import NoOptions, rule
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span
-from convexlint.program.editing import insert, replace
-from convexlint.program.imports import ensure_import
 from convexlint.program.model import FunctionRef, Module, Program
-from convexlint.program.routes import Route, RouteHandler
+from convexlint.program.places.routes import Route, RouteHandler
+from convexlint.program.writing.editing import insert, replace
+from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
 GENERATED = "_generated/server"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level, Related, Span
+from convexlint.program.behaviour.webhooks import UnverifiedRoute
 from convexlint.program.model import Module, Program
-from convexlint.program.webhooks import UnverifiedRoute
 from convexlint.rules.rule import NoOptions, rule
 
 _DEEDS = {

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Suggestion
-from convexlint.program.callings import references_to
-from convexlint.program.editing import replace
-from convexlint.program.imports import ensure_import, specifier_of
 from convexlint.program.model import Module, Program, Reference, RegisteredFunction
+from convexlint.program.places.callings import references_to
+from convexlint.program.writing.editing import replace
+from convexlint.program.writing.imports import ensure_import, specifier_of
 from convexlint.rules.rule import rule
 
 _CONTEXTS = {"cron": "cron", "runAfter": "scheduler", "runAt": "scheduler"}

@@ -1,0 +1,1 @@
+"""What functions do, through helpers however deep: effects, access checks, errors, claims of clients."""

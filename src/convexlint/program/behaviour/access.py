@@ -1,0 +1,352 @@
+"""Access checks: whether a registered function reaches something that decides who may go on.
+
+A check decides when its outcome matters (`gates`). Through helpers, customizations of builders, wrappers, and
+functions run by reference; known libraries and configured names are taken at their word, and a name alone counts
+only where the callee cannot be read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.program.behaviour.effects import DATA, IDENTITY_CALLS, Effects, Key
+from convexlint.program.behaviour.gates import Flow
+from convexlint.program.behaviour.levels import NOTHING, Answer, Guard, Level
+from convexlint.program.evaluation import registration
+from convexlint.program.evaluation.values import (
+    Bound,
+    ClassOf,
+    Closure,
+    CtxOf,
+    External,
+    ExternalResult,
+    Part,
+    RegisteredOf,
+    Unknown,
+    Value,
+    members,
+    present,
+)
+from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+# Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
+_CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate|invariant)([A-Z_]|$)|^has[A-Z_]")
+_AUTH_WORD = re.compile(
+    r"auth|identity|session|permission|admin|access|user|owner|role|member", re.IGNORECASE
+)
+_ASKS_NAME = re.compile(
+    r"^(get|load|fetch|read)?_?(current|auth|viewer|signedIn|loggedIn)|[iI]dentity|"
+    r"^is_?(Auth|Admin|Member|Owner|Signed|Logged|Allowed)"
+)
+_VERIFY_NAME = re.compile(
+    r"verify|compare|equals?$|constructEvent|decode|validate|authenticate", re.IGNORECASE
+)
+MAX_DEPTH = 24
+
+State = tuple[Key, tuple[Level, ...], Level]
+
+
+class Access:
+    """Lazy, memoised judgement of functions."""
+
+    def __init__(self, ev: Evaluator, effects: Effects, configured: frozenset[str]) -> None:
+        self.ev = ev
+        self.effects = effects
+        self.configured = configured
+        self._guards: dict[State, Guard] = {}
+        self._active: dict[State, int] = {}
+        self._reaches: dict[Key, bool] = {}
+        self._low = MAX_DEPTH + 1
+
+    def check(self, function: RegisteredFunction) -> AccessCheck | None:
+        """The access check that `function` reaches, None if there is none."""
+        here = Place(function.module, function.builder_span, function.owner_function, None)
+        guard = self._registered(function, 0)
+        # A query that gives away only what a session of the client's own leads to has selected by it.
+        selects = Level.FOUND if function.kind == "query" else Level.CALLER
+        if not (guard.throws or guard.decides or guard.gives >= selects):
+            return None
+        return AccessCheck(guard.how, guard.place or here)
+
+    # ----------------------------------------------------------------------------------------------- guards
+
+    def guard(self, key: Key, given: tuple[Level, ...], told: Level, depth: int) -> Guard:
+        """What facts function `key` says when called with arguments of these levels. Within a cycle nothing is
+        claimed, nor remembered."""
+        state = (key, given, told)
+        found = self._guards.get(state)
+        if found is not None:
+            return found
+        if state in self._active:
+            self._low = min(self._low, self._active[state])
+            return NOTHING
+        here = len(self._active)
+        if depth > MAX_DEPTH or here > MAX_DEPTH:
+            self._low = 0
+            return NOTHING
+        outer, self._low = self._low, MAX_DEPTH + 1
+        self._active[state] = here
+        try:
+            guard = Flow(self, self.ev.world.modules[key[0]], key[1], given, told, depth).read()
+        finally:
+            del self._active[state]
+            low = self._low
+            self._low = min(outer, low if low < here else MAX_DEPTH + 1)
+        if low >= here:
+            self._guards[state] = guard
+        return guard
+
+    def _registered(self, function: RegisteredFunction, depth: int) -> Guard:
+        """What runs when a registered function is called: its customizations, the wrapper around its handler, the
+        handler."""
+        if function.authenticated:
+            place = Place(function.module, function.builder_span, function.owner_function, None)
+            return Guard(throws=True, how="builder", place=place)
+        told = Level.NONE
+        customized: Guard = NOTHING
+        for customization in function.customizations:
+            entered = registration.customization_input(self.ev, customization)
+            if entered is None:
+                continue
+            guard = self.guard(
+                (entered.module.path, entered.index), (Level.NONE, Level.CLIENT), told, depth + 1
+            )
+            if guard.throws or self._guards_rows(entered):
+                return Guard(throws=True, how="builder", place=guard.place)
+            if guard.gives > max(told, Level.CLIENT):
+                told, customized = guard.gives, guard
+        best = NOTHING
+        inner = [(r.module.path, r.index) for r in (function.wrapper, function.handler) if r is not None]
+        for key in (*inner, *self.effects.wrapped(function)):
+            guard = self.guard(key, (Level.NONE, Level.CLIENT), told, depth + 1)
+            if guard.throws:
+                return _placed(guard, customized)
+            if (guard.decides, guard.gives) > (best.decides, best.gives):
+                best = guard
+        return _placed(best, customized)
+
+    def _guards_rows(self, entered: Closure) -> bool:
+        """Whether a customization wraps the database with rules for rows (convex-helpers)."""
+        index = self.ev.world.index(entered.module)
+        for site in index.calls_by_owner.get(entered.index, ()):
+            value = present(self.ev.expr(entered.module, site.expr.callee))
+            if isinstance(value, External) and value.path[-1:] in (
+                ("wrapDatabaseReader",),
+                ("wrapDatabaseWriter",),
+            ):
+                return value.package.startswith("convex-helpers")
+        return False
+
+    # ------------------------------------------------------------------------------------------------ calls
+
+    def place(self, module: Module, node: ir.Node, owner: int) -> Place:
+        return self.effects.places.at(module, node.start, node.end, owner)
+
+    def answer(self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Level, ...]) -> Answer:
+        """What one call says about access."""
+        if isinstance(node.callee, ir.Atom):
+            return Answer()
+        module = flow.module
+        place = self.place(module, node, flow.owner_of(node))
+        name = registration.callee_name(node.callee)[0]
+        if name in self.configured:
+            return Answer(Level.CALLER, True, how="configured", place=place)
+        best = Answer()
+        for arg in node.args:
+            if isinstance(
+                arg, ir.Name
+            ):  # a check handed to a helper that calls it; one written there is read
+                for key in self.effects.handed_over(module, arg):
+                    guard = self.guard(key, (), flow.told, flow.depth + 1)
+                    best = Answer(Level.NONE, guard.throws, how=guard.how, place=guard.place)
+        for value in members(present(self.ev.expr(module, node.callee))):
+            answer = self._value(flow, node, value, name, receiver, given, place)
+            if (answer.throws, answer.decides, answer.level) > (best.throws, best.decides, best.level):
+                best = answer
+        return best
+
+    def _value(
+        self,
+        flow: Flow,
+        node: ir.Call | ir.New,
+        value: Value,
+        name: str,
+        receiver: Level,
+        given: tuple[Level, ...],
+        place: Place,
+    ) -> Answer:
+        if isinstance(value, Bound):
+            if isinstance(value.receiver, Part) and value.receiver.name == "auth":
+                return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
+            if isinstance(value.receiver, CtxOf):
+                if value.name in ("runQuery", "runMutation", "runAction") and node.args:
+                    return self._run(flow, node, given, place)
+                return Answer()
+            return Answer(flow.lookup(node, value, receiver, given))
+        if isinstance(value, Closure):
+            if self.effects.is_callback(flow.module, node.callee, value):
+                return Answer(max((receiver, *given), default=Level.NONE))
+            key = (value.module.path, value.index)
+            answer = self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+            # A method of what depends on the caller: `result.isOk()`, `new Policy(user).allows(doc)`.
+            return replace(answer, level=max(answer.level, receiver))
+        if isinstance(value, ClassOf):
+            for member in value.module.facts.classes[value.index].members:
+                if member.kind == "constructor" and member.function >= 0:
+                    key = (value.module.path, member.function)
+                    guard = self.guard(key, given, flow.told, flow.depth + 1)
+                    answer = self._called(flow, node, guard, place)
+                    return replace(answer, level=max(answer.level, *given, Level.NONE))
+            return Answer(max(given, default=Level.NONE))
+        if isinstance(value, RegisteredOf):
+            return self._called(flow, node, self._registered(value.function, flow.depth + 1), place)
+        passed = max((receiver, *given), default=Level.NONE)
+        if isinstance(value, (External, ExternalResult)):
+            return self._external(flow, node, value, name, passed, place)
+        if name == "getUserIdentity":  # of a ctx with a type of the project's own
+            return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
+        if isinstance(value, Unknown):
+            return self._by_name(flow, node, name, passed, place, _ASKS_NAME.search(name) is not None)
+        return Answer(passed)
+
+    def _called(self, flow: Flow, node: ir.Call | ir.New, guard: Guard, place: Place) -> Answer:
+        """What a call of a function with this guard means to the caller. One that decides over all that the
+        caller does, decides for it."""
+        decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
+        known = guard.throws or guard.decides or guard.gives is Level.CALLER
+        found = (guard.place or place) if known else None
+        return Answer(guard.gives, guard.throws, decides, guard.how or "helper", found)
+
+    def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
+        """Whether the function around `node` does nothing to data but by this call."""
+        summary = self.effects.summary((flow.module.path, flow.owner_of(node)))
+        if any(d.kind in DATA and d.node is not node for d in summary.deeds):
+            return False
+        return all(e.node is node for e in summary.edges)
+
+    def _run(self, flow: Flow, node: ir.Call | ir.New, given: tuple[Level, ...], place: Place) -> Answer:
+        """`ctx.runQuery(ref)`: the identity goes along, and what the callee throws comes back."""
+        passed = max((Level.NONE, *given[1:]))
+        path = registration.reference_path(present(self.ev.expr(flow.module, node.args[0])))
+        if path is not None:
+            status, value = registration.reference_target(self.ev, path)
+            if status == "function" and isinstance(value, RegisteredOf):
+                guard = self._registered(value.function, flow.depth + 1)
+                answer = self._called(flow, node, guard, place)
+                if passed is Level.CALLER and answer.level is not Level.CALLER:
+                    return Answer(passed, answer.throws, answer.decides, answer.how, answer.place)
+                return answer
+        return Answer(passed if passed is Level.CALLER else Level.NONE)
+
+    def _external(
+        self,
+        flow: Flow,
+        node: ir.Call | ir.New,
+        value: External | ExternalResult,
+        name: str,
+        passed: Level,
+        place: Place,
+    ) -> Answer:
+        source = value if isinstance(value, External) else value.source
+        last = value.path[-1] if value.path else ""
+        if last in IDENTITY_CALLS:
+            throws = last == "getAuthUser" and "better-auth" in source.package
+            return Answer(Level.CALLER, throws, how="auth library", place=place)
+        if passed is Level.SECRET and _VERIFY_NAME.search(name):
+            return Answer(Level.CALLER, how="secret", place=place)
+        if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed is Level.CALLER:
+            return Answer(
+                Level.CALLER, True, how="builder", place=place
+            )  # rules for rows that know the caller
+        if source.package.startswith(("convex", "_generated")):
+            return Answer(passed)
+        if source.package.startswith("@convex-dev/") and not _AUTH_WORD.search(source.package):
+            return Answer(passed)
+        return self._by_name(flow, node, name, passed, place, False)
+
+    def _by_name(
+        self, flow: Flow, node: ir.Call | ir.New, name: str, passed: Level, place: Place, asks: bool
+    ) -> Answer:
+        """A callee that cannot be read: its name must do, where it is told of the caller."""
+        if asks:
+            return Answer(Level.CALLER, how="name", place=place)
+        if passed is Level.SECRET and _VERIFY_NAME.search(name):
+            return Answer(Level.CALLER, how="secret", place=place)
+        if _CHECK_NAME.search(name):
+            told = passed is Level.CALLER or any(self._is_ctx(flow.module, a) for a in node.args)
+            if told or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
+                return Answer(Level.CALLER, True, how="name", place=place)
+        return Answer(passed)
+
+    def _is_ctx(self, module: Module, node: ir.Expr) -> bool:
+        return isinstance(present(self.ev.expr(module, node)), CtxOf)
+
+    def touches(self, module: Module, index: int, start: int, end: int) -> bool:
+        """Whether facts function `index` (or one written in it) touches data between two offsets."""
+        return any(start <= place < end for place in self._data_places((module.path, index)))
+
+    def _data_places(self, key: Key) -> tuple[int, ...]:
+        """Offsets of what a facts function, with those written in it, does to data itself or by calls."""
+        summary = self.effects.summary(key)
+        places = [d.node.start for d in summary.deeds if d.kind in DATA]
+        for edge in summary.edges:
+            if edge.hop is None:
+                places.extend(self._data_places(edge.target))
+            elif self._reaches_data(edge.target):
+                places.append(edge.node.start)
+        return tuple(places)
+
+    def _reaches_data(self, start: Key) -> bool:
+        found = self._reaches.get(start)
+        if found is None:
+            seen = {start}
+            queue = [start]
+            for key in queue:
+                summary = self.effects.summary(key)
+                if any(d.kind in DATA for d in summary.deeds):
+                    found = True
+                    break
+                for edge in summary.edges:
+                    if edge.target not in seen:
+                        seen.add(edge.target)
+                        queue.append(edge.target)
+            found = self._reaches[start] = found is True
+        return found
+
+    def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
+        """Whether the callee is a function of the project that always throws."""
+        value = present(self.ev.expr(module, node.callee))
+        if not isinstance(value, Closure):
+            return False
+        return self.guard((value.module.path, value.index), (), Level.NONE, depth + 1).always
+
+    def is_async(self, module: Module, node: ir.Expr) -> bool:
+        """Whether the callee of a call is an async function of the project."""
+        if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):
+            return False
+        value = present(self.ev.expr(module, node.callee))
+        return isinstance(value, Closure) and value.module.facts.functions[value.index].is_async
+
+
+def _unless_discarded(flow: Flow, node: ir.Call | ir.New, place: Place) -> Place | None:
+    """An identity that is thrown away is not where the check stands."""
+    parent = flow.where.parent(node)
+    while isinstance(parent, (ir.Await, ir.Cast)):
+        parent = flow.where.parent(parent)
+    return None if isinstance(parent, ir.Evaluate) else place
+
+
+def _placed(guard: Guard, customized: Guard) -> Guard:
+    """With the place that the customization knows, where the handler only reads what it was told."""
+    if guard.place is not None or customized.place is None:
+        return guard
+    return Guard(guard.throws, guard.decides, guard.gives, guard.always, "builder", customized.place)
+
+
+__all__ = ["Access"]

@@ -1,0 +1,231 @@
+"""Arguments by which a client says who it is, where a function believes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.behaviour.origins import Origin, Origins
+from convexlint.program.convex.predicates import read_predicate
+from convexlint.program.evaluation.registration import bare, callee_name
+from convexlint.program.model import Effect, Module, QueryStep, RegisteredFunction
+from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.walk import ModuleIndex
+from convexlint.program.places.sites import SiteFinder
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+# Whose data: the caller's own. Who wrote something public is asked for by everybody.
+_ID = re.compile(
+    r"(my|user|owner|caller|requester|requesting_?user|viewer|actor|admin|"
+    r"(current|acting|auth|clerk)_?(user)?)_?id|clerk_?sub|token_?identifier",
+    re.IGNORECASE,
+)
+_OWNER = re.compile(_ID.pattern + r"|(author|creator|sender)_?id|created_?by", re.IGNORECASE)
+_EMAIL = re.compile(r"((my|user|owner|admin|caller|requester|current_?user)_?)?e_?mail", re.IGNORECASE)
+_EXTERNAL = re.compile(r"external_?(user_?)?id", re.IGNORECASE)
+_ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
+_FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
+# Tables of people who sign in: looking one of them up by an e-mail address is asking for that person.
+_PEOPLE = re.compile(r"user|account|profile|member", re.IGNORECASE)
+# Queries that show what people show of themselves, told by their own name or by the table.
+_PUBLIC = re.compile(r"public", re.IGNORECASE)
+_PROFILES = re.compile(r"(?<!account)_?profiles?$", re.IGNORECASE)
+# Calls that may look closer at the caller, and helpers that only ask whether somebody is signed in.
+_LOOKS = re.compile(r"[aA]dmin|[rR]ole|[aA]ccess|[pP]ermission|[oO]wner|[mM]ember|[cC]an[A-Z]")
+_ASKS = re.compile(_LOOKS.pattern + r"|require|assert|check|ensure|verify", re.IGNORECASE)
+_SIGNED = re.compile(r"auth|user|identity|sign|log_?in|session|viewer", re.IGNORECASE)
+_EQUALITIES = frozenset({"===", "!==", "==", "!="})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """The argument `origin` is believed at `span` of `module`.
+
+    how: "selects" (rows of `table` by the field `field`), "owns" (a new row of `table` gets it as its `field`),
+    "decides" (it is compared with what is stored). `anyone`: all that the function asks about its caller is whether
+    somebody is signed in.
+    """
+
+    origin: Origin
+    module: Module
+    span: Span
+    how: str
+    table: str | None
+    field: str
+    anyone: bool = False
+
+
+def claims(
+    ev: Evaluator,
+    finder: SiteFinder,
+    origins: Origins,
+    functions: tuple[RegisteredFunction, ...],
+    effects: Mapping[RegisteredFunction, tuple[Effect, ...]],
+) -> Iterator[Claim]:
+    """All beliefs in arguments of public functions, whatever else these check."""
+    for claim in _claims(ev, finder, origins, functions):
+        anyone = asks_presence_alone(ev, claim.origin.function, effects)
+        # Whoever is signed in may ask for somebody else by an address: that is how people are invited.
+        if not (anyone and _is_address(claim)) and not _is_shown(claim):
+            yield replace(claim, anyone=anyone)
+
+
+def _is_address(claim: Claim) -> bool:
+    return claim.how == "selects" and _EMAIL.fullmatch(claim.origin.path[-1]) is not None
+
+
+def _is_shown(claim: Claim) -> bool:
+    """Whether a query reads by an id what its own name calls public, or the profiles that people show."""
+    function = claim.origin.function
+    if claim.how != "selects" or function.kind != "query" or _EMAIL.fullmatch(claim.origin.path[-1]):
+        return False
+    name = (function.path or "").rpartition(":")[2]
+    if _PUBLIC.search(name):
+        return True
+    return claim.table is not None and _PROFILES.search(claim.table) is not None
+
+
+def _claims(
+    ev: Evaluator, finder: SiteFinder, origins: Origins, functions: tuple[RegisteredFunction, ...]
+) -> Iterator[Claim]:
+    for step in finder.steps:
+        yield from _selections(step, origins)
+    for call in finder.database_calls:
+        if call.method == "insert" and len(call.args) == 2:
+            yield from _owned(call.place.module, call.table, call.args[1], origins)
+    for function in functions:
+        if function.is_public:
+            yield from _comparisons(ev, function, origins)
+
+
+def _claimed(module: Module, value: ir.Expr, origins: Origins, *patterns: re.Pattern[str]) -> Origin | None:
+    for origin in origins.of(module, value):
+        name = origin.path[-1] if origin.path else ""
+        if origin.function.is_public and not origin.rest and any(p.fullmatch(name) for p in patterns):
+            return origin
+    return None
+
+
+def _selections(step: QueryStep, origins: Origins) -> Iterator[Claim]:
+    module = step.place.module
+    compared: list[tuple[str, ir.Expr]] = []
+    if step.method == "withIndex":
+        for part in step.range or ():
+            if part.method == "eq" and part.field is not None and part.value is not None:
+                compared.append((part.field, part.value))
+    elif step.method == "filter":
+        compared = [(e.field, e.value) for e in read_predicate(module, step.args).equalities]
+    for field, value in compared:
+        people = step.table is not None and _PEOPLE.search(step.table) is not None
+        patterns = (_ID, _EMAIL, _EXTERNAL) if people else (_ID,)
+        origin = _claimed(module, value, origins, *patterns)
+        if origin is not None:
+            yield Claim(origin, module, Span(value.start, value.end), "selects", step.table, field)
+
+
+def _owned(module: Module, table: str | None, value: ir.Expr, origins: Origins) -> Iterator[Claim]:
+    value = bare(value)
+    if not isinstance(value, ir.Object):
+        return
+    for prop in value.props:
+        if prop.key is None or prop.kind not in ("pair", "shorthand") or not _OWNER.fullmatch(prop.key):
+            continue
+        origin = _claimed(module, prop.value, origins, _OWNER)
+        if origin is not None:
+            span = Span(prop.value.start, prop.value.end)
+            yield Claim(origin, module, span, "owns", table, prop.key)
+
+
+def _comparisons(ev: Evaluator, function: RegisteredFunction, origins: Origins) -> Iterator[Claim]:
+    """`note.ownerId !== args.userId` and `args.role === "admin"` in tests of the handler."""
+    handler = function.handler
+    if handler is None:
+        return
+    module = handler.module
+    index = ev.world.index(module)
+    pending = [handler.index]
+    while pending:
+        number = pending.pop(0)
+        body = module.facts.functions[number]
+        pending += index.inner.get(number, [])
+        for node in descendants(body.expression if body.expression is not None else body.body):
+            if isinstance(node, ir.If):
+                yield from _tested(module, node, origins)
+
+
+def _tested(module: Module, branch: ir.If, origins: Origins) -> Iterator[Claim]:
+    leaves = any(isinstance(s, (ir.Throw, ir.Return)) for s in branch.yes)
+    for node in descendants(branch.test):
+        sides: list[tuple[ir.Expr, ir.Expr | None]] = []
+        if isinstance(node, ir.Binary) and node.op in _EQUALITIES:
+            left, right = bare(node.left), bare(node.right)
+            sides = [(left, right), (right, left)]
+        elif isinstance(node, ir.Unary) and node.op == "!":
+            sides = [(bare(node.value), None)]
+        for mine, other in sides:
+            refuses = other is None or (isinstance(node, ir.Binary) and node.op in ("!==", "!="))
+            origin = None
+            if isinstance(other, ir.Member) and not origins.of(module, other):
+                origin = _claimed(module, mine, origins, _OWNER, _EMAIL)
+            elif leaves and refuses and (other is None or isinstance(other, (ir.Text, ir.Atom))):
+                pattern = _ROLE if isinstance(other, ir.Text) else _FLAG
+                origin = _claimed(module, mine, origins, pattern)
+            if origin is not None:
+                field = other.name if isinstance(other, ir.Member) else ""
+                yield Claim(origin, module, Span(mine.start, mine.end), "decides", None, field)
+
+
+def asks_presence_alone(
+    ev: Evaluator, function: RegisteredFunction, effects: Mapping[RegisteredFunction, tuple[Effect, ...]]
+) -> bool:
+    """Whether the handler asks once who calls, and then only whether that is nobody. False where helpers, builders,
+    or calls that are named like checks may ask more."""
+    handler = function.handler
+    asked = [e for e in effects[function] if e.kind == "auth"]
+    if handler is None or function.custom or not asked:
+        return False
+    first = asked[0].first
+    if first.module is not handler.module or any(e.first.span != first.span for e in asked):
+        return False
+    module = handler.module
+    index = ev.world.index(module)
+    identity: ir.Call | None = None
+    for node in descendants(module.facts.functions[handler.index].body):
+        if not isinstance(node, ir.Call):
+            continue
+        name = callee_name(node.callee)[0]
+        if node.start == first.span.start:
+            # A helper that is told more than the ctx may compare it.
+            if asked[0].chain and (len(node.args) != 1 or _LOOKS.search(name) or not _SIGNED.search(name)):
+                return False
+            identity = node
+        elif _ASKS.search(name):
+            return False
+    return identity is not None and _is_presence(index, identity)
+
+
+def _is_presence(index: ModuleIndex, identity: ir.Call) -> bool:
+    """Whether nothing is done with who calls but testing whether that is nobody."""
+    parent = index.parent(identity)
+    while isinstance(parent, (ir.Await, ir.Cast)):
+        parent = index.parent(parent)
+    if isinstance(parent, ir.Evaluate):
+        return True
+    if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
+        return False
+    uses = index.uses.get(parent.pattern.ref, [])
+    return all(_tests_presence(index.parent(use)) for use in uses)
+
+
+def _tests_presence(parent: object) -> bool:
+    if isinstance(parent, ir.Binary):
+        return parent.op in _EQUALITIES and (
+            isinstance(parent.left, ir.Atom) or isinstance(parent.right, ir.Atom)
+        )
+    return isinstance(parent, ir.If) or (isinstance(parent, ir.Unary) and parent.op == "!")

@@ -1,0 +1,159 @@
+"""Where code stands: which loops run it again, and whether two places can both run in one call of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convexlint.facts import ir
+
+if TYPE_CHECKING:
+    from convexlint.program.modules.walk import ModuleIndex
+
+EACH_METHODS = frozenset(
+    {"map", "forEach", "flatMap", "filter", "some", "every", "find", "findIndex", "reduce"}
+)
+_ONCE = frozenset({"of", "in", "await"})  # loops whose source is evaluated once, before the first round
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repetition:
+    """A loop, or a callback that an array method calls for each element.
+
+    `node`: the `Loop`, or the array method's `Call`. `source`: what is walked through, None when that is not one
+    expression (`while`).
+    """
+
+    node: ir.Loop | ir.Call
+    source: ir.Expr | None
+
+
+class Enclosing:
+    """The surroundings of the nodes of one module."""
+
+    def __init__(self, index: ModuleIndex) -> None:
+        self.index = index
+        self._numbers = {id(f): n for n, f in enumerate(index.module.facts.functions)}
+
+    def ancestors(self, node: Any) -> Iterator[tuple[Any, Any]]:
+        """(child, parent) pairs from `node` up to the function that holds it."""
+        parent = self.index.parent(node)
+        while parent is not None:
+            yield node, parent
+            if isinstance(parent, (ir.Function, ir.Class)):
+                return
+            node, parent = parent, self.index.parent(parent)
+
+    def repetitions(self, node: Any) -> Iterator[Repetition]:
+        """What runs `node` again and again, innermost first, up to the function that is called by its name."""
+        while True:
+            holder = None
+            for child, parent in self.ancestors(node):
+                if isinstance(parent, ir.Loop) and _is_repeated(parent, child):
+                    yield Repetition(parent, _walked(parent))
+                holder = parent
+            if not isinstance(holder, ir.Function):
+                return
+            literal = self.index.lambdas.get(self._numbers.get(id(holder), -1))
+            call = self.index.parent(literal) if literal is not None else None
+            if literal is None or not isinstance(call, (ir.Call, ir.New)):
+                return
+            callee = call.callee
+            each = isinstance(callee, ir.Member) and callee.name in EACH_METHODS
+            if each and isinstance(call, ir.Call) and call.args and call.args[0] is literal:
+                assert isinstance(callee, ir.Member)
+                yield Repetition(call, callee.object)
+            node = literal
+
+    def runs_again(self, node: Any) -> bool:
+        """Whether a loop around `node` in its function comes back to it: nothing leaves the loop behind it."""
+        below: list[Any] = [node]
+        for child, parent in self.ancestors(node):
+            if isinstance(parent, ir.Loop) and _is_repeated(parent, child):
+                return not _leaves([*below, parent], ("break",))
+            below.append(parent)
+        return False
+
+    def both_run(self, first: Any, second: Any) -> bool:
+        """Whether one call of the function can run `first` and then `second`, which stands behind it."""
+        path = [first]
+        for _, parent in self.ancestors(first):
+            path.append(parent)
+        known = {id(node): number for number, node in enumerate(path)}
+        other = second
+        if id(second) in known:
+            return True
+        for child, parent in self.ancestors(second):
+            other = child
+            if id(parent) in known:
+                break
+        else:
+            return False
+        position = known[id(parent)]
+        if position == 0:
+            return True
+        mine = path[position - 1]
+        if _exclusive(parent, mine, other):
+            return False
+        return not _leaves(path[:position], ())
+
+
+def _is_repeated(loop: ir.Loop, child: Any) -> bool:
+    """Whether a part of a loop runs in every round."""
+    return not (loop.kind in _ONCE and child is loop.source) and not any(child is s for s in loop.init)
+
+
+def _walked(loop: ir.Loop) -> ir.Expr | None:
+    """What a loop walks through; of `for (...; i < rows.length; ...)` that is `rows`."""
+    if loop.kind in ("of", "await"):
+        return loop.source
+    test = loop.source
+    if loop.kind != "for" or not isinstance(test, ir.Binary) or test.op not in ("<", "!=="):
+        return None
+    return test.right.object if isinstance(test.right, ir.Member) and test.right.name == "length" else None
+
+
+def _exclusive(parent: Any, one: Any, two: Any) -> bool:
+    """Whether two children of a node are branches of which only one runs."""
+    if isinstance(parent, ir.If):
+        return _side(parent, one) != _side(parent, two) and parent.test is not one and parent.test is not two
+    if isinstance(parent, ir.Conditional):
+        return one is not parent.test and two is not parent.test
+    if isinstance(parent, ir.Switch):
+        return isinstance(one, ir.Case) and isinstance(two, ir.Case)
+    if isinstance(parent, ir.Try):
+        handler = parent.handler or ()
+        return any(s is two for s in handler) and any(s is one for s in parent.body)
+    return False
+
+
+def _side(parent: ir.If, child: Any) -> str:
+    return "yes" if any(s is child for s in parent.yes) else "no"
+
+
+def _leaves(path: list[Any], jumps: tuple[str, ...]) -> bool:
+    """Whether the code on the way from the first node of `path` up to its last returns, throws or jumps there."""
+    for number, node in enumerate(path):
+        if isinstance(node, (ir.Return, ir.Throw)):
+            return True
+        if number + 1 == len(path):
+            return False
+        last = _block(path[number + 1], node)[-1:]
+        if last and isinstance(last[0], (ir.Return, ir.Throw)):
+            return True
+        if last and isinstance(last[0], ir.Jump) and last[0].kind in jumps:
+            return True
+    return False
+
+
+def _block(holder: Any, child: Any) -> tuple[ir.Stmt, ...]:
+    """The statement list of `holder` that `child` is one of."""
+    lists: tuple[tuple[ir.Stmt, ...], ...] = ()
+    if isinstance(holder, ir.If):
+        lists = (holder.yes, holder.no)
+    elif isinstance(holder, (ir.Loop, ir.Block, ir.Case)):
+        lists = (holder.body,)
+    elif isinstance(holder, ir.Try):
+        lists = (holder.body, holder.handler or (), holder.final)
+    return next((block for block in lists if any(s is child for s in block)), ())

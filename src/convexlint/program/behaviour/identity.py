@@ -1,0 +1,37 @@
+"""Where the caller's identity is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.program.evaluation.registration import callee_name
+from convexlint.program.evaluation.values import Bound, External, Part, members, present
+from convexlint.program.model import Module, Place
+from convexlint.program.places.sites import Places
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_METHODS = frozenset({"getUserIdentity", "getUserIdentityInsecure"})
+# Functions of packages that read `ctx.auth` for their caller.
+_READERS = frozenset({"getAuthUserId", "getAuthSessionId"})
+
+
+def identity_reads(ev: Evaluator, places: Places, modules: tuple[Module, ...]) -> Iterator[Place]:
+    """Calls of `ctx.auth.getUserIdentity()`, and of the functions of @convex-dev/auth that call it. Each
+    place's span is the called name."""
+    for module in modules:
+        for site in ev.world.index(module).calls:
+            if not isinstance(site.expr, ir.Call):
+                continue
+            name, span = callee_name(site.expr.callee)
+            if name not in _METHODS and name not in _READERS:
+                continue
+            for value in members(present(ev.expr(module, site.expr.callee))):
+                method = isinstance(value, Bound) and value.receiver == Part("auth")
+                reader = isinstance(value, External) and value.package.startswith("@convex-dev/auth")
+                if method or reader:
+                    yield places.at(module, span.start, span.end, site.owner)
+                    break

@@ -1,0 +1,83 @@
+"""Writes of what a client sent, where no validator says what that may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.behaviour.origins import Origin, Origins, validator_at
+from convexlint.program.evaluation.registration import bare
+from convexlint.program.model import DatabaseCall
+from convexlint.program.validators import (
+    AnyValidator,
+    RecordValidator,
+    UnionValidator,
+    Validator,
+)
+
+WRITES = frozenset({"patch", "replace", "insert"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenWrite:
+    """`call` writes the argument `origin` of a public function. `span`: the value as written. `why`: "missing" (the
+    function declares no `args`), "any", "record" (of any)."""
+
+    call: DatabaseCall
+    origin: Origin
+    span: Span
+    why: str
+
+
+def open_writes(calls: Sequence[DatabaseCall], origins: Origins) -> Iterator[OpenWrite]:
+    """One entry for each value of a `patch`, `replace` or `insert` that some client chooses freely."""
+    for call in calls:
+        if call.method not in WRITES or not call.args or any(isinstance(a, ir.Spread) for a in call.args):
+            continue
+        if len(call.args) < 2:
+            continue
+        for value in _values(call.args[-1]):
+            found = next(_open(origins, call, value), None)
+            if found is not None:
+                yield found
+
+
+def _values(node: ir.Expr) -> Iterator[ir.Expr]:
+    """The value itself, and the objects that are spread into it."""
+    node = bare(node)
+    if not isinstance(node, ir.Object):
+        yield node
+        return
+    for prop in node.props:
+        if prop.kind == "spread":
+            yield bare(prop.value)
+
+
+def _open(origins: Origins, call: DatabaseCall, value: ir.Expr) -> Iterator[OpenWrite]:
+    for origin in origins.of(call.place.module, value):
+        function = origin.function
+        # A custom builder may validate what it is not seen to.
+        if not function.is_public or (function.custom and function.args.state != "declared"):
+            continue
+        why = _why(origin)
+        if why is not None:
+            yield OpenWrite(call, origin, Span(value.start, value.end), why)
+
+
+def _why(origin: Origin) -> str | None:
+    if origin.function.args.state == "missing":
+        return "missing"
+    validator = validator_at(origin)
+    return _looseness(validator) if validator is not None else None
+
+
+def _looseness(validator: Validator) -> str | None:
+    if isinstance(validator, AnyValidator):
+        return "any"
+    if isinstance(validator, RecordValidator):
+        return "record" if isinstance(validator.value, AnyValidator) else None
+    if isinstance(validator, UnionValidator):
+        return next((why for why in map(_looseness, validator.members) if why is not None), None)
+    return None

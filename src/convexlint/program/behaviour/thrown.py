@@ -1,0 +1,111 @@
+"""`throw new Error(...)` that a client's call ends in, directly or through helpers."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.program.behaviour.effects import Effects
+from convexlint.program.evaluation.registration import bare, callee_name
+from convexlint.program.model import Module, Place, RegisteredFunction, Step
+from convexlint.program.places.sites import Places
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainThrow:
+    """`place.span`: the name `Error`. `function`: a public function that ends in it; `chain`: the calls that lead
+    there, none of which is in a `try` that catches."""
+
+    place: Place
+    function: RegisteredFunction
+    chain: tuple[Step, ...]
+
+
+class Thrown:
+    """Finds each such throw once, with the nearest public function that reaches it."""
+
+    def __init__(
+        self,
+        ev: Evaluator,
+        effects: Effects,
+        places: Places,
+        functions: tuple[RegisteredFunction, ...],
+    ) -> None:
+        self._ev = ev
+        self._effects = effects
+        self._places = places
+        self._functions = functions
+
+    def all(self) -> Iterator[PlainThrow]:
+        found: dict[tuple[str, int], PlainThrow] = {}
+        for function in self._functions:
+            if function.is_public and function.path is not None:
+                for thrown in self._of(function):
+                    key = (thrown.place.module.path, thrown.place.span.start)
+                    best = found.get(key)
+                    if best is None or len(thrown.chain) < len(best.chain):
+                        found[key] = thrown
+        yield from (found[key] for key in sorted(found))
+
+    def _of(self, function: RegisteredFunction) -> Iterator[PlainThrow]:
+        seen: set[Key] = set()
+        queue: deque[tuple[Key, tuple[Step, ...]]] = deque((key, ()) for key in self._effects.roots(function))
+        while queue:
+            key, chain = queue.popleft()
+            if key in seen:
+                continue
+            seen.add(key)
+            module = self._ev.world.modules[key[0]]
+            for name in _errors(module.facts.functions[key[1]].body):
+                if not self._is_caught(module, name):
+                    place = self._places.at(module, name.start, name.end, key[1])
+                    yield PlainThrow(place, function, chain)
+            for edge in self._effects.summary(key).edges:
+                if not self._is_caught(module, edge.node):
+                    step = () if edge.hop is None else (edge.hop,)
+                    queue.append((edge.target, chain + step))
+
+    def _is_caught(self, module: Module, node: ir.Node) -> bool:
+        """Whether a `try` with a catch, or a `.catch(...)`, stands around the node in its own function."""
+        index = self._ev.world.index(module)
+        child, parent = node, index.parent(node)
+        while parent is not None and not isinstance(parent, ir.Function):
+            tried = isinstance(parent, ir.Try) and parent.handler is not None
+            if tried and any(statement is child for statement in parent.body):
+                return True
+            if isinstance(parent, ir.Member) and parent.name == "catch":
+                return True
+            if isinstance(parent, ir.Call) and callee_name(parent.callee)[0] == "allSettled":
+                return True
+            child, parent = parent, index.parent(parent)
+        return False
+
+
+def _errors(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Name]:
+    """The names `Error` of the `throw new Error(...)` statements of a function's body."""
+    for statement in body:
+        if isinstance(statement, ir.Throw):
+            value = bare(statement.value)
+            callee = value.callee if isinstance(value, (ir.New, ir.Call)) else None
+            if isinstance(callee, ir.Name) and callee.name == "Error" and callee.ref < 0:
+                yield callee
+        elif isinstance(statement, ir.If):
+            yield from _errors(statement.yes)
+            yield from _errors(statement.no)
+        elif isinstance(statement, (ir.Loop, ir.Block)):
+            yield from _errors(statement.body)
+        elif isinstance(statement, ir.Try):
+            yield from _errors(statement.body)
+            yield from _errors(statement.handler or ())
+            yield from _errors(statement.final)
+        elif isinstance(statement, ir.Switch):
+            for case in statement.cases:
+                yield from _errors(case.body)

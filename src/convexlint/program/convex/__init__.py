@@ -1,0 +1,1 @@
+"""What Convex accepts: its grammars and limits, and what follows for names, ranges and values."""

@@ -1,0 +1,255 @@
+"""What each kind of expression gives; `COMPLEX` ones are remembered by the evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from convexlint.facts import ir
+from convexlint.program.evaluation import calls, members, narrow, typeexpr
+from convexlint.program.evaluation.values import (
+    BOOLEAN,
+    FALSY,
+    NULL,
+    NUMBER,
+    STRING,
+    UNDEFINED,
+    UNKNOWN,
+    VOID,
+    ClassOf,
+    Closure,
+    DocOf,
+    Fields,
+    Frame,
+    Global,
+    IdOf,
+    Instance,
+    ListOf,
+    Lit,
+    ObjectLiteral,
+    OneOf,
+    PromiseOf,
+    QueryOf,
+    Scalar,
+    Value,
+    has_table,
+    is_vague,
+    mixes_tables,
+    one_of,
+    present,
+    unwrap,
+)
+from convexlint.program.evaluation.values import members as union_members
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.model import Module
+
+
+def _name(ev: Evaluator, module: Module, node: ir.Name, frame: Frame | None) -> Value:
+    if node.ref >= 0:
+        return ev.binding(module, node.ref, frame)
+    return Global(node.name)
+
+
+def _text(ev: Evaluator, module: Module, node: ir.Text, frame: Frame | None) -> Value:
+    return Lit(node.value)
+
+
+def _number(ev: Evaluator, module: Module, node: ir.Number, frame: Frame | None) -> Value:
+    return Lit(node.value)
+
+
+_ATOMS: dict[str, Value] = {
+    "true": Lit(True),
+    "false": Lit(False),
+    "null": NULL,
+    "undefined": UNDEFINED,
+    "bigint": Scalar("bigint"),
+}
+
+
+def _atom(ev: Evaluator, module: Module, node: ir.Atom, frame: Frame | None) -> Value:
+    if node.kind == "this":
+        index = ev.world.index(module)
+        owner = index.this_class.get(id(node), -1)
+        function = index.owners.get(id(node), 0) if owner < 0 else -1
+        functions = module.facts.functions
+        while function > 0 and functions[function].kind == "arrow" and owner < 0:
+            owner = index.field_class.get(function, -1)
+            function = functions[function].parent
+        if owner < 0:
+            owner = functions[function].owner_class
+        if owner >= 0:
+            return Instance(module, owner)
+        return UNKNOWN
+    return _ATOMS.get(node.kind, UNKNOWN)
+
+
+def _template(ev: Evaluator, module: Module, node: ir.Template, frame: Frame | None) -> Value:
+    return STRING
+
+
+def _lambda(ev: Evaluator, module: Module, node: ir.Lambda, frame: Frame | None) -> Value:
+    return Closure(module, node.index, None, frame)
+
+
+def _class(ev: Evaluator, module: Module, node: ir.ClassRef, frame: Frame | None) -> Value:
+    return ClassOf(module, node.index)
+
+
+def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None) -> Value:
+    return ObjectLiteral(module, node, frame)
+
+
+def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
+    holder = ev.expr(module, node.object, frame)
+    value = members.member(ev, holder, node.name)
+    if isinstance(value, OneOf) and mixes_tables(value):
+        return narrow.narrowed(ev, module, node, holder) or value
+    return value
+
+
+def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
+    value = ev.expr(module, node.object, frame)
+    key = ev.expr(module, node.key, frame)
+    if isinstance(key, Lit) and isinstance(key.value, str):
+        return members.member(ev, value, key.value)
+    if isinstance(key, Lit) and isinstance(key.value, float):
+        return members.item(ev, value, int(key.value))
+    return members.indexed(ev, value, key)
+
+
+def _call(ev: Evaluator, module: Module, node: ir.Call, frame: Frame | None) -> Value:
+    return calls.call(ev, module, node, frame)
+
+
+def _await(ev: Evaluator, module: Module, node: ir.Await, frame: Frame | None) -> Value:
+    return unwrap(ev.expr(module, node.value, frame))
+
+
+def _array(ev: Evaluator, module: Module, node: ir.Array, frame: Frame | None) -> Value:
+    items: list[Value] = []
+    exact = True
+    for item in node.items:
+        if isinstance(item, ir.Spread):
+            exact = False
+            items.append(members.element(ev, ev.expr(module, item.value, frame)))
+        else:
+            items.append(ev.expr(module, item, frame))
+    return ListOf(one_of(items), tuple(items) if exact else None)
+
+
+def _unary(ev: Evaluator, module: Module, node: ir.Unary, frame: Frame | None) -> Value:
+    if node.op in ("!", "delete"):
+        return BOOLEAN
+    if node.op == "typeof":
+        return STRING
+    if node.op == "void":
+        return UNDEFINED
+    return NUMBER
+
+
+_COMPARE = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
+
+
+def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None) -> Value:
+    op = node.op
+    if op in _COMPARE:
+        return BOOLEAN
+    if op in ("??", "||"):
+        left = present(ev.expr(module, node.left, frame))
+        right = ev.expr(module, node.right, frame)
+        return right if left in (NULL, UNDEFINED) else one_of([left, right])
+    if op == "&&":
+        left = ev.expr(module, node.left, frame)
+        return one_of([ev.expr(module, node.right, frame), *_falsy(left)])
+    if op == "+":
+        sides = (ev.expr(module, node.left, frame), ev.expr(module, node.right, frame))
+        if any(s == STRING or (isinstance(s, Lit) and isinstance(s.value, str)) for s in sides):
+            return STRING
+        return UNKNOWN if UNKNOWN in sides else NUMBER
+    return NUMBER
+
+
+def added(value: Value) -> Value:
+    """What adding `value` to something of its kind gives."""
+    parts = union_members(value)
+    if any(p == STRING or (isinstance(p, Lit) and isinstance(p.value, str)) for p in parts):
+        return STRING
+    numeric = all(p == NUMBER or (isinstance(p, Lit) and isinstance(p.value, float)) for p in parts)
+    return NUMBER if numeric else UNKNOWN
+
+
+def _falsy(left: Value) -> list[Value]:
+    """What `left && right` is when `left` is falsy."""
+    found: list[Value] = []
+    for part in union_members(left):
+        if part in (NULL, UNDEFINED, VOID):
+            found.append(part)
+        elif part == BOOLEAN or (isinstance(part, Lit) and isinstance(part.value, bool)):
+            found.append(Lit(False))
+        elif not isinstance(part, _ALWAYS_TRUE):
+            found.append(FALSY)
+    return found or [UNDEFINED]
+
+
+def _conditional(ev: Evaluator, module: Module, node: ir.Conditional, frame: Frame | None) -> Value:
+    return one_of([ev.expr(module, node.yes, frame), ev.expr(module, node.no, frame)])
+
+
+def _assign(ev: Evaluator, module: Module, node: ir.Assign, frame: Frame | None) -> Value:
+    return ev.expr(module, node.value, frame)
+
+
+def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> Value:
+    value = ev.expr(module, node.value, frame)
+    if node.kind == "!":
+        return present(value)
+    if node.kind != "as" or node.annotation is None:
+        return value
+    annotation = node.annotation
+    if isinstance(annotation, ir.TypeKeyword) and annotation.name in ("any", "unknown"):
+        # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The
+        # table of an id behind it stays known only where it was known before.
+        return value
+    owner = ev.world.index(module).owners.get(id(node), 0)
+    declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
+    if not is_vague(declared):
+        return declared
+    # A type that cannot be followed: what has a table may get another one, the rest stays what it is.
+    return UNKNOWN if has_table(value) else value
+
+
+def _opaque(ev: Evaluator, module: Module, node: ir.Opaque, frame: Frame | None) -> Value:
+    if node.kind == "sequence" and node.parts:
+        return ev.expr(module, node.parts[-1], frame)
+    return UNKNOWN
+
+
+_ALWAYS_TRUE = (IdOf, DocOf, Fields, ObjectLiteral, ListOf, QueryOf, PromiseOf, Closure, Instance)
+
+SIMPLE: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
+    ir.Name: _name,
+    ir.Text: _text,
+    ir.Number: _number,
+    ir.Atom: _atom,
+    ir.Template: _template,
+    ir.Lambda: _lambda,
+    ir.ClassRef: _class,
+    ir.Unary: _unary,
+}
+COMPLEX: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
+    ir.Object: _object,
+    ir.Member: _member,
+    ir.Index: _index,
+    ir.Call: _call,
+    ir.New: _call,
+    ir.Await: _await,
+    ir.Array: _array,
+    ir.Binary: _binary,
+    ir.Conditional: _conditional,
+    ir.Assign: _assign,
+    ir.Cast: _cast,
+    ir.Opaque: _opaque,
+}

@@ -1,0 +1,336 @@
+"""The schema: tables and indexes, through spreads, imports, variables, loops that can be read, and
+packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convexlint.discovery.project import Role
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.values import (
+    UNDEFINED,
+    External,
+    ExternalResult,
+    Fields,
+    ListOf,
+    Lit,
+    ObjectLiteral,
+    SchemaOf,
+    TableDef,
+    Value,
+    present,
+)
+from convexlint.program.model import IndexDef, LooseTable, Module, Schema, Table
+from convexlint.program.validators import (
+    FieldValidator,
+    IdValidator,
+    ObjectValidator,
+    ScalarValidator,
+    UnknownValidator,
+    Validator,
+)
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_STRING = ScalarValidator("string")
+_NUMBER = ScalarValidator("number")
+_BOOLEAN = ScalarValidator("boolean")
+_USERS = IdValidator("users")
+
+
+def _object(**fields: Validator | tuple[Validator]) -> ObjectValidator:
+    """Fields by name; a one-tuple marks an optional one."""
+    made = {}
+    for name, field in fields.items():
+        optional = isinstance(field, tuple)
+        made[name] = FieldValidator(field[0] if isinstance(field, tuple) else field, optional)
+    return ObjectValidator(made, True)
+
+
+# The tables that `...authTables` of @convex-dev/auth 0.0.95 adds, with their indexes.
+_AUTH_TABLES: dict[str, tuple[ObjectValidator, dict[str, tuple[str, ...]]]] = {
+    "users": (
+        _object(
+            name=(_STRING,),
+            image=(_STRING,),
+            email=(_STRING,),
+            emailVerificationTime=(_NUMBER,),
+            phone=(_STRING,),
+            phoneVerificationTime=(_NUMBER,),
+            isAnonymous=(_BOOLEAN,),
+        ),
+        {"email": ("email",), "phone": ("phone",)},
+    ),
+    "authSessions": (_object(userId=_USERS, expirationTime=_NUMBER), {"userId": ("userId",)}),
+    "authAccounts": (
+        _object(
+            userId=_USERS,
+            provider=_STRING,
+            providerAccountId=_STRING,
+            secret=(_STRING,),
+            emailVerified=(_STRING,),
+            phoneVerified=(_STRING,),
+        ),
+        {
+            "userIdAndProvider": ("userId", "provider"),
+            "providerAndAccountId": ("provider", "providerAccountId"),
+        },
+    ),
+    "authRefreshTokens": (
+        _object(
+            sessionId=IdValidator("authSessions"),
+            expirationTime=_NUMBER,
+            firstUsedTime=(_NUMBER,),
+            parentRefreshTokenId=(IdValidator("authRefreshTokens"),),
+        ),
+        {
+            "sessionId": ("sessionId",),
+            "sessionIdAndParentRefreshTokenId": ("sessionId", "parentRefreshTokenId"),
+        },
+    ),
+    "authVerificationCodes": (
+        _object(
+            accountId=IdValidator("authAccounts"),
+            provider=_STRING,
+            code=_STRING,
+            expirationTime=_NUMBER,
+            verifier=(_STRING,),
+            emailVerified=(_STRING,),
+            phoneVerified=(_STRING,),
+        ),
+        {"accountId": ("accountId",), "code": ("code",)},
+    ),
+    "authVerifiers": (
+        _object(sessionId=(IdValidator("authSessions"),), signature=(_STRING,)),
+        {"signature": ("signature",)},
+    ),
+    "authRateLimits": (
+        _object(identifier=_STRING, lastAttemptTime=_NUMBER, attemptsLeft=_NUMBER),
+        {"identifier": ("identifier",)},
+    ),
+}
+
+# (table, index) that the package's own code reads by, also where the project defines such a table itself.
+AUTH_INDEXES = frozenset((table, index) for table, (_, indexes) in _AUTH_TABLES.items() for index in indexes)
+
+_INDEX_KINDS = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
+
+
+class _Reader:
+    def __init__(self, ev: Evaluator) -> None:
+        self.ev = ev
+        self.tables: dict[str, Table] = {}
+        self.definitions: dict[str, TableDef] = {}
+        self.gaps: list[str] = []
+
+    def add(self, value: Value, module: Module) -> None:
+        """The tables of one object: a literal, a spread of another, or a package's."""
+        value = present(value)
+        if isinstance(value, ObjectLiteral):
+            for prop in value.expr.props:
+                if prop.kind == "spread":
+                    self.add(self.ev.expr(value.module, prop.value, value.frame), value.module)
+                elif prop.key is None:
+                    self.gaps.append("a computed table name")
+                else:
+                    self.table(
+                        prop.key, self.ev.expr(value.module, prop.value, value.frame), value.module, prop
+                    )
+        elif isinstance(value, Fields) and not value.open:
+            for name, entry, _ in value.entries:
+                self.table(name, entry, module, None)
+        elif self._is_auth_tables(value):
+            self.auth_tables(module)
+        elif value != UNDEFINED:
+            self.gaps.append("a spread that cannot be followed")
+
+    @staticmethod
+    def _is_auth_tables(value: Value) -> bool:
+        source = value.source if isinstance(value, ExternalResult) else value
+        return (
+            isinstance(source, External)
+            and source.package.startswith("@convex-dev/auth")
+            and source.path == ("authTables",)
+        )
+
+    def auth_tables(self, module: Module) -> None:
+        for name, (validator, indexes) in _AUTH_TABLES.items():
+            nowhere = Span(0, 0)
+            made = tuple(
+                IndexDef(name, index, "database", fields, False, module, nowhere, nowhere, None)
+                for index, fields in indexes.items()
+            )
+            self.tables[name] = Table(name, validator, made, True, "@convex-dev/auth", None, None)
+
+    def table(self, name: str, value: Value, module: Module, prop: ir.Prop | None) -> None:
+        span = Span(prop.key_start, prop.key_end) if prop is not None else None
+        value = present(value)
+        if not isinstance(value, TableDef):
+            # Still a table: only what it holds is not known (defineEnt, a helper of a package).
+            self.tables[name] = Table(name, UnknownValidator(), (), False, "schema", module, span)
+            return
+        self.definitions[name] = value
+        indexes, known = read_indexes(self.ev, name, value)
+        self.tables[name] = Table(name, value.validator, indexes, known, "schema", module, span)
+
+
+def read_indexes(ev: Evaluator, table: str, definition: TableDef) -> tuple[tuple[IndexDef, ...], bool]:
+    """The indexes of a `defineTable` chain, and whether all of them could be read."""
+    found: list[IndexDef] = []
+    known = True
+    for module, node in definition.calls:
+        method = node.callee.name if isinstance(node.callee, ir.Member) else ""
+        kind = _INDEX_KINDS.get(method)
+        if kind is None:
+            continue
+        name = ev.expr(module, node.args[0]) if node.args else UNDEFINED
+        if not isinstance(name, Lit) or not isinstance(name.value, str):
+            known = False
+            continue
+        fields, staged, fields_span = _index_config(ev, module, node, kind)
+        field_spans, dimensions = _index_places(ev, module, node, kind, fields)
+        start = node.callee.object.end
+        between = module.source[start : node.callee.name_start - 1]
+        if between.strip():  # a comment stands there: it stays when the index goes
+            start = node.callee.name_start - 1
+        arg = node.args[0]
+        found.append(
+            IndexDef(
+                table,
+                name.value,
+                kind,
+                fields,
+                staged,
+                module,
+                Span(arg.start, arg.end),
+                Span(start, node.end),
+                fields_span,
+                field_spans,
+                dimensions,
+            )
+        )
+    return tuple(found), known
+
+
+def _index_places(
+    ev: Evaluator, module: Module, node: ir.Call, kind: str, fields: tuple[str, ...] | None
+) -> tuple[tuple[Span, ...], float | None]:
+    """(where each field is written, a vector index's dimensions) of an index call."""
+    config = node.args[1] if len(node.args) > 1 else None
+    while isinstance(config, ir.Cast):
+        config = config.value
+    written: list[ir.Expr] = []
+    dimensions: float | None = None
+    if isinstance(config, ir.Array):
+        written += config.items
+    elif isinstance(config, ir.Object):
+        by_key = {prop.key: prop.value for prop in config.props if prop.key is not None}
+        for key in ("fields",) if kind == "database" else (f"{kind}Field", "filterFields"):
+            part = by_key.get(key)
+            if isinstance(part, ir.Array):
+                written += part.items
+            elif part is not None:
+                written.append(part)
+        size = ev.expr(module, by_key["dimensions"]) if "dimensions" in by_key else None
+        if isinstance(size, Lit) and isinstance(size.value, float):
+            dimensions = size.value
+    literal = len(written) == len(fields or ()) and all(isinstance(part, ir.Text) for part in written)
+    return tuple(Span(part.start, part.end) for part in written) if literal else (), dimensions
+
+
+def _strings(value: Value) -> tuple[str, ...] | None:
+    if not isinstance(value, ListOf) or value.items is None:
+        return None
+    names = [i.value for i in value.items if isinstance(i, Lit) and isinstance(i.value, str)]
+    return tuple(names) if len(names) == len(value.items) else None
+
+
+def _index_config(
+    ev: Evaluator, module: Module, node: ir.Call, kind: str
+) -> tuple[tuple[str, ...] | None, bool, Span | None]:
+    """(fields, staged, span of the field list) of an index call's second argument."""
+    if len(node.args) < 2:
+        return None, False, None
+    config = ev.expr(module, node.args[1])
+    if isinstance(config, ListOf):
+        span = Span(node.args[1].start, node.args[1].end) if type(node.args[1]) is ir.Array else None
+        return _strings(config), False, span
+    staged = ev.member(config, "staged") == Lit(True)
+    if kind == "database":
+        span = None
+        if isinstance(config, ObjectLiteral):
+            for prop in config.expr.props:
+                if prop.key == "fields" and isinstance(prop.value, ir.Array):
+                    span = Span(prop.value.start, prop.value.end)
+        return _strings(ev.member(config, "fields")), staged, span
+    first = ev.member(config, "searchField" if kind == "search" else "vectorField")
+    filters = ev.member(config, "filterFields")
+    names = () if filters == UNDEFINED else _strings(filters)
+    if not isinstance(first, Lit) or not isinstance(first.value, str) or names is None:
+        return None, staged, None
+    return (first.value, *names), staged, None
+
+
+def read_schema(ev: Evaluator) -> Schema:
+    """The schema of the program's project; `ev.tables` is filled on the way."""
+    home = next(
+        (
+            m
+            for name in ("schema",)
+            for m in ev.world.modules.values()
+            if m.name == name and m.role is Role.SCHEMA
+        ),
+        None,
+    )
+    if home is None:
+        return Schema(False, False, False, False, None, {}, (), _loose(ev))
+    reader = _Reader(ev)
+    value = present(ev.export_value(home, "default"))
+    strict = validation = True
+    if isinstance(value, SchemaOf):
+        if value.call.args:
+            reader.add(ev.expr(value.module, value.call.args[0]), value.module)
+        if len(value.call.args) > 1:
+            options = ev.expr(value.module, value.call.args[1])
+            strict = ev.member(options, "strictTableNameTypes") != Lit(False)
+            validation = ev.member(options, "schemaValidation") != Lit(False)
+    else:
+        reader.gaps.append(f"the default export of {home.name} is not a defineSchema() that can be read")
+    ev.tables = reader.tables
+    ev.table_definitions = reader.definitions
+    definitions = _loose(ev)  # evaluates code of modules, so only now that the tables are known
+    tables = dict(sorted(reader.tables.items()))
+    return Schema(True, not reader.gaps, strict, validation, home, tables, tuple(reader.gaps), definitions)
+
+
+def _loose(ev: Evaluator) -> tuple[LooseTable, ...]:
+    """Every `defineTable(...)` chain of the project, outermost call each."""
+    found: list[LooseTable] = []
+    for module in ev.world.modules.values():
+        if b"defineTable" not in module.source:
+            continue
+        index = ev.world.index(module)
+        for site in index.calls:
+            parent = index.parent(site.expr)
+            if isinstance(parent, ir.Member) and type(index.parent(parent)) is ir.Call:
+                continue
+            if not _is_table_chain(ev, module, site.expr):
+                continue
+            value = ev.expr(module, site.expr)
+            if isinstance(value, TableDef) and value.root[0] is module:
+                indexes, _ = read_indexes(ev, "", value)
+                found.append(LooseTable(indexes, module, Span(site.expr.start, site.expr.end)))
+    return tuple(found)
+
+
+def _is_table_chain(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    """Whether a chain of method calls starts with a call of `defineTable`."""
+    while isinstance(node, (ir.Call, ir.New)):
+        callee = node.callee
+        inner = callee.object if isinstance(callee, ir.Member) else None
+        if not isinstance(inner, (ir.Call, ir.New)):
+            return ev.expr(module, callee) == External("convex/server", ("defineTable",))
+        node = inner
+    return False

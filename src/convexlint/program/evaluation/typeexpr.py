@@ -1,0 +1,408 @@
+"""TypeScript annotations as values: `Id<"users">`, `Doc<"t"> | null`, `QueryCtx["db"]`, `Infer<typeof v>`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from convexlint.facts import ir
+from convexlint.program.evaluation import documents, members
+from convexlint.program.evaluation.values import (
+    BOOLEAN,
+    NULL,
+    NUMBER,
+    STRING,
+    UNDEFINED,
+    UNKNOWN,
+    VOID,
+    Closure,
+    CtxOf,
+    DocOf,
+    Fields,
+    Frame,
+    FunctionType,
+    IdOf,
+    Instance,
+    ListOf,
+    Lit,
+    MapOf,
+    Merged,
+    OneOf,
+    PageOf,
+    Part,
+    PromiseOf,
+    RecordOf,
+    RegisteredOf,
+    Scalar,
+    SetOf,
+    ValidatorOf,
+    Value,
+    one_of,
+    present,
+)
+from convexlint.program.evaluation.values import members as union_members
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.model import Module
+
+Env = dict[str, Value]
+
+_KEYWORDS: dict[str, Value] = {
+    "string": STRING,
+    "number": NUMBER,
+    "boolean": BOOLEAN,
+    "bigint": Scalar("bigint"),
+    "void": VOID,
+    "null": NULL,
+    "undefined": UNDEFINED,
+}
+
+# Names of convex/server and of generated files (convex-facts 1.3, 3); any import route counts.
+_CTX = {
+    "QueryCtx": "query",
+    "MutationCtx": "mutation",
+    "ActionCtx": "action",
+    "GenericQueryCtx": "query",
+    "GenericMutationCtx": "mutation",
+    "GenericActionCtx": "action",
+}
+_PARTS = {
+    "DatabaseReader": "db",
+    "DatabaseWriter": "db",
+    "GenericDatabaseReader": "db",
+    "GenericDatabaseWriter": "db",
+    "Auth": "auth",
+    "StorageReader": "storage",
+    "StorageWriter": "storage",
+    "StorageActionWriter": "storage",
+    "Scheduler": "scheduler",
+}
+_SAME = frozenset({"Readonly", "Expand", "NoInfer"})
+
+
+def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) -> Env:
+    """The type parameters in scope inside facts function `function`: of the frame's call, else
+    constraints."""
+    env: Env = {}
+    functions = module.facts.functions
+    while function > 0:
+        params = functions[function].type_params
+        for param in params:
+            if (
+                frame is not None
+                and frame.module is module
+                and frame.index == function
+                and param.name in frame.types
+            ):
+                env.setdefault(param.name, frame.types[param.name])
+            elif param.constraint is not None:
+                env.setdefault(param.name, UNKNOWN)
+                constraint = type_value(ev, module, param.constraint, {})
+                if isinstance(constraint, (CtxOf, Part, Fields, DocOf)):
+                    env[param.name] = constraint
+            else:
+                env.setdefault(param.name, UNKNOWN)
+        function = functions[function].parent
+    return env
+
+
+def type_value(ev: Evaluator, module: Module, node: ir.Type | None, env: Env) -> Value:
+    """The value that a type annotation promises; `UNKNOWN` for any, unknown, and what cannot be followed."""
+    if node is None:
+        return UNKNOWN
+    handler = _TYPES.get(type(node))
+    return UNKNOWN if handler is None else handler(ev, module, node, env)
+
+
+def _keyword(ev: Evaluator, module: Module, node: ir.TypeKeyword, env: Env) -> Value:
+    return _KEYWORDS.get(node.name, UNKNOWN)
+
+
+def _literal(ev: Evaluator, module: Module, node: ir.TypeLiteral, env: Env) -> Value:
+    return Lit(node.value, declared=True)
+
+
+def _array(ev: Evaluator, module: Module, node: ir.TypeArray, env: Env) -> Value:
+    return ListOf(type_value(ev, module, node.element, env))
+
+
+def _tuple(ev: Evaluator, module: Module, node: ir.TypeTuple, env: Env) -> Value:
+    items = tuple(type_value(ev, module, i, env) for i in node.items)
+    return ListOf(one_of(items), items)
+
+
+def _union(ev: Evaluator, module: Module, node: ir.TypeUnion, env: Env) -> Value:
+    return one_of(type_value(ev, module, i, env) for i in node.items)
+
+
+def _intersection(ev: Evaluator, module: Module, node: ir.TypeIntersection, env: Env) -> Value:
+    parts = [type_value(ev, module, i, env) for i in node.items]
+    known = [p for p in parts if p is not UNKNOWN]
+    for part in known:
+        if isinstance(part, CtxOf):
+            return CtxOf(part.kind, (*part.extras, *(p for p in known if p is not part)))
+    for part in known:
+        if isinstance(part, (IdOf, Scalar, Part)):
+            return part  # a branded type: `string & { __table: ... }`
+    if not known:
+        return UNKNOWN
+    return known[0] if len(known) == 1 else Merged(tuple(known))
+
+
+def _object(ev: Evaluator, module: Module, node: ir.TypeObject, env: Env) -> Value:
+    if not node.fields and node.index is not None:
+        return RecordOf(STRING, type_value(ev, module, node.index, env))
+    entries = []
+    for field in node.fields:
+        value = type_value(ev, module, field.type, env)
+        if value is UNKNOWN and field.name in members.CTX_PARTS and field.name == "db":
+            value = Part("db", certain=False)  # `{ db: any }` is how helpers type a ctx loosely
+        entries.append((field.name, one_of([value, UNDEFINED]) if field.optional else value, field.optional))
+    return Fields(tuple(entries), open=node.index is not None)
+
+
+def _function(ev: Evaluator, module: Module, node: ir.TypeFunction, env: Env) -> Value:
+    return FunctionType(module, node, env)
+
+
+def _query(ev: Evaluator, module: Module, node: ir.TypeQuery, env: Env) -> Value:
+    return ev.expr(module, node.value)
+
+
+def _indexed(ev: Evaluator, module: Module, node: ir.TypeIndexed, env: Env) -> Value:
+    value = type_value(ev, module, node.object, env)
+    key = node.key
+    if isinstance(key, ir.TypeKeyword) and key.name == "number":
+        return members.element(ev, value)
+    found = type_value(ev, module, key, env)
+    if isinstance(found, Lit) and isinstance(found.value, str):
+        return members.member(ev, value, found.value)
+    if isinstance(found, Lit) and isinstance(found.value, float):
+        return members.item(ev, value, int(found.value))
+    return UNKNOWN
+
+
+def _name(ev: Evaluator, module: Module, node: ir.TypeName, env: Env) -> Value:
+    name = node.name
+    if name in env and not node.args:
+        return env[name]
+    args = node.args
+    declared = ev.world.local_type(module, name)
+    if declared is not None:
+        return _declared(ev, module, declared, args, module, env)
+    if node.ref >= 0:
+        definition = ev.world.index(module).definitions.get(node.ref)
+        if definition is not None and definition.kind == "class":
+            return Instance(module, definition.index, tuple(type_value(ev, module, a, env) for a in args))
+        if definition is not None and definition.kind == "import":
+            assert definition.statement is not None and definition.imported is not None
+            target = ev.world.specifier(module, definition.statement.specifier)
+            imported = definition.imported.imported
+            if imported == "*":
+                imported = name.partition(".")[2]
+            if not isinstance(target, str):
+                found = ev.world.type_export(target, imported)
+                if isinstance(found, tuple):
+                    return _declared(ev, found[0], found[1], args, module, env)
+                if found is None:
+                    return UNKNOWN
+                if found.kind == "binding" and found.module is not None:
+                    inner = ev.world.index(found.module).definitions.get(found.binding)
+                    if inner is not None and inner.kind == "class":
+                        return Instance(
+                            found.module, inner.index, tuple(type_value(ev, module, a, env) for a in args)
+                        )
+                    return UNKNOWN
+                imported = found.name
+            return _external(ev, module, imported, args, env)
+    return _external(ev, module, name.rpartition(".")[2], args, env)
+
+
+def _declared(
+    ev: Evaluator, home: Module, decl: ir.TypeDecl, args: tuple[ir.Type, ...], site: Module, env: Env
+) -> Value:
+    """An alias or interface, with its parameters bound to the arguments given at `site`."""
+    bound: Env = {}
+    for number, param in enumerate(decl.params):
+        if number < len(args):
+            bound[param.name] = type_value(ev, site, args[number], env)
+        elif param.default is not None:
+            bound[param.name] = type_value(ev, home, param.default, bound)
+        else:
+            bound[param.name] = UNKNOWN
+    memo: dict[Any, Value] = ev.memo if not bound else {}
+    return ev.guarded(
+        ("type", home.path, decl.name, len(bound)), memo, lambda: _expand(ev, home, decl, bound)
+    )
+
+
+def _expand(ev: Evaluator, home: Module, decl: ir.TypeDecl, env: Env) -> Value:
+    value = type_value(ev, home, decl.type, env)
+    if not decl.extends:
+        return value
+    bases = [type_value(ev, home, e, env) for e in decl.extends]
+    known = [b for b in bases if b is not UNKNOWN]
+    for base in known:
+        if isinstance(base, CtxOf):
+            return CtxOf(base.kind, (*base.extras, value))
+    return Merged((*known, value)) if known else value
+
+
+def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...], env: Env) -> Value:
+    """A type of Convex, of the language, or of a package: by its name."""
+
+    def arg(number: int) -> Value:
+        return type_value(ev, module, args[number], env) if number < len(args) else UNKNOWN
+
+    if name in ("Id", "GenericId"):
+        return _tables(arg(0), IdOf)
+    if name in ("Doc", "DocumentByName"):
+        return _tables(arg(len(args) - 1), DocOf)
+    if name in _CTX:
+        return CtxOf(_CTX[name])
+    if name in _PARTS:
+        return Part(_PARTS[name])
+    if name in ("Promise", "PromiseLike"):
+        return PromiseOf(arg(0))
+    if name in ("Array", "ReadonlyArray", "Iterable", "AsyncIterable", "Generator", "AsyncGenerator"):
+        return ListOf(arg(0))
+    if name in ("Set", "ReadonlySet"):
+        return SetOf(arg(0))
+    if name in ("Map", "ReadonlyMap"):
+        return MapOf(arg(0), arg(1))
+    if name == "Record":
+        return RecordOf(arg(0), arg(1))
+    if name in _SAME:
+        return arg(0)
+    if name in ("Partial", "Required"):
+        return _optional(ev, arg(0), name == "Partial")
+    if name == "WithoutSystemFields":
+        return members.rest(ev, arg(0), ("_id", "_creationTime"))
+    if name == "BetterOmit":
+        return _pick(ev, "Omit", arg(0), arg(1))
+    if name == "NonNullable":
+        return present(arg(0))
+    if name == "Awaited":
+        value = arg(0)
+        return value.value if isinstance(value, PromiseOf) else value
+    if name in ("Pick", "Omit"):
+        return _pick(ev, name, arg(0), arg(1))
+    if name in ("Infer", "ObjectType", "infer", "output"):
+        return _inferred(ev, arg(0))
+    if name == "PaginationResult":
+        return PageOf(arg(0))
+    if name == "ReturnType":
+        return _return_type(ev, arg(0))
+    if name == "Parameters":
+        value = arg(0)
+        if isinstance(value, Closure):
+            count = len(value.module.facts.functions[value.index].params)
+            items = tuple(ev.param_value(value.module, value.index, i, None) for i in range(count))
+            return ListOf(UNKNOWN, items)
+        return UNKNOWN
+    return UNKNOWN
+
+
+def _tables(table: Value, make: Callable[[str], Value]) -> Value:
+    found = [m.value for m in union_members(table) if isinstance(m, Lit) and isinstance(m.value, str)]
+    if not found or len(found) != len(union_members(table)):
+        return UNKNOWN
+    return one_of(make(t) for t in found)
+
+
+def _pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
+    names = {m.value for m in union_members(keys) if isinstance(m, Lit)}
+    if len(names) != len(union_members(keys)):
+        return UNKNOWN
+    if isinstance(value, (CtxOf, Part)):
+        return value
+    fields = members.as_fields(ev, value)
+    if fields is None:
+        return UNKNOWN
+    wanted = which == "Pick"
+    return Fields(tuple(e for e in fields.entries if (e[0] in names) is wanted), fields.open)
+
+
+def _optional(ev: Evaluator, value: Value, optional: bool) -> Value:
+    """`Partial<T>` and `Required<T>`."""
+    if isinstance(value, (CtxOf, Part)):
+        return value
+    fields = members.as_fields(ev, value)
+    if fields is None:
+        return UNKNOWN
+    made = []
+    for name, entry, _ in fields.entries:
+        made.append((name, one_of([entry, UNDEFINED]) if optional else present(entry), optional))
+    return Fields(tuple(made), fields.open)
+
+
+def _inferred(ev: Evaluator, value: Value) -> Value:
+    from convexlint.program.evaluation.validate import as_validator
+
+    if isinstance(value, ValidatorOf):
+        return documents.field_value(value.validator, value.optional)
+    validator = as_validator(ev, value)
+    return UNKNOWN if validator is None else documents.validator_value(validator)
+
+
+def _return_type(ev: Evaluator, value: Value) -> Value:
+    if isinstance(value, Closure):
+        return ev.return_value(value)
+    if isinstance(value, RegisteredOf):
+        return UNKNOWN
+    return UNKNOWN
+
+
+_TYPES: dict[type, Callable[[Evaluator, Module, Any, Env], Value]] = {
+    ir.TypeKeyword: _keyword,
+    ir.TypeLiteral: _literal,
+    ir.TypeArray: _array,
+    ir.TypeTuple: _tuple,
+    ir.TypeUnion: _union,
+    ir.TypeIntersection: _intersection,
+    ir.TypeObject: _object,
+    ir.TypeFunction: _function,
+    ir.TypeQuery: _query,
+    ir.TypeIndexed: _indexed,
+    ir.TypeName: _name,
+}
+
+
+def unify(
+    ev: Evaluator, module: Module, node: ir.Type | None, value: Value, names: frozenset[str], env: Env
+) -> None:
+    """Learn type parameters from an argument: `Id<T>` against `Id("users")` gives T = "users"."""
+    if node is None or value is UNKNOWN:
+        return
+    value = present(value)
+    if isinstance(node, ir.TypeName):
+        if node.name in names:
+            known = env.get(node.name)
+            env[node.name] = value if known is None or known is UNKNOWN else one_of([known, value])
+            return
+        last = node.name.rpartition(".")[2]
+        if last in ("Id", "GenericId", "Doc") and node.args:
+            tables = [m.table for m in union_members(value) if isinstance(m, (IdOf, DocOf))]
+            if tables and len(tables) == len(union_members(value)):
+                unify(ev, module, node.args[-1], one_of(Lit(t) for t in tables), names, env)
+        elif last in ("Array", "ReadonlyArray", "Set", "Iterable") and node.args:
+            unify(ev, module, node.args[0], members.element(ev, value), names, env)
+        elif last == "Promise" and node.args and isinstance(value, PromiseOf):
+            unify(ev, module, node.args[0], value.value, names, env)
+        elif last == "Record" and len(node.args) == 2 and isinstance(value, RecordOf):
+            unify(ev, module, node.args[1], value.value, names, env)
+    elif isinstance(node, ir.TypeArray):
+        unify(ev, module, node.element, members.element(ev, value), names, env)
+    elif isinstance(node, ir.TypeUnion):
+        for item in node.items:
+            if not (isinstance(item, ir.TypeKeyword) and item.name in ("null", "undefined")):
+                unify(ev, module, item, value, names, env)
+    elif isinstance(node, ir.TypeObject):
+        for field in node.fields:
+            unify(ev, module, field.type, members.member(ev, value, field.name), names, env)
+    elif isinstance(node, ir.TypeFunction) and isinstance(value, Closure):
+        unify(ev, module, node.result, ev.return_value(value), names, env)
+
+
+__all__ = ["OneOf", "env_of", "type_value", "unify"]

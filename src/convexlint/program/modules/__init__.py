@@ -1,0 +1,1 @@
+"""Modules and names: imports, re-exports, definitions, who calls whom by name."""

@@ -1,0 +1,218 @@
+"""All modules of a program and how their names reach each other: imports, re-exports, barrels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from convexlint.config.settings import BuilderSetting
+from convexlint.discovery.project import Project
+from convexlint.facts import ir
+from convexlint.program.model import Module
+from convexlint.program.modules.walk import ModuleIndex, index_module
+
+GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an exported name leads: a binding or the default expression of a module of the program, a whole
+    module (`export * as ns`), or a package's export."""
+
+    kind: str
+    module: Module | None = None
+    binding: int = -1
+    expr: ir.Expr | None = None
+    package: str = ""
+    name: str = ""
+
+
+@dataclass
+class World:
+    """The modules by path, with lazily made indices."""
+
+    project: Project
+    modules: Mapping[str, Module]
+    resolve: Callable[[str, str], str | None]
+    builders: Mapping[str, BuilderSetting] = field(default_factory=dict)
+    auth_functions: tuple[str, ...] = ()
+    auth_public: tuple[str, ...] = ()
+    _indices: dict[str, ModuleIndex] = field(default_factory=dict)
+    _exports: dict[str, dict[str, ir.Export]] = field(default_factory=dict)
+    _types: dict[str, dict[str, ir.TypeDecl]] = field(default_factory=dict)
+    _names: dict[str, Module] | None = None
+    _specifiers: dict[tuple[str, str], Module | str] = field(default_factory=dict)
+
+    def index(self, module: Module) -> ModuleIndex:
+        found = self._indices.get(module.path)
+        if found is None:
+            found = self._indices[module.path] = index_module(module)
+        return found
+
+    def by_name(self, name: str) -> Module | None:
+        """The module of the functions folder with that name ("a/b")."""
+        if self._names is None:
+            self._names = {m.name: m for m in self.modules.values() if not m.name.startswith("/")}
+        return self._names.get(name)
+
+    def specifier(self, module: Module, text: str) -> Module | str:
+        """What an import specifier means: a module of the program, or a package name ("_generated/server" for
+        generated files, wherever they lie; "" for a file that cannot be found)."""
+        key = (module.path, text)
+        found = self._specifiers.get(key)
+        if found is None:
+            found = self._specifiers[key] = self._specifier(module, text)
+        return found
+
+    def _specifier(self, module: Module, text: str) -> Module | str:
+        plain = text
+        for suffix in (".js", ".ts", ".mjs", ".d.ts"):
+            plain = plain.removesuffix(suffix)
+        for generated in GENERATED:
+            if plain.endswith(generated):
+                return generated
+        path = self.resolve(module.path, text)
+        if path is not None:
+            target = self.modules.get(path)
+            if target is not None:
+                return target
+            return ""
+        return "" if text.startswith(".") else text
+
+    def exports(self, module: Module) -> dict[str, ir.Export]:
+        found = self._exports.get(module.path)
+        if found is None:
+            found = {e.name: e for e in module.facts.exports if e.kind not in ("star", "type") and e.name}
+            self._exports[module.path] = found
+        return found
+
+    def export_names(self, module: Module, seen: frozenset[str] = frozenset()) -> dict[str, Target]:
+        """Every value export, through `export *` (which never carries the default export)."""
+        if module.path in seen:
+            return {}
+        names: dict[str, Target] = {}
+        for export in module.facts.exports:
+            if export.kind == "star":
+                inner = self.specifier(module, export.specifier)
+                if isinstance(inner, Module):
+                    for name, target in self.export_names(inner, seen | {module.path}).items():
+                        if name != "default":
+                            names.setdefault(name, target)
+        for name in self.exports(module):
+            own = self.export(module, name)
+            if own is not None:
+                names[name] = own
+        return names
+
+    def export(
+        self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+    ) -> Target | None:
+        """Where the export `name` of `module` leads, through re-exports and barrels; None if there is
+        none."""
+        if (module.path, name) in seen:
+            return None
+        seen = seen | {(module.path, name)}
+        export = self.exports(module).get(name)
+        if export is not None:
+            if export.kind == "default":
+                return Target("expr", module, expr=self.index(module).default_export)
+            if export.kind == "local":
+                return self._local(module, export.binding, seen)
+            inner = self.specifier(module, export.specifier)
+            if export.kind == "namespace":
+                if isinstance(inner, Module):
+                    return Target("module", inner)
+                return Target("external", package=inner, name="*")
+            if isinstance(inner, Module):
+                return self.export(inner, export.imported, seen)
+            return Target("external", package=inner, name=export.imported)
+        if name == "default":
+            return None
+        if not module.facts.exports:
+            return self._common_js(module, name)
+        for star in module.facts.exports:
+            if star.kind == "star":
+                inner = self.specifier(module, star.specifier)
+                if isinstance(inner, Module):
+                    found = self.export(inner, name, seen)
+                    if found is not None:
+                        return found
+        return None
+
+    def _common_js(self, module: Module, name: str) -> Target | None:
+        """`exports.name = value`, `module.exports = { name: value }`."""
+        index = self.index(module)
+        value = index.assigned_exports.get(name)
+        if value is None and isinstance(index.module_exports, ir.Object):
+            props = index.module_exports.props
+            value = next((p.value for p in props if p.key == name and p.kind != "getter"), None)
+        return None if value is None else Target("expr", module, expr=value)
+
+    def has_open_star(self, module: Module) -> bool:
+        """Some `export *` leads to a package or a file that is not in the program: any name may be
+        exported."""
+        return any(
+            e.kind == "star" and not isinstance(self.specifier(module, e.specifier), Module)
+            for e in module.facts.exports
+        )
+
+    def _local(self, module: Module, binding: int, seen: frozenset[tuple[str, str]]) -> Target | None:
+        """A local binding; an imported one is followed to where it is defined."""
+        definition = self.index(module).definitions.get(binding)
+        if definition is not None and definition.kind == "import":
+            assert definition.statement is not None and definition.imported is not None
+            inner = self.specifier(module, definition.statement.specifier)
+            imported = definition.imported.imported
+            if isinstance(inner, Module):
+                if imported == "*":
+                    return Target("module", inner)
+                return self.export(inner, imported, seen)
+            return Target("external", package=inner, name=imported)
+        return Target("binding", module, binding)
+
+    def type_export(
+        self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+    ) -> tuple[Module, ir.TypeDecl] | Target | None:
+        """Where the exported type `name` is declared: a declaration, or a `Target` for classes and
+        packages."""
+        if (module.path, name) in seen:
+            return None
+        seen = seen | {(module.path, name)}
+        declared = self.local_type(module, name)
+        if declared is not None and any(
+            e.name == name and e.kind in ("type", "local") for e in module.facts.exports
+        ):
+            return module, declared
+        for export in module.facts.exports:
+            if export.kind == "star":
+                inner = self.specifier(module, export.specifier)
+                if isinstance(inner, Module):
+                    found = self.type_export(inner, name, seen)
+                    if found is not None:
+                        return found
+            elif export.name == name and export.kind == "from":
+                inner = self.specifier(module, export.specifier)
+                if isinstance(inner, Module):
+                    return self.type_export(inner, export.imported, seen)
+                return Target("external", package=inner, name=export.imported)
+            elif export.name == name and export.kind == "local" and export.binding >= 0:
+                definition = self.index(module).definitions.get(export.binding)
+                if definition is not None and definition.kind == "import":
+                    assert definition.statement is not None and definition.imported is not None
+                    inner = self.specifier(module, definition.statement.specifier)
+                    if isinstance(inner, Module):
+                        return self.type_export(inner, definition.imported.imported, seen)
+                    return Target("external", package=inner, name=definition.imported.imported)
+                return Target("binding", module, export.binding)
+        return None
+
+    def local_type(self, module: Module, name: str) -> ir.TypeDecl | None:
+        """The type alias or interface declared as `name` in `module`."""
+        found = self._types.get(module.path)
+        if found is None:
+            found = self._types[module.path] = {t.name: t for t in module.facts.types}
+        return found.get(name)
+
+    def follow(self, module: Module, binding: int) -> Target | None:
+        """Where a binding is really defined (through imports)."""
+        return self._local(module, binding, frozenset())

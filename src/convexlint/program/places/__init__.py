@@ -1,0 +1,1 @@
+"""Places in the code that rules look at, each kind found in one file."""

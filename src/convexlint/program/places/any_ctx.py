@@ -1,0 +1,55 @@
+"""Parameters that hold a Convex ctx and are typed `any`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.values import CtxOf, members, present
+from convexlint.program.model import Place
+from convexlint.program.places.sites import Places
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnyCtx:
+    """`place.span`: the annotation `any`. `name`: the parameter as written. `kinds`: the kinds of ctx that callers
+    pass, "any" where some are not known. `handler`: it is a parameter of a registered function's handler.
+    `colon`: where the annotation's colon stands."""
+
+    place: Place
+    name: str
+    kinds: frozenset[str]
+    handler: bool
+    colon: int
+
+
+def any_contexts(ev: Evaluator, places: Places) -> Iterator[AnyCtx]:
+    """By module and place."""
+    for module in ev.world.modules.values():
+        if not module.reported:
+            continue
+        for index, function in enumerate(module.facts.functions):
+            for position, param in enumerate(function.params):
+                annotation = param.annotation
+                if not isinstance(annotation, ir.TypeKeyword) or annotation.name != "any":
+                    continue
+                value = present(ev.param_value(module, index, position, None))
+                found = [v.kind for v in members(value) if isinstance(v, CtxOf)]
+                if not found:
+                    continue
+                place = places.at(module, annotation.start, annotation.end, index)
+                inside = place.inside
+                handler = inside is not None and inside.handler is not None and inside.handler.index == index
+                yield AnyCtx(
+                    place,
+                    " ".join(module.text(Span(param.pattern.start, param.pattern.end)).split()),
+                    frozenset(found),
+                    handler,
+                    module.source.rfind(b":", 0, annotation.start),
+                )

@@ -1,0 +1,109 @@
+"""Environment variables: where modules read `process.env`, and which names `convex.config` declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.discovery.project import Role
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.members import member
+from convexlint.program.evaluation.values import ExternalResult, Fields, ObjectLiteral, Value, present
+from convexlint.program.model import Module, Place
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.places.sites import Places
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnvRead:
+    """A use of `process.env`. `place.span`: `process.env` as written. `name`: the variable it reads, None when the
+    whole object is used or the name is computed. `span`: the whole read (`process.env.X`).
+
+    `declared`: convex.config declares the name (of a destructuring: some of `names`; `all_declared`: all, and nothing
+    else is taken). `written`: it is assigned to.
+    """
+
+    place: Place
+    name: str | None
+    names: tuple[str, ...]
+    span: Span
+    declared: bool
+    all_declared: bool
+    written: bool
+
+
+def env_reads(ev: Evaluator, places: Places) -> Iterator[EnvRead]:
+    """All reads, by module and position."""
+    declared = declared_names(ev)
+    for module in ev.world.modules.values():
+        if module.reported:
+            yield from _reads(ev, places, module, declared)
+
+
+def declared_names(ev: Evaluator) -> frozenset[str]:
+    """The names in `env: {...}` of the project's `defineApp` or `defineComponent`."""
+    names: set[str] = set()
+    for module in ev.world.modules.values():
+        if module.role is not Role.CONVEX_CONFIG or module.name.startswith("/"):
+            continue
+        for site in ev.world.index(module).calls:
+            value = ev.expr(module, site.expr)
+            if not isinstance(value, ExternalResult) or value.path or value.source.package != "convex/server":
+                continue
+            if value.source.path in (("defineApp",), ("defineComponent",)):
+                for argument in value.args:
+                    names.update(_keys(ev, member(ev, present(ev.expr(value.module, argument)), "env")))
+    return frozenset(names)
+
+
+def _keys(ev: Evaluator, value: Value) -> Iterator[str]:
+    value = present(value)
+    if isinstance(value, ObjectLiteral):
+        for prop in value.expr.props:
+            if prop.kind == "spread":
+                yield from _keys(ev, ev.expr(value.module, prop.value, value.frame))
+            elif prop.key is not None:
+                yield prop.key
+    elif isinstance(value, Fields):
+        for key, _, _ in value.entries:
+            yield key
+
+
+def _reads(ev: Evaluator, places: Places, module: Module, declared: frozenset[str]) -> Iterator[EnvRead]:
+    index = ev.world.index(module)
+    for name, owner in index.globals:
+        if name.name != "process":
+            continue
+        node = index.parent(name)
+        if not isinstance(node, ir.Member) or node.object is not name or node.name != "env":
+            continue
+        place = places.at(module, node.start, node.end, owner)
+        holder: ir.Expr = node
+        parent = index.parent(node)
+        while isinstance(parent, ir.Cast):
+            holder, parent = parent, index.parent(parent)
+        variable: str | None = None
+        names: tuple[str, ...] = ()
+        rest = False
+        if isinstance(parent, ir.Member) and parent.object is holder:
+            variable = parent.name
+        elif isinstance(parent, ir.Index) and parent.object is holder and isinstance(parent.key, ir.Text):
+            variable = parent.key.value
+        elif isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.ObjectPattern):
+            names = tuple(f.key for f in parent.pattern.fields if f.key is not None)
+            rest = parent.pattern.rest is not None or len(names) < len(parent.pattern.fields)
+        whole = parent if variable is not None else node
+        above = index.parent(whole)
+        written = isinstance(above, ir.Assign) and above.target is whole
+        written = written or (isinstance(above, ir.Unary) and above.op == "delete")
+        if variable is not None:
+            names = (variable,)
+        known = [name in declared for name in names]
+        whole_span = Span(whole.start, whole.end)
+        yield EnvRead(
+            place, variable, names, whole_span, any(known), bool(known) and all(known) and not rest, written
+        )

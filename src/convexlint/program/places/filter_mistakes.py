@@ -1,0 +1,242 @@
+"""`.filter((q) => ...)` predicates that Convex cannot run as they are meant (convex-facts 4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.values import Closure, FilterBuilder
+from convexlint.program.model import Module, Place
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.places.sites import SiteFinder
+
+BUILDER_METHODS = frozenset(
+    {
+        "field",
+        "eq",
+        "neq",
+        "lt",
+        "lte",
+        "gt",
+        "gte",
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "mod",
+        "neg",
+        "and",
+        "or",
+        "not",
+    }
+)
+_LOGIC = {"&&": "and", "||": "or"}
+_COMPARISONS = {
+    "===": "eq",
+    "==": "eq",
+    "!==": "neq",
+    "!=": "neq",
+    "<": "lt",
+    "<=": "lte",
+    ">": "gt",
+    ">=": "gte",
+}
+_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilterMistake:
+    """kind: "async"; "method" (`name` does not exist on the builder); "result-method" (a method of what a builder
+    method gave); "logic", "comparison", "arithmetic", "not" (a JavaScript operator, `name`, on a filter expression).
+
+    For operators `expression` is the span that `method` of the builder (`builder`: its name as written) replaces,
+    `operands` the spans of its arguments; () when it cannot be written out.
+    """
+
+    place: Place
+    kind: str
+    name: str
+    builder: str = "q"
+    method: str = ""
+    expression: Span | None = None
+    operands: tuple[Span, ...] = ()
+
+
+def filter_mistakes(ev: Evaluator, finder: SiteFinder) -> Iterator[FilterMistake]:
+    seen: set[tuple[str, int]] = set()
+    for step in finder.steps:
+        if step.method != "filter" or not step.args:
+            continue
+        value = ev.expr(step.place.module, step.args[0])
+        if not isinstance(value, Closure) or not value.module.reported:
+            continue
+        if (value.module.path, value.index) in seen:
+            continue
+        seen.add((value.module.path, value.index))
+        yield from _Predicate(ev, finder, value.module, value.index).run(step.args[0])
+
+
+class _Predicate:
+    """One predicate function."""
+
+    def __init__(self, ev: Evaluator, finder: SiteFinder, module: Module, function: int) -> None:
+        self.ev = ev
+        self.finder = finder
+        self.module = module
+        self.number = function
+        self.function = module.facts.functions[function]
+        param = self.function.params[0].pattern if self.function.params else None
+        self.q = param if isinstance(param, ir.BindName) and param.ref >= 0 else None
+
+    def run(self, argument: ir.Expr) -> Iterator[FilterMistake]:
+        if self.function.is_async:
+            start, end = argument.start, argument.end
+            if isinstance(argument, ir.Lambda):
+                word = self.module.source.find(b"async", start, end)
+                start, end = (word, word + 5) if word >= 0 else (start, end)
+            yield FilterMistake(self._at(start, end), "async", "async")
+            return
+        if self.q is None:
+            return
+        for node in self._nodes():
+            if isinstance(node, ir.Binary):
+                yield from self._binary(node)
+            elif isinstance(node, ir.Unary) and node.op == "!" and self._is_expression(node.value):
+                yield self._operator(node, "not", "!", "not", (node.value,), node.start)
+            elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Member):
+                yield from self._method(node.callee)
+
+    def _at(self, start: int, end: int) -> Place:
+        return self.finder.places.at(self.module, start, end, self.number)
+
+    def _nodes(self) -> Iterator[Any]:
+        """Every node of the function, outermost first; nested functions included."""
+        stack: list[Any] = [self.function]
+        functions = self.module.facts.functions
+        while stack:
+            node = stack.pop()
+            if isinstance(node, (list, tuple)):
+                stack.extend(reversed(node))
+                continue
+            if not isinstance(node, msgspec.Struct):
+                continue
+            yield node
+            if isinstance(node, ir.Lambda):
+                stack.append(functions[node.index])
+                continue
+            if isinstance(node, ir.Binary) and node.op in _LOGIC and self._is_expression(node.left):
+                stack.extend(reversed(_operands(node, node.op)))  # one finding for `a && b && c`
+                continue
+            stack.extend(reversed([getattr(node, name) for name in node.__struct_fields__]))
+
+    def _is_builder(self, node: ir.Expr) -> bool:
+        while isinstance(node, ir.Cast):
+            node = node.value
+        return isinstance(node, ir.Name) and self.q is not None and node.ref == self.q.ref
+
+    def _is_expression(self, node: ir.Expr) -> bool:
+        """Whether a node is certainly a filter expression (an object, so always true to JavaScript)."""
+        while isinstance(node, ir.Cast):
+            node = node.value
+        if isinstance(node, ir.Binary) and node.op in _LOGIC:
+            return self._is_expression(node.left) and self._is_expression(node.right)
+        if isinstance(node, ir.Call):
+            callee = node.callee
+            return (
+                isinstance(callee, ir.Member)
+                and self._is_builder(callee.object)
+                and callee.name in BUILDER_METHODS
+            )
+        if isinstance(node, ir.Name) and not self._is_builder(node):
+            return type(self.ev.expr(self.module, node)) is FilterBuilder
+        return False
+
+    def _binary(self, node: ir.Binary) -> Iterator[FilterMistake]:
+        op = node.op
+        if op in _LOGIC:
+            if self._is_expression(node.left):
+                operands = _operands(node, op)
+                yield self._operator(node, "logic", op, _LOGIC[op], operands, None)
+        elif self._is_expression(node.left) or self._is_expression(node.right):
+            other = node.right if self._is_expression(node.left) else node.left
+            nothing = isinstance(other, ir.Atom) and other.kind in ("null", "undefined")
+            if op in _COMPARISONS and not (nothing and not self._is_field(node)):
+                yield self._operator(node, "comparison", op, _COMPARISONS[op], (node.left, node.right), None)
+            elif op in _ARITHMETIC:
+                yield self._operator(node, "arithmetic", op, _ARITHMETIC[op], (node.left, node.right), None)
+
+    def _is_field(self, node: ir.Binary) -> bool:
+        return any(
+            isinstance(side, ir.Call) and isinstance(side.callee, ir.Member) and side.callee.name == "field"
+            for side in (node.left, node.right)
+        )
+
+    def _operator(
+        self,
+        node: ir.Binary | ir.Unary,
+        kind: str,
+        op: str,
+        method: str,
+        operands: tuple[ir.Expr, ...],
+        at: int | None,
+    ) -> FilterMistake:
+        assert self.q is not None
+        if at is None:
+            at = self._operator_start(operands[0], operands[1], op)
+        if not self._can_be_written(node, kind, operands):
+            operands = ()
+        return FilterMistake(
+            self._at(at, at + len(op)),
+            kind,
+            op,
+            self.q.name,
+            method,
+            Span(node.start, node.end),
+            tuple(Span(o.start, o.end) for o in operands),
+        )
+
+    def _can_be_written(self, node: ir.Expr, kind: str, operands: tuple[ir.Expr, ...]) -> bool:
+        """Whether the builder takes the operands as they are, and no comment between them gets lost."""
+        if kind == "logic" and not all(self._is_expression(o) for o in operands):
+            return False
+        gaps = zip(
+            [node.start, *(o.end for o in operands)], [*(o.start for o in operands), node.end], strict=True
+        )
+        return not any(b"//" in self.module.source[a:b] or b"/*" in self.module.source[a:b] for a, b in gaps)
+
+    def _operator_start(self, left: ir.Expr, right: ir.Expr, op: str) -> int:
+        """Where the operator stands between two operands: behind closing parentheses and comments of the left."""
+        source, at = self.module.source, left.end
+        while at < right.start:
+            if source[at : at + 2] == b"//":
+                at = source.find(b"\n", at) + 1 or right.start
+            elif source[at : at + 2] == b"/*":
+                at = source.find(b"*/", at) + 2
+            elif source.startswith(op.encode(), at):
+                return at
+            else:
+                at += 1
+        return left.start
+
+    def _method(self, callee: ir.Member) -> Iterator[FilterMistake]:
+        assert self.q is not None
+        place = self._at(callee.name_start, callee.end)
+        if self._is_builder(callee.object):
+            if callee.name not in BUILDER_METHODS:
+                yield FilterMistake(place, "method", callee.name, self.q.name)
+        elif isinstance(callee.object, ir.Call) and self._is_expression(callee.object):
+            yield FilterMistake(place, "result-method", callee.name, self.q.name)
+
+
+def _operands(node: ir.Expr, op: str) -> tuple[ir.Expr, ...]:
+    """The operands of a chain of one logical operator, left to right."""
+    if isinstance(node, ir.Binary) and node.op == op:
+        return (*_operands(node.left, op), *_operands(node.right, op))
+    return (node,)

@@ -1,0 +1,154 @@
+"""Arguments and fields whose values are used as ids of documents, whatever their validators say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.values import DocOf, id_table, present
+from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.places.sites import Places
+
+_BY_ID = ("get", "patch", "replace", "delete")
+MAX_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IdUse:
+    """`place.span`: where the value is used.
+
+    The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.
+    kind: "id" (it is taken for a document's id: by `ctx.db.get` and the like, or by comparing it with `_id`),
+    "normalize" (`ctx.db.normalizeId` looks whether it is one), "text" (a text that the code spells out is stored
+    in it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`).
+    `table`: of the document, None when not known.
+    """
+
+    place: Place
+    function: RegisteredFunction | None
+    owner: str | None
+    name: str
+    kind: str
+    table: str | None
+
+
+class _Reader:
+    def __init__(self, ev: Evaluator, places: Places, functions: tuple[RegisteredFunction, ...]) -> None:
+        self.ev = ev
+        self.places = places
+        self.handlers = {
+            (f.handler.module.path, f.handler.index): f for f in functions if f.handler is not None
+        }
+
+    def use(self, module: Module, node: ir.Expr, owner: int, kind: str, table: str | None) -> Iterator[IdUse]:
+        found = self._subject(module, node, 0)
+        if found is not None:
+            function, holder, name = found
+            place = self.places.at(module, node.start, node.end, owner)
+            yield IdUse(place, function, holder, name, kind, table or id_table(self.ev.expr(module, node)))
+
+    def _subject(
+        self, module: Module, node: ir.Expr, depth: int
+    ) -> tuple[RegisteredFunction | None, str | None, str] | None:
+        """(function, None, argument) or (None, table, field) that the value is."""
+        while isinstance(node, (ir.Cast, ir.Await)):
+            node = node.value
+        if isinstance(node, ir.Member):
+            function = self._arguments(module, node.object)
+            if function is not None:
+                return function, None, node.name
+            value = present(self.ev.expr(module, node.object))
+            return (None, value.table, node.name) if isinstance(value, DocOf) else None
+        if not isinstance(node, ir.Name) or node.ref < 0 or depth > MAX_STEPS:
+            return None
+        definition = self.ev.world.index(module).definitions.get(node.ref)
+        if definition is None or len(definition.path) > 1:
+            return None
+        if not definition.path:
+            if definition.kind == "var" and definition.expr is not None:
+                return self._subject(module, definition.expr, depth + 1)
+            return None
+        step, key = definition.path[0]
+        if step != "key" or key is None:
+            return None
+        if definition.kind == "param" and definition.position == 1:
+            function = self.handlers.get((module.path, definition.index))
+            return (function, None, key) if function is not None else None
+        if definition.kind == "var" and definition.expr is not None:
+            function = self._arguments(module, definition.expr)
+            return (function, None, key) if function is not None else None
+        return None
+
+    def _arguments(self, module: Module, node: ir.Expr) -> RegisteredFunction | None:
+        """The function whose arguments, as a whole, the expression is."""
+        if not isinstance(node, ir.Name) or node.ref < 0:
+            return None
+        definition = self.ev.world.index(module).definitions.get(node.ref)
+        if definition is None or definition.kind != "param" or definition.path or definition.position != 1:
+            return None
+        return self.handlers.get((module.path, definition.index))
+
+
+def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
+    """`ctx.db.insert("jobs", { storeId: "admin" })`: the field takes other strings than ids."""
+    table = call.table if call.explicit else call.id_table
+    if table is None or call.system or call.method not in ("insert", "patch", "replace"):
+        return
+    data = call.args[-1] if call.args else None
+    while isinstance(data, ir.Cast):
+        data = data.value
+    if not isinstance(data, ir.Object):
+        return
+    for prop in data.props:
+        if prop.key is not None and isinstance(prop.value, ir.Text) and prop.value.value:
+            place = places.at(call.place.module, prop.value.start, prop.value.end, call.place.owner)
+            yield IdUse(place, None, table, prop.key, "text", None)
+
+
+def id_uses(
+    ev: Evaluator,
+    places: Places,
+    functions: tuple[RegisteredFunction, ...],
+    calls: Iterable[DatabaseCall],
+    steps: Iterable[QueryStep],
+) -> Iterator[IdUse]:
+    """Those of database calls first, then lookups, then comparisons by module."""
+    reader = _Reader(ev, places, functions)
+    for call in calls:
+        yield from _texts(places, call)
+        kind = "normalize" if call.method == "normalizeId" else "id"
+        if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
+            continue
+        node = next((a for a in call.args if Span(a.start, a.end) == call.id_span), None)
+        if node is not None:
+            table = call.table if call.explicit else None
+            yield from reader.use(call.place.module, node, call.place.owner, kind, table)
+    for step in steps:
+        for part in (step.range or ()) if step.method == "withIndex" and step.table is not None else ():
+            if part.method == "eq" and part.field not in (None, "_id") and part.value is not None:
+                yield from reader.use(step.place.module, part.value, step.place.owner, "key", step.table)
+    for module in ev.world.modules.values():
+        if b".startsWith(" in module.source:
+            for site in ev.world.index(module).calls:
+                callee = site.expr.callee
+                if isinstance(callee, ir.Member) and callee.name == "startsWith":
+                    yield from reader.use(module, callee.object, site.owner, "text", None)
+    for module in ev.world.modules.values():
+        if b"._id" not in module.source:
+            continue
+        index = ev.world.index(module)
+        seen: set[int] = set()
+        for node in index.parents.values():
+            if isinstance(node, ir.Binary) and node.op in ("===", "!==", "==", "!=") and id(node) not in seen:
+                seen.add(id(node))
+                for side, other in ((node.left, node.right), (node.right, node.left)):
+                    if isinstance(side, ir.Member) and side.name == "_id":
+                        table = id_table(ev.expr(module, side))
+                        if table is not None:
+                            yield from reader.use(module, other, 0, "id", table)

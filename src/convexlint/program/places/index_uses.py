@@ -1,0 +1,177 @@
+"""Where database indexes are used, and what must change when one gets another name or goes away."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain
+
+from convexlint.discovery.project import Role
+from convexlint.findings import Edit, Span
+from convexlint.program.model import IndexDef, Module, Program, QueryStep
+from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
+from convexlint.program.writing.editing import quoted, replace
+
+_QUOTED_WORD = re.compile(rb"""["'`](\w+)["'`]""")
+_ARGUMENT = re.compile(rb"[(,]\s*\Z")
+_WITH_INDEX = re.compile(rb"\bwithIndex\s*\(\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUses:
+    """`steps`: the `.withIndex` calls that name the index.
+
+    `doubt`: why there may be more of them, as the end of the sentence "unsafe because ..."; None when these
+    are all. `lost`: some use cannot be rewritten: it names an index of another table too, or by a variable, or is
+    an argument of a helper that is not understood.
+    """
+
+    steps: tuple[QueryStep, ...]
+    doubt: str | None
+    lost: bool
+
+    def renamed(self, name: str) -> list[Edit]:
+        """Edits that make every use name the index `name`."""
+        edits = {}
+        for step in self.steps:
+            if step.index_span is not None:
+                module = step.place.module
+                edits[module.path, step.index_span] = replace(module, step.index_span, quoted(module, name))
+        return list(edits.values())
+
+
+def _is_literal(module: Module, span: Span) -> bool:
+    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
+
+
+def _field_names(validator: Validator) -> Iterator[str]:
+    if isinstance(validator, ObjectValidator):
+        yield from validator.fields
+    elif isinstance(validator, UnionValidator):
+        for member in validator.members:
+            yield from _field_names(member)
+
+
+@lru_cache(maxsize=1)
+def ledger_of(program: Program) -> IndexLedger:
+    """The ledger of a program, which several rules ask."""
+    return IndexLedger(program)
+
+
+class IndexLedger:
+    """The uses of all indexes of a program, read once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._steps: dict[str | None, list[QueryStep]] = defaultdict(list)
+        for step in program.query_steps:
+            if step.method == "withIndex":
+                self._steps[step.index_name].append(step)
+
+    def uses_of(self, index: IndexDef) -> IndexUses:
+        """The uses of `index` in the project's modules."""
+        steps: list[QueryStep] = []
+        doubt: str | None = None
+        lost = False
+        for step in self._steps.get(index.name, ()):
+            tables = {state.table for state in step.before}
+            literal = step.index_span is not None and _is_literal(step.place.module, step.index_span)
+            if tables == {index.table} and literal:
+                steps.append(step)
+            elif index.table in tables or not tables:
+                lost = True
+            elif None in tables:
+                doubt = f"a query whose table is not known names an index `{index.name}`"
+        for step in self._steps.get(None, ()):
+            if {index.table, None} & {state.table for state in step.before}:
+                doubt = f"a query of `{index.table}` may compute the name of its index"
+        lost = lost or index.name in self._given
+        return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
+
+    def may_be_used(self, index: IndexDef) -> bool:
+        """Whether some query of the project's modules names the index, or some code might (tests do not count)."""
+        if index.name in self._mentions:
+            return True
+        named = (state for step in self._steps.get(index.name, ()) for state in step.before or (None,))
+        computed = (state for step in self._steps.get(None, ()) for state in step.before or (None,))
+        return any(state is None or state.table in (index.table, None) for state in (*named, *computed))
+
+    def is_own(self, index: IndexDef) -> bool:
+        """Whether the definition is this table's alone and its name a literal, so that it can change."""
+        spot = (index.module.path, index.name_span)
+        return _is_literal(index.module, index.name_span) and all(
+            other is index for other in self._defined_at.get(spot, ())
+        )
+
+    @cached_property
+    def _defined_at(self) -> dict[tuple[str, Span], list[IndexDef]]:
+        """The indexes of all tables by the place of their name: a shared definition has several."""
+        found: dict[tuple[str, Span], list[IndexDef]] = defaultdict(list)
+        for table in self.program.schema.tables.values():
+            for index in table.indexes:
+                found[index.module.path, index.name_span].append(index)
+        return found
+
+    def _other_mention(self, name: str) -> str | None:
+        """A place that quotes `name` and is neither an index's definition nor a query that was understood.
+
+        Helpers of packages take index names too, and so do tests; what is not understood must not be lost.
+        """
+        if name in self._mentions:
+            module, at = self._mentions[name][0]
+            line = module.source.count(b"\n", 0, at) + 1
+            return f"`{name}` is also written in `{module.name}`, line {line}"
+        read = {module.path for module in self.program.modules}
+        if any(file.role is Role.TEST and file.path not in read for file in self.program.project.files):
+            return "the project's tests may name the index too"
+        return None
+
+    @cached_property
+    def _mentions(self) -> dict[str, list[tuple[Module, int]]]:
+        """For each word, the places that quote it and are no index name that was understood."""
+        known, fields = self._understood()
+        mentions: dict[str, list[tuple[Module, int]]] = defaultdict(list)
+        for module in self.program.modules:
+            spans = sorted(fields[module.path])
+            for match in _QUOTED_WORD.finditer(module.source):
+                at = match.start()
+                before = bisect_right(spans, (at, at))
+                named = before > 0 and at < spans[before - 1][1]
+                if not named and (module.path, at) not in known:
+                    mentions[match[1].decode("ascii", "replace")].append((module, at))
+        return mentions
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """Words that some call takes as the name of an index, for all that can be told from its text: the argument
+        of a `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
+        fields = {name for t in self.program.schema.tables.values() for name in _field_names(t.validator)}
+        given = set()
+        for word, places in self._mentions.items():
+            for module, at in places:
+                before = module.source[max(0, at - 60) : at]
+                if _WITH_INDEX.search(before) or (word not in fields and _ARGUMENT.search(before)):
+                    given.add(word)
+        return frozenset(given)
+
+    def _understood(self) -> tuple[set[tuple[str, int]], dict[str, list[tuple[int, int]]]]:
+        """Where index names stand that were understood, and the ranges of code that only name fields."""
+        known: set[tuple[str, int]] = set()
+        fields: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        schema = self.program.schema
+        defined = [t.indexes for t in schema.tables.values()] + [d.indexes for d in schema.definitions]
+        for index in chain.from_iterable(defined):
+            known.add((index.module.path, index.name_span.start))
+            if index.fields_span is not None:
+                fields[index.module.path].append((index.fields_span.start, index.fields_span.end))
+        for steps in self._steps.values():
+            for step in steps:
+                path = step.place.module.path
+                if step.index_span is not None and None not in {state.table for state in step.before}:
+                    known.add((path, step.index_span.start))
+                fields[path] += [(argument.start, argument.end) for argument in step.args[1:]]
+        return known, fields

@@ -1,0 +1,325 @@
+"""What becomes of the rows that queries load, and what is read again for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.behaviour.enclosing import Enclosing, Repetition
+from convexlint.program.evaluation.members import element
+from convexlint.program.evaluation.values import DocOf, QueryOf, members, present
+from convexlint.program.model import DatabaseCall, Module, Place, QueryState, QueryStep
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.places.sites import SiteFinder
+
+LOADERS = frozenset({"collect", "take"})
+READERS = frozenset({"collect", "take", "first", "unique", "paginate"})
+WRITERS = frozenset({"insert", "patch", "replace", "delete"})
+_SAME_ROWS = frozenset({"filter", "slice", "sort", "toSorted", "reverse", "toReversed", "concat", "splice"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowUse:
+    """One use of loaded rows.
+
+    kind: "length"; "method" (`rows.name(args)`, `place.span` is the name); "loop" (`for (... of rows)`, with
+    `loop`); "other". `repeated`: it stands in a loop or array callback in which the rows are not loaded.
+    `compared_with_zero`: of a length, whether it is only asked whether there are any.
+    """
+
+    kind: str
+    place: Place
+    name: str = ""
+    args: tuple[ir.Expr, ...] = ()
+    repeated: bool = False
+    loop: ir.Loop | None = None
+    node: ir.Expr | None = None
+    compared_with_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedRows:
+    """The rows of one `.collect()` or `.take(n)`, and every use of them. `direct`: they are held in no variable.
+
+    `expression`: the loading call with the `await` in front of it.
+    """
+
+    step: QueryStep
+    uses: tuple[RowUse, ...]
+    direct: bool
+    expression: ir.Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepeatedRead:
+    """A read in a loop over rows that were read before.
+
+    kind: "query" (`place` is the consumer, `step` its step) or "get". `source`: where the loop's rows come from,
+    None where they come from a helper. `writes`: the loop also writes.
+    """
+
+    kind: str
+    place: Place
+    table: str | None
+    source: QueryStep | None
+    writes: bool
+
+
+def reads_whole_table(state: QueryState) -> bool:
+    """Neither an index range nor a search narrows the query. False where the index is not known."""
+    return state.index_kind != "search" and (state.index == "" or state.range == ())
+
+
+class Rows:
+    """Follows rows from their query through variables and array methods, module by module."""
+
+    def __init__(self, ev: Evaluator, finder: SiteFinder) -> None:
+        self.ev = ev
+        self.finder = finder
+        self._enclosing: dict[str, Enclosing] = {}
+        self._written: dict[str, list[Span]] | None = None
+        self._steps = {step.key: step for step in finder.steps if step.key}
+        self._streams = {
+            (s.place.module.path, s.place.span): s for s in finder.steps if s.method == "for await"
+        }
+
+    def enclosing(self, module: Module) -> Enclosing:
+        found = self._enclosing.get(module.path)
+        if found is None:
+            found = self._enclosing[module.path] = Enclosing(self.ev.world.index(module))
+        return found
+
+    def calls(self, module: Module) -> Iterator[tuple[ir.Call, int]]:
+        for site in self.ev.world.index(module).calls:
+            if isinstance(site.expr, ir.Call):
+                yield site.expr, site.owner
+
+    # ---------------------------------------------------------------------------------------------- uses
+
+    def loaded(self) -> Iterator[LoadedRows]:
+        for module in self.ev.world.modules.values():
+            for node, owner in self.calls(module):
+                step = self._steps.get(id(node))
+                if step is not None and step.method in LOADERS and module.reported:
+                    yield self._loaded(module, node, owner, step)
+
+    def _loaded(self, module: Module, node: ir.Call, owner: int, step: QueryStep) -> LoadedRows:
+        index = self.ev.world.index(module)
+        held: ir.Expr = node
+        parent = index.parent(node)
+        while isinstance(parent, (ir.Await, ir.Cast)):
+            held, parent = parent, index.parent(parent)
+        uses: list[RowUse] = []
+        bindings = self._bindings(module, held, parent)
+        if bindings is None:
+            uses.append(self._use(module, held, node, owner))
+        else:
+            for binding, name in bindings:
+                if name == "length":
+                    uses += [self._other(module, "length", u, u, node) for u in index.uses.get(binding, ())]
+                elif name or module.facts.bindings[binding].assigned:
+                    uses.append(RowUse("other", self._at(module, held, owner)))
+                else:
+                    for use in index.uses.get(binding, ()):
+                        uses.append(self._use(module, use, node, index.owners.get(id(use), owner)))
+        return LoadedRows(step, tuple(uses), bindings is None, held)
+
+    def _bindings(self, module: Module, held: ir.Expr, parent: object) -> list[tuple[int, str]] | None:
+        """The variables that hold the rows: (binding, name of the member it takes); None where they go on directly."""
+        index = self.ev.world.index(module)
+        pattern: ir.Pattern | None = None
+        if isinstance(parent, ir.Declare):
+            pattern = parent.pattern
+        elif isinstance(parent, ir.Array):
+            call = index.parent(parent)
+            wait = index.parent(call) if isinstance(call, ir.Call) and _is_all(call) else None
+            outer = index.parent(wait) if isinstance(wait, ir.Await) else None
+            while isinstance(outer, ir.Cast):
+                outer = index.parent(outer)
+            if isinstance(outer, ir.Declare) and isinstance(outer.pattern, ir.ArrayPattern):
+                position = next((n for n, item in enumerate(parent.items) if item is held), -1)
+                spread = any(isinstance(item, ir.Spread) for item in parent.items)
+                if 0 <= position < len(outer.pattern.items) and not spread:
+                    pattern = outer.pattern.items[position]
+        elif isinstance(parent, ir.Member) and parent.name == "then":
+            call = index.parent(parent)
+            literal = call.args[0] if isinstance(call, ir.Call) and len(call.args) == 1 else None
+            if isinstance(literal, ir.Lambda):
+                params = module.facts.functions[literal.index].params
+                pattern = params[0].pattern if len(params) == 1 else None
+        if isinstance(pattern, ir.BindName) and pattern.default is None and pattern.ref >= 0:
+            return [(pattern.ref, "")]
+        if isinstance(pattern, ir.ObjectPattern) and pattern.rest is None:
+            fields = [
+                (f.pattern.ref, f.key or "?") for f in pattern.fields if isinstance(f.pattern, ir.BindName)
+            ]
+            return fields if len(fields) == len(pattern.fields) else None
+        return None
+
+    def _use(self, module: Module, value: ir.Expr, load: ir.Call, owner: int) -> RowUse:
+        """How `value`, which holds the rows, is used."""
+        index = self.ev.world.index(module)
+        parent = index.parent(value)
+        while isinstance(parent, ir.Cast):
+            value, parent = parent, index.parent(parent)
+        if isinstance(parent, ir.Member) and parent.object is value:
+            place = self.finder.places.at(module, parent.name_start, parent.end, owner)
+            call = index.parent(parent)
+            repeated = self._repeated(module, value, load)
+            if isinstance(call, ir.Call) and call.callee is parent:
+                return RowUse("method", place, parent.name, call.args, repeated, node=call)
+            if parent.name == "length" and not isinstance(call, ir.Assign):
+                zero = _asks_for_any(parent, call)
+                return RowUse("length", place, "length", (), repeated, node=parent, compared_with_zero=zero)
+        if isinstance(parent, ir.Loop) and parent.source is value and parent.kind in ("of", "await"):
+            place = self._at(module, value, owner)
+            return RowUse("loop", place, repeated=self._repeated(module, value, load), loop=parent)
+        return self._other(module, "other", value, value, load)
+
+    def _other(self, module: Module, kind: str, where: ir.Expr, value: ir.Expr, load: ir.Call) -> RowUse:
+        owner = self.ev.world.index(module).owners.get(id(where), 0)
+        return RowUse(kind, self._at(module, where, owner), repeated=self._repeated(module, value, load))
+
+    def _at(self, module: Module, node: ir.Node, owner: int) -> Place:
+        return self.finder.places.at(module, node.start, node.end, owner)
+
+    def _repeated(self, module: Module, value: ir.Expr, load: ir.Call) -> bool:
+        around = self.enclosing(module)
+        known = {id(r.node) for r in around.repetitions(load)}
+        return any(id(r.node) not in known for r in around.repetitions(value))
+
+    # ------------------------------------------------------------------------------------------- origins
+
+    def origin(self, module: Module, node: ir.Expr, depth: int = 0) -> QueryStep | None:
+        """The consumer (or `for await`) whose rows an expression holds, all or some of them."""
+        while isinstance(node, (ir.Await, ir.Cast)):
+            node = node.value
+        if depth > 20:
+            return None
+        if isinstance(node, ir.Call):
+            step = self._steps.get(id(node))
+            if step is not None:
+                return step if step.method in ("collect", "take", "paginate") else None
+            if isinstance(node.callee, ir.Member) and node.callee.name in _SAME_ROWS:
+                return self.origin(module, node.callee.object, depth + 1)
+        elif isinstance(node, ir.Member) and node.name == "page":
+            return self.origin(module, node.object, depth + 1)
+        elif isinstance(node, ir.Name) and node.ref >= 0:
+            definition = self.ev.world.index(module).definitions.get(node.ref)
+            if definition is None or definition.kind != "var" or definition.expr is None:
+                return None
+            if module.facts.bindings[node.ref].assigned:
+                return None
+            if definition.path in ((), (("key", "page"),)):
+                return self.origin(module, definition.expr, depth + 1)
+            if len(definition.path) == 1 and definition.path[0][0] == "item":
+                return self._from_all(module, definition.expr, definition.path[0][1], depth)
+        return None
+
+    def _from_all(self, module: Module, node: ir.Expr, position: int, depth: int) -> QueryStep | None:
+        """`const [a, b] = await Promise.all([...])`."""
+        while isinstance(node, (ir.Await, ir.Cast)):
+            node = node.value
+        if not isinstance(node, ir.Call) or not _is_all(node) or not isinstance(node.args[0], ir.Array):
+            return None
+        items = node.args[0].items
+        if any(isinstance(item, ir.Spread) for item in items) or position >= len(items):
+            return None
+        return self.origin(module, items[position], depth + 1)
+
+    # ------------------------------------------------------------------------------------ repeated reads
+
+    def repeated_reads(self) -> Iterator[RepeatedRead]:
+        """Reads of the database in loops over rows, in order."""
+        gets = {
+            (c.place.module.path, c.call_span): c
+            for c in self.finder.database_calls
+            if c.method == "get" and not c.system
+        }
+        for module in self.ev.world.modules.values():
+            if not module.reported:
+                continue
+            for node, _ in self.calls(module):
+                step = self._steps.get(id(node))
+                get = gets.get((module.path, _span(node))) if step is None else None
+                if get is None and (step is None or step.method not in READERS):
+                    continue
+                found = self._repeated_read(module, node, step, get)
+                if found is not None:
+                    yield found
+
+    def _repeated_read(
+        self, module: Module, node: ir.Call, step: QueryStep | None, get: DatabaseCall | None
+    ) -> RepeatedRead | None:
+        for repetition in self.enclosing(module).repetitions(node):
+            if repetition.source is None:
+                continue
+            source, rows = self._rows_of(module, repetition)
+            if not rows:
+                continue
+            writes = self._writes(module, repetition.node)
+            if get is not None:
+                if source is not None:
+                    return RepeatedRead("get", get.place, get.table or get.id_table, source, writes)
+            elif step is not None:
+                return RepeatedRead("query", step.place, step.table, source, writes)
+        return None
+
+    def _rows_of(self, module: Module, repetition: Repetition) -> tuple[QueryStep | None, bool]:
+        """Where the rows that a repetition walks through come from, and whether they are rows at all."""
+        node = repetition.source
+        assert node is not None
+        value = present(self.ev.expr(module, node))
+        if any(isinstance(m, QueryOf) for m in members(value)):
+            return self._streams.get((module.path, _span(node))), isinstance(repetition.node, ir.Loop)
+        source = self.origin(module, node)
+        if source is not None:
+            return source, True
+        inner = members(present(element(self.ev, value)))
+        return None, bool(inner) and all(isinstance(m, DocOf) for m in inner)
+
+    def _writes(self, module: Module, node: ir.Node) -> bool:
+        if self._written is None:
+            self._written = {}
+            for call in self.finder.database_calls:
+                if call.method in WRITERS:
+                    self._written.setdefault(call.place.module.path, []).append(call.call_span)
+        return any(_span(node).contains(span) for span in self._written.get(module.path, ()))
+
+
+def _span(node: ir.Node) -> Span:
+    return Span(node.start, node.end)
+
+
+def _asks_for_any(length: ir.Expr, parent: object) -> bool:
+    """`rows.length > 0`, `rows.length === 0`, `!rows.length`, `if (rows.length)` and their like."""
+    if isinstance(parent, ir.Unary):
+        return parent.op == "!"
+    if isinstance(parent, (ir.If, ir.Conditional)):
+        return parent.test is length
+    if not isinstance(parent, ir.Binary):
+        return False
+    other = parent.right if parent.left is length else parent.left
+    if not isinstance(other, ir.Number):
+        return False
+    if other.value == 1:
+        return parent.op == (">=" if parent.left is length else "<=") or (
+            parent.op == ("<" if parent.left is length else ">")
+        )
+    return other.value == 0 and parent.op in ("===", "==", "!==", "!=", ">", "<", "<=", ">=")
+
+
+def _is_all(call: ir.Call) -> bool:
+    callee = call.callee
+    return (
+        isinstance(callee, ir.Member)
+        and callee.name in ("all",)
+        and isinstance(callee.object, ir.Name)
+        and callee.object.name == "Promise"
+        and len(call.args) == 1
+    )

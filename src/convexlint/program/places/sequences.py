@@ -1,0 +1,121 @@
+"""Runs of queries and mutations that follow each other in an action with nothing between that needs an action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.behaviour.plain_calls import PlainCalls
+from convexlint.program.model import Module
+from convexlint.program.places.runs import RunCall
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+ACTIONS = frozenset({"action", "httpAction"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunSequence:
+    """Two or more runs in a row, in order."""
+
+    calls: tuple[RunCall, ...]
+
+
+class Sequences:
+    """Finds the sequences in the functions that make the given calls."""
+
+    def __init__(self, ev: Evaluator, runs: Iterable[RunCall]) -> None:
+        self._ev = ev
+        self._plain = PlainCalls(ev)
+        self._runs = runs
+
+    def all(self) -> Iterator[RunSequence]:
+        by_function: dict[tuple[str, int], list[RunCall]] = {}
+        for run in self._runs:
+            key = (run.place.module.path, run.place.owner)
+            by_function.setdefault(key, []).append(run)
+        for (path, owner), runs in by_function.items():
+            module = self._ev.world.modules[path]
+            if len(runs) > 1:
+                yield from self._in_list(module, module.facts.functions[owner].body, runs)
+
+    def _in_list(
+        self, module: Module, body: tuple[ir.Stmt, ...], runs: list[RunCall]
+    ) -> Iterator[RunSequence]:
+        chain: list[RunCall] = []
+        for statement in body:
+            inside = [r for r in runs if _contains(statement, r.node_expr)]
+            span = Span(statement.start, statement.end)
+            single = self._single(module, statement, inside)
+            if single is not None:
+                if _is_written_first(chain, single) or not self._plain.only(module, span, single.node_expr):
+                    yield from _made(chain)
+                    chain = []
+                chain.append(single)
+            elif inside or not self._plain.only(module, span):
+                yield from _made(chain)
+                chain = []
+            for inner in _lists(statement):
+                if inside:
+                    yield from self._in_list(module, inner, runs)
+        yield from _made(chain)
+
+    def _single(self, module: Module, statement: ir.Stmt, inside: list[RunCall]) -> RunCall | None:
+        """The run call that the statement is about: awaited, unconditional, of a function of the project."""
+        if len(inside) != 1 or not isinstance(statement, (ir.Declare, ir.Evaluate, ir.Return)):
+            return None
+        (run,) = inside
+        if run.target is None or run.method == "runAction" or run.paged or not run.kinds <= ACTIONS:
+            return None
+        index = self._ev.world.index(module)
+        child: ir.Node = run.node_expr
+        parent = index.parent(child)
+        awaited = isinstance(statement, ir.Return)
+        while parent is not None and parent is not statement:
+            if isinstance(parent, ir.Await):
+                awaited = True
+            elif isinstance(parent, ir.Function) or _may_skip(parent, child):
+                return None
+            child, parent = parent, index.parent(parent)
+        return run if awaited else None
+
+
+def _may_skip(parent: ir.Node, child: ir.Node) -> bool:
+    """Whether `parent` evaluates `child` only sometimes."""
+    if isinstance(parent, ir.Conditional):
+        return parent.test is not child
+    return isinstance(parent, ir.Binary) and parent.right is child and parent.op in ("&&", "||", "??")
+
+
+def _is_written_first(chain: list[RunCall], run: RunCall) -> bool:
+    """A query behind a mutation: what is written (a count, a state) is to stand whatever becomes of the rest."""
+    return bool(chain) and chain[-1].method == "runMutation" and run.method == "runQuery"
+
+
+def _contains(statement: ir.Node, node: ir.Node) -> bool:
+    return statement.start <= node.start and node.end <= statement.end
+
+
+def _lists(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
+    """The statement lists directly within a statement."""
+    if isinstance(statement, ir.If):
+        yield statement.yes
+        yield statement.no
+    elif isinstance(statement, (ir.Loop, ir.Block)):
+        yield statement.body
+    elif isinstance(statement, ir.Try):
+        yield statement.body
+        yield statement.handler or ()
+        yield statement.final
+    elif isinstance(statement, ir.Switch):
+        for case in statement.cases:
+            yield case.body
+
+
+def _made(chain: list[RunCall]) -> Iterator[RunSequence]:
+    if len(chain) > 1:
+        yield RunSequence(tuple(chain))

@@ -1,0 +1,270 @@
+"""Handler results against the `returns` validator: only what certainly is refused (convex-facts 6).
+
+Values know nothing of control flow, so a result counts only where every possibility but null is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.registration import bare
+from convexlint.program.evaluation.values import (
+    NOTHING,
+    UNKNOWN,
+    DocOf,
+    IdOf,
+    ListOf,
+    Lit,
+    ObjectLiteral,
+    PageOf,
+    PromiseOf,
+    Scalar,
+    Value,
+    members,
+)
+from convexlint.program.model import Module, RegisteredFunction, Table
+from convexlint.program.validators import (
+    AnyValidator,
+    ArrayValidator,
+    FieldValidator,
+    IdValidator,
+    LiteralValidator,
+    ObjectValidator,
+    RecordValidator,
+    ScalarValidator,
+    UnionValidator,
+    UnknownValidator,
+    Validator,
+)
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_SYSTEM = ("_id", "_creationTime")
+_KINDS = {"number": "number", "string": "string", "boolean": "boolean", "bigint": "int64", "bytes": "bytes"}
+_CONSTANTS = (ir.Text, ir.Number, ir.Template, ir.Object, ir.Array, ir.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a value is refused. `text`: what a message says. `table`, `fields`: a document of that table has
+    these fields, which the object validator `wanted` lacks."""
+
+    text: str
+    table: str = ""
+    fields: tuple[str, ...] = ()
+    wanted: ObjectValidator | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mismatch:
+    """A returned expression, at `span` of `module`, that `function.returns` certainly refuses."""
+
+    function: RegisteredFunction
+    module: Module
+    span: Span
+    refusal: Refusal
+
+
+class Shapes:
+    """Compares the results of the registered functions of a program."""
+
+    def __init__(
+        self, ev: Evaluator, tables: Mapping[str, Table], functions: tuple[RegisteredFunction, ...]
+    ) -> None:
+        self._ev = ev
+        self._tables = tables
+        self._functions = functions
+
+    def all(self) -> Iterator[Mismatch]:
+        for function in self._functions:
+            validator, handler = function.returns.validator, function.handler
+            if validator is None or handler is None or function.custom or function.wrapper is not None:
+                continue
+            facts = handler.module.facts.functions[handler.index]
+            if facts.is_generator or function.kind == "httpAction" or b"delete " in handler.module.source:
+                continue
+            for node in self._ev.world.index(handler.module).returns.get(handler.index, ()):
+                refusal = self._returned(handler.module, node, validator)
+                if refusal is not None:
+                    yield Mismatch(function, handler.module, Span(node.start, node.end), refusal)
+
+    def _returned(self, module: Module, node: ir.Expr, validator: Validator) -> Refusal | None:
+        plain = bare(node)
+        while isinstance(plain, ir.Await):
+            plain = bare(plain.value)
+        if isinstance(plain, (ir.Binary, ir.Conditional)) or _has_cast(node):
+            return None
+        value = self._ev.expr(module, node)
+        while isinstance(value, PromiseOf):
+            value = value.value
+        kept = [m for m in members(value) if m not in NOTHING]
+        if kept and len(kept) < len(members(value)) and self._is_narrowed(module, plain):
+            return None
+        if not kept:
+            nothing = value in NOTHING
+            return self.refused(value, validator) if nothing else None
+        return self._every(kept, validator, isinstance(plain, ir.Object))
+
+    def _every(self, values: list[Value], validator: Validator, direct: bool) -> Refusal | None:
+        first: Refusal | None = None
+        for value in values:
+            refusal = self.refused(value, validator, direct)
+            if refusal is None:
+                return None
+            first = first or refusal
+        return first
+
+    def _is_narrowed(self, module: Module, node: ir.Expr) -> bool:
+        """Whether a test stands around the returned variable, which may leave null alone of it."""
+        parent = self._ev.world.index(module).parent(node)
+        while parent is not None and not isinstance(parent, ir.Function):
+            if isinstance(parent, (ir.If, ir.Switch)):
+                return True
+            parent = self._ev.world.index(module).parent(parent)
+        return False
+
+    # ------------------------------------------------------------------------------------------- refusal
+
+    def refused(self, value: Value, validator: Validator, direct: bool = False) -> Refusal | None:
+        """Why `validator` certainly refuses `value`; None when it may pass. `direct`: an object literal that
+        nothing can have changed since it was made."""
+        if value is UNKNOWN or isinstance(validator, (AnyValidator, UnknownValidator)):
+            return None
+        if isinstance(validator, UnionValidator):
+            found = [self.refused(value, member, direct) for member in validator.members]
+            if not found or any(refusal is None for refusal in found):
+                return None
+            objects = [refusal for refusal in found if refusal is not None and refusal.fields]
+            return objects[0] if objects else found[0]
+        if isinstance(value, DocOf):
+            return self._document(value, validator)
+        if isinstance(value, ObjectLiteral):
+            return self._literal(value, validator, direct)
+        if isinstance(value, (ListOf, PageOf)):
+            return self._list(value, validator)
+        if isinstance(value, (Lit, Scalar, IdOf)):
+            return _scalar(value, validator)
+        return None
+
+    def _document(self, value: DocOf, validator: Validator) -> Refusal | None:
+        what = f"a document of `{value.table}`"
+        if isinstance(validator, (ScalarValidator, LiteralValidator, IdValidator, ArrayValidator)):
+            return Refusal(f"{what}, where `returns` wants {_named(validator)}")
+        table = self._tables.get(value.table)
+        if not isinstance(validator, ObjectValidator) or table is None:
+            return None
+        if not isinstance(table.validator, ObjectValidator) or not table.validator.complete:
+            return None
+        fields = table.validator.fields
+        required = (*_SYSTEM, *(name for name, field in fields.items() if not field.optional))
+        if validator.complete:
+            extra = tuple(name for name in required if name not in validator.fields)
+            if extra:
+                listed = ", ".join(f"`{name}`" for name in extra)
+                return Refusal(f"{what}, which has {listed} besides", value.table, extra, validator)
+        for name, field in validator.fields.items():
+            if not field.optional and name not in fields and name not in _SYSTEM:
+                return Refusal(f"{what}, which has no `{name}`")
+        return None
+
+    def _literal(self, value: ObjectLiteral, validator: Validator, direct: bool) -> Refusal | None:
+        if isinstance(validator, (ScalarValidator, LiteralValidator, IdValidator, ArrayValidator)):
+            return Refusal(f"an object, where `returns` wants {_named(validator)}")
+        if not isinstance(validator, ObjectValidator):
+            return None
+        closed = True
+        named: set[str] = set()
+        for prop in value.expr.props:
+            if prop.key is None or prop.kind in ("spread", "getter", "setter"):
+                closed = False
+                continue
+            named.add(prop.key)
+            field = validator.fields.get(prop.key)
+            if field is None and validator.complete and isinstance(bare(prop.value), _CONSTANTS):
+                return Refusal(f"an object with `{prop.key}`, which `returns` lacks")
+        if closed and direct:
+            for name, wanted in validator.fields.items():
+                if not wanted.optional and name not in named:
+                    return Refusal(f"an object without `{name}`")
+        return self._properties(value, validator) if closed else None
+
+    def _properties(self, value: ObjectLiteral, validator: ObjectValidator) -> Refusal | None:
+        for prop in value.expr.props:
+            field: FieldValidator | None = validator.fields.get(prop.key or "")
+            plain = bare(prop.value)
+            if field is None or _has_cast(prop.value) or isinstance(plain, (ir.Binary, ir.Conditional)):
+                continue
+            inner = self._ev.expr(value.module, prop.value, value.frame)
+            kept = [m for m in members(inner) if m not in NOTHING]
+            refusal = self._every(kept, field.validator, isinstance(plain, ir.Object)) if kept else None
+            if refusal is not None:
+                text = f"`{prop.key}`: {refusal.text}"
+                return Refusal(text, refusal.table, refusal.fields, refusal.wanted)
+        return None
+
+    def _list(self, value: ListOf | PageOf, validator: Validator) -> Refusal | None:
+        if isinstance(value, PageOf):
+            if not isinstance(validator, ObjectValidator):
+                return None
+            page = validator.fields.get("page")
+            return None if page is None else self._list(ListOf(value.element), page.validator)
+        if isinstance(validator, ArrayValidator):
+            elements = [m for m in members(value.element) if m not in NOTHING]
+            if len(elements) < len(members(value.element)):
+                return None  # null among them: a filter may have left nothing else
+            return self._every(elements, validator.element, False)
+        if isinstance(validator, (ScalarValidator, LiteralValidator, IdValidator, ObjectValidator)):
+            return Refusal(f"an array, where `returns` wants {_named(validator)}")
+        return None
+
+
+def _scalar(value: Lit | Scalar | IdOf, validator: Validator) -> Refusal | None:
+    if isinstance(value, IdOf):
+        if isinstance(validator, IdValidator) and validator.table not in (None, value.table):
+            return Refusal(f"an id of `{value.table}`, where `returns` wants {_named(validator)}")
+        kind = "string"
+    elif isinstance(value, Lit):
+        kind = {bool: "boolean", str: "string"}.get(type(value.value), "number")
+    else:
+        kind = "null" if value in NOTHING else _KINDS.get(value.kind, "")
+    if not kind:
+        return None
+    what = "null" if kind == "null" else f"a {kind}"
+    text = f"{what}, where `returns` wants {_named(validator)}"
+    if isinstance(validator, ScalarValidator):
+        loose = isinstance(value, Scalar) and {kind, validator.kind} == {"number", "int64"}
+        return None if kind == validator.kind or loose else Refusal(text)
+    if isinstance(validator, LiteralValidator):
+        same = isinstance(value, Lit) and value.value == validator.value
+        open_ended = not isinstance(value, Lit) and kind != "null"
+        return None if same or open_ended else Refusal(text)
+    if isinstance(validator, IdValidator):
+        return None if kind == "string" else Refusal(text)
+    if isinstance(validator, (ArrayValidator, ObjectValidator, RecordValidator)):
+        return Refusal(text)
+    return None
+
+
+def _has_cast(node: ir.Expr) -> bool:
+    """A cast says what TypeScript is to believe, not what is there."""
+    while isinstance(node, (ir.Cast, ir.Await)):
+        if isinstance(node, ir.Cast) and node.kind == "as":
+            return True
+        node = node.value
+    return False
+
+
+def _named(validator: Validator) -> str:
+    """A validator in words."""
+    if isinstance(validator, ScalarValidator):
+        return "null" if validator.kind == "null" else f"a {validator.kind}"
+    if isinstance(validator, IdValidator):
+        return f"an id of `{validator.table}`" if validator.table else "an id"
+    if isinstance(validator, LiteralValidator):
+        return f"the literal `{validator.value}`"
+    return "an array" if isinstance(validator, ArrayValidator) else "an object"

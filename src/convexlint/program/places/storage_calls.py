@@ -1,0 +1,57 @@
+"""Calls of `ctx.storage`, whatever it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.values import Bound, Part, members, present
+from convexlint.program.model import Place
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.places.sites import Places
+
+METHODS = frozenset({"getUrl", "getMetadata", "generateUploadUrl", "delete", "store", "get"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StorageCall:
+    """`ctx.storage.method(...)`. `place.span` is the method's name, `storage_span` the expression before it (the
+    name itself where it was taken out of `ctx.storage`)."""
+
+    place: Place
+    method: str
+    storage_span: Span
+    call_span: Span
+    args: tuple[ir.Expr, ...]
+
+
+def storage_calls(ev: Evaluator, places: Places) -> Iterator[StorageCall]:
+    for module in ev.world.modules.values():
+        for site in ev.world.index(module).calls:
+            callee = site.expr.callee
+            if isinstance(callee, ir.Member) and callee.name in METHODS:
+                found = members(present(ev.expr(module, callee.object)))
+                if not any(isinstance(v, Part) and v.name == "storage" for v in found):
+                    continue
+                start, name, before = callee.name_start, callee.name, callee.object
+            elif isinstance(callee, ir.Name) and callee.ref >= 0:
+                value = ev.expr(module, callee)
+                if not isinstance(value, Bound) or not isinstance(value.receiver, Part):
+                    continue
+                if value.receiver.name != "storage" or value.name not in METHODS:
+                    continue
+                start, name, before = callee.start, value.name, callee
+            else:
+                continue
+            yield StorageCall(
+                places.at(module, start, callee.end, site.owner),
+                name,
+                Span(before.start, before.end),
+                Span(site.expr.start, site.expr.end),
+                site.expr.args,
+            )

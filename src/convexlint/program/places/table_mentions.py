@@ -1,0 +1,127 @@
+"""Tables named outside of database calls (validators, types), and vector searches."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.registration import bare
+from convexlint.program.evaluation.values import Bound, CtxOf, Lit, ValidatorOf, members, present
+from convexlint.program.model import Module, Schema, TableMention, VectorSearch
+from convexlint.program.places.sites import Places
+from convexlint.program.validators import IdValidator
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+SYSTEM_TABLES = ("_scheduled_functions", "_storage")
+_TYPE_ARGUMENT = re.compile(rb"""[A-Za-z]\s*<\s*["'](\w+)["']\s*>""")
+_TABLE_TYPES = ("Id", "Doc")
+
+
+def table_mentions(ev: Evaluator, places: Places, schema: Schema) -> Iterator[TableMention]:
+    """Mentions of tables that neither the schema nor Convex has, by module and place."""
+    known = {*schema.tables, *SYSTEM_TABLES}
+    for module in ev.world.modules.values():
+        if module.reported:
+            found = [*_validators(ev, places, module, known), *_types(ev, places, module, known)]
+            yield from sorted(found, key=lambda mention: mention.place.span)
+
+
+def _validators(ev: Evaluator, places: Places, module: Module, known: set[str]) -> Iterator[TableMention]:
+    for site in ev.world.index(module).calls:
+        node = site.expr
+        if not isinstance(node, ir.Call) or len(node.args) != 1:
+            continue
+        callee, name = node.callee, node.args[0]
+        called = callee.name if isinstance(callee, (ir.Member, ir.Name)) else ""
+        if called not in ("id", "zid") or not isinstance(name, ir.Text) or name.value in known:
+            continue
+        value = ev.expr(module, node)
+        if isinstance(value, ValidatorOf) and value.validator == IdValidator(name.value):
+            yield TableMention(places.at(module, name.start, name.end, site.owner), "validator", name.value)
+
+
+def _types(ev: Evaluator, places: Places, module: Module, known: set[str]) -> Iterator[TableMention]:
+    """`Id<"t">` and `Doc<"t">` of the project's own data model. The types of a module are walked only when some
+    type argument in its text names no known table, which hardly any module has."""
+    if all(match[1].decode() in known for match in _TYPE_ARGUMENT.finditer(module.source)):
+        return
+    for owner, part in _typed_parts(module.facts):
+        for node in _type_names(part):
+            if len(node.args) != 1 or not isinstance(node.args[0], ir.TypeLiteral):
+                continue
+            literal = node.args[0]
+            table = literal.value
+            if isinstance(table, str) and table not in known and _is_own_table_type(ev, module, node):
+                yield TableMention(places.at(module, literal.start, literal.end, owner), "type", table)
+
+
+def _typed_parts(facts: ir.ModuleFacts) -> Iterator[tuple[int, object]]:
+    yield from enumerate(facts.functions)
+    for part in (*facts.classes, *facts.types):
+        yield 0, part
+
+
+def _type_names(part: object) -> Iterator[ir.TypeName]:
+    stack: list[Any] = [part]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, msgspec.Struct):
+            if isinstance(node, ir.TypeName):
+                yield node
+            stack.extend(getattr(node, name) for name in node.__struct_fields__)
+
+
+def _is_own_table_type(ev: Evaluator, module: Module, node: ir.TypeName) -> bool:
+    """Whether the type is imported, as `Id` or `Doc`, from this project's `_generated/dataModel` (components have
+    their own tables, and types of the same names come from elsewhere too)."""
+    definition = ev.world.index(module).definitions.get(node.ref)
+    if definition is None or definition.statement is None or definition.imported is None:
+        return False
+    if definition.imported.imported not in _TABLE_TYPES:
+        return False
+    specifier = definition.statement.specifier
+    if not specifier.startswith(".") or ev.world.specifier(module, specifier) != "_generated/dataModel":
+        return False
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(module.path), posixpath.dirname(specifier)))
+    return folder == posixpath.join(ev.world.project.functions_dir, "_generated")
+
+
+def vector_searches(ev: Evaluator, places: Places) -> Iterator[VectorSearch]:
+    """Every `ctx.vectorSearch(...)`, by module and place."""
+    for module in ev.world.modules.values():
+        if b"vectorSearch" not in module.source:
+            continue
+        for site in ev.world.index(module).calls:
+            node = site.expr
+            if not isinstance(node.callee, (ir.Member, ir.Name)) or node.callee.name != "vectorSearch":
+                continue
+            kinds = members(present(ev.expr(module, node.callee)))
+            if not any(isinstance(k, Bound) and isinstance(k.receiver, CtxOf) for k in kinds):
+                continue
+            table, index = (_literal(ev, module, node, position) for position in (0, 1))
+            callee = node.callee
+            start = callee.name_start if isinstance(callee, ir.Member) else callee.start
+            yield VectorSearch(
+                places.at(module, start, callee.end, site.owner), table[0], table[1], index[0], index[1]
+            )
+
+
+def _literal(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, position: int
+) -> tuple[str | None, Span | None]:
+    if position >= len(node.args) or any(isinstance(a, ir.Spread) for a in node.args[: position + 1]):
+        return None, None
+    arg = bare(node.args[position])
+    value = ev.expr(module, arg)
+    name = value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
+    return name, Span(arg.start, arg.end)

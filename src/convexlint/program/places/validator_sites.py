@@ -1,0 +1,334 @@
+"""Where validators are written: every `v.x(...)` call, every field of an object of validators, and what they
+end up validating. Collected when the first rule asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.values import (
+    External,
+    ExternalResult,
+    ModuleOf,
+    ObjectLiteral,
+    TableDef,
+    ValidatorOf,
+    present,
+)
+from convexlint.program.model import Module, Place, RegisteredFunction, Table
+from convexlint.program.modules.world import Target
+from convexlint.program.validators import Validator
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.places.sites import Places
+
+MAX_STEPS = 60  # nested validators that are followed from a root
+ELEMENT, VALUE = "[]", "{}"  # steps of a path into an array and into a record
+_SAME = frozenset({"pick", "omit", "partial", "extend", "optional"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValidatorUse:
+    """What a validator is part of.
+
+    role: "schema" (of `table`), "args" or "returns" (of `function`). `path`: the field names down to it, "[]"
+    for an array's elements and "{}" for a record's values; () is the whole.
+    """
+
+    role: str
+    table: str | None
+    function: RegisteredFunction | None
+    path: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """For messages: "field `a.b` of `messages`", "argument `x` of `messages:list`"."""
+        part = {ELEMENT: "each element of ", VALUE: "each value of "}.get(
+            self.path[-1] if self.path else "", ""
+        )
+        name = ".".join(step for step in self.path if step not in (ELEMENT, VALUE))
+        if self.role == "schema":
+            return part + (f"field `{name}` of `{self.table}`" if name else f"table `{self.table}`")
+        function = self.function
+        assert function is not None
+        owner = f"`{function.path}`" if function.path else f"`{function.export or function.builder}`"
+        if self.role == "args":
+            return part + (f"argument `{name}` of {owner}" if name else f"the arguments of {owner}")
+        return part + (f"`{name}` of what {owner} returns" if name else f"what {owner} returns")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValidatorPart:
+    """One argument of a `v.` call. `validator` None: it is no validator, or not known."""
+
+    span: Span
+    validator: Validator | None
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValidatorSite:
+    """One `v.method(...)` of convex/values, whatever `v` is called there, also of `typedV(schema)`.
+
+    `place.span` is the method's name, `call_span` the whole call. `dotted`: it is written as a member
+    (`v.any`). `own`: `v` is convex/values' own. `parent`: the nearest `v.` call written around it. `uses`:
+    what it is known to be part of, also through variables, spreads and imports; () = nothing was found.
+    """
+
+    place: Place
+    call_span: Span
+    method: str
+    dotted: bool
+    own: bool
+    parts: tuple[ValidatorPart, ...]
+    parent: ValidatorSite | None
+    uses: tuple[ValidatorUse, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldSite:
+    """One `key: validator` of an object literal, as part of one `use` (whose path ends in the key).
+
+    `key_span`: the key as written, quotes included; `value_span`: its validator. `validator` None: not known.
+    """
+
+    module: Module
+    key: str
+    key_span: Span
+    value_span: Span
+    validator: Validator | None
+    optional: bool
+    use: ValidatorUse
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableSite:
+    """Where a table of the schema is defined: the `defineTable(...)` call, its argument, and the end of the
+    chain of `.index(...)` calls behind it."""
+
+    table: Table
+    module: Module
+    call_span: Span
+    argument_span: Span | None
+    end_module: Module
+    end: int
+
+
+class ValidatorSites:
+    """The validators of one program. The three lists are sorted by module path and place."""
+
+    def __init__(
+        self,
+        ev: Evaluator,
+        places: Places,
+        functions: tuple[RegisteredFunction, ...],
+        tables: Mapping[str, Table],
+    ) -> None:
+        self._ev = ev
+        self._places = places
+        self._calls: dict[int, tuple[Module, ir.Call, int, bool]] = {}
+        self._uses: dict[int, list[ValidatorUse]] = {}
+        self._fields: list[FieldSite] = []
+        self._seen: set[tuple[int, str, int]] = set()
+        self._find()
+        self.tables = tuple(self._tables(tables))
+        for function in functions:
+            self._function(function)
+        self.sites = self._make()
+        self.fields = tuple(
+            sorted(self._fields, key=lambda f: (f.module.path, f.key_span, f.use.role, f.use.path))
+        )
+
+    # ------------------------------------------------------------------------------------------- the calls
+
+    def _find(self) -> None:
+        for module in self._ev.world.modules.values():
+            for site in self._ev.world.index(module).calls:
+                node = site.expr
+                if isinstance(node, ir.Call) and isinstance(node.callee, (ir.Member, ir.Name)):
+                    own = self._is_v(module, node.callee)
+                    if own is not None:
+                        self._calls[id(node)] = (module, node, site.owner, own)
+
+    def _is_v(self, module: Module, callee: ir.Member | ir.Name) -> bool | None:
+        """Whether `callee` is a method of convex/values' `v` (True), of a `typedV` (False), or neither."""
+        if isinstance(callee, ir.Member):
+            value = self._ev.expr(module, callee.object)
+            depth = 1
+        elif callee.ref >= 0:
+            value = self._ev.expr(module, callee)
+            depth = 2
+        else:
+            return None
+        if isinstance(value, External):
+            known = value.package in ("convex/values", "convex/server") and value.path[:1] == ("v",)
+            return True if known and len(value.path) == depth else None
+        if isinstance(value, ExternalResult) and len(value.path) == depth - 1:
+            return False if value.source.path[-1:] == ("typedV",) else None
+        return None
+
+    def _make(self) -> tuple[ValidatorSite, ...]:
+        made: dict[int, ValidatorSite] = {}
+        for key, (module, node, owner, own) in self._calls.items():
+            callee = node.callee
+            assert isinstance(callee, (ir.Member, ir.Name))
+            dotted = isinstance(callee, ir.Member)
+            start = callee.name_start if isinstance(callee, ir.Member) else callee.start
+            made[key] = ValidatorSite(
+                place=self._places.at(module, start, callee.end, owner),
+                call_span=Span(node.start, node.end),
+                method=callee.name if dotted else self._called(module, callee),
+                dotted=dotted,
+                own=own,
+                parts=tuple(self._part(module, arg) for arg in node.args),
+                parent=self._parent(module, node, made),
+                uses=tuple(self._uses.get(key, ())),
+            )
+        return tuple(sorted(made.values(), key=lambda s: (s.place.module.path, s.call_span)))
+
+    def _called(self, module: Module, callee: ir.Member | ir.Name) -> str:
+        """The method's own name where it was taken out of `v` (`const { string: text } = v`)."""
+        value = self._ev.expr(module, callee)
+        return value.path[-1] if isinstance(value, (External, ExternalResult)) and value.path else callee.name
+
+    def _part(self, module: Module, arg: ir.Expr) -> ValidatorPart:
+        value, span = self._ev.expr(module, arg), Span(arg.start, arg.end)
+        if not isinstance(value, ValidatorOf):
+            return ValidatorPart(span, None, False)
+        return ValidatorPart(span, value.validator, value.optional)
+
+    def _parent(self, module: Module, node: ir.Call, made: dict[int, ValidatorSite]) -> ValidatorSite | None:
+        index = self._ev.world.index(module)
+        above: Any = index.parent(node)
+        while above is not None and not isinstance(above, (ir.Function, ir.Class)):
+            if id(above) in made:
+                return made[id(above)]
+            above = index.parent(above)
+        return None
+
+    # ------------------------------------------------------------------------------------------- the roots
+
+    def _tables(self, tables: Mapping[str, Table]) -> Iterator[TableSite]:
+        for name, table in tables.items():
+            definition = self._ev.table_definitions.get(name)
+            if not isinstance(definition, TableDef):
+                continue
+            module, node = definition.root
+            argument = node.args[0] if node.args else None
+            end_module, last = definition.calls[-1] if definition.calls else definition.root
+            span = Span(argument.start, argument.end) if argument is not None else None
+            yield TableSite(table, module, Span(node.start, node.end), span, end_module, last.end)
+            if argument is not None:
+                self._follow(module, argument, ValidatorUse("schema", name, None, ()), 0, id(definition))
+
+    def _function(self, function: RegisteredFunction) -> None:
+        if function.config is not None:
+            self._config(function, function.module, function.config, 0)
+
+    def _config(self, function: RegisteredFunction, module: Module, config: ir.Object, depth: int) -> None:
+        for prop in config.props:
+            if prop.key in ("args", "returns") and prop.kind in ("pair", "shorthand"):
+                use = ValidatorUse(prop.key or "", None, function, ())
+                self._follow(module, prop.value, use, 0, id(function))
+            elif prop.kind == "spread" and depth < MAX_STEPS:
+                value = self._ev.expr(module, prop.value)
+                if isinstance(value, ObjectLiteral):
+                    self._config(function, value.module, value.expr, depth + 1)
+
+    # ----------------------------------------------------------------------------------------- the way down
+
+    def _follow(self, module: Module, node: ir.Expr, use: ValidatorUse, depth: int, root: int) -> None:
+        """Note that what `node` is belongs to `use`, and so on with its parts."""
+        while isinstance(node, ir.Cast):
+            node = node.value
+        key = (id(node), use.role, root)
+        if key in self._seen or depth > MAX_STEPS:
+            return
+        self._seen.add(key)
+        depth += 1
+        if isinstance(node, ir.Call):
+            self._follow_call(module, node, use, depth, root)
+        elif isinstance(node, ir.Object):
+            self._follow_object(module, node, use, depth, root)
+        elif isinstance(node, ir.Name) and node.ref >= 0:
+            self._follow_target(self._ev.world.follow(module, node.ref), use, depth, root)
+        elif isinstance(node, ir.Member):
+            self._follow_member(module, node, use, depth, root)
+        elif isinstance(node, ir.Conditional):
+            for branch in (node.yes, node.no):
+                self._follow(module, branch, use, depth, root)
+        elif isinstance(node, ir.Array):
+            for item in node.items:
+                self._follow(module, item, use, depth, root)
+        elif isinstance(node, ir.Spread):
+            self._follow(module, node.value, use, depth, root)
+
+    def _follow_target(self, target: Target | None, use: ValidatorUse, depth: int, root: int) -> None:
+        if target is None or target.module is None:
+            return
+        if target.kind == "expr" and target.expr is not None:
+            self._follow(target.module, target.expr, use, depth, root)
+        elif target.kind == "binding":
+            definition = self._ev.world.index(target.module).definitions.get(target.binding)
+            if definition is None or definition.kind != "var" or definition.path:
+                return
+            if definition.expr is not None:
+                self._follow(target.module, definition.expr, use, depth, root)
+
+    def _follow_member(
+        self, module: Module, node: ir.Member, use: ValidatorUse, depth: int, root: int
+    ) -> None:
+        value = present(self._ev.expr(module, node.object))
+        if isinstance(value, ObjectLiteral):
+            for prop in value.expr.props:
+                if prop.key == node.name:
+                    self._follow(value.module, prop.value, use, depth, root)
+        elif isinstance(value, ModuleOf):
+            self._follow_target(self._ev.world.export(value.module, node.name), use, depth, root)
+        elif node.name == "fields" and isinstance(value, ValidatorOf):
+            self._follow(module, node.object, use, depth, root)
+        elif node.name == "validator" and isinstance(value, TableDef) and value.root[1].args:
+            self._follow(value.root[0], value.root[1].args[0], use, depth, root)
+
+    def _follow_call(self, module: Module, node: ir.Call, use: ValidatorUse, depth: int, root: int) -> None:
+        callee = node.callee
+        if id(node) not in self._calls:
+            if isinstance(callee, ir.Member) and callee.name in _SAME:
+                if isinstance(self._ev.expr(module, callee.object), ValidatorOf):
+                    self._follow(module, callee.object, use, depth, root)
+                if callee.name == "extend" and node.args:
+                    self._follow(module, node.args[0], use, depth, root)
+            return
+        self._uses.setdefault(id(node), []).append(use)
+        name = callee.name if isinstance(callee, (ir.Member, ir.Name)) else ""
+        inner = {"array": ELEMENT, "record": VALUE}.get(name)
+        if inner is not None:
+            use = ValidatorUse(use.role, use.table, use.function, (*use.path, inner))
+        for arg in node.args:
+            self._follow(module, arg, use, depth, root)
+
+    def _follow_object(
+        self, module: Module, node: ir.Object, use: ValidatorUse, depth: int, root: int
+    ) -> None:
+        for prop in node.props:
+            if prop.kind == "spread":
+                self._follow(module, prop.value, use, depth, root)
+            elif prop.key is not None and prop.kind in ("pair", "shorthand"):
+                inner = ValidatorUse(use.role, use.table, use.function, (*use.path, prop.key))
+                part = self._part(module, prop.value)
+                self._fields.append(
+                    FieldSite(
+                        module,
+                        prop.key,
+                        Span(prop.key_start, prop.key_end),
+                        part.span,
+                        part.validator,
+                        part.optional,
+                        inner,
+                    )
+                )
+                self._follow(module, prop.value, inner, depth, root)

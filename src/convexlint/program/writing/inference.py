@@ -1,0 +1,267 @@
+"""What a handler returns, as a validator: read off the values of its `return`s.
+
+Inference is all or nothing. A value that is not known to its last field stops it, and the answer says at which
+expression; nothing is ever filled up with `v.any()`. (`v.any()` appears only where the project's own schema or
+validators say so.) The validator may be wider than need be, never narrower: `string` for a literal that stands
+alone, `null` where a check that throws has ruled it out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convexlint.findings import Span
+from convexlint.program.behaviour.branches import always_returns
+from convexlint.program.evaluation import documents
+from convexlint.program.evaluation.values import (
+    FALSY,
+    UNDEFINED,
+    VOID,
+    DocOf,
+    Fields,
+    IdOf,
+    ListOf,
+    Lit,
+    Merged,
+    ObjectLiteral,
+    OneOf,
+    PageOf,
+    PromiseOf,
+    RecordOf,
+    Scalar,
+    Value,
+    one_of,
+    present,
+)
+from convexlint.program.model import Module, RegisteredFunction, Table
+from convexlint.program.validators import (
+    AnyValidator,
+    ArrayValidator,
+    FieldValidator,
+    IdValidator,
+    LiteralValidator,
+    ObjectValidator,
+    RecordValidator,
+    ScalarValidator,
+    UnionValidator,
+    UnknownValidator,
+    Validator,
+)
+from convexlint.program.writing.inferred import (
+    EMPTY_ARRAY,
+    NULL_VALIDATOR,
+    DocumentValidator,
+    Inferred,
+    PageValidator,
+    has_gap,
+    scalar_of,
+    union_of,
+)
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_SCALARS = {
+    "string": ScalarValidator("string"),
+    "number": ScalarValidator("number"),
+    "boolean": ScalarValidator("boolean"),
+    "bigint": ScalarValidator("int64"),
+    "bytes": ScalarValidator("bytes"),
+    "null": NULL_VALIDATOR,
+}
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The expression that inference could not see through."""
+
+    module: Module
+    span: Span
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """`validator` None: `stop` says which expression is to blame."""
+
+    validator: Inferred | None
+    stop: Stop | None
+
+
+class _StoppedError(Exception):
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.why)
+        self.stop = stop
+
+
+class ReturnInference:
+    """Infers for the functions of one program."""
+
+    def __init__(self, ev: Evaluator) -> None:
+        self.ev = ev
+        self._empty: Stop | None = None
+
+    def of(self, function: RegisteredFunction) -> Returns:
+        """What the function's handler returns."""
+        handler = function.handler
+        if handler is None:
+            return Returns(None, Stop(function.module, function.builder_span, "the handler cannot be read"))
+        module = handler.module
+        facts = module.facts.functions[handler.index]
+        index = self.ev.world.index(module)
+        if facts.is_generator:
+            return Returns(None, Stop(module, Span(facts.start, facts.end), "a generator returns no value"))
+        found: list[Inferred] = []
+        self._empty = None
+        try:
+            for node in index.returns.get(handler.index, ()):
+                value = self._unwrapped(self.ev.expr(module, node))
+                where = Stop(module, Span(node.start, node.end), "its type is not known")
+                found.append(self._convert(value, where, 0))
+        except _StoppedError as stopped:
+            return Returns(None, stopped.stop)
+        if (
+            not found
+            or index.bare_returns.get(handler.index)
+            or (facts.expression is None and not always_returns(facts.body))
+        ):
+            found.append(NULL_VALIDATOR)  # undefined reaches the caller as null (convex-facts 2.2)
+        whole = union_of(found)
+        if self._empty is not None and has_gap(whole):
+            return Returns(None, self._empty)
+        return Returns(whole, None)
+
+    def _unwrapped(self, value: Value) -> Value:
+        if isinstance(value, PromiseOf):
+            return self._unwrapped(value.value)
+        if isinstance(value, OneOf) and any(isinstance(m, PromiseOf) for m in value.members):
+            return one_of([self._unwrapped(m) for m in value.members])
+        return value
+
+    # --------------------------------------------------------------------------------------------- values
+
+    def _convert(self, value: Value, where: Stop, depth: int) -> Inferred:
+        if depth > MAX_DEPTH:
+            raise _StoppedError(where)
+        if isinstance(value, OneOf):
+            return union_of([self._convert(m, where, depth + 1) for m in value.members])
+        if value in (UNDEFINED, VOID):
+            return NULL_VALIDATOR
+        if isinstance(value, Scalar):
+            scalar = _SCALARS.get(value.kind)
+            if scalar is None:
+                why = "a Date is no Convex value" if value.kind == "date" else where.why
+                raise _StoppedError(Stop(where.module, where.span, why))
+            return scalar
+        if isinstance(value, Lit):
+            return LiteralValidator(value.value) if value.declared else _SCALARS[scalar_of(value)]
+        if isinstance(value, IdOf):
+            return IdValidator(value.table)
+        if isinstance(value, DocOf):
+            return self._document(value.table, where)
+        if isinstance(value, ListOf):
+            return self._list(value, where, depth)
+        if isinstance(value, PageOf):
+            return PageValidator(self._convert(value.element, where, depth + 1))
+        if isinstance(value, RecordOf):
+            return RecordValidator(
+                _plain(self._convert(value.key, where, depth + 1)), self._inner(value.value, where, depth)
+            )
+        if isinstance(value, (Fields, ObjectLiteral, Merged)):
+            return self._object(value, where, depth)
+        raise _StoppedError(where)
+
+    def _inner(self, value: Value, where: Stop, depth: int) -> Validator:
+        """A value inside a structure; documents and pages are nested like validators."""
+        return self._convert(value, where, depth + 1)  # type: ignore[return-value]  # rendering knows both
+
+    def _list(self, value: ListOf, where: Stop, depth: int) -> Inferred:
+        if value.items == ():
+            self._empty = self._empty or Stop(
+                where.module, where.span, "an empty array does not tell what it may hold"
+            )
+            return EMPTY_ARRAY
+        return ArrayValidator(self._inner(value.element, where, depth))
+
+    def _document(self, table: str, where: Stop) -> Inferred:
+        definition = self.ev.tables.get(table)
+        if definition is None or not _is_complete(definition):
+            raise _StoppedError(Stop(where.module, where.span, f"the fields of `{table}` are not all known"))
+        return DocumentValidator(table)
+
+    def _object(self, value: Fields | ObjectLiteral | Merged, where: Stop, depth: int) -> Inferred:
+        entries: dict[str, tuple[Value, Stop]] = {}
+        self._collect(value, where, entries)
+        fields: dict[str, FieldValidator] = {}
+        for name, (entry, place) in entries.items():
+            parts = entry.members if isinstance(entry, OneOf) else (entry,)
+            kept = [p for p in parts if p not in (UNDEFINED, VOID)]
+            if not kept:
+                continue  # `undefined` fields are left out of what is sent
+            validator = self._inner(one_of(kept), place, depth)
+            fields[name] = FieldValidator(validator, len(kept) < len(parts))
+        return ObjectValidator(fields, True)
+
+    def _collect(self, value: Value, where: Stop, entries: dict[str, tuple[Value, Stop]]) -> None:
+        """The entries of an object in order; later ones replace earlier ones, optional ones widen them."""
+        if isinstance(value, ObjectLiteral):
+            for prop in value.expr.props:
+                place = Stop(value.module, Span(prop.value.start, prop.value.end), "its type is not known")
+                inner = self.ev.expr(value.module, prop.value, value.frame)
+                if prop.kind == "spread":
+                    self._collect(
+                        present(inner), place, entries
+                    )  # a guard has ruled null out, or types refuse it
+                elif prop.key is None or prop.kind in ("getter", "setter", "method"):
+                    raise _StoppedError(Stop(place.module, place.span, "its key or value is computed"))
+                else:
+                    entries[prop.key] = (inner, place)
+        elif isinstance(value, Merged):
+            for part in value.parts:
+                self._collect(part, where, entries)
+        elif isinstance(value, DocOf):
+            fields = documents.doc_fields(self.ev, value.table)
+            if fields is None or fields.open:
+                raise _StoppedError(
+                    Stop(where.module, where.span, f"the fields of `{value.table}` are not all known")
+                )
+            self._collect(fields, where, entries)
+        elif isinstance(value, Fields):
+            if value.open:
+                raise _StoppedError(Stop(where.module, where.span, "not all of its fields are known"))
+            for name, entry, optional in value.entries:
+                known = entries.get(name)
+                if optional and known is not None:
+                    kept = [
+                        m for m in (entry.members if isinstance(entry, OneOf) else (entry,)) if m != UNDEFINED
+                    ]
+                    entry = one_of([known[0], *kept])
+                entries[name] = (entry, where)
+        elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
+            raise _StoppedError(where)
+
+
+def _plain(validator: Inferred) -> Validator:
+    """A record's key: Convex takes strings and ids there, no literals (convex-facts 6)."""
+    if isinstance(validator, (IdValidator, ScalarValidator)):
+        return validator
+    return ScalarValidator("string")
+
+
+def _is_complete(table: Table) -> bool:
+    def known(validator: Validator) -> bool:
+        if isinstance(validator, (UnknownValidator,)) or validator == IdValidator(None):
+            return False
+        if isinstance(validator, ArrayValidator):
+            return known(validator.element)
+        if isinstance(validator, ObjectValidator):
+            return validator.complete and all(known(f.validator) for f in validator.fields.values())
+        if isinstance(validator, RecordValidator):
+            return known(validator.key) and known(validator.value)
+        if isinstance(validator, UnionValidator):
+            return all(known(m) for m in validator.members)
+        return True
+
+    return known(table.validator) and not isinstance(table.validator, AnyValidator)
