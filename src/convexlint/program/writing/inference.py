@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.evaluation import documents
+from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
     FALSY,
     UNDEFINED,
@@ -114,6 +116,9 @@ class ReturnInference:
         if facts.is_generator:
             return Returns(None, Stop(module, Span(facts.start, facts.end), "a generator returns no value"))
         found: list[Inferred] = []
+        declared = self._declared(module, facts)
+        if declared is not None:
+            return Returns(declared, None)
         self._empty = None
         try:
             for node in index.returns.get(handler.index, ()):
@@ -132,6 +137,18 @@ class ReturnInference:
         if self._empty is not None and has_gap(whole):
             return Returns(None, self._empty)
         return Returns(whole, None)
+
+    def _declared(self, module: Module, facts: ir.Function) -> Inferred | None:
+        """What the handler's own result type says: that is what the compiler holds against `returns`, even where the
+        values are known to be narrower. None where it says nothing, or not all (`any` somewhere in it)."""
+        if facts.result is None:
+            return None
+        value = self._unwrapped(type_value(self.ev, module, facts.result, {}))
+        where = Stop(module, Span(facts.result.start, facts.result.end), "its type is not known")
+        try:
+            return self._convert(value, where, 0)
+        except _StoppedError:
+            return None
 
     def _unwrapped(self, value: Value) -> Value:
         if isinstance(value, PromiseOf):
@@ -166,9 +183,10 @@ class ReturnInference:
         if isinstance(value, PageOf):
             return PageValidator(self._convert(value.element, where, depth + 1))
         if isinstance(value, RecordOf):
-            return RecordValidator(
-                _plain(self._convert(value.key, where, depth + 1)), self._inner(value.value, where, depth)
-            )
+            key = _plain(self._convert(value.key, where, depth + 1))
+            if not isinstance(key, IdValidator) and key != ScalarValidator("string"):
+                raise _StoppedError(where)  # Convex has no numbers as keys
+            return RecordValidator(key, self._inner(value.value, where, depth))
         if isinstance(value, (Fields, ObjectLiteral, Merged)):
             return self._object(value, where, depth)
         raise _StoppedError(where)
