@@ -9,24 +9,32 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import CtxOf, members, present
-from convexlint.program.model import Place
+from convexlint.program.model import Module, Place
+from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.sites import Places
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 
+_RUNNERS = frozenset({"runQuery", "runMutation", "runAction", "scheduler"})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AnyCtx:
     """`place.span`: the annotation `any`. `name`: the parameter as written. `kinds`: the kinds of ctx that callers
     pass, "any" where some are not known. `handler`: it is a parameter of a registered function's handler.
-    `colon`: where the annotation's colon stands."""
+    `colon`: where the annotation's colon stands. `plain`: nothing in the function leans on `any` beside it, so
+    that its code should type-check with the ctx's own type: no other parameter holds an `any`, and no function is
+    run through it with arguments that nobody checked.
+    """
 
     place: Place
     name: str
     kinds: frozenset[str]
     handler: bool
     colon: int
+    plain: bool
 
 
 def any_contexts(ev: Evaluator, places: Places) -> Iterator[AnyCtx]:
@@ -52,4 +60,18 @@ def any_contexts(ev: Evaluator, places: Places) -> Iterator[AnyCtx]:
                     frozenset(found),
                     handler,
                     module.source.rfind(b":", 0, annotation.start),
+                    handler or _is_plain(ev, module, function, param),
                 )
+
+
+def _is_plain(ev: Evaluator, module: Module, function: ir.Function, ctx: ir.Param) -> bool:
+    for param in function.params:
+        if param is ctx or param.annotation is None:
+            continue
+        if any(isinstance(n, ir.TypeKeyword) and n.name == "any" for n in descendants(param.annotation)):
+            return False
+    if not isinstance(ctx.pattern, ir.BindName):
+        return True
+    index = ev.world.index(module)
+    above = (index.parent(use) for use in index.uses.get(ctx.pattern.ref, ()))
+    return not any(isinstance(node, ir.Member) and node.name in _RUNNERS for node in above)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.program.model import Module, Program
 from convexlint.program.places.any_ctx import AnyCtx
 from convexlint.program.writing.editing import replace
@@ -27,13 +27,17 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         module = found.place.module
         wanted = _TYPES.get(found.kinds)
         inside = found.place.inside
+        fix = _fix(module, found, wanted)
         yield Finding(
             path=module.path,
             span=found.place.span,
             message=f"`{found.name}: any` hides tables, fields and ids from TypeScript",
             help=_help(found, wanted),
             function=inside.path if inside else None,
-            fix=_fix(module, found, wanted),
+            fix=fix if found.plain else None,
+            suggestions=()
+            if fix is None or found.plain
+            else (Suggestion(fix.title, fix.edits, fix.because),),
         )
 
 
