@@ -17,7 +17,7 @@ from convexlint.findings import (
 )
 from convexlint.session import Fixed, Outcome, Refused
 
-HOME = "/work/app"
+HOME = "/srv/app"
 MESSAGES = f"{HOME}/convex/messages.ts"
 SCHEMA = f"{HOME}/convex/schema.ts"
 

@@ -12,14 +12,14 @@ from tests.reports.outcomes import FILTER, HOME, MESSAGES, diagnostic, outcome
 @pytest.mark.parametrize(
     ("cwd", "path", "shown"),
     [
-        ("/work/app", "/work/app/convex/a.ts", "convex/a.ts"),
-        ("/work/app/", "/work/app/convex/a.ts", "convex/a.ts"),
-        ("/", "/work/a.ts", "work/a.ts"),
-        ("/work/app", "/work/application/a.ts", "/work/application/a.ts"),
-        ("/work/app/convex", "/work/app/convex.json", "/work/app/convex.json"),
-        ("/work/back\\slash", "/work/back\\slash/a.ts", "a.ts"),
-        ("/work/app", "/work/app/\udce9.ts", "\\xe9.ts"),
-        ("/work/app", "/work/app/é日.ts", "é日.ts"),
+        ("/srv/app", "/srv/app/convex/a.ts", "convex/a.ts"),
+        ("/srv/app/", "/srv/app/convex/a.ts", "convex/a.ts"),
+        ("/", "/srv/a.ts", "srv/a.ts"),
+        ("/srv/app", "/srv/application/a.ts", "/srv/application/a.ts"),
+        ("/srv/app/convex", "/srv/app/convex.json", "/srv/app/convex.json"),
+        ("/srv/back\\slash", "/srv/back\\slash/a.ts", "a.ts"),
+        ("/srv/app", "/srv/app/\udce9.ts", "\\xe9.ts"),
+        ("/srv/app", "/srv/app/é日.ts", "é日.ts"),
     ],
 )
 def test_paths_are_relative_inside_of_the_working_folder(cwd: str, path: str, shown: str) -> None:

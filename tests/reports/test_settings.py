@@ -10,7 +10,7 @@ from convexlint.reports.paint import plain
 from convexlint.reports.settings import settings_json, settings_text
 
 SETTINGS = Settings(
-    base="/work/app",
+    base="/srv/app",
     rules={
         "no-filter-in-query": RuleSetting(
             Level.WARNING,
@@ -27,15 +27,15 @@ SETTINGS = Settings(
         ("convex/seed.ts", {"no-filter-in-query": RuleSetting(Level.ERROR, True, {}, "convexlint.toml:9")}),
     ),
     builders={"authed": BuilderSetting("mutation", "public", True)},
-    files=("/work/app/convexlint.toml",),
+    files=("/srv/app/convexlint.toml",),
 )
 
 
 def test_text_names_every_rule_with_level_and_origin() -> None:
-    assert plain(settings_text("/work/app/convex", SETTINGS)) == (
-        "settings for    /work/app/convex\n"
-        "config files    /work/app/convexlint.toml\n"
-        "globs start at  /work/app\n"
+    assert plain(settings_text("/srv/app/convex", SETTINGS)) == (
+        "settings for    /srv/app/convex\n"
+        "config files    /srv/app/convexlint.toml\n"
+        "globs start at  /srv/app\n"
         "fail-on         never\n"
         "exclude         convex/old/**\n"
         "per-file        convex/seed.ts\n"
@@ -47,8 +47,8 @@ def test_text_names_every_rule_with_level_and_origin() -> None:
 
 
 def test_for_a_file_its_own_entry_counts() -> None:
-    lines = plain(settings_text("/work/app/convex", SETTINGS, "/work/app/convex/seed.ts")).splitlines()
-    assert lines[0] == "settings for    /work/app/convex/seed.ts"
+    lines = plain(settings_text("/srv/app/convex", SETTINGS, "/srv/app/convex/seed.ts")).splitlines()
+    assert lines[0] == "settings for    /srv/app/convex/seed.ts"
     assert lines[-1].startswith("no-filter-in-query  error    convexlint.toml:9")
 
 
@@ -66,5 +66,5 @@ def test_json_has_the_same() -> None:
     }
     assert data["per-file"] == [{"glob": "convex/seed.ts", "rules": ["no-filter-in-query"]}]
     assert data["builders"] == {"authed": {"kind": "mutation", "visibility": "public", "authenticated": True}}
-    seed = json.loads(settings_json(SETTINGS, "/work/app/convex/seed.ts"))
+    seed = json.loads(settings_json(SETTINGS, "/srv/app/convex/seed.ts"))
     assert seed["rules"]["no-filter-in-query"]["level"] == "error"

@@ -241,4 +241,4 @@ def test_a_fix_of_many_lines_is_counted_after_a_dozen() -> None:
 
 
 def test_paths_outside_of_the_working_folder_are_absolute() -> None:
-    assert plain(findings(outcome(RETURNS), "/work/other")).startswith("/work/app/convex/messages.ts:4:21 ")
+    assert plain(findings(outcome(RETURNS), "/srv/other")).startswith("/srv/app/convex/messages.ts:4:21 ")
