@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from convexlint.cli.app import FAILED, OK
-from convexlint.cli.output import complain, quietly_closed, write_text
+from convexlint.cli.output import complain, quietly_closed, write_file, write_text
 from convexlint.config.settings import ConfigError
 
 FILE = "convexlint.toml"
@@ -50,7 +50,7 @@ def command(path: str, force: bool, only_print: bool) -> int:
         rows = found(conventions, clients)
         width = max(len(matter) for matter, _ in rows)
         report = "".join(f"  {visible(matter):<{width}}  {visible(what)}\n" for matter, what in rows)
-        target.write_text(text, "utf-8")
+        write_file(str(target), text.encode("utf-8"))
         write_text(
             f"Found in {visible(program.project.functions_dir)}:\n{report}Wrote {visible(str(target))}.\n",
             sys.stdout,

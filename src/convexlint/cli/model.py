@@ -10,7 +10,7 @@ import click
 
 from convexlint import __version__
 from convexlint.cli.app import FAILED, OK
-from convexlint.cli.output import complain, quietly_closed, write_text
+from convexlint.cli.output import complain, quietly_closed, write_file, write_text
 from convexlint.cli.parameters import cache_directory
 from convexlint.config.settings import ConfigError
 
@@ -63,7 +63,7 @@ def command(
         projects = [describe(program, cwd) for program in programs(request)]
         text = _rendered(projects, format_)
         if output_file is not None:
-            Path(output_file).write_text(text, "utf-8")
+            write_file(output_file, text.encode("utf-8"))
         else:
             write_text(text, sys.stdout)
     except (ConfigError, NoProjectError, PathError) as error:

@@ -27,6 +27,7 @@ from convexlint.program.evaluation.values import (
     PromiseOf,
     RegisteredOf,
     Value,
+    is_vague,
     mixes_tables,
     one_of,
     present,
@@ -112,22 +113,22 @@ def invoke(
     if function.result is not None:
         outer = ev.type_env(target.module, function.parent, target.frame)
         declared = typeexpr.type_value(ev, target.module, function.result, {**outer, **env})
-        if not vague(declared):
+        if not is_vague(declared):
             return declared
     base = ev.return_value(target)
-    if not function.params or not (vague(base) or _leans_on_params(base) or mixes_tables(base)):
+    if not function.params or not (is_vague(base) or _leans_on_params(base) or mixes_tables(base)):
         return base
     depth = 1 + (frame.depth if frame is not None else 0)
     if depth > MAX_FRAME_DEPTH or ev.frames >= MAX_FRAMES:
         return base
     if given is None:
         given = args()
-    if all(vague(a) for a in given) and not env:
+    if all(is_vague(a) for a in given) and not env:
         return base
     ev.frames += 1
     inner = Frame(target.module, target.index, given, env, depth)
     found = ev.body_value(target, inner)
-    return base if vague(found) else found
+    return base if is_vague(found) else found
 
 
 def _infer(
@@ -149,17 +150,6 @@ def _infer(
     for name in names:
         env.setdefault(name, UNKNOWN)
     return env
-
-
-def vague(value: Value) -> bool:
-    """Unknown at its heart."""
-    if value is UNKNOWN:
-        return True
-    if isinstance(value, PromiseOf):
-        return vague(value.value)
-    if isinstance(value, ListOf):
-        return vague(value.element)
-    return False
 
 
 def _leans_on_params(value: Value) -> bool:
