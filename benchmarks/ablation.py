@@ -2,7 +2,8 @@
 
     python -m benchmarks.ablation PROJECT [PROJECT ...]            returns
     python -m benchmarks.ablation --args PROJECT [PROJECT ...]     args
-    python -m benchmarks.ablation --strip WHERE PROJECT            a copy without any `returns`, for compile_fixes
+    python -m benchmarks.ablation --strip WHERE PROJECT            a copy without any `returns`, for the compiler
+    python -m benchmarks.ablation --strip --public WHERE PROJECT   only public functions lose theirs
 
 Every `returns:` of the project is cut out of a copy in memory; the program is built from that copy, so nothing can
 be read off the answer. Each inferred validator is then held against the one that stood there:
@@ -79,11 +80,14 @@ def applied(cuts: Cuts, sources: dict[str, bytes]) -> dict[str, bytes]:
     return stripped
 
 
-def without_returns(program: Program, sources: dict[str, bytes]) -> dict[str, bytes]:
+def without_returns(
+    program: Program, sources: dict[str, bytes], public_only: bool = False
+) -> dict[str, bytes]:
     """The sources with every `returns` property that is written in a registration cut out."""
     cuts: Cuts = {}
     for function in program.functions:
-        cut(cuts, function, "returns", sources[function.module.path])
+        if function.is_public or not public_only:
+            cut(cuts, function, "returns", sources[function.module.path])
     return applied(cuts, sources)
 
 
@@ -287,13 +291,15 @@ def measure_args(project: Project, show: bool) -> Counter[str]:
     return counts
 
 
-def strip(project: Path, where: Path) -> None:
-    """Copy a project without any `returns`."""
+def strip(project: Path, where: Path, public_only: bool) -> None:
+    """Copy a project without any `returns` (`public_only`: with those of internal functions)."""
     copy_project(project, where)
     for target in discover([str(where)]).targets:
         files = [f for f in target.project.files if f.role not in (Role.GENERATED, Role.TEST)]
         sources = {f.path: Path(f.path).read_bytes() for f in files}
-        for path, text in without_returns(build(target.project, sources), sources).items():
+        for path, text in without_returns(
+            build(target.project, sources), sources, public_only
+        ).items():
             Path(path).write_bytes(text)
 
 
@@ -304,7 +310,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     if "--strip" in arguments:
-        strip(Path(paths[1]).resolve(), Path(paths[0]).resolve())
+        strip(Path(paths[1]).resolve(), Path(paths[0]).resolve(), "--public" in arguments)
         return 0
     for target in discover(paths).targets:
         (measure_args if "--args" in arguments else measure)(target.project, show)

@@ -401,6 +401,14 @@ def item(ev: Evaluator, value: Value, position: int) -> Value:
     return element(ev, value)
 
 
+def perhaps_item(value: Value, position: int, found: Value) -> Value:
+    """What `item` found, or undefined where an array of unknown length may be too short for it."""
+    for part in union_members(present(value)):
+        if isinstance(part, ListOf) and (part.items is None or position >= len(part.items)):
+            return one_of([found, UNDEFINED])
+    return found
+
+
 def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
     """`value[key]` with a key that is not a known literal."""
     if isinstance(value, OneOf):
