@@ -206,6 +206,8 @@ class Evaluator:
         absent = [] if value is None or start is not None else [value]
         assignments = self.world.index(module).assignments.get(binding, ())
         key = (module.path, binding)
+        if start is None and value is None:
+            start = self._first_assigned(module, binding, frame)
         known = start
         for _ in range(MAX_ROUNDS):
             if known is not None:
@@ -222,6 +224,20 @@ class Evaluator:
                 return found if found is UNKNOWN or not is_data(found) else one_of([found, *absent])
             known = found
         return UNKNOWN
+
+    def _first_assigned(self, module: Module, binding: int, frame: Frame | None) -> Value | None:
+        """What `let rows;` is given by the assignments that do not read it; None when none reads it."""
+        index = self.world.index(module)
+        uses = index.uses.get(binding, ())
+        values = []
+        reading = False
+        for path, expr in index.assignments.get(binding, ()):
+            if any(expr.start <= use.start < expr.end for use in uses):
+                reading = True
+            else:
+                values.append(self.project(module, self.expr(module, expr, frame), path, frame))
+        found = one_of(v for v in values if v not in (NULL, UNDEFINED)) if reading else UNKNOWN
+        return None if found is UNKNOWN else found
 
     def settle(self) -> None:
         """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered

@@ -17,7 +17,9 @@ from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.evaluation import documents
 from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
+    BOOLEAN,
     FALSY,
+    STRING,
     UNDEFINED,
     VOID,
     DocOf,
@@ -29,6 +31,7 @@ from convexlint.program.evaluation.values import (
     ObjectLiteral,
     OneOf,
     PageOf,
+    Patched,
     PromiseOf,
     RecordOf,
     Scalar,
@@ -57,6 +60,7 @@ from convexlint.program.writing.inferred import (
     Inferred,
     PageValidator,
     has_gap,
+    page_of,
     scalar_of,
     union_of,
 )
@@ -73,6 +77,10 @@ _SCALARS = {
     "null": NULL_VALIDATOR,
 }
 MAX_DEPTH = 12
+
+
+_Entry = Value | FieldValidator
+"""A field of an object that is put together: what it holds, or what the schema declares (`v.any()`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +195,7 @@ class ReturnInference:
             if not isinstance(key, IdValidator) and key != ScalarValidator("string"):
                 raise _StoppedError(where)  # Convex has no numbers as keys
             return RecordValidator(key, self._inner(value.value, where, depth))
-        if isinstance(value, (Fields, ObjectLiteral, Merged)):
+        if isinstance(value, (Fields, ObjectLiteral, Patched, Merged)):
             return self._object(value, where, depth)
         raise _StoppedError(where)
 
@@ -209,22 +217,48 @@ class ReturnInference:
             raise _StoppedError(Stop(where.module, where.span, f"the fields of `{table}` are not all known"))
         return DocumentValidator(table)
 
-    def _object(self, value: Fields | ObjectLiteral | Merged, where: Stop, depth: int) -> Inferred:
-        entries: dict[str, tuple[Value, Stop]] = {}
+    def _object(self, value: Fields | ObjectLiteral | Patched | Merged, where: Stop, depth: int) -> Inferred:
+        if isinstance(value, Patched) and not value.base.expr.props:
+            record = self._record_of_writes(value, where, depth)
+            if record is not None:
+                return record
+        entries: dict[str, tuple[_Entry, Stop]] = {}
         self._collect(value, where, entries)
         fields: dict[str, FieldValidator] = {}
         for name, (entry, place) in entries.items():
+            if isinstance(entry, FieldValidator):
+                fields[name] = entry
+                continue
             parts = entry.members if isinstance(entry, OneOf) else (entry,)
             kept = [p for p in parts if p not in (UNDEFINED, VOID)]
             if not kept:
                 continue  # `undefined` fields are left out of what is sent
             validator = self._inner(one_of(kept), place, depth)
             fields[name] = FieldValidator(validator, len(kept) < len(parts))
-        return ObjectValidator(fields, True)
+        return page_of(fields) or ObjectValidator(fields, True)
 
-    def _collect(self, value: Value, where: Stop, entries: dict[str, tuple[Value, Stop]]) -> None:
+    def _record_of_writes(self, value: Patched, where: Stop, depth: int) -> Inferred | None:
+        """`const counts = {}` into which is written by computed keys alone."""
+        if not value.writes or any(key is not None for key, _ in value.writes):
+            return None
+        written = [self.ev.expr(value.base.module, expr, value.base.frame) for _, expr in value.writes]
+        return RecordValidator(_SCALARS["string"], self._inner(one_of(written), where, depth))
+
+    def _collect(self, value: Value, where: Stop, entries: dict[str, tuple[_Entry, Stop]]) -> None:
         """The entries of an object in order; later ones replace earlier ones, optional ones widen them."""
-        if isinstance(value, ObjectLiteral):
+        if isinstance(value, Patched):
+            self._collect(value.base, where, entries)
+            for name, expr in value.writes:
+                module = value.base.module
+                place = Stop(module, Span(expr.start, expr.end), "its type is not known")
+                if name is None or name == "*":
+                    raise _StoppedError(Stop(module, place.span, "it is written under a computed key"))
+                written = self.ev.expr(module, expr, value.base.frame)
+                known = entries.get(name)
+                if known is not None and isinstance(known[0], FieldValidator):
+                    raise _StoppedError(place)
+                entries[name] = (one_of([written, UNDEFINED if known is None else known[0]]), place)
+        elif isinstance(value, ObjectLiteral):
             for prop in value.expr.props:
                 place = Stop(value.module, Span(prop.value.start, prop.value.end), "its type is not known")
                 inner = self.ev.expr(value.module, prop.value, value.frame)
@@ -245,12 +279,22 @@ class ReturnInference:
                 raise _StoppedError(
                     Stop(where.module, where.span, f"the fields of `{value.table}` are not all known")
                 )
+            before = set(entries)
             self._collect(fields, where, entries)
+            declared = self.ev.tables[value.table].validator
+            assert isinstance(declared, ObjectValidator)
+            for name, field in declared.fields.items():
+                if isinstance(field.validator, AnyValidator) and name not in before:
+                    entries[name] = (field, where)  # as the schema says
+        elif isinstance(value, PageOf):
+            self._collect(_page_fields(value), where, entries)
         elif isinstance(value, Fields):
             if value.open:
                 raise _StoppedError(Stop(where.module, where.span, "not all of its fields are known"))
             for name, entry, optional in value.entries:
                 known = entries.get(name)
+                if optional and known is not None and isinstance(known[0], FieldValidator):
+                    raise _StoppedError(where)
                 if optional and known is not None:
                     kept = [
                         m for m in (entry.members if isinstance(entry, OneOf) else (entry,)) if m != UNDEFINED
@@ -259,6 +303,21 @@ class ReturnInference:
                 entries[name] = (entry, where)
         elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
             raise _StoppedError(where)
+
+
+def _page_fields(page: PageOf) -> Fields:
+    """What `.paginate()` gives, as an object that can be spread."""
+    null = Scalar("null")
+    statuses = [Lit(text, declared=True) for text in ("SplitRecommended", "SplitRequired")]
+    return Fields(
+        (
+            ("page", ListOf(page.element), False),
+            ("isDone", BOOLEAN, False),
+            ("continueCursor", STRING, False),
+            ("splitCursor", one_of([STRING, null, UNDEFINED]), True),
+            ("pageStatus", one_of([*statuses, null, UNDEFINED]), True),
+        )
+    )
 
 
 def _plain(validator: Inferred) -> Validator:
