@@ -291,16 +291,43 @@ def measure_args(project: Project, show: bool) -> Counter[str]:
     return counts
 
 
+_CLOSES = {"<": ">", "{": "}", "(": ")", "[": "]"}
+
+
+def forgotten(api: str, public_only: bool) -> str:
+    """A static `_generated/api.d.ts` as `convex codegen` writes it for functions without `returns`: they give `any`."""
+    parts = []
+    done = 0
+    for found in re.finditer(r"\bFunctionReference<", api):
+        commas, depth, at = [], 0, found.end()
+        while depth > 0 or api[at] != ">":
+            if api[at] == '"':
+                at = api.index('"', at + 1)
+            elif api[at] in _CLOSES:
+                depth += 1
+            elif api[at] in _CLOSES.values():
+                depth -= 1
+            elif api[at] == "," and depth == 0:
+                commas.append(at)
+            at += 1
+        public = len(commas) > 1 and '"public"' in api[commas[0] : commas[1]]
+        if len(commas) == 3 and (public or not public_only):
+            parts += [api[done : commas[2] + 1], " any"]
+            done = at
+    return "".join([*parts, api[done:]])
+
+
 def strip(project: Path, where: Path, public_only: bool) -> None:
     """Copy a project without any `returns` (`public_only`: with those of internal functions)."""
     copy_project(project, where)
     for target in discover([str(where)]).targets:
         files = [f for f in target.project.files if f.role not in (Role.GENERATED, Role.TEST)]
         sources = {f.path: Path(f.path).read_bytes() for f in files}
-        for path, text in without_returns(
-            build(target.project, sources), sources, public_only
-        ).items():
+        for path, text in without_returns(build(target.project, sources), sources, public_only).items():
             Path(path).write_bytes(text)
+        api = Path(target.project.functions_dir, "_generated", "api.d.ts")
+        if api.is_file():
+            api.write_text(forgotten(api.read_text(encoding="utf-8"), public_only), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:

@@ -32,7 +32,20 @@ from convexlint.program.evaluation.values import (
 if TYPE_CHECKING:
     from convexlint.program.modules.walk import ModuleIndex
 
-_DATA = (DocOf, Fields, IdOf, ListOf, Lit, Merged, ObjectLiteral, PageOf, Patched, PromiseOf, RecordOf, Scalar)
+_DATA = (
+    DocOf,
+    Fields,
+    IdOf,
+    ListOf,
+    Lit,
+    Merged,
+    ObjectLiteral,
+    PageOf,
+    Patched,
+    PromiseOf,
+    RecordOf,
+    Scalar,
+)
 
 
 def is_data(value: Value) -> bool:

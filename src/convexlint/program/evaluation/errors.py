@@ -41,15 +41,15 @@ def _is_error(index: ModuleIndex, node: ir.Expr, ref: int) -> bool:
     child: Any = node
     parent = index.parent(child)
     while parent is not None and not isinstance(parent, ir.Function):
+        test: ir.Expr | None = None
         if isinstance(parent, ir.If) and any(s is child for s in parent.yes):
-            if _tells(parent.test, ref):
-                return True
+            test = parent.test
         elif isinstance(parent, ir.Conditional) and child is parent.yes:
-            if _tells(parent.test, ref):
-                return True
+            test = parent.test
         elif isinstance(parent, ir.Binary) and parent.op == "&&" and child is parent.right:
-            if _tells(parent.left, ref):
-                return True
+            test = parent.left
+        if test is not None and _tells(test, ref):
+            return True
         child, parent = parent, index.parent(parent)
     return False
 

@@ -72,7 +72,16 @@ _ELEMENT_FIRST = frozenset(
 
 
 _CLAIMS = (
-    *("name", "givenName", "familyName", "nickname", "preferredUsername", "profileUrl", "pictureUrl", "email"),
+    *(
+        "name",
+        "givenName",
+        "familyName",
+        "nickname",
+        "preferredUsername",
+        "profileUrl",
+        "pictureUrl",
+        "email",
+    ),
     *("gender", "birthday", "timezone", "language", "phoneNumber", "address", "updatedAt"),
 )
 IDENTITY = Fields(

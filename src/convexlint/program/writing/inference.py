@@ -36,6 +36,7 @@ from convexlint.program.evaluation.values import (
     RecordOf,
     Scalar,
     Value,
+    members,
     one_of,
     present,
 )
@@ -254,10 +255,10 @@ class ReturnInference:
                 if name is None or name == "*":
                     raise _StoppedError(Stop(module, place.span, "it is written under a computed key"))
                 written = self.ev.expr(module, expr, value.base.frame)
-                known = entries.get(name)
-                if known is not None and isinstance(known[0], FieldValidator):
+                before = entries[name][0] if name in entries else UNDEFINED
+                if isinstance(before, FieldValidator):
                     raise _StoppedError(place)
-                entries[name] = (one_of([written, UNDEFINED if known is None else known[0]]), place)
+                entries[name] = (one_of([written, before]), place)
         elif isinstance(value, ObjectLiteral):
             for prop in value.expr.props:
                 place = Stop(value.module, Span(prop.value.start, prop.value.end), "its type is not known")
@@ -292,14 +293,12 @@ class ReturnInference:
             if value.open:
                 raise _StoppedError(Stop(where.module, where.span, "not all of its fields are known"))
             for name, entry, optional in value.entries:
-                known = entries.get(name)
-                if optional and known is not None and isinstance(known[0], FieldValidator):
-                    raise _StoppedError(where)
-                if optional and known is not None:
-                    kept = [
-                        m for m in (entry.members if isinstance(entry, OneOf) else (entry,)) if m != UNDEFINED
-                    ]
-                    entry = one_of([known[0], *kept])
+                if optional and name in entries:
+                    known = entries[name][0]
+                    if isinstance(known, FieldValidator):
+                        raise _StoppedError(where)
+                    kept = [m for m in members(entry) if m != UNDEFINED]
+                    entry = one_of([known, *kept])
                 entries[name] = (entry, where)
         elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
             raise _StoppedError(where)
