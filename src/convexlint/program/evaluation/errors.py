@@ -42,12 +42,12 @@ def _is_error(index: ModuleIndex, node: ir.Expr, ref: int) -> bool:
     parent = index.parent(child)
     while parent is not None and not isinstance(parent, ir.Function):
         test: ir.Expr | None = None
-        if isinstance(parent, ir.If) and any(s is child for s in parent.yes):
-            test = parent.test
-        elif isinstance(parent, ir.Conditional) and child is parent.yes:
-            test = parent.test
-        elif isinstance(parent, ir.Binary) and parent.op == "&&" and child is parent.right:
-            test = parent.left
+        if isinstance(parent, ir.If):
+            test = parent.test if any(s is child for s in parent.yes) else None
+        elif isinstance(parent, ir.Conditional):
+            test = parent.test if child is parent.yes else None
+        elif isinstance(parent, ir.Binary) and parent.op == "&&":
+            test = parent.left if child is parent.right else None
         if test is not None and _tells(test, ref):
             return True
         child, parent = parent, index.parent(parent)

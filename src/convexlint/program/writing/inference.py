@@ -280,12 +280,12 @@ class ReturnInference:
                 raise _StoppedError(
                     Stop(where.module, where.span, f"the fields of `{value.table}` are not all known")
                 )
-            before = set(entries)
+            earlier = set(entries)
             self._collect(fields, where, entries)
             declared = self.ev.tables[value.table].validator
             assert isinstance(declared, ObjectValidator)
             for name, field in declared.fields.items():
-                if isinstance(field.validator, AnyValidator) and name not in before:
+                if isinstance(field.validator, AnyValidator) and name not in earlier:
                     entries[name] = (field, where)  # as the schema says
         elif isinstance(value, PageOf):
             self._collect(_page_fields(value), where, entries)
