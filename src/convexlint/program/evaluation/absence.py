@@ -47,6 +47,8 @@ _DATA = (
     Scalar,
 )
 
+_LEAVES = (ir.Return, ir.Throw, ir.Jump)
+
 
 def is_data(value: Value) -> bool:
     """Whether all that `value` may be can be stored or sent."""
@@ -83,7 +85,7 @@ def is_set_before_use(index: ModuleIndex, binding: int) -> bool:
         while parent is not None:
             for statements in _lists(parent):
                 if any(isinstance(s, ir.Declare) and _declares(s, binding) for s in statements):
-                    return _sets(statements, binding)
+                    return any(not isinstance(s, _LEAVES) and _sets_one(s, binding) for s in statements)
             if isinstance(parent, ir.Function):
                 break
             parent = index.parent(parent)
@@ -116,7 +118,7 @@ def _sets(statements: tuple[ir.Stmt, ...], binding: int) -> bool:
 
 
 def _sets_one(statement: ir.Stmt, binding: int) -> bool:
-    if isinstance(statement, (ir.Return, ir.Throw, ir.Jump)):
+    if isinstance(statement, _LEAVES):
         return True
     if isinstance(statement, ir.Evaluate):
         node = statement.value

@@ -238,6 +238,14 @@ class ReturnInference:
             fields[name] = FieldValidator(validator, len(kept) < len(parts))
         return page_of(fields) or ObjectValidator(fields, True)
 
+    def _is_readonly(self, module: Module, node: ir.Node) -> bool:
+        """Whether a literal stands inside of `... as const`."""
+        index = self.ev.world.index(module)
+        parent = index.parent(node)
+        while isinstance(parent, (ir.Prop, ir.Object, ir.Array)):
+            parent = index.parent(parent)
+        return isinstance(parent, ir.Cast) and parent.kind == "const"
+
     def _record_of_writes(self, value: Patched, where: Stop, depth: int) -> Inferred | None:
         """`const counts = {}` into which is written by computed keys alone."""
         if not value.writes or any(key is not None for key, _ in value.writes):
@@ -269,6 +277,9 @@ class ReturnInference:
                     )  # a guard has ruled null out, or types refuse it
                 elif prop.key is None or prop.kind in ("getter", "setter", "method"):
                     raise _StoppedError(Stop(place.module, place.span, "its key or value is computed"))
+                elif isinstance(prop.value, ir.Array) and self._is_readonly(value.module, prop.value):
+                    why = "`as const` makes it readonly, which no validator's type is"
+                    raise _StoppedError(Stop(place.module, place.span, why))
                 else:
                     entries[prop.key] = (inner, place)
         elif isinstance(value, Merged):
