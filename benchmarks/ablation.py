@@ -4,6 +4,7 @@
     python -m benchmarks.ablation --args PROJECT [PROJECT ...]     args
     python -m benchmarks.ablation --strip WHERE PROJECT            a copy without any `returns`, for the compiler
     python -m benchmarks.ablation --strip --public WHERE PROJECT   only public functions lose theirs
+    python -m benchmarks.ablation --strip --args WHERE PROJECT     a copy with types instead of `args`
 
 Every `returns:` of the project is cut out of a copy in memory; the program is built from that copy, so nothing can
 be read off the answer. Each inferred validator is then held against the one that stood there:
@@ -317,16 +318,22 @@ def forgotten(api: str, public_only: bool) -> str:
     return "".join([*parts, api[done:]])
 
 
-def strip(project: Path, where: Path, public_only: bool) -> None:
-    """Copy a project without any `returns` (`public_only`: with those of internal functions)."""
+def strip(project: Path, where: Path, key: str, public_only: bool) -> None:
+    """Copy a project without any `returns` (`public_only`: with those of internal functions), or with types in the
+    place of `args`."""
     copy_project(project, where)
     for target in discover([str(where)]).targets:
         files = [f for f in target.project.files if f.role not in (Role.GENERATED, Role.TEST)]
         sources = {f.path: Path(f.path).read_bytes() for f in files}
-        for path, text in without_returns(build(target.project, sources), sources, public_only).items():
+        program = build(target.project, sources)
+        if key == "args":
+            stripped, _ = with_types(program, sources)
+        else:
+            stripped = without_returns(program, sources, public_only)
+        for path, text in stripped.items():
             Path(path).write_bytes(text)
         api = Path(target.project.functions_dir, "_generated", "api.d.ts")
-        if api.is_file():
+        if api.is_file() and key == "returns":
             api.write_text(forgotten(api.read_text(encoding="utf-8"), public_only), encoding="utf-8")
 
 
@@ -337,7 +344,8 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     if "--strip" in arguments:
-        strip(Path(paths[1]).resolve(), Path(paths[0]).resolve(), "--public" in arguments)
+        key = "args" if "--args" in arguments else "returns"
+        strip(Path(paths[1]).resolve(), Path(paths[0]).resolve(), key, "--public" in arguments)
         return 0
     for target in discover(paths).targets:
         (measure_args if "--args" in arguments else measure)(target.project, show)

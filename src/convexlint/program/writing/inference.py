@@ -3,7 +3,7 @@
 Inference is all or nothing. A value that is not known to its last field stops it, and the answer says at which
 expression; nothing is ever filled up with `v.any()`. (`v.any()` appears only where the project's own schema or
 validators say so.) The validator may be wider than need be, never narrower: `string` for a literal that stands
-alone, `null` where a check that throws has ruled it out.
+alone, `null` where a check that throws has ruled it out, `optional` behind every `?.`.
 """
 
 from __future__ import annotations
