@@ -148,6 +148,10 @@ def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
             "v.object({ n: v.number(), s: v.optional(v.string()) })",
         ),
         ("const o = {}; o[args.s] = args.n; return o;", "v.record(v.string(), v.number())"),
+        (
+            "const r = await fetch(args.s); return { ok: r.ok, status: r.status };",
+            "v.object({ ok: v.boolean(), status: v.number() })",
+        ),
         # spread, looked up
         (
             "let all; if (args.b) all = await ctx.db.query('people').take(1); all = all.slice(1); return all;",
@@ -186,6 +190,7 @@ def test_what_a_handler_returns_is_written_as_a_validator(tmp_path: Path, body: 
         ("return mystery(args.n) && args.n;", "mystery(args.n) && args.n"),
         ("const o = { n: 0 }; o[args.s] = args.n; return o;", "args.n"),
         ("try { return 1; } catch (e) { return e.code; }", "e.code"),
+        ("return (await fetch(args.s)).json();", "(await fetch(args.s)).json()"),
         ("const plans = { a: { has: ['x'] } } as const; return plans.a;", "['x']"),
     ],
 )
