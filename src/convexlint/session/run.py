@@ -69,7 +69,10 @@ def _check(request: Request, clock: Stopwatch) -> Outcome:
     found, spaces = _open(request, clock)
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
     run = _Run(found, spaces, files, clock)
-    linted = [space.recall(files) or space.lint(files) for space in spaces]
+    linted = [
+        space.recall(files) or space.lint(files, space.focus() if request.fix == "none" else None)
+        for space in spaces
+    ]
     for space, one in zip(spaces, linted, strict=True):
         space.save(one, besides=stdin_path)
     if request.fix == "none":
@@ -225,7 +228,12 @@ class _Run:
         diagnostics.sort(key=order)
         looked_at = self._files if before_fixes else now
         stamped = stamp_all(diagnostics, looked_at.content, roots.__getitem__)
-        notes = tuple(note for one in linted for note in one.notes)
+        notes = tuple(
+            note
+            for space, one in zip(self._spaces, linted, strict=True)
+            for note in one.notes
+            if space.asked_for(note[1])
+        )
         shown = _named(stamped, fixed) | changed.keys() | {path for _, path, _ in notes}
         return Outcome(
             diagnostics=stamped,

@@ -70,11 +70,17 @@ class Workspace:
         """Whether the file is part of the project's program."""
         return path in self._files
 
-    def lint(self, files: Files) -> Linted:
-        """The whole project, with the bytes that `files` gives."""
+    def focus(self) -> frozenset[str] | None:
+        """The files to look at when nothing else is asked for: None where looking at all is as quick."""
+        only = self.target.only
+        return None if only is None or 2 * len(only) > len(self._files) else frozenset(only)
+
+    def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
+        """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
+        `focus`."""
         files = files.with_replaced({})  # so that what is asked for now is seen
         gatherer, judge = self._working()
-        gathered = gatherer.gather(files)
+        gathered = gatherer.gather(files, focus)
         self._files = gathered.files
         program = gathered.program
         places = {file.path for file in self.checked_files()}
@@ -83,6 +89,8 @@ class Workspace:
         places.update(
             f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
         )
+        if focus is not None:
+            places &= focus
         linted = Linted(
             judgement=judge.judge(program, sorted(places), files),
             broken=frozenset(m.path for m in program.modules if m.facts.problem is not None),
@@ -91,6 +99,7 @@ class Workspace:
             notes=tuple((note.kind, note.path, note.start) for note in program.notes),
             modules=tuple(m.path for m in program.modules),
             outside=tuple(path for path, file in gathered.files.items() if file.name == path),
+            whole=focus is None,
         )
         self._made_from[linted] = files
         return linted
@@ -119,7 +128,7 @@ class Workspace:
             gatherer, _ = self._working()
             modules = [(path, files.content(path)) for path in linted.modules if path != besides]
             gatherer.store.save(modules, keep_others=besides is not None)
-            if self._recall is not None and besides is None:
+            if self._recall is not None and besides is None and linted.whole:
                 asked = Asked(
                     contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),
                     resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),

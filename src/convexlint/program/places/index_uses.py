@@ -67,10 +67,14 @@ class IndexLedger:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._steps: dict[str | None, list[QueryStep]] = defaultdict(list)
-        for step in program.query_steps:
+
+    @cached_property
+    def _steps(self) -> dict[str | None, list[QueryStep]]:
+        found: dict[str | None, list[QueryStep]] = defaultdict(list)
+        for step in self.program.everywhere.query_steps:
             if step.method == "withIndex":
-                self._steps[step.index_name].append(step)
+                found[step.index_name].append(step)
+        return found
 
     def uses_of(self, index: IndexDef) -> IndexUses:
         """The uses of `index` in the project's modules."""
