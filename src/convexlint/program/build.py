@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -160,8 +160,8 @@ def _build(inputs: ProgramInputs) -> Program:
     access = Access(ev, effects, frozenset(inputs.auth_functions))
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, near).all)
-    validators = cache(lambda: ValidatorSites(ev, places, all_functions, schema.tables))
-    routes = cache(lambda: read_routes(ev, places))
+    validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
+    routes = cache(lambda: read_routes(ev, places, near, modules))
     checks = _Lazy(all_functions, access.check)
     done = _Lazy(all_functions, effects.of)
     rows = Rows(ev, finder)
@@ -193,9 +193,13 @@ def _build(inputs: ProgramInputs) -> Program:
         table_sites=LazySequence(lambda: validators().tables),
         schema_uses=LazySequence(lambda: schema_uses(ev, places)),
         array_appends=LazySequence(lambda: array_appends(ev, places, whole().database_calls)),
-        lookups=LazySequence(lambda: lookups(ev, places, finder)),
+        lookups=LazySequence(lambda: lookups(ev, places, whole())),
         id_uses=LazySequence(
-            lambda: id_uses(ev, places, all_functions, whole().database_calls, whole().steps)
+            lambda: (
+                id_uses(ev, places, functions, finder, near)
+                if _is_enough_for_ids(functions, validators(), paths)
+                else id_uses(ev, places, all_functions, whole(), modules)
+            )
         ),
         generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(all_functions, ReturnInference(ev).of),
@@ -228,6 +232,16 @@ def _build(inputs: ProgramInputs) -> Program:
         filter_mistakes=LazySequence(lambda: filter_mistakes(ev, finder)),
         storage_calls=LazySequence(lambda: storage_calls(ev, places)),
         env_reads=LazySequence(lambda: env_reads(ev, places)),
+    )
+
+
+def _is_enough_for_ids(
+    functions: tuple[RegisteredFunction, ...], validators: ValidatorSites, near: Set[str]
+) -> bool:
+    """Whether what is done with the arguments and fields that validators of these modules describe stands in them:
+    fields of tables are used all over the project."""
+    return all(f.handler is None or f.handler.module.path in near for f in functions) and not any(
+        field.use.role == "schema" and field.module.path in near for field in validators.fields
     )
 
 

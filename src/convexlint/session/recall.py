@@ -74,9 +74,12 @@ class Recall:
         ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
-    def load(self, disk: Disk, meet: Callable[[Linted], None]) -> Linted | None:
-        """The kept lint, if it is still true. `meet` gets it before `disk.is_ours` is asked."""
-        body = self._packs.load("result", self._name)
+    def load(
+        self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None
+    ) -> Linted | None:
+        """The kept lint of the whole project or of the files of `focus`, if it is still true. `meet` gets it before
+        `disk.is_ours` is asked."""
+        body = self._packs.load("result", self._named(focus))
         if body is None:
             return None
         try:
@@ -90,12 +93,15 @@ class Recall:
         return linted if all(disk.is_ours(path) == answer for path, answer in kept.asked.ours) else None
 
     def store(self, linted: Linted, asked: Asked) -> None:
-        """Keep a lint of what is on disk."""
+        """Keep a lint of what is on disk: one of the whole project, one of each set of files."""
         try:
             kept = _encode(_Kept(self._ground, asked, msgspec.Raw(_encode(linted))))
         except UnicodeEncodeError:  # a file's name that is no text
             return
-        self._packs.store("result", self._name, kept)
+        self._packs.store("result", self._named(linted.focus), kept)
+
+    def _named(self, focus: frozenset[str] | None) -> str:
+        return "\n".join((self._name, *sorted(focus or ())))
 
 
 def recall_catalogue(packs: Packs, code: str, make: Callable[[], Catalogue]) -> Catalogue:

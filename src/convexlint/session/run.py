@@ -69,10 +69,10 @@ def _check(request: Request, clock: Stopwatch) -> Outcome:
     found, spaces = _open(request, clock)
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
     run = _Run(found, spaces, files, clock)
-    linted = [
-        space.recall(files) or space.lint(files, space.focus() if request.fix == "none" else None)
-        for space in spaces
-    ]
+    linted: list[Linted] = []
+    for space in spaces:
+        focus = space.focus(files) if request.fix == "none" else None
+        linted.append(space.recall(files, focus) or space.lint(files, focus))
     for space, one in zip(spaces, linted, strict=True):
         space.save(one, besides=stdin_path)
     if request.fix == "none":

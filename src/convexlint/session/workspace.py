@@ -70,10 +70,15 @@ class Workspace:
         """Whether the file is part of the project's program."""
         return path in self._files
 
-    def focus(self) -> frozenset[str] | None:
-        """The files to look at when nothing else is asked for: None where looking at all is as quick."""
+    def focus(self, files: Files) -> frozenset[str] | None:
+        """The files to look at when nothing else is asked for; None: all. A comment to convexlint in one of them
+        may be there for a finding in any other file, and is idle only if no such finding is made."""
         only = self.target.only
-        return None if only is None or 2 * len(only) > len(self._files) else frozenset(only)
+        if only is None or 2 * len(only) > len(self._files):
+            return None
+        contents = (files.read(path) for path in only)
+        spoken_to = any(isinstance(content, bytes) and b"convexlint-" in content for content in contents)
+        return None if spoken_to else only
 
     def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
         """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
@@ -99,18 +104,20 @@ class Workspace:
             notes=tuple((note.kind, note.path, note.start) for note in program.notes),
             modules=tuple(m.path for m in program.modules),
             outside=tuple(path for path, file in gathered.files.items() if file.name == path),
-            whole=focus is None,
+            focus=focus,
         )
         self._made_from[linted] = files
         return linted
 
-    def recall(self, files: Files) -> Linted | None:
+    def recall(self, files: Files, focus: frozenset[str] | None) -> Linted | None:
         """What an earlier run made of the same project, when a lint would say the same again."""
         if self._recall is None:
             return None
         with self._clock.stage("recall"):
             disk = Disk(files, self._resolver.resolve, may_follow, self._may_change)
-            known = self._recall.load(disk, self._meet)
+            known = self._recall.load(disk, self._meet, None)
+            if known is None and focus is not None:
+                known = self._recall.load(disk, self._meet, focus)
         if known is None:
             self._files = {file.path: file for file in self.target.project.files}
         return known
@@ -128,7 +135,7 @@ class Workspace:
             gatherer, _ = self._working()
             modules = [(path, files.content(path)) for path in linted.modules if path != besides]
             gatherer.store.save(modules, keep_others=besides is not None)
-            if self._recall is not None and besides is None and linted.whole:
+            if self._recall is not None and besides is None:
                 asked = Asked(
                     contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),
                     resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import DocOf, id_table, present
-from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
+from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
+    from convexlint.program.places.sites import Places, SiteFinder
 
 _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
@@ -115,12 +115,12 @@ def id_uses(
     ev: Evaluator,
     places: Places,
     functions: tuple[RegisteredFunction, ...],
-    calls: Iterable[DatabaseCall],
-    steps: Iterable[QueryStep],
+    finder: SiteFinder,
+    modules: Iterable[Module],
 ) -> Iterator[IdUse]:
-    """Those of database calls first, then lookups, then comparisons by module."""
+    """Those of database calls first, then lookups, then comparisons by module; `finder`: of these modules."""
     reader = _Reader(ev, places, functions)
-    for call in calls:
+    for call in finder.database_calls:
         yield from _texts(places, call)
         kind = "normalize" if call.method == "normalizeId" else "id"
         if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
@@ -129,17 +129,17 @@ def id_uses(
         if node is not None:
             table = call.table if call.explicit else None
             yield from reader.use(call.place.module, node, call.place.owner, kind, table)
-    for step in steps:
+    for step in finder.steps:
         for part in (step.range or ()) if step.method == "withIndex" and step.table is not None else ():
             if part.method == "eq" and part.field not in (None, "_id") and part.value is not None:
                 yield from reader.use(step.place.module, part.value, step.place.owner, "key", step.table)
-    for module in ev.world.modules.values():
+    for module in modules:
         if b".startsWith(" in module.source:
             for site in ev.world.index(module).calls:
                 callee = site.expr.callee
                 if isinstance(callee, ir.Member) and callee.name == "startsWith":
                     yield from reader.use(module, callee.object, site.owner, "text", None)
-    for module in ev.world.modules.values():
+    for module in modules:
         if b"._id" not in module.source:
             continue
         index = ev.world.index(module)

@@ -38,7 +38,7 @@ def lookups(ev: Evaluator, places: Places, finder: SiteFinder) -> Iterator[Looku
             fields = tuple(e.field for e in equalities if not _is_nothing(e.value))
             if fields:
                 yield Lookup(step.place, step.table or "", fields)
-    for module in ev.world.looked_at:
+    for module in ev.world.modules.values():
         for site in ev.world.index(module).calls:
             callee = site.expr.callee
             if isinstance(callee, ir.Member) and callee.name in ("filter", "find") and site.expr.args:

@@ -100,21 +100,21 @@ class Special:
         self._modules = modules
 
     def made(self) -> Iterator[Made]:
-        for module in self._modules:
-            for site in self._ev.world.index(module).calls_by_owner.get(0, ()):
-                if isinstance(site.expr, ir.Call):
-                    found = self._made(module, site.expr)
-                    if found is not None:
-                        yield found
+        for module in self._ev.world.looked_at:
+            yield from self._made_in(module)
 
     def files(self) -> Iterator[SpecialFile]:
-        made = tuple(self.made())
         for module in self._modules:
             file = special_file(module)
             if file is not None and module.facts.problem is None:
-                yield self._file(
-                    module, file, tuple(m for m in made if m.module is module and m.file == file)
-                )
+                yield self._file(module, file, tuple(m for m in self._made_in(module) if m.file == file))
+
+    def _made_in(self, module: Module) -> Iterator[Made]:
+        for site in self._ev.world.index(module).calls_by_owner.get(0, ()):
+            if isinstance(site.expr, ir.Call):
+                found = self._made(module, site.expr)
+                if found is not None:
+                    yield found
 
     def _made(self, module: Module, call: ir.Call) -> Made | None:
         callee = self._ev.expr(module, bare(call.callee))
