@@ -165,6 +165,7 @@ def _build(inputs: ProgramInputs) -> Program:
     checks = _Lazy(all_functions, access.check)
     done = _Lazy(all_functions, effects.of)
     rows = Rows(ev, finder)
+    special = Special(ev, modules)
     return Program(
         project=inputs.project,
         modules=modules,
@@ -205,8 +206,8 @@ def _build(inputs: ProgramInputs) -> Program:
         inferred_returns=_Lazy(all_functions, ReturnInference(ev).of),
         inferred_args=_Lazy(all_functions, ArgsInference(ev).of),
         manners=Manners(ev, schema),
-        special_files=LazySequence(Special(ev, modules).files),
-        special_values=LazySequence(Special(ev, modules).made),
+        special_files=LazySequence(special.files),
+        special_values=LazySequence(special.made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
         runs=runs,
         runtime_problems=LazySequence(Runtimes(ev, effects, graph, near, all_functions).all),

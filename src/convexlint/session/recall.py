@@ -74,9 +74,7 @@ class Recall:
         ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
-    def load(
-        self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None
-    ) -> Linted | None:
+    def load(self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None) -> Linted | None:
         """The kept lint of the whole project or of the files of `focus`, if it is still true. `meet` gets it before
         `disk.is_ours` is asked."""
         body = self._packs.load("result", self._named(focus))

@@ -71,14 +71,16 @@ class Places:
             if function.handler is not None:
                 key = (function.handler.module.path, function.handler.index)
                 self._handlers.setdefault(key, function)
+        self._inside: dict[tuple[str, int], RegisteredFunction | None] = {}
 
     def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
-        while owner > 0:
-            found = self._handlers.get((module.path, owner))
-            if found is not None:
-                return found
-            owner = module.facts.functions[owner].parent
-        return None
+        if owner <= 0:
+            return None
+        key = (module.path, owner)
+        if key not in self._inside:
+            found = self._handlers.get(key)
+            self._inside[key] = found or self.inside(module, module.facts.functions[owner].parent)
+        return self._inside[key]
 
     def at(self, module: Module, start: int, end: int, owner: int) -> Place:
         return Place(module, Span(start, end), owner, self.inside(module, owner))
