@@ -16,7 +16,7 @@ from convexlint.findings import Edit, Finding, Fix, Level, Related, Span, Sugges
 from convexlint.reports.concise import concise
 from convexlint.reports.github import github
 from convexlint.reports.json import json_report
-from convexlint.session import Fixed, Outcome
+from convexlint.session import Fixed, Left, Outcome, Reason
 from tests.reports.outcomes import (
     FILTER,
     HOME,
@@ -131,6 +131,35 @@ def test_json_lists_what_was_fixed_under_fix_alone() -> None:
     ]
     assert as_json(outcome(), fixing=True)["fixed"] == []
     assert "fixed" not in as_json(outcome())
+
+
+def test_json_lists_what_was_left_under_fix_alone() -> None:
+    left = Left("index-naming", SCHEMA, 59, "rename it", Reason.REFUSED, "it would leave a syntax error")
+    assert as_json(outcome(left=(left,)), fixing=True)["left"] == [
+        {
+            "rule": "index-naming",
+            "path": "convex/schema.ts",
+            "start": {"line": 2, "column": 1, "offset": 59},
+            "title": "rename it",
+            "reason": "refused",
+            "because": "it would leave a syntax error",
+        }
+    ]
+    assert as_json(outcome(), fixing=True)["left"] == []
+    assert "left" not in as_json(outcome(left=(left,)))
+
+
+def test_github_folds_what_fix_did_into_the_log() -> None:
+    done = Fixed("index-naming", SCHEMA, Fix.safe("rename it", Edit(SCHEMA, Span(0, 1), "x")))
+    of = outcome(fixed=(done,), before={SCHEMA: b"x"})
+    assert github(of, HOME, fixing=True) == (
+        "::group::convexlint --fix\n"
+        "Fixed 1 finding in 1 file:\n"
+        "  convex/schema.ts: 1 \u00d7 index-naming\n"
+        "::endgroup::\n"
+    )
+    assert github(of, HOME) == ""
+    assert github(outcome(), HOME, fixing=True) == ""
 
 
 def test_json_counts_a_byte_order_mark_in_offsets_and_not_in_columns() -> None:
