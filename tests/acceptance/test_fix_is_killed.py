@@ -63,7 +63,7 @@ def test_every_file_is_old_or_new_and_the_next_run_goes_on(tmp_path: Path) -> No
     assert changes > 5
     chance = random.Random(11)
     seen: set[int] = set()
-    for number in range(24):
+    for number in range(12):
         root = Path(shutil.copytree(HOUSE / "broken", tmp_path / str(number)))
         process = start(root)
         if number % 4 == 0:
@@ -72,8 +72,10 @@ def test_every_file_is_old_or_new_and_the_next_run_goes_on(tmp_path: Path) -> No
             wait_for_the_first_write(root, process)
             time.sleep(chance.uniform(0, 0.004))
         kill(process)
-        written, _ = whole(root, old, new)
+        written, hidden = whole(root, old, new)
         seen.add(written)
+        if not hidden:
+            continue
         ran = convexlint("check", "--no-cache", "--output-format", "concise", folder=root)
         assert ran.returncode == 1
         assert "convexlint-" not in ran.stdout + ran.stderr
