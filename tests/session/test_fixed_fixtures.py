@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.session import Request, check
-from tools.expected import broken_projects, distance, fixed_files, tree
+from tools.expected import FIXTURES, broken_projects, distance, fixed_files, tree
 from tools.linter import convexlint
 
 BROKEN = broken_projects()
@@ -123,3 +123,20 @@ def test_neither_jobs_nor_the_order_of_paths_matters(tmp_path: Path, broken: Pat
             shuffle(paths)
         assert check(Request(tuple(paths), fix="unsafe")).fixed
     assert modules(named) == modules(shuffled) == modules(one)
+
+
+def test_a_patch_made_in_a_subfolder_says_where_it_applies(tmp_path: Path) -> None:
+    """The new index goes into the schema, above the folder in which the patch is made, in one patch with its use."""
+    house = FIXTURES / "turbokit" / "broken"
+    patched, fixed = copy(house, tmp_path / "patched"), copy(house, tmp_path / "fixed")
+    repair(fixed)
+    ran = convexlint(
+        "check", str(patched), "--diff", "--unsafe-fixes", "--no-cache", folder=patched / "convex" / "lib"
+    )
+    assert "apply it in ..\n" in ran.stderr
+    assert "+++ b/schema.ts\n" in ran.stdout
+    command = ["git", "apply", "--whitespace=nowarn", "-"]
+    subprocess.run(
+        command, input=ran.stdout.encode(), cwd=patched / "convex", check=True, capture_output=True
+    )
+    assert modules(patched) == modules(fixed)

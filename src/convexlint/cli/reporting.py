@@ -114,7 +114,7 @@ def _render(
 
 
 def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:
-    from convexlint.reports.diff import diff, painted
+    from convexlint.reports.diff import diff, home, painted
     from convexlint.reports.repairs import left
     from convexlint.reports.summary import counted
 
@@ -124,6 +124,9 @@ def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:
     else:
         _put(changes, output, sys.stdout)
     if not output.quiet:
+        there = os.path.relpath(home(outcome, cwd), cwd)
+        if there != ".":
+            note(f"the patch changes files outside of this folder, too: apply it in {there}")
         findings, files = counted(len(outcome.fixed), "finding"), counted(len(outcome.before), "file")
         note(f"would fix {findings} in {files}" if outcome.fixed else "nothing to fix")
         _write_lines(left(outcome, cwd), output)
