@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -221,6 +221,7 @@ _FINDINGS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_FINDINGS, max_size=3), st.binary(max_size=60))
 def test_any_finding_over_any_bytes_is_valid_json_one_line_and_one_command(
     found: list[Finding], source: bytes
