@@ -52,7 +52,7 @@ class Workspace:
         self._resolver = Resolver(target.project)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
-        self._ours: dict[str, bool] = {}
+        self._guards: dict[str, str | None] = {}
         self._real: dict[str, str] = {}
         listing = Listing()
         root = target.project.root
@@ -114,7 +114,7 @@ class Workspace:
         if self._recall is None:
             return None
         with self._clock.stage("recall"):
-            disk = Disk(files, self._resolver.resolve, may_follow, self._may_change)
+            disk = Disk(files, self._resolver.resolve, may_follow, self._guard)
             known = self._recall.load(disk, self._meet, None)
             if known is None and focus is not None:
                 known = self._recall.load(disk, self._meet, focus)
@@ -140,7 +140,7 @@ class Workspace:
                     contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),
                     resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),
                     followed=tuple(gatherer.followed.items()),
-                    ours=tuple(self._ours.items()),
+                    guards=tuple(self._guards.items()),
                 )
                 self._recall.store(linted, asked)
 
@@ -218,7 +218,7 @@ class Workspace:
                 Judge(
                     means.rules(),
                     self.settings,
-                    self._is_ours,
+                    self._barrier,
                     self._clock,
                     means.jobs or os.cpu_count() or 1,
                 ),
@@ -231,20 +231,34 @@ class Workspace:
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
         self._files = {**own, **outside}
 
-    def _is_ours(self, path: str) -> bool:
-        if path not in self._ours:
-            self._ours[path] = self._may_change(path)
-        return self._ours[path]
+    def _barrier(self, path: str) -> str | None:
+        """Why no fix may change the file, as words that follow "because"; None when it may."""
+        if path not in self._guards:
+            self._guards[path] = self._guard(path)
+        guard = self._guards[path]
+        if guard is None:
+            return None
+        name = os.path.relpath(path, self.target.project.root).replace(os.sep, "/")
+        return f"`{name}` {guard}, so no fix changes it"
 
-    def _may_change(self, path: str) -> bool:
-        """Whether a fix may change this file: source of the program inside the project's root, where it
-        really lies, and neither generated, excluded, ignored by git nor a test."""
+    def _guard(self, path: str) -> str | None:
+        """What stands against changing the file: a fix may change source of the program that really lies inside
+        the project's root, and is neither generated, excluded, ignored by git nor a test."""
         file = self._files.get(path)
-        if file is None or file.role in NOT_PROGRAM or file.excluded or self._ignored.file(path):
-            return False
+        if file is None:
+            generated = any(f.path == path and f.role is Role.GENERATED for f in self.target.project.files)
+            return "is generated" if generated else "is not part of the program"
+        if file.role in NOT_PROGRAM:
+            return "is generated" if file.role is Role.GENERATED else "is a test"
+        if file.excluded:
+            return "is excluded by the settings"
+        if self._ignored.file(path):
+            return "is ignored by git"
         root = self._real_folder(self.target.project.root)
         there = real(path) if Path(path).is_symlink() else join(self._real_folder(parent(path)), base(path))
-        return os.path.commonpath([root, there]) == root and "/node_modules/" not in there
+        if "/node_modules/" in there:
+            return "belongs to a dependency"
+        return None if os.path.commonpath([root, there]) == root else "lies outside of the project"
 
     def _real_folder(self, path: str) -> str:
         if path not in self._real:
