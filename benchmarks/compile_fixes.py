@@ -117,13 +117,20 @@ def compiler_runs(root: Path, folders: list[Path]) -> dict[Path, Path]:
         above = [folder, *folder.parents]
         above = above[: above.index(root) + 1]
         config = next((f / "tsconfig.json" for f in above if (f / "tsconfig.json").is_file()), None)
-        script = Path("node_modules", "typescript", "bin", "tsc")
-        compiler = next((f / script for f in above if (f / script).is_file()), None)
+        compiler = next((found for f in above if (found := _compiler(f / "node_modules")) is not None), None)
         if config is None or compiler is None:
             missing = "tsconfig.json" if config is None else "installed TypeScript"
             raise SystemExit(f"{folder.relative_to(root)}: no {missing} in it or above it")
         runs[config] = compiler
     return runs
+
+
+def _compiler(modules: Path) -> Path | None:
+    """The script of the compiler in a `node_modules`; version 6 beside a native 7 has a name of its own."""
+    for script in (Path("typescript", "bin", "tsc"), Path("typescript", "bin", "tsc6")):
+        if (modules / script).is_file():
+            return modules / script
+    return None
 
 
 def compile_errors(root: Path, runs: Mapping[Path, Path]) -> Counter[str]:
