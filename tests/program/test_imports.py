@@ -106,9 +106,8 @@ def typed(text: str) -> tuple[str, str] | None:
             'import { query, type QueryCtx } from "./_generated/server";\n',
         ),
         (
-            'import { query } from "./_generated/server";\nimport type { ActionCtx } from "./_generated/server";\n',
-            'import { query } from "./_generated/server";\n'
-            'import type { ActionCtx, QueryCtx } from "./_generated/server";\n',
+            'import { v } from "convex/values";\nimport type { ActionCtx } from "./_generated/server";\n',
+            'import { v } from "convex/values";\nimport type { ActionCtx, QueryCtx } from "./_generated/server";\n',
         ),
         (
             "import { v } from 'convex/values'\n",

@@ -73,7 +73,8 @@ class ProgramInputs:
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
     that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
-    folders, which are no modules of the program and are read when somebody asks for them.
+    folders, which are no modules of the program and are read when somebody asks for them. `tests`: the text of the
+    project's tests, which are no modules either.
     """
 
     project: Project
@@ -86,6 +87,7 @@ class ProgramInputs:
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
+    tests: tuple[bytes, ...] = ()
 
 
 class _Lazy(Mapping[RegisteredFunction, T]):
@@ -179,6 +181,7 @@ def _build(inputs: ProgramInputs) -> Program:
         array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
         lookups=LazySequence(lambda: lookups(ev, places, finder)),
         id_uses=LazySequence(lambda: id_uses(ev, places, functions, finder.database_calls, finder.steps)),
+        tests=inputs.tests,
         generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(functions, ReturnInference(ev).of),
         inferred_args=_Lazy(functions, ArgsInference(ev).of),

@@ -74,6 +74,9 @@ def _fix(program: Program, function: RegisteredFunction) -> Fix | None:
     position = property_position(config, "handler") if config is not None else None
     if config is None or position is None:
         return None
+    written = config.props[position].value
+    returns = property_position(config, "returns")
+    position = position if returns is None else min(position, returns)  # `args` come before `returns`
     if takes_no_args(function):
         edit = insert_property_before(module, config, position, "args: {}")
         if not function.custom and calls_pass_nothing(program, function):
@@ -98,7 +101,7 @@ def _fix(program: Program, function: RegisteredFunction) -> Fix | None:
         "declare the arguments that the handler's type names",
         *imported.edits,
         insert_property_before(module, config, position, f"args: {text}"),
-        *_without_annotation(config.props[position].value, param, module),
+        *_without_annotation(written, param, module),
         because="callers that pass other arguments than the type says are then refused",
     )
 
