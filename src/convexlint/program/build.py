@@ -73,8 +73,9 @@ class ProgramInputs:
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
     that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
-    folders, which are no modules of the program and are read when somebody asks for them. `focus`: the paths of the
-    modules whose findings are wanted, None for all.
+    folders, which are no modules of the program and are read when somebody asks for them. `focus`: the paths of
+    the modules whose findings are wanted, None for all. `tests`: the text of the project's tests, which are no
+    modules either.
     """
 
     project: Project
@@ -88,6 +89,7 @@ class ProgramInputs:
     auth_public: tuple[str, ...] = ()
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
     focus: frozenset[str] | None = None
+    tests: tuple[bytes, ...] = ()
 
 
 class _Lazy(Mapping[RegisteredFunction, T]):
@@ -202,6 +204,7 @@ def _build(inputs: ProgramInputs) -> Program:
                 else id_uses(ev, places, all_functions, whole(), modules)
             )
         ),
+        tests=inputs.tests,
         generated=LazySequence(lambda: generated_files(inputs.generated())),
         inferred_returns=_Lazy(all_functions, ReturnInference(ev).of),
         inferred_args=_Lazy(all_functions, ArgsInference(ev).of),

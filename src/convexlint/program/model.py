@@ -572,6 +572,8 @@ class Program:
     filter_mistakes: Sequence[FilterMistake] = ()
     storage_calls: Sequence[StorageCall] = ()
     env_reads: Sequence[EnvRead] = ()
+    tests: tuple[bytes, ...] = ()
+    """The text of the project's tests: no code of the program, but fixes must not break it."""
 
     @property
     def reported(self) -> tuple[Module, ...]:

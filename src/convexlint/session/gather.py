@@ -146,6 +146,7 @@ class Gatherer:
                     auth_public=self._settings.auth_public,
                     generated=lambda: self._generated(files),
                     focus=focus,
+                    tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                 )
             )
         return Gathered(program, known)

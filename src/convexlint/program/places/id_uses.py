@@ -26,8 +26,9 @@ class IdUse:
     The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.
     kind: "id" (it is taken for a document's id: by `ctx.db.get` and the like, or by comparing it with `_id`),
     "normalize" (`ctx.db.normalizeId` looks whether it is one), "text" (a text that the code spells out is stored
-    in it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`).
-    `table`: of the document, None when not known.
+    in it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`), "stored" (a
+    value is written into the field `name`, or compared with it; `table` is that of the value, if it is an id).
+    `table`: of the document, None when not known. `owner` and `name` of what is stored are "" where they may be any.
     """
 
     place: Place
@@ -111,6 +112,22 @@ def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
             yield IdUse(place, None, table, prop.key, "text", None)
 
 
+def _stored(ev: Evaluator, places: Places, call: DatabaseCall) -> Iterator[IdUse]:
+    """What a write puts into fields that are named as ids; "" where it may be any field, or any table."""
+    if call.system or call.method not in ("insert", "patch", "replace"):
+        return
+    module = call.place.module
+    table = (call.table if call.explicit else call.id_table) or ""
+    data = call.args[-1] if call.args else None
+    props = data.props if isinstance(data, ir.Object) else None
+    if props is None or any(prop.key is None for prop in props):
+        yield IdUse(call.place, None, table, "", "stored", None)
+    for prop in props or ():
+        if prop.key is not None and prop.key.endswith(("Id", "_id")):
+            place = places.at(module, prop.value.start, prop.value.end, call.place.owner)
+            yield IdUse(place, None, table, prop.key, "stored", id_table(ev.expr(module, prop.value)))
+
+
 def id_uses(
     ev: Evaluator,
     places: Places,
@@ -122,6 +139,7 @@ def id_uses(
     reader = _Reader(ev, places, functions)
     for call in finder.database_calls:
         yield from _texts(places, call)
+        yield from _stored(ev, places, call)
         kind = "normalize" if call.method == "normalizeId" else "id"
         if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
             continue
@@ -131,8 +149,14 @@ def id_uses(
             yield from reader.use(call.place.module, node, call.place.owner, kind, table)
     for step in finder.steps:
         for part in (step.range or ()) if step.method == "withIndex" and step.table is not None else ():
-            if part.method == "eq" and part.field not in (None, "_id") and part.value is not None:
-                yield from reader.use(step.place.module, part.value, step.place.owner, "key", step.table)
+            if part.field not in (None, "_id") and part.value is not None:
+                value, owner = part.value, step.place.owner
+                if part.method == "eq":
+                    yield from reader.use(step.place.module, value, owner, "key", step.table)
+                if part.field is not None and part.field.endswith(("Id", "_id")):
+                    place = places.at(step.place.module, value.start, value.end, owner)
+                    given = id_table(ev.expr(step.place.module, value))
+                    yield IdUse(place, None, step.table, part.field, "stored", given)
     for module in modules:
         if b".startsWith(" in module.source:
             for site in ev.world.index(module).calls:
