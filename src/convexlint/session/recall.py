@@ -21,7 +21,7 @@ from convexlint.packs import Packs
 from convexlint.session.files import Files
 from convexlint.session.linted import Linted
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class Asked:
     """What a lint asked the disk, with the answers.
 
     `contents`: path, and the hash of the file or why it cannot be read. `resolved`: importing file, specifier,
-    imported file. `followed`: imported file, and whether it is source that may be followed. `ours`: file, and
-    whether fixes may change it.
+    imported file. `followed`: imported file, and whether it is source that may be followed. `guards`: file, and
+    what stands against changing it.
     """
 
     contents: tuple[tuple[str, str], ...]
     resolved: tuple[tuple[str, str, str | None], ...]
     followed: tuple[tuple[str, bool], ...]
-    ours: tuple[tuple[str, bool], ...]
+    guards: tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Disk:
     files: Files
     resolve: Callable[[str, str], str | None]
     may_follow: Callable[[str], bool]
-    is_ours: Callable[[str], bool]
+    guard: Callable[[str], str | None]
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
@@ -74,9 +74,10 @@ class Recall:
         ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
-    def load(self, disk: Disk, meet: Callable[[Linted], None]) -> Linted | None:
-        """The kept lint, if it is still true. `meet` gets it before `disk.is_ours` is asked."""
-        body = self._packs.load("result", self._name)
+    def load(self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None) -> Linted | None:
+        """The kept lint of the whole project or of the files of `focus`, if it is still true. `meet` gets it before
+        `disk.guard` is asked."""
+        body = self._packs.load("result", self._named(focus))
         if body is None:
             return None
         try:
@@ -87,15 +88,18 @@ class Recall:
         except _DAMAGED:
             return None
         meet(linted)
-        return linted if all(disk.is_ours(path) == answer for path, answer in kept.asked.ours) else None
+        return linted if all(disk.guard(path) == answer for path, answer in kept.asked.guards) else None
 
     def store(self, linted: Linted, asked: Asked) -> None:
-        """Keep a lint of what is on disk."""
+        """Keep a lint of what is on disk: one of the whole project, one of each set of files."""
         try:
             kept = _encode(_Kept(self._ground, asked, msgspec.Raw(_encode(linted))))
         except UnicodeEncodeError:  # a file's name that is no text
             return
-        self._packs.store("result", self._name, kept)
+        self._packs.store("result", self._named(linted.focus), kept)
+
+    def _named(self, focus: frozenset[str] | None) -> str:
+        return "\n".join((self._name, *sorted(focus or ())))
 
 
 def recall_catalogue(packs: Packs, code: str, make: Callable[[], Catalogue]) -> Catalogue:

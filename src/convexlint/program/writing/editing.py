@@ -5,6 +5,7 @@ All take modules and spans of the model and return `Edit`s, or None where the ch
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from convexlint.facts.ir import Object
@@ -84,13 +85,43 @@ def argument_start(module: Module, name_end: int, argument: int) -> int:
 def remove_link(module: Module, span: Span) -> Edit:
     """Delete one link (`.index(...)`) of a method chain, with the line break and indentation in front of it.
 
-    They stay behind a line comment, which would otherwise swallow what follows the link.
+    They stay behind a line comment, which would otherwise swallow what follows the link; the link's own line goes then.
     """
     source = module.source
     before = source[: span.start].rstrip()
     line = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
-    start = span.start if b"//" in before[line:] else len(before)
-    return replace(module, Span(start, span.end), "")
+    if b"//" not in before[line:]:
+        return replace(module, Span(len(before), span.end), "")
+    own = max(source.rfind(b"\n", 0, span.start), source.rfind(b"\r", 0, span.start)) + 1
+    after = re.compile(rb"[ \t]*(\r\n|\n|\r)").match(source, span.end)
+    if after is None or source[own : span.start].strip():
+        return replace(module, span, "")
+    return replace(module, Span(own, after.end()), "")
+
+
+def indent_deeper(module: Module, span: Span, by: str) -> tuple[Edit, ...] | None:
+    """Move the lines of `span` to the right, but for its first; None where white space may belong to a text."""
+    edits = []
+    at = span.start
+    text = module.source[span.start : span.end]
+    lines = text.splitlines(keepends=True)
+    if any(map(_may_go_on, lines)):
+        return None
+    for line in lines:
+        if at > span.start and line.strip():
+            edits.append(insert(module, at, by))
+        at += len(line)
+    return tuple(edits)
+
+
+def _may_go_on(line: bytes) -> bool:
+    """Whether a text that begins in the line may not end in it: a template, or a string with `\\` at the end."""
+    closed = re.sub(rb"\$\{[^{}]*\}", b"", line)
+    return (
+        line.count(b"`") % 2 == 1
+        or (b"`" in closed and b"${" in closed)
+        or line.rstrip(b"\r\n").endswith(b"\\")
+    )
 
 
 def remove_property(module: Module, literal: Object, position: int) -> Edit:

@@ -15,10 +15,12 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.evaluation import documents
+from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     FALSY,
+    NOTHING,
     STRING,
     UNDEFINED,
     VOID,
@@ -105,6 +107,9 @@ class _StoppedError(Exception):
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop.why)
         self.stop = stop
+
+
+_TESTS = frozenset({"&&", "||", "===", "!==", "==", "!="})
 
 
 class ReturnInference:
@@ -272,9 +277,7 @@ class ReturnInference:
                 place = Stop(value.module, Span(prop.value.start, prop.value.end), "its type is not known")
                 inner = self.ev.expr(value.module, prop.value, value.frame)
                 if prop.kind == "spread":
-                    self._collect(
-                        present(inner), place, entries
-                    )  # a guard has ruled null out, or types refuse it
+                    self._spread(value.module, prop.value, inner, place, entries)
                 elif prop.key is None or prop.kind in ("getter", "setter", "method"):
                     raise _StoppedError(Stop(place.module, place.span, "its key or value is computed"))
                 elif isinstance(prop.value, ir.Array) and self._is_readonly(value.module, prop.value):
@@ -313,6 +316,57 @@ class ReturnInference:
                 entries[name] = (entry, where)
         elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
             raise _StoppedError(where)
+
+    def _spread(
+        self,
+        module: Module,
+        node: ir.Expr,
+        value: Value,
+        where: Stop,
+        entries: dict[str, tuple[_Entry, Stop]],
+    ) -> None:
+        """What `...node` brings. Nothing comes of null, so its fields are optional, unless the code tests for that."""
+        if not isinstance(value, OneOf) or self._is_tested(module, node):
+            self._collect(present(value), where, entries)
+            return
+        ways: list[dict[str, tuple[_Entry, Stop]]] = []
+        for member in value.members:
+            way: dict[str, tuple[_Entry, Stop]] = {}
+            if member not in NOTHING and member != Lit(False):
+                self._collect(member, where, way)
+            if way not in ways:
+                ways.append(way)
+        for name in dict.fromkeys(name for way in ways for name in way):
+            otherwise = entries.get(name, (UNDEFINED, where))[0]
+            found = [way[name][0] if name in way else otherwise for way in ways]
+            entries[name] = (_either(found, where), where)
+
+    def _is_tested(self, module: Module, node: ir.Expr) -> bool:
+        """Whether `node` is a variable that the code tests somewhere, so that it may be no null where it stands."""
+        node = bare(node)
+        if not isinstance(node, ir.Name) or node.ref < 0:
+            return False
+        index = self.ev.world.index(module)
+        for use in index.uses.get(node.ref, ()):
+            parent = index.parent(use)
+            if isinstance(parent, ir.Unary) and parent.op == "!":
+                return True
+            if isinstance(parent, ir.Binary) and parent.op in _TESTS:
+                return True
+            if isinstance(parent, (ir.If, ir.Conditional)) and parent.test is use:
+                return True
+        return False
+
+
+def _either(found: list[_Entry], where: Stop) -> _Entry:
+    """One entry for all ways in which a field comes about; what the schema declares mixes with nothing but absence."""
+    values = [entry for entry in found if not isinstance(entry, FieldValidator)]
+    declared = [entry for entry in found if isinstance(entry, FieldValidator)]
+    if not declared:
+        return one_of(values)
+    if any(value != UNDEFINED for value in values):
+        raise _StoppedError(where)
+    return FieldValidator(declared[0].validator, bool(values) or any(entry.optional for entry in declared))
 
 
 def _page_fields(page: PageOf) -> Fields:
