@@ -22,6 +22,7 @@ text, and reads the result with the model. `any` counts the validators that hold
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections import Counter
@@ -114,8 +115,11 @@ def with_types(program: Program, sources: dict[str, bytes]) -> tuple[dict[str, b
             changed.append(function.path)
     stripped = applied(cuts, sources)
     for path in cuts:
-        if not re.search(rb"\bimport\b[^;]*\bId\b", stripped[path]):
-            stripped[path] += b'\nimport type { Id } from "./_generated/dataModel";\n'
+        if not re.search(rb"\bimport\s+(type\s+)?\{[^}]*\bId\b", stripped[path]):
+            generated = Path(program.project.functions_dir, "_generated", "dataModel")
+            place = os.path.relpath(generated, Path(path).parent).replace(os.sep, "/")
+            place = place if place.startswith(".") else f"./{place}"
+            stripped[path] += f'\nimport type {{ Id }} from "{place}";\n'.encode()
     return stripped, changed
 
 
