@@ -1,4 +1,5 @@
-"""How long convexlint takes on a folder, beside ESLint and oxlint with Convex's own plugin.
+"""How long convexlint, with every rule on, takes on a folder, beside ESLint and oxlint with Convex's own plugin and,
+where cargo can build it, convex-doctor.
 
     python -m benchmarks.bench FOLDER [--runs 5] [--alone] [--scale]
 
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contenders import Contender, environment, others, ours
+from benchmarks.contenders import Contender, convex_doctor, environment, others, ours
 from benchmarks.projects import copy_sources, source_files
 from tools.npm import NpmUnavailableError
 
@@ -105,8 +106,9 @@ def cases(folder: Path, cache: Path) -> dict[str, Case]:
     largest = sorted(modules, key=lambda path: path.stat().st_size)
     middle = largest[len(largest) // 2]
     text = middle.read_bytes()
+    changed = cache.parent / "changed.ts"
     count = iter(range(1_000_000))
-    quiet = ("--output-format", "concise")
+    quiet = ("--output-format", "concise", "--select", "all")
     cached = (*quiet, "--cache-dir", str(cache))
     three = [str(path.relative_to(folder)) for path in largest[len(largest) // 2 :][:3]]
     return {
@@ -118,11 +120,20 @@ def cases(folder: Path, cache: Path) -> dict[str, Case]:
         "warm, three files (a commit)": Case(ours("convexlint", "check", *three, *cached)),
         "one changed file": Case(
             ours("convexlint", "check", ".", *cached),
-            lambda: middle.write_bytes(text + b"\n// %d\n" % next(count)),
+            lambda: middle.write_bytes(text + b"\nexport const edit%d = 1;\n" % next(count)),
         ),
         "--stdin-filename": Case(
             ours("convexlint", "check", "--stdin-filename", str(middle.relative_to(folder)), *cached),
             stdin=middle,
+        ),
+        "--stdin-filename, changed text": Case(
+            ours("convexlint", "check", "--stdin-filename", str(middle.relative_to(folder)), *cached),
+            lambda: changed.write_bytes(text + b"\nexport const edit%d = 1;\n" % next(count)),
+            stdin=changed,
+        ),
+        "three files, one changed (a commit)": Case(
+            ours("convexlint", "check", *three, *cached),
+            lambda: middle.write_bytes(text + b"\nexport const edit%d = 1;\n" % next(count)),
         ),
         "--version": Case(ours("convexlint", "--version")),
         "python -c pass": Case(Contender("python", (sys.executable, "-c", "pass"))),
@@ -137,6 +148,9 @@ def table(folder: Path, cache: Path, runs: int, *, alone: bool) -> Iterator[str]
         yield f"convexlint alone: {error}"
         yield ""
         rivals = {}
+    doctor = None if alone else convex_doctor()
+    if doctor is not None:
+        rivals[doctor.name] = Case(doctor)
     lines = {**rivals, **cases(folder, cache)}
     for turn in range(runs + 1):
         for case in lines.values():

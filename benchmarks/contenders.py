@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from tools import npm
 from tools.linter import ROOT
 
 OXLINT = {"@convex-dev/eslint-plugin": official.PACKAGES["@convex-dev/eslint-plugin"], "oxlint": "1.94.0"}
+
+DOCTOR = "https://github.com/nooesc/convex-doctor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,21 @@ def others(folder: Path) -> Iterator[Contender]:
     (folder / ".oxlintrc.json").write_text(json.dumps(settings), encoding="utf-8")
     script = oxlint / "node_modules" / "oxlint" / "bin" / "oxlint"
     yield Contender("oxlint", (npm.node(), str(script), "-c", ".oxlintrc.json", "--format", "unix", "."))
+
+
+def convex_doctor() -> Contender | None:
+    """The binary that CONVEX_DOCTOR names, else one built by cargo from its repository, once; None where that is not
+    possible."""
+    given = os.environ.get("CONVEX_DOCTOR")
+    if given:
+        return Contender("convex-doctor", (given, "."))
+    home = npm.cache_folder() / "convex-doctor"
+    binary = home / "bin" / "convex-doctor"
+    cargo = shutil.which("cargo")
+    if not binary.exists() and cargo is not None:
+        command = [cargo, "install", "--quiet", "--locked", "--git", DOCTOR, "--root", str(home)]
+        subprocess.run(command, check=False, timeout=1200)
+    return Contender("convex-doctor", (str(binary), ".")) if binary.exists() else None
 
 
 def _rules(plugin: Path) -> list[str]:
