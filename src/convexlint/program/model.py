@@ -6,10 +6,11 @@ are sorted by module path and start, so rules can yield in order without sorting
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convexlint.discovery.mentions import Mention
 from convexlint.discovery.project import Project, Role
 from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Number, Object, Text
 from convexlint.findings import Span
@@ -315,8 +316,8 @@ class Reference:
     """A use of `api.a.b`, `internal.a.b`, or a function's name in a string.
 
     root: "api", "internal", "components", "string". `path`: "a/b:f" (None for components and unknown depth).
-    `place.span`: the whole reference; `root_span`: the identifier `api`/`internal` as written (None when it
-    came through a variable). `target`: the function; `status`: "function" (target set), "other" (an export
+    `place.span`: the whole reference; `root_span`: the identifier `api`/`internal`, or what the module imports
+    it as (None when it came through a variable). `target`: the function; `status`: "function" (target set), "other" (an export
     that may be a function of a package or factory), "missing", "unknown".
     `use`: "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron", or "" for any other use.
     `call_span`: the call that takes it when `use` is set; `args`: that call's arguments for the function.
@@ -494,6 +495,11 @@ class AccessCheck:
     place: Place
 
 
+def unseen(path: str) -> str:
+    """The answer about clients where nobody looked at any."""
+    return "unknown"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """The whole Convex project, understood. See the fields' classes."""
@@ -549,6 +555,10 @@ class Program:
     filter_mistakes: Sequence[FilterMistake] = ()
     storage_calls: Sequence[StorageCall] = ()
     env_reads: Sequence[EnvRead] = ()
+    api_mentions: Sequence[tuple[Module, Mention]] = ()
+    named_outside: Callable[[str], str] = unseen
+    """`named_outside`: whether source outside of the program names the function of that path: "yes", "no", "unknown".
+    `api_mentions`: see `discovery.mentions`."""
 
     @property
     def reported(self) -> tuple[Module, ...]:

@@ -21,7 +21,7 @@ from convexlint.packs import Packs
 from convexlint.session.files import Files
 from convexlint.session.linted import Linted
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,16 @@ class Asked:
 
     `contents`: path, and the hash of the file or why it cannot be read. `resolved`: importing file, specifier,
     imported file. `followed`: imported file, and whether it is source that may be followed. `ours`: file, and
-    whether fixes may change it.
+    whether fixes may change it. `named`: function, and whether source outside of the program names it; `clients`
+    stands for all of that source.
     """
 
     contents: tuple[tuple[str, str], ...]
     resolved: tuple[tuple[str, str, str | None], ...]
     followed: tuple[tuple[str, bool], ...]
     ours: tuple[tuple[str, bool], ...]
+    named: tuple[tuple[str, str], ...]
+    clients: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Disk:
     resolve: Callable[[str, str], str | None]
     may_follow: Callable[[str], bool]
     is_ours: Callable[[str], bool]
+    still_named: Callable[[str, tuple[tuple[str, str], ...]], bool]
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
@@ -75,7 +79,8 @@ class Recall:
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
     def load(self, disk: Disk, meet: Callable[[Linted], None]) -> Linted | None:
-        """The kept lint, if it is still true. `meet` gets it before `disk.is_ours` is asked."""
+        """The kept lint, if it is still true. `meet` gets it before `disk.is_ours` and
+        `disk.still_named` are asked."""
         body = self._packs.load("result", self._name)
         if body is None:
             return None
@@ -87,7 +92,10 @@ class Recall:
         except _DAMAGED:
             return None
         meet(linted)
-        return linted if all(disk.is_ours(path) == answer for path, answer in kept.asked.ours) else None
+        asked = kept.asked
+        if not all(disk.is_ours(path) == answer for path, answer in asked.ours):
+            return None
+        return linted if disk.still_named(asked.clients, asked.named) else None
 
     def store(self, linted: Linted, asked: Asked) -> None:
         """Keep a lint of what is on disk."""

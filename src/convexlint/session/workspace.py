@@ -15,6 +15,7 @@ from convexlint.discovery.project import Role, SourceFile, Target
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.linted import Linted
@@ -56,7 +57,9 @@ class Workspace:
         self._real: dict[str, str] = {}
         listing = Listing()
         root = target.project.root
-        self._ignored = Ignored(root, repository_root(root, listing), listing)
+        top = repository_root(root, listing)
+        self._ignored = Ignored(root, top, listing)
+        self._clients = Clients(top)
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
             self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
@@ -100,7 +103,7 @@ class Workspace:
         if self._recall is None:
             return None
         with self._clock.stage("recall"):
-            disk = Disk(files, self._resolver.resolve, may_follow, self._may_change)
+            disk = Disk(files, self._resolver.resolve, may_follow, self._may_change, self._still_named)
             known = self._recall.load(disk, self._meet)
         if known is None:
             self._files = {file.path: file for file in self.target.project.files}
@@ -125,6 +128,8 @@ class Workspace:
                     resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),
                     followed=tuple(gatherer.followed.items()),
                     ours=tuple(self._ours.items()),
+                    named=tuple(self._clients.answers.items()),
+                    clients=self._clients.stamp,
                 )
                 self._recall.store(linted, asked)
 
@@ -196,7 +201,7 @@ class Workspace:
             means, project = self._means, self.target.project
             with self._clock.stage("cache"):
                 store = FactsStore(means.cache_dir, means.jobs, project.functions_dir)
-            gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver)
+            gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver, self._clients)
             self._workers = (
                 gatherer,
                 Judge(
@@ -214,6 +219,9 @@ class Workspace:
         outside = {path: SourceFile(path, path, Role.HELPER) for path in linted.outside}
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
         self._files = {**own, **outside}
+
+    def _still_named(self, stamp: str, answers: tuple[tuple[str, str], ...]) -> bool:
+        return self._clients.still(stamp, answers, frozenset(self._files))
 
     def _is_ours(self, path: str) -> bool:
         if path not in self._ours:
