@@ -317,8 +317,8 @@ class Reference:
 
     root: "api", "internal", "components", "string". `path`: "a/b:f" (None for components and unknown depth).
     `place.span`: the whole reference; `root_span`: the identifier `api`/`internal`, or what the module imports
-    it as (None when it came through a variable). `target`: the function; `status`: "function" (target set), "other" (an export
-    that may be a function of a package or factory), "missing", "unknown".
+    it as (None when it came through a variable). `target`: the function; `status`: "function" (target set),
+    "other" (an export that may be a function of a package or factory), "missing", "unknown".
     `use`: "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron", or "" for any other use.
     `call_span`: the call that takes it when `use` is set; `args`: that call's arguments for the function.
     """

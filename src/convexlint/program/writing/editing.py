@@ -5,11 +5,14 @@ All take modules and spans of the model and return `Edit`s, or None where the ch
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from convexlint.facts.ir import Object
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
+
+_REST = re.compile(rb"([,;)]*)[ \t]*(\r?\n|\r)?")
 
 
 def replace(module: Module, span: Span, text: str) -> Edit:
@@ -39,8 +42,7 @@ def is_string_literal(module: Module, span: Span) -> bool:
 
 def line_indent(module: Module, offset: int) -> str:
     """The white space at the start of the line that holds `offset`."""
-    line = max(module.source.rfind(b"\n", 0, offset), module.source.rfind(b"\r", 0, offset)) + 1
-    end = line
+    line = end = _line_start(module.source, offset)
     while module.source[end : end + 1] in (b" ", b"\t"):
         end += 1
     return module.source[line:end].decode()
@@ -84,13 +86,40 @@ def argument_start(module: Module, name_end: int, argument: int) -> int:
 def remove_link(module: Module, span: Span) -> Edit:
     """Delete one link (`.index(...)`) of a method chain, with the line break and indentation in front of it.
 
-    They stay behind a line comment, which would otherwise swallow what follows the link.
+    Comments in front of it stay. Behind one to the end of its line the link goes with its own whole line; what
+    follows it there (`,`, `;`, `)`) moves up to the code in front of the comments.
     """
     source = module.source
     before = source[: span.start].rstrip()
-    line = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
-    start = span.start if b"//" in before[line:] else len(before)
-    return replace(module, Span(start, span.end), "")
+    line = _line_start(source, len(before))
+    if b"//" not in before[line:]:
+        return replace(module, Span(len(before), span.end), "")
+    own = _line_start(source, span.start)
+    rest = _REST.match(source, span.end)
+    assert rest is not None
+    if not rest[1] and rest[2]:
+        return replace(module, Span(own, rest.end()), "")
+    end = _code_end(source, line)
+    if end is None or not rest[1]:
+        return replace(module, Span(span.start, span.end), "")
+    comments = module.text(Span(end, len(before)))
+    moved = rest[1].decode("ascii")
+    return replace(module, Span(end, rest.end(1)), moved + comments)
+
+
+def _line_start(source: bytes, offset: int) -> int:
+    return max(source.rfind(b"\n", 0, offset), source.rfind(b"\r", 0, offset)) + 1
+
+
+def _code_end(source: bytes, line: int) -> int | None:
+    """Where the code ends in front of whole lines of comment, of which the last begins at `line`; None where one
+    stands behind code."""
+    while source[line:].lstrip(b" \t").startswith(b"//") and line > 0:
+        end = len(source[:line].rstrip())
+        line = _line_start(source, end)
+        if b"//" not in source[line:end]:
+            return end
+    return None
 
 
 def remove_property(module: Module, literal: Object, position: int) -> Edit:
