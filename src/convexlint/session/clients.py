@@ -1,4 +1,4 @@
-"""The source around a project that may call its functions: everything in the repository that is not its program."""
+"""The source around a project that may call its functions: everything in the application that is not its program."""
 
 from __future__ import annotations
 

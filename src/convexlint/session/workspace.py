@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convexlint.config.settings import Settings
-from convexlint.discovery.ignore import Ignored, repository_root
+from convexlint.discovery.ignore import Ignored, application_root, repository_root
 from convexlint.discovery.listing import Listing, base, join, parent, real
 from convexlint.discovery.project import Role, SourceFile, Target
 from convexlint.discovery.resolve import Resolver
@@ -59,7 +59,7 @@ class Workspace:
         root = target.project.root
         top = repository_root(root, listing)
         self._ignored = Ignored(root, top, listing)
-        self._clients = Clients(top)
+        self._clients = Clients(application_root(root, top, listing))
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
             self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)

@@ -27,7 +27,7 @@ def internal_builder(function: RegisteredFunction) -> str | None:
 
 
 def closing(program: Program, function: RegisteredFunction | None) -> tuple[Suggestion, ...]:
-    """The suggestion to make a function internal, with edits where the whole repository is known not to name it."""
+    """The suggestion to make a function internal, with edits where the whole application is known not to name it."""
     builder = internal_builder(function) if function is not None else None
     if function is None or function.path is None or builder is None:
         return ()
@@ -38,9 +38,10 @@ def closing(program: Program, function: RegisteredFunction | None) -> tuple[Sugg
     edits = close(program, function) if named == "no" else None
     if edits is None:
         return (Suggestion(title, because="some code may name it in a way that could not be followed"),)
-    return (
-        Suggestion(title, edits, because="clients outside of this repository can then no longer call it"),
-    )
+    because = "clients that are not kept beside the backend can then no longer call it"
+    if program.project.static_api:
+        because += ", and it compiles only after `npx convex codegen`, which lists the functions"
+    return (Suggestion(title, edits, because),)
 
 
 def close(program: Program, function: RegisteredFunction) -> tuple[Edit, ...] | None:
