@@ -73,13 +73,15 @@ UNREADABLE = Predicate((), (), (), "q", "q", False)
 def read_predicate(module: Module, args: tuple[Expr, ...]) -> Predicate:
     """The predicate among the arguments of a `.filter(...)` call.
 
-    UNREADABLE where it is not an inline function that returns one expression.
+    UNREADABLE where it is not an inline function that returns one expression (an async one returns a promise).
     """
     if not args or not isinstance(args[0], Lambda):
         return UNREADABLE
     function = module.facts.functions[args[0].index]
     result = _result(function)
-    if result is None or not function.params or not isinstance(function.params[0].pattern, BindName):
+    if result is None or function.is_async or not function.params:
+        return UNREADABLE
+    if not isinstance(function.params[0].pattern, BindName):
         return UNREADABLE
     annotation, q = function.params[0].annotation, function.params[0].pattern
     any_typed = isinstance(annotation, TypeKeyword) and annotation.name == "any"

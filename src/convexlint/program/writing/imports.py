@@ -23,8 +23,8 @@ class Imported:
     edits: tuple[Edit, ...]
 
 
-def ensure_import(module: Module, specifier: str, name: str) -> Imported | None:
-    """Make the export `name` of `specifier` usable at the module's top level.
+def ensure_import(module: Module, specifier: str, name: str, *, is_type: bool = False) -> Imported | None:
+    """Make the export `name` of `specifier` usable at the module's top level. `is_type`: it is a type.
 
     None where it cannot be: the module declares the name at its top level as something else.
     """
@@ -37,10 +37,16 @@ def ensure_import(module: Module, specifier: str, name: str) -> Imported | None:
                 return Imported(f"{imported.local}.{name}", ())
     if _is_taken(module, name):
         return None
+    written = f"type {name}" if is_type else name
+    if is_type:
+        for statement in module.facts.imports:
+            types = statement.specifier == specifier and statement.type_only
+            if types and (edit := _merged(module, statement, name)) is not None:
+                return Imported(name, (edit,))
     for statement in same:
-        if (edit := _merged(module, statement, name)) is not None:
+        if (edit := _merged(module, statement, written)) is not None:
             return Imported(name, (edit,))
-    return Imported(name, (_own_statement(module, specifier, name),))
+    return Imported(name, (_own_statement(module, specifier, written),))
 
 
 def swap_import(module: Module, local: str, name: str, spans: Sequence[Span]) -> list[Edit] | None:

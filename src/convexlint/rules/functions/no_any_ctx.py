@@ -57,7 +57,7 @@ def _fix(module: Module, found: AnyCtx, wanted: str | None) -> Fix | None:
     specifier = _generated(module)
     if wanted is None or specifier is None:
         return None
-    imported = ensure_import(module, specifier, wanted)
+    imported = ensure_import(module, specifier, wanted, is_type=True)
     edits: tuple[Edit, ...] = ()
     if imported is None:
         text = _typed(module, wanted)
