@@ -9,7 +9,9 @@ tsconfig.json, in it or above it. What stands after `--` goes to every `convexli
 
 An error is new when the compiler says its code and message of that file more often than before. Each step
 starts from the original: `--fix`, then `--fix --unsafe-fixes`; then the same command again, which must change
-nothing. The exit status is 1 when an error is new or a second run changes a file.
+nothing. What `--diff` prints must be a patch that `git apply` takes and that gives the files `--fix` writes.
+Under each new error stand the rules whose fixes touched that file: one of them is the cause, unless the cause is a
+type that another file took over. The exit status is 1 when any of this does not hold.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from convexlint.discovery.discover import discover
 from tests.typescript.generated import generate
@@ -43,14 +47,27 @@ _MEGABYTES = 6000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one kind of fixing did: `changed` files, the errors `after`, those that are `new`, and whether the
-    second run left everything alone."""
+    """What one kind of fixing did: how many findings were `fixed` and files `changed`, the errors `after`, those
+    that are `new`, whether the second run left everything `stable`, and whether the `patch` gave the same."""
 
     name: str
+    fixed: int
     changed: int
     after: int
     new: tuple[str, ...]
     stable: bool
+    patch: bool
+    touched: Mapping[str, Counter[str]]
+    """File -> rules whose fixes edited it, with how often."""
+
+    @property
+    def fine(self) -> bool:
+        return not self.new and self.stable and self.patch
+
+    def blame(self, error: str) -> str:
+        """The rules that touched the file of `error`."""
+        rules = self.touched.get(error.partition(": ")[0], Counter())
+        return ", ".join(f"{rule} {times}" for rule, times in sorted(rules.items())) or "no fix here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +80,7 @@ class Outcome:
 
     @property
     def fine(self) -> bool:
-        return all(not step.new and step.stable for step in self.steps)
+        return all(step.fine for step in self.steps)
 
 
 def copy_project(source: Path, target: Path) -> None:
@@ -100,13 +117,20 @@ def compiler_runs(root: Path, folders: list[Path]) -> dict[Path, Path]:
         above = [folder, *folder.parents]
         above = above[: above.index(root) + 1]
         config = next((f / "tsconfig.json" for f in above if (f / "tsconfig.json").is_file()), None)
-        script = Path("node_modules", "typescript", "bin", "tsc")
-        compiler = next((f / script for f in above if (f / script).is_file()), None)
+        compiler = next((found for f in above if (found := _compiler(f / "node_modules")) is not None), None)
         if config is None or compiler is None:
             missing = "tsconfig.json" if config is None else "installed TypeScript"
             raise SystemExit(f"{folder.relative_to(root)}: no {missing} in it or above it")
         runs[config] = compiler
     return runs
+
+
+def _compiler(modules: Path) -> Path | None:
+    """The script of the compiler in a `node_modules`; version 6 beside a native 7 has a name of its own."""
+    for script in (Path("typescript", "bin", "tsc"), Path("typescript", "bin", "tsc6")):
+        if (modules / script).is_file():
+            return modules / script
+    return None
 
 
 def compile_errors(root: Path, runs: Mapping[Path, Path]) -> Counter[str]:
@@ -130,10 +154,75 @@ def contents(folders: list[Path]) -> dict[Path, bytes]:
     return {p: p.read_bytes() for folder in folders for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def fix(root: Path, options: tuple[str, ...]) -> None:
+class _Edit(msgspec.Struct):
+    path: str
+
+
+class _Fix(msgspec.Struct):
+    applicability: str
+    edits: list[_Edit]
+
+
+class _Diagnostic(msgspec.Struct):
+    rule: str
+    fix: _Fix | None
+
+
+class _Fixed(msgspec.Struct):
+    rule: str
+    path: str
+
+
+class _Report(msgspec.Struct):
+    """The part of the JSON report that is read here."""
+
+    diagnostics: list[_Diagnostic]
+    fixed: list[_Fixed] = msgspec.field(default_factory=list)
+
+
+def check(root: Path, *options: str) -> str:
+    """What `convexlint check` prints for the folder."""
     ran = convexlint("check", ".", "--no-cache", "--quiet", "--fail-on", "never", *options, folder=root)
     if ran.returncode != 0:
         raise RuntimeError(f"convexlint failed: {ran.stderr.strip()[-2000:]}")
+    return ran.stdout
+
+
+def report(root: Path, *options: str) -> _Report:
+    return msgspec.json.decode(check(root, "--output-format", "json", *options), type=_Report)
+
+
+def touches(before: _Report, during: _Report, unsafe: bool) -> dict[str, Counter[str]]:
+    """File -> rules whose fixes edit it: those offered `before`, and what later rounds fixed in their own file."""
+    offered: dict[str, Counter[str]] = {}
+    for found in before.diagnostics:
+        if found.fix is not None and (unsafe or found.fix.applicability == "safe"):
+            for path in sorted({edit.path for edit in found.fix.edits}):
+                offered.setdefault(path, Counter())[found.rule] += 1
+    fixed: dict[str, Counter[str]] = {}
+    for one in during.fixed:
+        fixed.setdefault(one.path, Counter())[one.rule] += 1
+    return {path: offered.get(path, Counter()) | fixed.get(path, Counter()) for path in {*offered, *fixed}}
+
+
+def applies(root: Path, patch: str) -> bool:
+    """Whether git takes the patch; an empty one is fine. The copy is no checkout, whatever stands above it."""
+    if not patch.strip():
+        return True
+    ran = subprocess.run(
+        ["git", "apply", "--whitespace=nowarn", "-"],
+        cwd=root,
+        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(root.parent)},
+        input=patch.encode(),
+        capture_output=True,
+        check=False,
+    )
+    return ran.returncode == 0
+
+
+def write(files: Mapping[Path, bytes]) -> None:
+    for path, content in files.items():
+        path.write_bytes(content)
 
 
 def judge(source: Path, scratch: Path, extra: tuple[str, ...]) -> Outcome:
@@ -144,31 +233,44 @@ def judge(source: Path, scratch: Path, extra: tuple[str, ...]) -> Outcome:
     runs = compiler_runs(root, folders)
     before = compile_errors(root, runs)
     original = contents(folders)
+    offered = report(root, *extra)
     steps = []
     for name, options in STEPS.items():
-        for path, content in original.items():
-            path.write_bytes(content)
-        fix(root, (*options, *extra))
+        unsafe = options[1:]
+        write(original)
+        applied = applies(root, check(root, "--diff", *unsafe, *extra))
+        patched = contents(folders)
+        write(original)
+        fixed = report(root, *options, *extra)
         once = contents(folders)
-        fix(root, (*options, *extra))
-        stable = contents(folders) == once
+        check(root, *options, *extra)
         after = compile_errors(root, runs)
-        new = tuple(sorted((after - before).elements()))
-        changed = sum(once[path] != content for path, content in original.items())
-        steps.append(Step(name, changed, after.total(), new, stable))
+        steps.append(
+            Step(
+                name,
+                fixed=len(fixed.fixed),
+                changed=sum(once[path] != content for path, content in original.items()),
+                after=after.total(),
+                new=tuple(sorted((after - before).elements())),
+                stable=contents(folders) == once,
+                patch=applied and patched == once,
+                touched=touches(offered, fixed, bool(unsafe)),
+            )
+        )
     return Outcome(source.name, before.total(), tuple(steps))
 
 
 def table(outcomes: list[Outcome]) -> Iterator[str]:
     """Markdown."""
-    yield "| project | errors before | step | files changed | errors after | new | second run |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| project | errors before | step | fixes | files changed | errors after | new | second run | patch |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for outcome in outcomes:
         for step in outcome.steps:
             again = "changes nothing" if step.stable else "CHANGES FILES"
+            patch = "the same" if step.patch else "DIFFERS"
             yield (
-                f"| {outcome.name} | {outcome.before} | `{step.name}` | {step.changed} | {step.after} "
-                f"| {len(step.new)} | {again} |"
+                f"| {outcome.name} | {outcome.before} | `{step.name}` | {step.fixed} | {step.changed} "
+                f"| {step.after} | {len(step.new)} | {again} | {patch} |"
             )
 
 
@@ -189,7 +291,8 @@ def main(arguments: list[str]) -> int:
             outcome = judge(folder.resolve(), scratch, tuple(arguments[at + 1 :]))
             for step in outcome.steps:
                 for error, times in Counter(step.new).items():
-                    print(f"new after {step.name}, {times} times: {error[:300]}", file=sys.stderr)
+                    print(f"new after {step.name}, {times} times: {error[:200]}", file=sys.stderr)
+                    print(f"    fixes in this file: {step.blame(error)}", file=sys.stderr)
             outcomes.append(outcome)
     print("\n".join(table(outcomes)))
     return 0 if all(outcome.fine for outcome in outcomes) else 1

@@ -88,11 +88,15 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One of several ways out: shown, never applied by --fix."""
+    """One of several ways out: shown, never applied by --fix.
+
+    `withheld`: it would be a fix, but for a file that no fix may change; says which and why.
+    """
 
     title: str
     edits: tuple[Edit, ...] = ()
     because: str | None = None
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

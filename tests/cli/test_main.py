@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,13 +51,16 @@ def test_help_lists_the_commands_and_imports_none_of_them() -> None:
     ]
 
 
-def test_version_starts_in_a_tenth_of_a_second() -> None:
-    def seconds() -> float:
+def test_version_costs_little_more_than_python_itself() -> None:
+    """At most six times an empty program; the machine may be busy, so the best of some runs of each count."""
+
+    def seconds(run: Callable[[], object]) -> float:
         begun = time.perf_counter()
-        process("--version")
+        run()
         return time.perf_counter() - begun
 
-    assert min(seconds() for _ in range(5)) < 0.1
+    nothing = min(seconds(lambda: process(code="pass")) for _ in range(5))
+    assert min(seconds(lambda: process("--version")) for _ in range(5)) <= 6 * nothing
 
 
 def test_without_a_command_the_help_is_shown_and_the_run_fails() -> None:

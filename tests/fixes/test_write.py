@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ def test_bytes_are_written_as_given_and_the_mode_is_kept(tmp_path: Path) -> None
     file = tmp_path / "a.ts"
     file.write_bytes(b"old")
     file.chmod(0o751)
-    assert write_all({str(file): b"\xef\xbb\xbfnew\r\n"}) == {}
+    assert write_all({str(file): b"\xef\xbb\xbfnew\r\n"}, {str(file): b"old"}) == {}
     assert file.read_bytes() == b"\xef\xbb\xbfnew\r\n"
     assert file.stat().st_mode & 0o777 == 0o751
     assert [p.name for p in tmp_path.iterdir()] == ["a.ts"]
@@ -25,7 +26,8 @@ def test_bytes_are_written_as_given_and_the_mode_is_kept(tmp_path: Path) -> None
 def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
     (tmp_path / "real.ts").write_bytes(b"old")
     (tmp_path / "link.ts").symlink_to("real.ts")
-    assert write_all({str(tmp_path / "link.ts"): b"new"}) == {}
+    link = str(tmp_path / "link.ts")
+    assert write_all({link: b"new"}, {link: b"old"}) == {}
     assert (tmp_path / "link.ts").is_symlink()
     assert (tmp_path / "real.ts").read_bytes() == b"new"
 
@@ -55,10 +57,51 @@ def test_one_file_that_fails_does_not_keep_the_others_from_being_written(
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", refuse_b)
-    failed = write_all({str(tmp_path / name): b"new" for name in ("a.ts", "b.ts", "c.ts")})
+    names = [str(tmp_path / name) for name in ("a.ts", "b.ts", "c.ts")]
+    failed = write_all(dict.fromkeys(names, b"new"), dict.fromkeys(names, b"old"))
     assert failed == {str(tmp_path / "b.ts"): "no space left on device"}
     assert [(tmp_path / n).read_bytes() for n in ("a.ts", "b.ts", "c.ts")] == [b"new", b"old", b"new"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ts", "b.ts", "c.ts"]
+
+
+def test_a_file_that_somebody_else_changed_is_left_alone(tmp_path: Path) -> None:
+    a, b, c = (str(tmp_path / name) for name in ("a.ts", "b.ts", "c.ts"))
+    for name in (a, b):
+        Path(name).write_bytes(b"theirs" if name == a else b"old")
+    failed = write_all(dict.fromkeys((a, b, c), b"new"), dict.fromkeys((a, b, c), b"old"))
+    assert failed == {a: "it was changed while convexlint worked", c: "no such file or directory"}
+    assert [Path(name).read_bytes() for name in (a, b)] == [b"theirs", b"new"]
+    assert not Path(c).exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ts", "b.ts"]
+
+
+def test_files_that_belong_together_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"{letter}.ts") for letter in "abcd"]
+    for name in names:
+        Path(name).write_bytes(b"old")
+    a, b, c, d = names
+    Path(c).write_bytes(b"theirs")
+    failed = write_all(dict.fromkeys(names, b"new"), dict.fromkeys(names, b"old"), [{b, a}, {c, b}, {d}])
+    assert failed == {
+        a: "it is fixed together with c.ts",
+        b: "it is fixed together with c.ts",
+        c: "it was changed while convexlint worked",
+    }
+    assert [Path(name).read_bytes() for name in names] == [b"old", b"old", b"theirs", b"new"]
+
+
+def test_what_a_killed_run_left_behind_is_removed_and_what_is_at_work_is_not(tmp_path: Path) -> None:
+    file, dead, alive, other = (
+        tmp_path / name
+        for name in ("a.ts", ".convexlint-abc12_de.tmp", ".convexlint-zzzzzzzz.tmp", ".convexlint-notes.tmp")
+    )
+    for path in (file, dead, alive, other):
+        path.write_bytes(b"old")
+    hours_ago = time.time() - 7200
+    for path in (dead, other):
+        os.utime(path, (hours_ago, hours_ago))
+    assert write_all({str(file): b"new"}, {str(file): b"old"}) == {}
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([file.name, alive.name, other.name])
 
 
 def test_killed_at_any_moment_each_file_is_whole(tmp_path: Path) -> None:
@@ -69,11 +112,13 @@ def test_killed_at_any_moment_each_file_is_whole(tmp_path: Path) -> None:
         Path(name).write_bytes(old)
     code = (
         "import sys\n"
+        "from pathlib import Path\n"
         "from convexlint.fixes.write import write_all\n"
         "print('go', flush=True)\n"
         "while True:\n"
         "    for text in (b'n', b'o'):\n"
-        "        write_all({name: text * 300_000 for name in sys.argv[1:]})\n"
+        "        before = {name: Path(name).read_bytes() for name in sys.argv[1:]}\n"
+        "        write_all({name: text * 300_000 for name in sys.argv[1:]}, before)\n"
     )
     for wait in (0.01, 0.03, 0.05):
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -87,9 +87,11 @@ def _read_blocks(text: str, into: Phenomenon) -> None:
             into.files[path] = code
 
 
-def program_of(root: Path, files: dict[str, str], settings: Settings | None = None) -> Program:
+def program_of(
+    root: Path, files: dict[str, str], settings: Settings | None = None, focus: str | None = None
+) -> Program:
     """The program that these files make, under the default settings unless others are given; a package.json is
-    added when there is none."""
+    added when there is none. `focus`: the one file that is asked for."""
     for path, text in {"package.json": "{}", **files}.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ def program_of(root: Path, files: dict[str, str], settings: Settings | None = No
     project = targets[0].project
     chosen = settings or Settings(str(root), {})
     gatherer = Gatherer(project, chosen, FactsStore(None, 1, str(root)), Stopwatch())
-    return gatherer.gather(Files({})).program
+    return gatherer.gather(Files({}), frozenset({str(root / focus)}) if focus else None).program
 
 
 def surprises(root: Path, one: Phenomenon) -> list[str]:

@@ -9,7 +9,14 @@ from convexlint.facts.ir import ModuleFacts, Number, Object, Prop
 from convexlint.findings import Edit, Fix, Span
 from convexlint.fixes.edits import FixSet
 from convexlint.program.model import Module
-from convexlint.program.writing.editing import argument_start, pin, remove_link, remove_property, replace
+from convexlint.program.writing.editing import (
+    argument_start,
+    indent_deeper,
+    pin,
+    remove_link,
+    remove_property,
+    replace,
+)
 
 NOTHING = ModuleFacts((), (), (), (), (), (), (), (), (), None, False)
 
@@ -88,3 +95,45 @@ def test_fixes_may_share_a_pin_but_not_change_what_is_pinned() -> None:
     together = FixSet()
     assert [together.add(fix) for fix in (first, second, rename)] == [True, True, False]
     assert applied(source, pin(here, name)) == source
+
+
+def moved_right(source: str) -> str | None:
+    edits = indent_deeper(module(source), Span(0, len(source)), "  ")
+    if edits is None:
+        return None
+    for edit in reversed(edits):
+        source = applied(source, edit)
+    return source
+
+
+def test_lines_move_right_but_the_first_and_empty_ones() -> None:
+    assert moved_right("() => {\n  a();\n\n  b();\n}") == "() => {\n    a();\n\n    b();\n  }"
+    assert moved_right("() => {\r\n  a();\r\n}") == "() => {\r\n    a();\r\n  }"
+    assert moved_right("() => {\n  a(`one ${line}`);\n}") == "() => {\n    a(`one ${line}`);\n  }"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "() => `two\n  lines`",
+        "() => `a ${b ? `c\n` : d}`",
+        "() => {\n  return `${f({\n    a: 1,\n  })}`;\n}",
+        "() => 'a string \\\n  goes on'",
+    ],
+)
+def test_lines_of_a_text_are_never_moved(source: str) -> None:
+    assert moved_right(source) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("t\n  .index(1)\n  .index(2)", "t\n  .index(2)"),
+        ("t\n  // why\n  .index(1)\n  .index(2)", "t\n  // why\n  .index(2)"),
+        ("t\r\n  // why\r\n  .index(1)\r\n  .index(2)", "t\r\n  // why\r\n  .index(2)"),
+        ("t\n  // why\n  .index(1),\n", "t,\n  // why\n"),
+    ],
+)
+def test_a_link_goes_with_its_line_also_behind_a_comment(source: str, expected: str) -> None:
+    at = source.index(".index(1)")
+    assert applied(source, remove_link(module(source), Span(at, at + len(".index(1)")))) == expected

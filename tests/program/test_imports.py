@@ -7,7 +7,7 @@ import pytest
 from convexlint.discovery.project import Role
 from convexlint.facts.module import extract
 from convexlint.program.model import Module
-from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.imports import ensure_import, ensure_type_import
 
 
 def module(text: str) -> Module:
@@ -85,3 +85,55 @@ def test_else_there_is_a_new_import_in_the_files_own_manner(before: str, after: 
 @pytest.mark.parametrize("text", ["const v = 1;\n", 'import { v } from "valibot";\n', "type v = string;\n"])
 def test_a_name_that_means_something_else_is_left_alone(text: str) -> None:
     assert imported(text) is None
+
+
+def typed(text: str) -> tuple[str, str] | None:
+    """How the type `QueryCtx` is then written, and the module with the edits made."""
+    found = ensure_type_import(module(text), "./_generated/server", "QueryCtx")
+    if found is None:
+        return None
+    source = text.encode()
+    for edit in found.edits:
+        source = source[: edit.span.start] + edit.text.encode() + source[edit.span.end :]
+    return found.text, source.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            'import { query } from "./_generated/server";\n',
+            'import { query, type QueryCtx } from "./_generated/server";\n',
+        ),
+        (
+            'import { v } from "convex/values";\nimport type { ActionCtx } from "./_generated/server";\n',
+            'import { v } from "convex/values";\nimport type { ActionCtx, QueryCtx } from "./_generated/server";\n',
+        ),
+        (
+            "import { v } from 'convex/values'\n",
+            "import { v } from 'convex/values'\nimport type { QueryCtx } from './_generated/server'\n",
+        ),
+    ],
+)
+def test_a_type_comes_in_as_a_type(before: str, after: str) -> None:
+    assert typed(before) == ("QueryCtx", after)
+
+
+def test_a_type_comes_in_plainly_where_other_types_do() -> None:
+    before = 'import { Id } from "./_generated/dataModel";\nimport { query } from "./_generated/server";\n'
+    assert typed(before) == ("QueryCtx", before.replace("{ query }", "{ query, QueryCtx }"))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('import type { QueryCtx as Ctx } from "./_generated/server";\n', "Ctx"),
+        ('import type * as server from "./_generated/server";\n', "server.QueryCtx"),
+    ],
+)
+def test_a_type_that_is_imported_is_used(text: str, written: str) -> None:
+    assert typed(text) == (written, text)
+
+
+def test_a_type_is_not_brought_in_beside_another_of_its_name() -> None:
+    assert typed("type QueryCtx = string;\n") is None

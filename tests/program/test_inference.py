@@ -75,6 +75,22 @@ def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
             "v.object({ ok: v.boolean(), why: v.optional(v.string()) })",
         ),
         (
+            "const p: { a: number } | null = args.b ? { a: 1 } : null; return { ...p, n: 1 };",
+            "v.object({ a: v.optional(v.number()), n: v.number() })",
+        ),
+        (
+            "return { n: 1, ...(args.b && { m: 1 }) };",
+            "v.object({ n: v.number(), m: v.optional(v.number()) })",
+        ),
+        (
+            "return { n: 1, ...(args.b ? { n: args.s, m: 1 } : {}) };",
+            "v.object({ n: v.union(v.string(), v.number()), m: v.optional(v.number()) })",
+        ),
+        (
+            "const p = await ctx.db.get(args.person); return { name: p?.name, known: p?.name ?? null };",
+            "v.object({ name: v.optional(v.string()), known: v.union(v.string(), v.null()) })",
+        ),
+        (
             'const p = await ctx.db.get(args.person); if (!p) throw new Error("x"); return { ...p, n: 1 };',
             'v.object({ _id: v.id("people"), _creationTime: v.number(), name: v.string(), n: v.number() })',
         ),

@@ -15,7 +15,7 @@ from convexlint.findings import (
     Span,
     Suggestion,
 )
-from convexlint.session import Fixed, Outcome, Refused
+from convexlint.session import Fixed, Left, Outcome
 
 HOME = "/srv/app"
 MESSAGES = f"{HOME}/convex/messages.ts"
@@ -69,7 +69,7 @@ def outcome(
     skipped: tuple[tuple[str, str], ...] = (),
     timings: Mapping[str, float] | None = None,
     fail_on: Level | None = Level.WARNING,
-    refused: tuple[Refused, ...] = (),
+    left: tuple[Left, ...] = (),
     unwritten: tuple[tuple[str, str], ...] = (),
 ) -> Outcome:
     return Outcome(
@@ -86,7 +86,7 @@ def outcome(
         timings=timings or {},
         fail_on=fail_on,
         failed=fail_on is not None and any(found.level.rank >= fail_on.rank for found in diagnostics),
-        refused=refused,
+        left=left,
         unwritten=unwritten,
     )
 

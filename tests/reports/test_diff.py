@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convexlint.reports.diff import diff, file_diff, painted
+from convexlint.reports.diff import diff, file_diff, home, painted
 from convexlint.reports.paint import plain
 from tests.reports.outcomes import outcome
 
@@ -40,6 +40,20 @@ def test_files_come_by_path_and_unchanged_ones_not_at_all() -> None:
     )
     names = [line for line in diff(of, "/w").splitlines() if line.startswith(b"---")]
     assert names == [b"--- a/a.ts", b"--- a/b.ts"]
+
+
+def test_names_are_relative_to_the_nearest_folder_that_holds_all_changes() -> None:
+    """No name in a patch may lead upwards: git takes no such patch."""
+    of = outcome(
+        sources={"/w/convex/app/b.ts": b"2\n", "/w/convex/schema.ts": b"2\n", "/w/x.ts": b"1\n"},
+        before={"/w/convex/app/b.ts": b"1\n", "/w/convex/schema.ts": b"1\n", "/w/x.ts": b"1\n"},
+    )
+    for cwd, there in (("/w", "/w"), ("/w/convex/app", "/w/convex"), ("/elsewhere", "/")):
+        assert home(of, cwd) == there
+    names = [line for line in diff(of, "/w/convex/app").splitlines() if line.startswith(b"---")]
+    assert names == [b"--- a/app/b.ts", b"--- a/schema.ts"]
+    assert diff(outcome(), "/w") == b""
+    assert home(outcome(), "/w") == "/w"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -16,7 +16,7 @@ from convexlint.findings import Edit, Finding, Fix, Level, Related, Span, Sugges
 from convexlint.reports.concise import concise
 from convexlint.reports.github import github
 from convexlint.reports.json import json_report
-from convexlint.session import Fixed, Outcome
+from convexlint.session import Fixed, Left, Outcome, Reason
 from tests.reports.outcomes import (
     FILTER,
     HOME,
@@ -133,6 +133,35 @@ def test_json_lists_what_was_fixed_under_fix_alone() -> None:
     assert "fixed" not in as_json(outcome())
 
 
+def test_json_lists_what_was_left_under_fix_alone() -> None:
+    left = Left("index-naming", SCHEMA, 59, "rename it", Reason.REFUSED, "it would leave a syntax error")
+    assert as_json(outcome(left=(left,)), fixing=True)["left"] == [
+        {
+            "rule": "index-naming",
+            "path": "convex/schema.ts",
+            "start": {"line": 2, "column": 1, "offset": 59},
+            "title": "rename it",
+            "reason": "refused",
+            "because": "it would leave a syntax error",
+        }
+    ]
+    assert as_json(outcome(), fixing=True)["left"] == []
+    assert "left" not in as_json(outcome(left=(left,)))
+
+
+def test_github_folds_what_fix_did_into_the_log() -> None:
+    done = Fixed("index-naming", SCHEMA, Fix.safe("rename it", Edit(SCHEMA, Span(0, 1), "x")))
+    of = outcome(fixed=(done,), before={SCHEMA: b"x"})
+    assert github(of, HOME, fixing=True) == (
+        "::group::convexlint --fix\n"
+        "Fixed 1 finding in 1 file:\n"
+        "  convex/schema.ts: 1 \u00d7 index-naming\n"
+        "::endgroup::\n"
+    )
+    assert github(of, HOME) == ""
+    assert github(outcome(), HOME, fixing=True) == ""
+
+
 def test_json_counts_a_byte_order_mark_in_offsets_and_not_in_columns() -> None:
     finding = Finding(MESSAGES, Span(3, 5), "wrong")
     data = as_json(outcome(diagnostic(finding), sources={MESSAGES: b"\xef\xbb\xbfab"}))
@@ -192,6 +221,7 @@ _FINDINGS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_FINDINGS, max_size=3), st.binary(max_size=60))
 def test_any_finding_over_any_bytes_is_valid_json_one_line_and_one_command(
     found: list[Finding], source: bytes

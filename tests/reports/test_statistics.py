@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from convexlint.findings import Edit, Fix, Span
 from convexlint.reports.paint import plain
 from convexlint.reports.statistics import statistics
 from convexlint.reports.verbose import verbose
-from convexlint.session import Refused
 from tests.reports.outcomes import FILTER, HOME, IDS, MESSAGES, RETURNS, outcome
 
 
@@ -28,14 +26,12 @@ def test_verbose_lists_places_skipped_files_and_the_time_of_each_stage() -> None
     of = outcome(
         notes=(("dynamic table name", f"{HOME}/convex/other.ts", 9), ("dynamic table name", MESSAGES, 46)),
         skipped=((f"{HOME}/convex/a.test.ts", "never pushed by Convex"),),
-        refused=(Refused("r", MESSAGES, Fix.safe("t", Edit(MESSAGES, Span(0, 0), "x")), "no gain"),),
         timings={"discover": 0.0123, "parse": 1.5},
     )
     assert plain(verbose(of, HOME)) == (
         "note: convex/messages.ts:2:2: not followed: dynamic table name\n"
         "note: convex/other.ts: not followed: dynamic table name\n"
         "note: convex/a.test.ts: skipped: never pushed by Convex\n"
-        "note: convex/messages.ts: r: fix given up: no gain\n"
         "time: discover      12.3 ms\n"
         "time: parse       1500.0 ms\n"
     )

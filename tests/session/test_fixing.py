@@ -12,7 +12,7 @@ from convexlint.discovery.project import Role
 from convexlint.findings import Edit, Finding, Fix, Span
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions
-from convexlint.session import Request, check
+from convexlint.session import Reason, Request, check
 from tests.session.toy import HEAD, toy, write
 
 pytestmark = pytest.mark.usefixtures("rules")
@@ -84,6 +84,93 @@ def test_a_write_protected_file_is_told_and_nothing_else_is_lost(tmp_path: Path)
     assert (tmp_path / "convex/a.ts").read_text() == HEAD + "good;"
     assert (tmp_path / "convex/b.ts").read_text() == "bad;"
     assert [d.finding.path for d in outcome.diagnostics] == [locked]
+    assert [(left.path, left.reason, left.words) for left in outcome.left] == [
+        (locked, Reason.UNWRITABLE, "b.ts: the file is write-protected")
+    ]
+
+
+def test_what_somebody_else_wrote_meanwhile_is_kept_and_told(tmp_path: Path, rules: Rules) -> None:
+    """The rule itself plays the other person: it writes to the file after convexlint has read it."""
+
+    def meddle(program: Program, options: NoOptions) -> Iterator[Finding]:
+        (tmp_path / "convex/b.ts").write_text("theirs;")
+        for module in program.reported:
+            if b"name" in module.source:
+                span = Span(module.source.index(b"name"), module.source.index(b"name") + 4)
+                fix = Fix.safe("Rename it", Edit(module.path, span, "other"))
+                yield Finding(module.path, span, "has a bad name", fix=fix)
+
+    rules(toy(meddle))
+    write(tmp_path, {"convex/a.ts": HEAD + "name;", "convex/b.ts": "name;"})
+    outcome = check(Request((str(tmp_path),), fix="safe"))
+    theirs = (tmp_path / "convex/b.ts").as_posix()
+    assert (tmp_path / "convex/b.ts").read_text() == "theirs;"
+    assert (tmp_path / "convex/a.ts").read_text() == HEAD + "other;"
+    assert outcome.unwritten == ((theirs, "it was changed while convexlint worked"),)
+    assert [one.path for one in outcome.fixed] == [(tmp_path / "convex/a.ts").as_posix()]
+    assert [(left.path, left.reason) for left in outcome.left] == [(theirs, Reason.UNWRITABLE)]
+
+
+def test_a_fix_of_two_files_is_not_written_when_one_was_changed_meanwhile(
+    tmp_path: Path, rules: Rules
+) -> None:
+    def meddle(program: Program, options: NoOptions) -> Iterator[Finding]:
+        (tmp_path / "convex/b.ts").write_text("theirs;")
+        yield from edit_everywhere(program, options)
+
+    rules(toy(meddle))
+    write(tmp_path, {"convex/a.ts": HEAD + "name;", "convex/b.ts": "name;"})
+    outcome = check(Request((str(tmp_path),), fix="safe"))
+    assert (tmp_path / "convex/a.ts").read_text() == HEAD + "name;"
+    assert outcome.fixed == ()
+    assert dict(outcome.unwritten) == {
+        (tmp_path / "convex/a.ts").as_posix(): "it is fixed together with b.ts",
+        (tmp_path / "convex/b.ts").as_posix(): "it was changed while convexlint worked",
+    }
+
+
+def test_unsafe_fixes_that_were_not_asked_for_are_told(tmp_path: Path, rules: Rules) -> None:
+    def risky(program: Program, options: NoOptions) -> Iterator[Finding]:
+        for module in program.reported:
+            if b"name" in module.source:
+                at = module.source.index(b"name")
+                fix = Fix.unsafe(
+                    "Rename it", Edit(module.path, Span(at, at + 4), "other"), because="others use it"
+                )
+                yield Finding(module.path, Span(at, at + 4), "has a bad name", fix=fix)
+
+    rules(toy(risky))
+    write(tmp_path, {"convex/a.ts": HEAD + "name;"})
+    path = (tmp_path / "convex/a.ts").as_posix()
+    (left,) = check(Request((str(tmp_path),), fix="safe")).left
+    assert (left.path, left.start, left.reason, left.words) == (
+        path,
+        len(HEAD),
+        Reason.UNSAFE,
+        "others use it",
+    )
+    assert check(Request((str(tmp_path),), fix="unsafe")).left == ()
+
+
+def test_a_fix_that_would_break_the_file_is_told_where_its_finding_stands_now(
+    tmp_path: Path, rules: Rules
+) -> None:
+    def breaking(program: Program, options: NoOptions) -> Iterator[Finding]:
+        for module in program.reported:
+            for word, text in ((b"first", "much_longer"), (b"second", "((")):
+                if word in module.source:
+                    at = module.source.index(word)
+                    span = Span(at, at + len(word))
+                    fix = Fix.safe("Say it so", Edit(module.path, span, text))
+                    yield Finding(module.path, span, f"{word.decode()} stands here", fix=fix)
+
+    rules(toy(breaking))
+    write(tmp_path, {"convex/a.ts": HEAD + "first; second;"})
+    outcome = check(Request((str(tmp_path),), fix="safe"))
+    assert (tmp_path / "convex/a.ts").read_text() == HEAD + "much_longer; second;"
+    (left,) = outcome.left
+    assert (left.start, left.reason) == (len(HEAD) + len("much_longer; "), Reason.REFUSED)
+    assert left.words == "it would leave a syntax error"
 
 
 def test_a_fix_of_several_files_is_not_applied_in_part(tmp_path: Path, rules: Rules) -> None:
@@ -99,13 +186,20 @@ def test_a_fix_of_several_files_is_not_applied_in_part(tmp_path: Path, rules: Ru
     assert (tmp_path / "convex/b.ts").read_text() == "other;"
 
 
-@pytest.mark.parametrize(
-    "guarded", ["convex/_generated/x.ts", "convex/out.ts", "lib/ignored.ts", "../elsewhere/x.ts"]
-)
+GUARDED = {
+    "convex/_generated/x.ts": "is generated",
+    "convex/out.ts": "is excluded by the settings",
+    "lib/ignored.ts": "is ignored by git",
+    "../elsewhere/x.ts": "lies outside of the project",
+}
+
+
+@pytest.mark.parametrize("mode", ["safe", "unsafe"])
+@pytest.mark.parametrize("guarded", GUARDED)
 def test_generated_excluded_ignored_and_outside_files_are_never_changed(
-    tmp_path: Path, rules: Rules, guarded: str
+    tmp_path: Path, rules: Rules, guarded: str, mode: str
 ) -> None:
-    """A fix that would change one is shown as a suggestion."""
+    """A fix that would change one is shown as a suggestion, which says why."""
     rules(toy(edit_everywhere))
     root = tmp_path / "project"
     specifier = os.path.relpath(guarded, "convex").removesuffix(".ts")
@@ -120,12 +214,44 @@ def test_generated_excluded_ignored_and_outside_files_are_never_changed(
             "convexlint.toml": 'exclude = ["convex/out.ts"]',
         },
     )
-    outcome = check(Request((str(root),), fix="safe"))
+    outcome = check(Request((str(root),), fix=mode))
     assert (root / guarded).read_text() == "export const name = 1;"
     assert outcome.fixed == ()
     (diagnostic,) = outcome.diagnostics
     assert diagnostic.finding.fix is None
-    assert [s.title for s in diagnostic.finding.suggestions] == ["Rename it"]
+    words = f"`{guarded}` {GUARDED[guarded]}, so no fix changes it"
+    assert [(s.title, s.because) for s in diagnostic.finding.suggestions] == [("Rename it", words)]
+    assert [(left.reason, left.words) for left in outcome.left] == [(Reason.GUARDED, words)]
+
+
+@pytest.mark.parametrize("link", ["lib", "convex/shared"])
+def test_a_folder_that_is_a_link_to_elsewhere_is_never_written_through(
+    tmp_path: Path, rules: Rules, link: str
+) -> None:
+    rules(toy(edit_everywhere))
+    root = tmp_path / "project"
+    write(tmp_path, {"elsewhere/x.ts": "export const name = 1;"})
+    specifier = os.path.relpath(f"{link}/x", "convex")
+    specifier = specifier if specifier.startswith(".") else f"./{specifier}"
+    write(root, {"package.json": "{}", "convex/a.ts": HEAD + f'import "{specifier}";\nname;'})
+    (root / link).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    outcome = check(Request((str(root),), fix="unsafe"))
+    assert (tmp_path / "elsewhere/x.ts").read_text() == "export const name = 1;"
+    assert [left.reason for left in outcome.left] == [Reason.GUARDED]
+    assert outcome.left[0].words == f"`{link}/x.ts` lies outside of the project, so no fix changes it"
+    assert outcome.fixed == ()
+
+
+def test_a_dependency_is_never_changed(tmp_path: Path, rules: Rules) -> None:
+    rules(toy(edit_everywhere))
+    package = {
+        "node_modules/dep/package.json": '{"main": "x.ts"}',
+        "node_modules/dep/x.ts": "export const name = 1;",
+    }
+    text = HEAD + 'import "dep";\nimport "../node_modules/dep/x";\nname;'
+    write(tmp_path, {"package.json": "{}", "convex/a.ts": text, **package})
+    check(Request((str(tmp_path),), fix="unsafe"))
+    assert (tmp_path / "node_modules/dep/x.ts").read_text() == "export const name = 1;"
 
 
 def test_the_module_on_stdin_is_fixed_in_memory_alone(tmp_path: Path) -> None:
@@ -144,6 +270,7 @@ def test_stdin_never_changes_other_files(tmp_path: Path, rules: Rules) -> None:
     assert outcome.fixed == ()
     assert (tmp_path / "convex/b.ts").read_text() == "name;"
     assert outcome.diagnostics[0].finding.fix is not None
+    assert [left.reason for left in outcome.left] == [Reason.ELSEWHERE]
 
 
 def test_two_projects_that_share_a_file_are_fixed_one_after_the_other(tmp_path: Path, rules: Rules) -> None:

@@ -151,10 +151,14 @@ def test_some_files_of_a_known_project_are_answered_from_the_whole(project: Path
     assert shown(only) == shown(check(Request((str(project / "convex/notes.ts"),))))
 
 
-def test_what_was_kept_of_some_files_answers_for_the_whole(project: Path, linted: list[str]) -> None:
-    cached(project, "convex/notes.ts")
+def test_what_was_kept_of_some_files_answers_for_them_alone(project: Path, linted: list[str]) -> None:
+    only = cached(project, "convex/notes.ts")
+    assert shown(cached(project, "convex/notes.ts")) == shown(only)
+    assert len(linted) == 1
     assert shown(cached(project)) == shown(check(Request((str(project),))))
-    assert len(linted) == 2  # one of them without a cache
+    assert len(linted) == 3  # one of them without a cache
+    cached(project, "convex/notes.ts")
+    assert len(linted) == 3
 
 
 def test_other_settings_do_not_push_each_other_out(project: Path, linted: list[str]) -> None:

@@ -16,6 +16,7 @@ from convexlint.session import Outcome, Request
 # Code is cut to the terminal's width without its gutter, but never to less than can be read.
 _NARROWEST = 40
 _GUTTER = 8
+_WIDTH = 100  # of lists, where no terminal says how wide it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _render(
     if output.format == "github":
         from convexlint.reports.github import github
 
-        return github(outcome, cwd)
+        return github(outcome, cwd, fixing=fixing and not output.quiet)
     if output.format == "concise" and not output.statistics:
         from convexlint.reports.concise import concise
 
@@ -102,13 +103,19 @@ def _render(
     else:
         code_width = max(_NARROWEST, width - _GUTTER) if width else text.WIDTH
         lines = text.findings(outcome, cwd, width=code_width)
+    if fixing and not output.quiet:
+        from convexlint.reports.repairs import repairs
+
+        told = repairs(outcome, cwd, width=max(_NARROWEST, width) if width else _WIDTH)
+        lines += [*told, []] if told else []
     if not output.quiet:
         lines += footer(outcome, cwd, seconds=seconds, fixing=fixing)
     return (coloured if colour else plain)(lines)
 
 
 def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:
-    from convexlint.reports.diff import diff, painted
+    from convexlint.reports.diff import diff, home, painted
+    from convexlint.reports.repairs import left
     from convexlint.reports.summary import counted
 
     changes = diff(outcome, cwd)
@@ -117,8 +124,12 @@ def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:
     else:
         _put(changes, output, sys.stdout)
     if not output.quiet:
+        there = os.path.relpath(home(outcome, cwd), cwd)
+        if there != ".":
+            note(f"the patch changes files outside of this folder, too: apply it in {there}")
         findings, files = counted(len(outcome.fixed), "finding"), counted(len(outcome.before), "file")
         note(f"would fix {findings} in {files}" if outcome.fixed else "nothing to fix")
+        _write_lines(left(outcome, cwd), output)
 
 
 def _write_notes(request: Request, output: Output, outcome: Outcome, cwd: str) -> None:
@@ -130,6 +141,14 @@ def _write_notes(request: Request, output: Output, outcome: Outcome, cwd: str) -
         lines = verbose(outcome, cwd)
     elif not output.quiet and (output.format != "text" or not request.write):
         lines = skipped(outcome, cwd)
+    if output.format == "concise" and request.write and request.fix != "none" and not output.quiet:
+        from convexlint.reports.repairs import repairs
+
+        lines += repairs(outcome, cwd)
+    _write_lines(lines, output)
+
+
+def _write_lines(lines: list[Line], output: Output) -> None:
     if lines:
         write_text(paint(lines, output.colour, sys.stderr), sys.stderr)
 

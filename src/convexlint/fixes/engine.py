@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexlint.findings import Diagnostic, Edit, Fix, Level
 from convexlint.fixes.edits import EditError, FixSet, apply_all, merge, moved
@@ -30,10 +30,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A fix that was not applied, and why: "overlaps" is never final, so it is not one of them."""
+    """A fix that was not applied, and why: "overlaps" is never final, so it is not one of them. `start`: where
+    its finding stands in the end state."""
 
     rule: str
     path: str
+    start: int
     fix: Fix
     reason: str
 
@@ -95,7 +97,12 @@ def repair(
             continue
         applied += proven
         state.advance(proven)
-    return Repair(state.changed, tuple(applied), tuple(why for _, why in refused), state.checked)
+    return Repair(
+        state.changed,
+        tuple(applied),
+        tuple(replace(why, start=key[2]) for key, why in refused),
+        state.checked,
+    )
 
 
 def choose(candidates: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -210,7 +217,7 @@ class _Verdict:
 
 def _refuse(d: Diagnostic, reason: str) -> Refused:
     assert d.finding.fix is not None
-    return Refused(d.rule, d.finding.path, d.finding.fix, reason)
+    return Refused(d.rule, d.finding.path, d.finding.span.start, d.finding.fix, reason)
 
 
 def _paths(d: Diagnostic) -> frozenset[str]:
@@ -262,5 +269,6 @@ def _judge(
             d.level is Level.ERROR or d.level.rank > strongest.get(d.finding.path, -1)
         ):
             harmed.add(d.finding.path)
-            reason = f"it would bring a new finding of {d.rule}"
+            if after.broken <= before.broken:
+                reason = f"it would bring a new finding of {d.rule}"
     return _Verdict(not harmed and not stubborn, reason, stubborn, frozenset(harmed))

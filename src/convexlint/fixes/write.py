@@ -1,13 +1,27 @@
-"""Writing fixed files: each is whole at any moment, whatever stops us."""
+"""Writing fixed files: each is whole at any moment, whatever stops us, and nobody else's work is lost.
+
+The new bytes go to a hidden file beside the old one, which then takes its place in one step. Who is killed in between
+leaves such hidden files behind: Convex never pushes names that begin with a dot, convexlint never reads them, and the
+next run that writes into the folder removes them.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+_PREFIX, _SUFFIX = ".convexlint-", ".tmp"
+_OURS = re.compile(r"\.convexlint-[a-z0-9_]{8}\.tmp")
+_LEFT_BEHIND = 600.0
+"""Seconds after which nobody works on a hidden file any more."""
+
+_CHANGED = "it was changed while convexlint worked"
 
 
 def obstacle(path: str) -> str | None:
@@ -29,34 +43,113 @@ def obstacle(path: str) -> str | None:
     return None
 
 
-def write_all(contents: Mapping[str, bytes]) -> dict[str, str]:
-    """Replace each file by its new bytes; returns path -> reason for those that could not be written.
+def write_all(
+    contents: Mapping[str, bytes], before: Mapping[str, bytes], together: Iterable[Iterable[str]] = ()
+) -> dict[str, str]:
+    """Replace each file by its new bytes; returns path -> reason for those that were not written.
 
-    The new bytes go to a hidden file beside the old one (Convex never pushes names that begin with a dot),
-    which then takes its place in one step. A symbolic link stays one; the file that it names is replaced.
+    `before`: the bytes that the new ones were made from; a file that holds others by now is left alone. `together`:
+    files that one fix changes, so that the one makes no sense without the other: when one cannot be written none is.
+    A symbolic link stays one; the file that it names is replaced.
     """
     failed: dict[str, str] = {}
-    for path in sorted(contents):
-        try:
-            _replace(Path(os.path.realpath(path)), contents[path])
-        except OSError as error:
-            failed[path] = _words(error)
+    for folder in sorted({os.path.dirname(os.path.realpath(path)) for path in contents}):  # noqa: PTH120
+        _sweep(Path(folder))
+    for group in _groups(sorted(contents), together):
+        reasons = _write_group(group, contents, before)
+        for path in group if reasons else ():
+            failed[path] = reasons.get(path) or f"it is fixed together with {_name(min(reasons))}"
     return failed
 
 
-def _replace(target: Path, content: bytes) -> None:
-    mode = stat.S_IMODE(target.stat().st_mode)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".convexlint-tmp", dir=target.parent)
+def _write_group(
+    group: Sequence[str], contents: Mapping[str, bytes], before: Mapping[str, bytes]
+) -> dict[str, str]:
+    """Write files that belong together; returns the reasons why they were not."""
+    temporaries: dict[str, Path] = {}
+    try:
+        for path in group:
+            try:
+                temporaries[path] = _beside(Path(os.path.realpath(path)), contents[path])
+            except OSError as error:
+                return {path: _words(error)}
+        reasons = {path: why for path in group if (why := _changed(path, before)) is not None}
+        if reasons:
+            return reasons
+        for path in group:
+            # Asked once more at the last moment: many files may have been written in between.
+            why = _changed(path, before)
+            if why is not None:
+                return {path: why}
+            try:
+                temporaries[path].replace(Path(os.path.realpath(path)))
+            except OSError as error:
+                return {path: _words(error)}
+            del temporaries[path]
+        return {}
+    finally:
+        for temporary in temporaries.values():
+            with suppress(OSError):
+                temporary.unlink()
+
+
+def _beside(target: Path, content: bytes) -> Path:
+    """A new hidden file beside `target` with these bytes, and with its mode and owner."""
+    now = target.stat()
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        temporary.chmod(mode)
-        temporary.replace(target)
+        made = temporary.stat()
+        if (made.st_uid, made.st_gid) != (now.st_uid, now.st_gid):
+            with suppress(OSError):  # only root may give files away
+                os.chown(temporary, now.st_uid, now.st_gid)
+        temporary.chmod(stat.S_IMODE(now.st_mode))
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
+    return temporary
+
+
+def _changed(path: str, before: Mapping[str, bytes]) -> str | None:
+    try:
+        return None if Path(path).read_bytes() == before[path] else _CHANGED
+    except OSError as error:
+        return _words(error)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left behind; what is young may be at work."""
+    with suppress(OSError):
+        for entry in sorted(folder.iterdir()):
+            if _OURS.fullmatch(entry.name) and time.time() - entry.lstat().st_mtime > _LEFT_BEHIND:
+                entry.unlink()
+
+
+def _groups(paths: Sequence[str], together: Iterable[Iterable[str]]) -> list[list[str]]:
+    """The paths in groups that belong together, each in order."""
+    home = {path: path for path in paths}
+
+    def root(path: str) -> str:
+        while home[path] != path:
+            home[path] = home[home[path]]
+            path = home[path]
+        return path
+
+    for some in together:
+        first, *rest = sorted(path for path in some if path in home) or [""]
+        for other in rest:
+            home[root(other)] = root(first)
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        groups.setdefault(root(path), []).append(path)
+    return list(groups.values())
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _words(error: OSError) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,7 +28,7 @@ from convexlint.program.evaluation.made import made_functions
 from convexlint.program.evaluation.schema_read import read_schema
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.lazy import LazySequence
-from convexlint.program.model import Module, Note, Program, RegisteredFunction, unseen
+from convexlint.program.model import Everywhere, Module, Note, Program, RegisteredFunction, unseen
 from convexlint.program.modules.generated import GeneratedSource, generated_files
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.modules.world import World
@@ -48,7 +48,7 @@ from convexlint.program.places.runtimes import Runtimes
 from convexlint.program.places.schema_cycles import schema_uses
 from convexlint.program.places.sequences import Sequences
 from convexlint.program.places.shapes import Shapes
-from convexlint.program.places.sites import Places, SiteFinder
+from convexlint.program.places.sites import CallsAt, Places, SiteFinder
 from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids
@@ -74,8 +74,10 @@ class ProgramInputs:
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
     that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
-    folders, which are no modules of the program and are read when somebody asks for them. `named_outside(path)`:
-    whether source that is none of the program names the function: "yes", "no", "unknown".
+    folders, which are no modules of the program and are read when somebody asks for them. `focus`: the paths of
+    the modules whose findings are wanted, None for all. `tests`: the text of the project's tests, which are no
+    modules either. `named_outside(path)`: whether source that is none of the program names the function: "yes", "no",
+    "unknown".
     """
 
     project: Project
@@ -88,6 +90,8 @@ class ProgramInputs:
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
+    focus: frozenset[str] | None = None
+    tests: tuple[bytes, ...] = ()
     named_outside: Callable[[str], str] = unseen
 
 
@@ -144,23 +148,29 @@ def _build(inputs: ProgramInputs) -> Program:
         inputs.builders,
         inputs.auth_functions,
         inputs.auth_public,
+        inputs.focus,
     )
     ev = Evaluator(world)
     schema = read_schema(ev)
     ev.settle()
-    functions = _functions(ev, modules)
-    places = Places(functions)
+    all_functions = _functions(ev, modules)
+    near = world.looked_at
+    paths = {module.path for module in near}
+    functions = tuple(f for f in all_functions if f.module.path in paths)
+    places = Places(all_functions)
     finder = SiteFinder(ev, places)
-    finder.run(list(modules))
+    finder.run(near)
+    whole = cache(lambda: finder if inputs.focus is None else _found(ev, places, modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
     graph = ImportGraph(world)
-    runs = LazySequence(Runs(ev, places, graph, modules).all)
+    runs = LazySequence(Runs(ev, places, graph, near).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
-    routes = cache(lambda: read_routes(ev, places))
-    checks = _Lazy(functions, access.check)
-    done = _Lazy(functions, effects.of)
+    routes = cache(lambda: read_routes(ev, places, near, modules))
+    checks = _Lazy(all_functions, access.check)
+    done = _Lazy(all_functions, effects.of)
     rows = Rows(ev, finder)
+    special = Special(ev, modules)
     return Program(
         project=inputs.project,
         modules=modules,
@@ -171,6 +181,15 @@ def _build(inputs: ProgramInputs) -> Program:
         references=tuple(finder.references),
         crons=tuple(finder.crons),
         notes=_notes(finder, schema.gaps, schema.module),
+        everywhere=Everywhere(
+            functions=all_functions,
+            database_calls=LazySequence(lambda: whole().database_calls),
+            query_steps=LazySequence(lambda: whole().steps),
+            references=LazySequence(lambda: whole().references),
+            crons=LazySequence(lambda: whole().crons),
+            call_at=CallsAt(ev, places, finder, near),
+        ),
+        focus=inputs.focus,
         unreadable=inputs.unreadable,
         effects=done,
         access=checks,
@@ -179,21 +198,28 @@ def _build(inputs: ProgramInputs) -> Program:
         validator_fields=LazySequence(lambda: validators().fields),
         table_sites=LazySequence(lambda: validators().tables),
         schema_uses=LazySequence(lambda: schema_uses(ev, places)),
-        array_appends=LazySequence(lambda: array_appends(ev, places, finder.database_calls)),
-        lookups=LazySequence(lambda: lookups(ev, places, finder)),
-        id_uses=LazySequence(lambda: id_uses(ev, places, functions, finder.database_calls, finder.steps)),
+        array_appends=LazySequence(lambda: array_appends(ev, places, whole().database_calls)),
+        lookups=LazySequence(lambda: lookups(ev, places, whole())),
+        id_uses=LazySequence(
+            lambda: (
+                id_uses(ev, places, functions, finder, near)
+                if _is_enough_for_ids(functions, validators(), paths)
+                else id_uses(ev, places, all_functions, whole(), modules)
+            )
+        ),
+        tests=inputs.tests,
         generated=LazySequence(lambda: generated_files(inputs.generated())),
-        inferred_returns=_Lazy(functions, ReturnInference(ev).of),
-        inferred_args=_Lazy(functions, ArgsInference(ev).of),
+        inferred_returns=_Lazy(all_functions, ReturnInference(ev).of),
+        inferred_args=_Lazy(all_functions, ArgsInference(ev).of),
         manners=Manners(ev, schema),
-        special_files=LazySequence(Special(ev, modules).files),
-        special_values=LazySequence(Special(ev, modules).made),
+        special_files=LazySequence(special.files),
+        special_values=LazySequence(special.made),
         unexported=LazySequence(lambda: unexported(ev, functions)),
         runs=runs,
-        runtime_problems=LazySequence(Runtimes(ev, effects, graph, modules, functions).all),
+        runtime_problems=LazySequence(Runtimes(ev, effects, graph, near, all_functions).all),
         any_contexts=LazySequence(lambda: any_contexts(ev, places)),
         plain_throws=LazySequence(Thrown(ev, effects, places, functions).all),
-        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(finder.references))),
+        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(whole().references))),
         return_mismatches=LazySequence(Shapes(ev, schema.tables, functions).all),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
@@ -216,6 +242,22 @@ def _build(inputs: ProgramInputs) -> Program:
         api_mentions=LazySequence(lambda: _api_mentions(modules)),
         named_outside=inputs.named_outside,
     )
+
+
+def _is_enough_for_ids(
+    functions: tuple[RegisteredFunction, ...], validators: ValidatorSites, near: Set[str]
+) -> bool:
+    """Whether what is done with the arguments and fields that validators of these modules describe stands in them:
+    fields of tables are used all over the project."""
+    return all(f.handler is None or f.handler.module.path in near for f in functions) and not any(
+        field.use.role == "schema" and field.module.path in near for field in validators.fields
+    )
+
+
+def _found(ev: Evaluator, places: Places, modules: Sequence[Module]) -> SiteFinder:
+    finder = SiteFinder(ev, places)
+    finder.run(modules)
+    return finder
 
 
 def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar, overload
 
 T = TypeVar("T")
@@ -19,6 +19,9 @@ class LazySequence(Sequence[T]):
         if self._items is None:
             self._items = tuple(self._compute())
         return self._items
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._made())
 
     @overload
     def __getitem__(self, position: int) -> T: ...

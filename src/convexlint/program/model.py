@@ -500,9 +500,30 @@ def unseen(path: str) -> str:
     return "unknown"
 
 
+def _no_call(place: Place) -> DatabaseCall | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Everywhere:
+    """Places and functions of all modules, whatever the focus: for what one module says of another. `call_at`: the
+    database call whose method's name ends where the place does, as the places of effects do."""
+
+    functions: tuple[RegisteredFunction, ...] = ()
+    database_calls: Sequence[DatabaseCall] = ()
+    query_steps: Sequence[QueryStep] = ()
+    references: Sequence[Reference] = ()
+    crons: Sequence[CronJob] = ()
+    call_at: Callable[[Place], DatabaseCall | None] = _no_call
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """The whole Convex project, understood. See the fields' classes."""
+    """The whole Convex project, understood. See the fields' classes.
+
+    With a `focus` (paths of modules) the places and functions are those of modules in it and of some others: enough
+    for every finding that stands in the focus. What a rule must know of all modules it asks `everywhere`.
+    """
 
     project: Project
     modules: tuple[Module, ...]
@@ -514,6 +535,8 @@ class Program:
     crons: tuple[CronJob, ...]
     notes: tuple[Note, ...]
     unreadable: Mapping[str, str]
+    everywhere: Everywhere = field(default_factory=Everywhere)
+    focus: frozenset[str] | None = None
     effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
     access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
     auth_public: tuple[str, ...] = ()
@@ -555,6 +578,8 @@ class Program:
     filter_mistakes: Sequence[FilterMistake] = ()
     storage_calls: Sequence[StorageCall] = ()
     env_reads: Sequence[EnvRead] = ()
+    tests: tuple[bytes, ...] = ()
+    """The text of the project's tests: no code of the program, but fixes must not break it."""
     api_mentions: Sequence[tuple[Module, Mention]] = ()
     named_outside: Callable[[str], str] = unseen
     """`named_outside`: whether source outside of the program names the function of that path: "yes", "no", "unknown".
@@ -563,4 +588,8 @@ class Program:
     @property
     def reported(self) -> tuple[Module, ...]:
         """Modules in which findings may stand."""
-        return tuple(m for m in self.modules if m.reported)
+        return tuple(m for m in self.modules if self.reports(m))
+
+    def reports(self, module: Module) -> bool:
+        """Whether findings may stand in a module and are wanted."""
+        return module.reported and (self.focus is None or module.path in self.focus)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from difflib import unified_diff
 
@@ -11,16 +12,22 @@ from convexlint.reports.paint import Line
 
 
 def diff(outcome: Results, cwd: str) -> bytes:
-    """All changes of a run, by path; empty when there are none. Names are relative to `cwd` when inside it,
-    else to the root of the file system.
-    """
-    prefix = cwd.rstrip("/") + "/"
-    parts: list[bytes] = []
-    for path in sorted(outcome.before):
-        before, after = outcome.before[path], outcome.sources[path]
-        if before != after:
-            parts.append(file_diff(path.removeprefix(prefix).lstrip("/"), before, after))
-    return b"".join(parts)
+    """All changes of a run, by path; empty when there are none. Names are relative to `home(outcome, cwd)`."""
+    prefix = home(outcome, cwd).rstrip("/") + "/"
+    return b"".join(
+        file_diff(path.removeprefix(prefix), outcome.before[path], outcome.sources[path])
+        for path in _changed(outcome)
+    )
+
+
+def home(outcome: Results, cwd: str) -> str:
+    """The folder in which the patch is to be applied: `cwd`, or the nearest one above it that holds all changed
+    files, since no name in a patch may lead upwards."""
+    return os.path.commonpath([cwd, *(path.rpartition("/")[0] or "/" for path in _changed(outcome))])
+
+
+def _changed(outcome: Results) -> list[str]:
+    return [path for path in sorted(outcome.before) if outcome.before[path] != outcome.sources[path]]
 
 
 def file_diff(name: str, before: bytes, after: bytes) -> bytes:

@@ -21,9 +21,6 @@ def footer(outcome: Results, cwd: str, *, seconds: float | None, fixing: bool) -
     counts = summarise(outcome)
     time = "" if seconds is None else f" ({seconds:.2f}s)"
     lines: list[Line] = []
-    if fixing and outcome.fixed:
-        fixes, files = counted(len(outcome.fixed), "finding"), counted(len(outcome.before), "file")
-        lines.append([(f"Fixed {fixes} in {files}.", "good")])
     if outcome.diagnostics:
         lines.append([(f"Found {_levels(counts)} in {_files(counts, outcome)}{time}.{_fixable(counts)}", "")])
     elif outcome.files:
@@ -31,7 +28,7 @@ def footer(outcome: Results, cwd: str, *, seconds: float | None, fixing: bool) -
         lines.append([(f"No problems {left} in {counted(outcome.files, 'file')}{time}.", "good")])
     else:
         lines.append([(f"No files were checked{time}.", "warning")])
-    parts = (_notes(outcome), _skipped(outcome, places), _suppressed(outcome), _refused(outcome))
+    parts = (_notes(outcome), _skipped(outcome, places), _suppressed(outcome))
     not_seen = "  ".join(part for part in parts if part)
     if not_seen:
         lines.append([(not_seen, "")])
@@ -81,9 +78,3 @@ def _skipped(outcome: Results, places: Places) -> str:
 
 def _suppressed(outcome: Results) -> str:
     return f"{counted(outcome.suppressed, 'finding')} suppressed." if outcome.suppressed else ""
-
-
-def _refused(outcome: Results) -> str:
-    if not outcome.refused:
-        return ""
-    return f"{counted(len(outcome.refused), 'fix')} given up (--verbose says why)."

@@ -8,13 +8,16 @@ from __future__ import annotations
 from convexlint.findings import Level
 from convexlint.reports.escape import encodable
 from convexlint.reports.outcome import Results
+from convexlint.reports.paint import plain
 from convexlint.reports.places import Places, ordered
+from convexlint.reports.repairs import repairs
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 
 
-def github(outcome: Results, cwd: str) -> str:
-    """One command a finding; empty text when there are none."""
+def github(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
+    """One command a finding; empty text when there are none. `fixing`: say in a folded part of the log what --fix
+    did, file by file, and what it left: as annotations that would push findings out."""
     places = Places(outcome.sources, cwd)
     lines = []
     for diagnostic in ordered(outcome, places):
@@ -31,6 +34,9 @@ def github(outcome: Results, cwd: str) -> str:
         words = finding.message if finding.help is None else f"{finding.message}\n{finding.help}"
         command = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         lines.append(f"::{_COMMANDS[diagnostic.level]} {command}::{_data(words)}\n")
+    if fixing:
+        told = repairs(outcome, cwd)
+        lines += ["::group::convexlint --fix\n", plain(told), "::endgroup::\n"] if told else []
     return "".join(lines)
 
 

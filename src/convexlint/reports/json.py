@@ -72,6 +72,15 @@ class _Fixed(msgspec.Struct):
     title: str
 
 
+class _Left(msgspec.Struct):
+    rule: str
+    path: str
+    start: _Position
+    title: str
+    reason: str
+    because: str
+
+
 class _Tool(msgspec.Struct):
     name: str
     version: str
@@ -94,10 +103,12 @@ class _Report(msgspec.Struct):
     summary: _Summary
     diagnostics: list[_Diagnostic]
     fixed: list[_Fixed] | msgspec.UnsetType = msgspec.UNSET
+    left: list[_Left] | msgspec.UnsetType = msgspec.UNSET
 
 
 def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
-    """The run as JSON text that ends with a line end. `fixing`: --fix was given, so say what was fixed."""
+    """The run as JSON text that ends with a line end. `fixing`: --fix was given, so say what was fixed and
+    what was left."""
     places = Places(outcome.sources, cwd)
     counts = summarise(outcome)
     report = _Report(
@@ -118,6 +129,17 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
     if fixing:
         report.fixed = [
             _Fixed(fixed.rule, places.path(fixed.path), encodable(fixed.fix.title)) for fixed in outcome.fixed
+        ]
+        report.left = [
+            _Left(
+                rule=left.rule,
+                path=places.path(left.path),
+                start=_Position(*places.at(left.path, left.start)),
+                title=encodable(left.title),
+                reason=str(left.reason.value),
+                because=encodable(left.words),
+            )
+            for left in outcome.left
         ]
     return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 

@@ -5,7 +5,8 @@ Reports stand below the session in the house, so they say here what they read in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Protocol
 
 from convexlint.findings import Diagnostic, Fix
@@ -22,11 +23,21 @@ class AppliedFix(Protocol):
     def fix(self) -> Fix: ...
 
 
-class RefusedFix(AppliedFix, Protocol):
-    """A fix that was tried and given up, because of `reason`."""
+class LeftFix(Protocol):
+    """A fix that was not applied: its finding still stands at `start`. `reason` is the kind, `words` say it."""
 
     @property
-    def reason(self) -> str: ...
+    def rule(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def reason(self) -> Enum: ...
+    @property
+    def words(self) -> str: ...
 
 
 class Results(Protocol):
@@ -55,4 +66,6 @@ class Results(Protocol):
     @property
     def timings(self) -> Mapping[str, float]: ...
     @property
-    def refused(self) -> tuple[RefusedFix, ...]: ...
+    def left(self) -> Sequence[LeftFix]: ...
+    @property
+    def unwritten(self) -> tuple[tuple[str, str], ...]: ...

@@ -1,4 +1,4 @@
-"""What --verbose adds on stderr: places not followed, skipped files, fixes given up, times."""
+"""What --verbose adds on stderr: places not followed, skipped files, times."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from convexlint.reports.places import Places
 
 
 def verbose(outcome: Results, cwd: str) -> list[Line]:
-    """Notes by path and place, skipped files, refused fixes; then the stages in order of work."""
+    """Notes by path and place, skipped files; then the stages in order of work."""
     places = Places(outcome.sources, cwd)
     lines: list[Line] = []
     for kind, path, offset in sorted(
@@ -19,11 +19,6 @@ def verbose(outcome: Results, cwd: str) -> list[Line]:
             [("note: ", "info"), (f"{_where(path, offset, places)}: not followed: {visible(kind)}", "")]
         )
     lines += skipped(outcome, cwd)
-    for refused in outcome.refused:
-        words = (
-            f"{visible(places.path(refused.path))}: {refused.rule}: fix given up: {visible(refused.reason)}"
-        )
-        lines.append([("note: ", "info"), (words, "")])
     width = max((len(stage) for stage in outcome.timings), default=0)
     for stage, seconds in outcome.timings.items():
         lines.append([("time: ", "info"), (f"{stage:<{width}}  {seconds * 1000:8.1f} ms", "")])

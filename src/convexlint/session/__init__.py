@@ -3,11 +3,12 @@
 from convexlint.session.contract import (
     Fixed,
     InternalError,
+    Left,
     NoProjectError,
     Outcome,
     Overrides,
     PathError,
-    Refused,
+    Reason,
     Request,
 )
 from convexlint.session.run import check, programs
@@ -15,11 +16,12 @@ from convexlint.session.run import check, programs
 __all__ = [
     "Fixed",
     "InternalError",
+    "Left",
     "NoProjectError",
     "Outcome",
     "Overrides",
     "PathError",
-    "Refused",
+    "Reason",
     "Request",
     "check",
     "programs",

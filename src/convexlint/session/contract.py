@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic, Fix, Level
@@ -11,11 +12,12 @@ from convexlint.findings import Diagnostic, Fix, Level
 __all__ = [
     "Fixed",
     "InternalError",
+    "Left",
     "NoProjectError",
     "Outcome",
     "Overrides",
     "PathError",
-    "Refused",
+    "Reason",
     "Request",
 ]
 
@@ -49,14 +51,32 @@ class Fixed:
     fix: Fix
 
 
+class Reason(str, Enum):
+    """Why a fix was left, in kinds that a report groups by.
+
+    UNSAFE: nobody asked for unsafe ones. REFUSED: applied, it did not hold what it promises. UNWRITABLE: a file that it
+    changes cannot be written. GUARDED: it would change a file that no fix may change. ELSEWHERE: it would change
+    other files than the module on stdin. UNFINISHED: other fixes were in its way until the end.
+    """
+
+    UNSAFE = "unsafe"
+    REFUSED = "refused"
+    UNWRITABLE = "unwritable"
+    GUARDED = "guarded"
+    ELSEWHERE = "elsewhere"
+    UNFINISHED = "unfinished"
+
+
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A fix that was tried and given up: applied, it did not hold what it promises (`reason`)."""
+class Left:
+    """A finding that still stands at `start` in `path` though it has a fix: which one, and why it was left."""
 
     rule: str
     path: str
-    fix: Fix
-    reason: str
+    start: int
+    title: str
+    reason: Reason
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +91,9 @@ class Outcome:
     Findings of rules that are turned off are not counted anywhere. Under `write=False` the diagnostics are
     those before the fixes, and stand in `before` where a file is named there.
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
-    all). `refused`: fixes that were tried and given up, with the reason. `unwritten`: files that fixes would
-    change but that cannot be written, with the reason: their findings remain, and the run ends with status 2.
+    all). `left`: after fixing, the findings that still have a fix, sorted by path and place; they stand in
+    `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
+    findings remain, and the run ends with status 2.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -88,7 +109,7 @@ class Outcome:
     timings: Mapping[str, float]
     fail_on: Level | None
     failed: bool = False
-    refused: tuple[Refused, ...] = ()
+    left: tuple[Left, ...] = ()
     unwritten: tuple[tuple[str, str], ...] = ()
 
 

@@ -116,8 +116,8 @@ class Gatherer:
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
 
-    def gather(self, files: Files) -> Gathered:
-        """The program as the given bytes make it."""
+    def gather(self, files: Files, focus: frozenset[str] | None = None) -> Gathered:
+        """The program as the given bytes make it; `focus`: see `ProgramInputs`."""
         known = {file.path: file for file in self._project.files if file.role not in NOT_PROGRAM}
         others = {file.path for file in self._project.files if file.role in NOT_PROGRAM}
         sources: dict[str, bytes] = {}
@@ -148,6 +148,8 @@ class Gatherer:
                     auth_functions=self._settings.auth_functions,
                     auth_public=self._settings.auth_public,
                     generated=lambda: self._generated(files),
+                    focus=focus,
+                    tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                     named_outside=self._named_outside(frozenset(known)),
                 )
             )

@@ -38,16 +38,16 @@ class Judge:
         self,
         rules: Sequence[Rule],
         settings: Settings,
-        may_edit: Callable[[str], bool],
+        barrier: Callable[[str], str | None],
         clock: Stopwatch,
         jobs: int = 1,
     ) -> None:
-        """`may_edit`: the files that a fix may change; one that would change others becomes a suggestion.
+        """`barrier`: why no fix may change a file, None when it may; a fix that would becomes a suggestion.
         `jobs`: how many processes may work."""
         self._jobs = jobs
         self._rules = rules
         self._settings = settings
-        self._may_edit = may_edit
+        self._barrier = barrier
         self._clock = clock
         self._by_path: dict[tuple[str, str], RuleSetting] = {}
 
@@ -163,8 +163,11 @@ class Judge:
         suggestions = tuple(replace(s, edits=edits(s.edits)) for s in finding.suggestions)
         if fix is not None:
             fix = replace(fix, edits=edits(fix.edits))
-            if not all(self._may_edit(edit.path) for edit in fix.edits):
-                suggestions = (Suggestion(fix.title, fix.edits, fix.because), *suggestions)
+            barriers = (self._barrier(path) for path in sorted({edit.path for edit in fix.edits}))
+            barred = next((words for words in barriers if words is not None), None)
+            if barred is not None:
+                because = barred if fix.because is None else f"{fix.because}; {barred}"
+                suggestions = (Suggestion(fix.title, fix.edits, because, withheld=barred), *suggestions)
                 fix = None
         return replace(finding, fix=fix, suggestions=suggestions)
 

@@ -17,7 +17,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linted:
-    """A lint of the whole project, whatever of it was asked for.
+    """A lint of the whole project, whatever of it was asked for; or, with a `focus`, of these files of it.
 
     `broken`: files with a syntax error. `functions`: for every registered function in which findings may stand,
     its module's path. `unreadable`: files that could not be read. `notes`: (kind, path, start) of what was not
@@ -32,6 +32,7 @@ class Linted:
     notes: tuple[tuple[str, str, int], ...]
     modules: tuple[str, ...]
     outside: tuple[str, ...]
+    focus: frozenset[str] | None = None
 
 
 def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:

@@ -29,15 +29,15 @@ class Asked:
     """What a lint asked the disk, with the answers.
 
     `contents`: path, and the hash of the file or why it cannot be read. `resolved`: importing file, specifier,
-    imported file. `followed`: imported file, and whether it is source that may be followed. `ours`: file, and
-    whether fixes may change it. `named`: function, and whether source outside of the program names it; `clients`
+    imported file. `followed`: imported file, and whether it is source that may be followed. `guards`: file, and
+    what stands against changing it. `named`: function, and whether source outside of the program names it; `clients`
     stands for all of that source.
     """
 
     contents: tuple[tuple[str, str], ...]
     resolved: tuple[tuple[str, str, str | None], ...]
     followed: tuple[tuple[str, bool], ...]
-    ours: tuple[tuple[str, bool], ...]
+    guards: tuple[tuple[str, str | None], ...]
     named: tuple[tuple[str, str], ...]
     clients: str
 
@@ -49,7 +49,7 @@ class Disk:
     files: Files
     resolve: Callable[[str, str], str | None]
     may_follow: Callable[[str], bool]
-    is_ours: Callable[[str], bool]
+    guard: Callable[[str], str | None]
     still_named: Callable[[str, tuple[tuple[str, str], ...]], bool]
 
 
@@ -78,10 +78,10 @@ class Recall:
         ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
-    def load(self, disk: Disk, meet: Callable[[Linted], None]) -> Linted | None:
-        """The kept lint, if it is still true. `meet` gets it before `disk.is_ours` and
-        `disk.still_named` are asked."""
-        body = self._packs.load("result", self._name)
+    def load(self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None) -> Linted | None:
+        """The kept lint of the whole project or of the files of `focus`, if it is still true. `meet` gets it before
+        `disk.guard` and `disk.still_named` are asked."""
+        body = self._packs.load("result", self._named(focus))
         if body is None:
             return None
         try:
@@ -93,17 +93,20 @@ class Recall:
             return None
         meet(linted)
         asked = kept.asked
-        if not all(disk.is_ours(path) == answer for path, answer in asked.ours):
+        if not all(disk.guard(path) == answer for path, answer in asked.guards):
             return None
         return linted if disk.still_named(asked.clients, asked.named) else None
 
     def store(self, linted: Linted, asked: Asked) -> None:
-        """Keep a lint of what is on disk."""
+        """Keep a lint of what is on disk: one of the whole project, one of each set of files."""
         try:
             kept = _encode(_Kept(self._ground, asked, msgspec.Raw(_encode(linted))))
         except UnicodeEncodeError:  # a file's name that is no text
             return
-        self._packs.store("result", self._name, kept)
+        self._packs.store("result", self._named(linted.focus), kept)
+
+    def _named(self, focus: frozenset[str] | None) -> str:
+        return "\n".join((self._name, *sorted(focus or ())))
 
 
 def recall_catalogue(packs: Packs, code: str, make: Callable[[], Catalogue]) -> Catalogue:

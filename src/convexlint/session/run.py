@@ -17,9 +17,10 @@ from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
-from convexlint.session.contract import Fixed, NoProjectError, Outcome, PathError, Refused, Request
+from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
 from convexlint.session.files import Files
 from convexlint.session.fingerprint import stamp_all
+from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted, order
 from convexlint.session.recall import recall_catalogue
 from convexlint.session.workspace import Means, Workspace
@@ -69,7 +70,10 @@ def _check(request: Request, clock: Stopwatch) -> Outcome:
     found, spaces = _open(request, clock)
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
     run = _Run(found, spaces, files, clock)
-    linted = [space.recall(files) or space.lint(files) for space in spaces]
+    linted: list[Linted] = []
+    for space in spaces:
+        focus = space.focus(files) if request.fix == "none" else None
+        linted.append(space.recall(files, focus) or space.lint(files, focus))
     for space, one in zip(spaces, linted, strict=True):
         space.save(one, besides=stdin_path)
     if request.fix == "none":
@@ -143,7 +147,7 @@ class _Run:
         changed: dict[str, bytes] = {}
         locked: dict[str, str] = {}
         fixed: list[Fixed] = []
-        refused: list[Refused] = []
+        refused: list[Mapping[Place, str]] = []
         after = list(linted)
         for number, space in enumerate(self._spaces):
             start = linted[number]
@@ -158,28 +162,43 @@ class _Run:
                     locked=locked if writes else None,
                 )
             fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
-            refused += [Refused(r.rule, r.path, r.fix, r.reason) for r in done.refused]
+            refused.append({(r.rule, r.path, r.start): r.reason for r in done.refused})
             self._relint_sharers(number, done.changed, {**changed, **done.changed}, after)
             changed.update(done.changed)
         if writes:
-            from convexlint.fixes.write import write_all
-
-            with self._clock.stage("write"):
-                failed = write_all(changed)
+            failed = self._write(changed, fixed)
             locked.update(failed)
             if failed:
                 changed = {path: new for path, new in changed.items() if path not in failed}
+                fixed = [one for one in fixed if not any(edit.path in failed for edit in one.fix.edits)]
                 after = [space.lint(self._files.with_replaced(changed)) for space in self._spaces]
             for space, one in zip(self._spaces, after, strict=True):
                 space.save(one, besides=None)
+        left: list[Left] = []
+        for space, one, given_up in zip(self._spaces, after, refused, strict=True):
+            left += leftover(
+                space.reported(one.judgement.diagnostics),
+                unsafe=request.fix == "unsafe",
+                only_file=stdin_path,
+                unwritable=locked,
+                refused=given_up,
+            )
         return self.outcome(
             after if request.write else linted,
             changed=changed,
             before_fixes=not request.write,
             fixed=tuple(fixed),
-            refused=tuple(refused),
+            left=tuple(sorted(left, key=lambda one: (one.path, one.start, one.rule))),
             locked=locked,
         )
+
+    def _write(self, changed: Mapping[str, bytes], fixed: Sequence[Fixed]) -> dict[str, str]:
+        """Write what fixes made of the files; returns path -> reason for those that could not be written."""
+        from convexlint.fixes.write import write_all
+
+        before = {path: self._files.content(path) for path in changed}
+        with self._clock.stage("write"):
+            return write_all(changed, before, [{edit.path for edit in one.fix.edits} for one in fixed])
 
     def _relint_sharers(
         self, number: int, changes: Mapping[str, bytes], changed: Mapping[str, bytes], after: list[Linted]
@@ -196,7 +215,7 @@ class _Run:
         changed: Mapping[str, bytes] | None = None,
         before_fixes: bool = True,
         fixed: tuple[Fixed, ...] = (),
-        refused: tuple[Refused, ...] = (),
+        left: tuple[Left, ...] = (),
         locked: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Put together what the projects say; `before_fixes`: of the files without `changed` (as for
@@ -225,8 +244,18 @@ class _Run:
         diagnostics.sort(key=order)
         looked_at = self._files if before_fixes else now
         stamped = stamp_all(diagnostics, looked_at.content, roots.__getitem__)
-        notes = tuple(note for one in linted for note in one.notes)
-        shown = _named(stamped, fixed) | changed.keys() | {path for _, path, _ in notes}
+        notes = tuple(
+            note
+            for space, one in zip(self._spaces, linted, strict=True)
+            for note in one.notes
+            if space.asked_for(note[1])
+        )
+        shown = (
+            _named(stamped, fixed)
+            | {one.path for one in left}
+            | changed.keys()
+            | {path for _, path, _ in notes}
+        )
         return Outcome(
             diagnostics=stamped,
             sources={path: now.content(path) for path in sorted(shown)},
@@ -241,7 +270,7 @@ class _Run:
             timings=dict(self._clock.seconds),
             fail_on=min(fail_levels, key=lambda level: level.rank, default=None),
             failed=failed,
-            refused=refused,
+            left=left,
             unwritten=tuple(sorted((locked or {}).items())),
         )
 

@@ -53,7 +53,7 @@ class Workspace:
         self._resolver = Resolver(target.project)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
-        self._ours: dict[str, bool] = {}
+        self._guards: dict[str, str | None] = {}
         self._real: dict[str, str] = {}
         listing = Listing()
         root = target.project.root
@@ -73,11 +73,22 @@ class Workspace:
         """Whether the file is part of the project's program."""
         return path in self._files
 
-    def lint(self, files: Files) -> Linted:
-        """The whole project, with the bytes that `files` gives."""
+    def focus(self, files: Files) -> frozenset[str] | None:
+        """The files to look at when nothing else is asked for; None: all. A comment to convexlint in one of them
+        may be there for a finding in any other file, and is idle only if no such finding is made."""
+        only = self.target.only
+        if only is None or 2 * len(only) > len(self._files):
+            return None
+        contents = (files.read(path) for path in only)
+        spoken_to = any(isinstance(content, bytes) and b"convexlint-" in content for content in contents)
+        return None if spoken_to else only
+
+    def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
+        """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
+        `focus`."""
         files = files.with_replaced({})  # so that what is asked for now is seen
         gatherer, judge = self._working()
-        gathered = gatherer.gather(files)
+        gathered = gatherer.gather(files, focus)
         self._files = gathered.files
         program = gathered.program
         places = {file.path for file in self.checked_files()}
@@ -86,6 +97,8 @@ class Workspace:
         places.update(
             f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
         )
+        if focus is not None:
+            places &= focus
         linted = Linted(
             judgement=judge.judge(program, sorted(places), files),
             broken=frozenset(m.path for m in program.modules if m.facts.problem is not None),
@@ -94,17 +107,20 @@ class Workspace:
             notes=tuple((note.kind, note.path, note.start) for note in program.notes),
             modules=tuple(m.path for m in program.modules),
             outside=tuple(path for path, file in gathered.files.items() if file.name == path),
+            focus=focus,
         )
         self._made_from[linted] = files
         return linted
 
-    def recall(self, files: Files) -> Linted | None:
+    def recall(self, files: Files, focus: frozenset[str] | None) -> Linted | None:
         """What an earlier run made of the same project, when a lint would say the same again."""
         if self._recall is None:
             return None
         with self._clock.stage("recall"):
-            disk = Disk(files, self._resolver.resolve, may_follow, self._may_change, self._still_named)
-            known = self._recall.load(disk, self._meet)
+            disk = Disk(files, self._resolver.resolve, may_follow, self._guard, self._still_named)
+            known = self._recall.load(disk, self._meet, None)
+            if known is None and focus is not None:
+                known = self._recall.load(disk, self._meet, focus)
         if known is None:
             self._files = {file.path: file for file in self.target.project.files}
         return known
@@ -127,7 +143,7 @@ class Workspace:
                     contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),
                     resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),
                     followed=tuple(gatherer.followed.items()),
-                    ours=tuple(self._ours.items()),
+                    guards=tuple(self._guards.items()),
                     named=tuple(self._clients.answers.items()),
                     clients=self._clients.stamp,
                 )
@@ -207,7 +223,7 @@ class Workspace:
                 Judge(
                     means.rules(),
                     self.settings,
-                    self._is_ours,
+                    self._barrier,
                     self._clock,
                     means.jobs or os.cpu_count() or 1,
                 ),
@@ -223,20 +239,34 @@ class Workspace:
     def _still_named(self, stamp: str, answers: tuple[tuple[str, str], ...]) -> bool:
         return self._clients.still(stamp, answers, frozenset(self._files))
 
-    def _is_ours(self, path: str) -> bool:
-        if path not in self._ours:
-            self._ours[path] = self._may_change(path)
-        return self._ours[path]
+    def _barrier(self, path: str) -> str | None:
+        """Why no fix may change the file, as words that follow "because"; None when it may."""
+        if path not in self._guards:
+            self._guards[path] = self._guard(path)
+        guard = self._guards[path]
+        if guard is None:
+            return None
+        name = os.path.relpath(path, self.target.project.root).replace(os.sep, "/")
+        return f"`{name}` {guard}, so no fix changes it"
 
-    def _may_change(self, path: str) -> bool:
-        """Whether a fix may change this file: source of the program inside the project's root, where it
-        really lies, and neither generated, excluded, ignored by git nor a test."""
+    def _guard(self, path: str) -> str | None:
+        """What stands against changing the file: a fix may change source of the program that really lies inside
+        the project's root, and is neither generated, excluded, ignored by git nor a test."""
         file = self._files.get(path)
-        if file is None or file.role in NOT_PROGRAM or file.excluded or self._ignored.file(path):
-            return False
+        if file is None:
+            generated = any(f.path == path and f.role is Role.GENERATED for f in self.target.project.files)
+            return "is generated" if generated else "is not part of the program"
+        if file.role in NOT_PROGRAM:
+            return "is generated" if file.role is Role.GENERATED else "is a test"
+        if file.excluded:
+            return "is excluded by the settings"
+        if self._ignored.file(path):
+            return "is ignored by git"
         root = self._real_folder(self.target.project.root)
         there = real(path) if Path(path).is_symlink() else join(self._real_folder(parent(path)), base(path))
-        return os.path.commonpath([root, there]) == root and "/node_modules/" not in there
+        if "/node_modules/" in there:
+            return "belongs to a dependency"
+        return None if os.path.commonpath([root, there]) == root else "lies outside of the project"
 
     def _real_folder(self, path: str) -> str:
         if path not in self._real:

@@ -40,3 +40,18 @@ def test_an_index_that_a_helper_names_is_reported_but_not_changed(
     request = Request(paths=(str(tmp_path),), isolated=True, overrides=Overrides(select=(rule,)))
     (diagnostic,) = check(request).diagnostics
     assert (diagnostic.finding.fix is not None) == (helper == "a plain query")
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_an_index_that_a_test_names_is_reported_but_not_changed(tmp_path: Path, quoted: bool) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "convex" / "schema.ts").write_text(SCHEMA)
+    name = "lookup" if quoted else "by_to_and_sent"
+    (tmp_path / "convex" / "letters.test.ts").write_text(
+        f'test("it", async () => {{ await t.run((ctx) => ctx.db.query("letters").withIndex("{name}").take(1)); }});\n'
+    )
+    selected = Overrides(select=("index-naming",))
+    (diagnostic,) = check(Request(paths=(str(tmp_path),), isolated=True, overrides=selected)).diagnostics
+    fix = diagnostic.finding.fix
+    assert (fix is None) if quoted else (fix is not None and fix.is_safe)

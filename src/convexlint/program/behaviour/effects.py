@@ -169,19 +169,16 @@ class Effects:
             for value in members(target):
                 if not self.is_callback(module, node.callee, value):
                     self._call(module, owner, node, value, summary)
-            if not node.args:
-                continue
-            behind = self._conditions(module, node)
             for arg in node.args:
                 inner = arg.value if isinstance(arg, ir.Spread) else arg
                 for index_ in _functions_in(inner):
-                    summary.edges.append(Edge((module.path, index_), None, node, behind))
+                    self._edge(module, node, (module.path, index_), None, summary)
                 if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
                     passed = present(self.ev.expr(module, inner))
                     if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
                         hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
                         key = (passed.module.path, passed.index)
-                        summary.edges.append(Edge(key, hop, inner, behind))
+                        summary.edges.append(Edge(key, hop, inner, self._conditions(module, node)))
         return summary
 
     def is_callback(self, module: Module, callee: ir.Expr, value: Value) -> bool:

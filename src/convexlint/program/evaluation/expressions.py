@@ -10,6 +10,7 @@ from convexlint.program.evaluation import calls, members, narrow, typeexpr
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     FALSY,
+    NOTHING,
     NULL,
     NUMBER,
     STRING,
@@ -30,6 +31,7 @@ from convexlint.program.evaluation.values import (
     OneOf,
     PromiseOf,
     QueryOf,
+    RecordOf,
     Scalar,
     Value,
     has_table,
@@ -102,11 +104,25 @@ def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None)
     return ObjectLiteral(module, node, frame)
 
 
+_DATA = (Scalar, Lit, IdOf, DocOf, ListOf, ObjectLiteral, Fields, RecordOf, OneOf)
+
+
+def _in_chain(node: ir.Expr) -> bool:
+    """Whether a `?.` before its end may cut the expression short."""
+    while isinstance(node, ir.Member):
+        if node.optional:
+            return True
+        node = node.object
+    return False
+
+
 def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
     holder = ev.expr(module, node.object, frame)
     value = members.member(ev, holder, node.name)
     if isinstance(value, OneOf) and mixes_tables(value):
-        return narrow.narrowed(ev, module, node, holder) or value
+        value = narrow.narrowed(ev, module, node, holder) or value
+    if isinstance(holder, OneOf) and isinstance(value, _DATA) and _in_chain(node):
+        return value if NOTHING.isdisjoint(holder.members) else one_of([value, UNDEFINED])
     return value
 
 

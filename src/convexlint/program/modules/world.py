@@ -29,7 +29,7 @@ class Target:
 
 @dataclass
 class World:
-    """The modules by path, with lazily made indices."""
+    """The modules by path, with lazily made indices. `focus`: see `ProgramInputs.focus`."""
 
     project: Project
     modules: Mapping[str, Module]
@@ -37,6 +37,8 @@ class World:
     builders: Mapping[str, BuilderSetting] = field(default_factory=dict)
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
+    focus: frozenset[str] | None = None
+    _looked_at: tuple[Module, ...] | None = None
     _indices: dict[str, ModuleIndex] = field(default_factory=dict)
     _exports: dict[str, dict[str, ir.Export]] = field(default_factory=dict)
     _types: dict[str, dict[str, ir.TypeDecl]] = field(default_factory=dict)
@@ -47,6 +49,32 @@ class World:
         found = self._indices.get(module.path)
         if found is None:
             found = self._indices[module.path] = index_module(module)
+        return found
+
+    @property
+    def looked_at(self) -> tuple[Module, ...]:
+        """The modules whose places are collected: all; with a focus, the modules in it and all that import them,
+        however far, since what they hand to a function of the focus says what happens in it."""
+        if self._looked_at is None:
+            self._looked_at = tuple(self.modules.values())
+            if self.focus is not None:
+                near = self._importers(self.focus)
+                self._looked_at = tuple(m for m in self._looked_at if m.path in near)
+        return self._looked_at
+
+    def _importers(self, paths: frozenset[str]) -> set[str]:
+        importers: dict[str, set[str]] = {}
+        for module in self.modules.values():
+            for specifier in module.facts.specifiers:
+                target = self.specifier(module, specifier.text)
+                if isinstance(target, Module):
+                    importers.setdefault(target.path, set()).add(module.path)
+        found = {path for path in paths if path in self.modules}
+        pending = list(found)
+        while pending:
+            fresh = importers.get(pending.pop(), set()) - found
+            found |= fresh
+            pending.extend(fresh)
         return found
 
     def by_name(self, name: str) -> Module | None:

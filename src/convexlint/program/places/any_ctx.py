@@ -40,7 +40,7 @@ class AnyCtx:
 
 def any_contexts(ev: Evaluator, places: Places) -> Iterator[AnyCtx]:
     """By module and place."""
-    for module in ev.world.modules.values():
+    for module in ev.world.looked_at:
         if not module.reported:
             continue
         for index, function in enumerate(module.facts.functions):

@@ -7,7 +7,7 @@ from convexlint.program.model import Program, Reference, RegisteredFunction
 
 
 def references_to(program: Program, function: RegisteredFunction) -> tuple[Reference, ...]:
-    return tuple(r for r in program.references if r.target is function)
+    return tuple(r for r in program.everywhere.references if r.target is function)
 
 
 def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
@@ -18,7 +18,7 @@ def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
     """
     if function.visibility != "internal":
         return False
-    if any(r.root in ("internal", "string") and r.status == "unknown" for r in program.references):
+    if any(r.root in ("internal", "string") and r.status == "unknown" for r in program.everywhere.references):
         return False
     uses = references_to(program, function)
     return bool(uses) and all(r.use and _is_empty(r) for r in uses)

@@ -50,7 +50,7 @@ def chain_mistakes(rows: Rows) -> Iterator[ChainMistake]:
     for step in finder.steps:
         if step.key:
             steps.setdefault(step.place.module.path, []).append(step)
-    for module in finder.ev.world.modules.values():
+    for module in finder.ev.world.looked_at:
         if module.reported:
             yield from _Uses(rows, module, steps.get(module.path, ())).run()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def direct_uses(ev: Evaluator, places: Places) -> Iterator[DirectUse]:
     """By module and place."""
-    for module in ev.world.modules.values():
+    for module in ev.world.looked_at:
         if not module.reported:
             continue
         for site in ev.world.index(module).calls:

@@ -39,7 +39,7 @@ class EnvRead:
 def env_reads(ev: Evaluator, places: Places) -> Iterator[EnvRead]:
     """All reads, by module and position."""
     declared = declared_names(ev)
-    for module in ev.world.modules.values():
+    for module in ev.world.looked_at:
         if module.reported:
             yield from _reads(ev, places, module, declared)
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import DocOf, id_table, present
-from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
+from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
+    from convexlint.program.places.sites import Places, SiteFinder
 
 _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
@@ -26,8 +26,9 @@ class IdUse:
     The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.
     kind: "id" (it is taken for a document's id: by `ctx.db.get` and the like, or by comparing it with `_id`),
     "normalize" (`ctx.db.normalizeId` looks whether it is one), "text" (a text that the code spells out is stored
-    in it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`).
-    `table`: of the document, None when not known.
+    in it, or `startsWith` looks into it), "key" (it is compared with another field than `_id` of `table`), "stored" (a
+    value is written into the field `name`, or compared with it; `table` is that of the value, if it is an id).
+    `table`: of the document, None when not known. `owner` and `name` of what is stored are "" where they may be any.
     """
 
     place: Place
@@ -111,17 +112,34 @@ def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
             yield IdUse(place, None, table, prop.key, "text", None)
 
 
+def _stored(ev: Evaluator, places: Places, call: DatabaseCall) -> Iterator[IdUse]:
+    """What a write puts into fields that are named as ids; "" where it may be any field, or any table."""
+    if call.system or call.method not in ("insert", "patch", "replace"):
+        return
+    module = call.place.module
+    table = (call.table if call.explicit else call.id_table) or ""
+    data = call.args[-1] if call.args else None
+    props = data.props if isinstance(data, ir.Object) else None
+    if props is None or any(prop.key is None for prop in props):
+        yield IdUse(call.place, None, table, "", "stored", None)
+    for prop in props or ():
+        if prop.key is not None and prop.key.endswith(("Id", "_id")):
+            place = places.at(module, prop.value.start, prop.value.end, call.place.owner)
+            yield IdUse(place, None, table, prop.key, "stored", id_table(ev.expr(module, prop.value)))
+
+
 def id_uses(
     ev: Evaluator,
     places: Places,
     functions: tuple[RegisteredFunction, ...],
-    calls: Iterable[DatabaseCall],
-    steps: Iterable[QueryStep],
+    finder: SiteFinder,
+    modules: Iterable[Module],
 ) -> Iterator[IdUse]:
-    """Those of database calls first, then lookups, then comparisons by module."""
+    """Those of database calls first, then lookups, then comparisons by module; `finder`: of these modules."""
     reader = _Reader(ev, places, functions)
-    for call in calls:
+    for call in finder.database_calls:
         yield from _texts(places, call)
+        yield from _stored(ev, places, call)
         kind = "normalize" if call.method == "normalizeId" else "id"
         if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
             continue
@@ -129,17 +147,23 @@ def id_uses(
         if node is not None:
             table = call.table if call.explicit else None
             yield from reader.use(call.place.module, node, call.place.owner, kind, table)
-    for step in steps:
+    for step in finder.steps:
         for part in (step.range or ()) if step.method == "withIndex" and step.table is not None else ():
-            if part.method == "eq" and part.field not in (None, "_id") and part.value is not None:
-                yield from reader.use(step.place.module, part.value, step.place.owner, "key", step.table)
-    for module in ev.world.modules.values():
+            if part.field not in (None, "_id") and part.value is not None:
+                value, owner = part.value, step.place.owner
+                if part.method == "eq":
+                    yield from reader.use(step.place.module, value, owner, "key", step.table)
+                if part.field is not None and part.field.endswith(("Id", "_id")):
+                    place = places.at(step.place.module, value.start, value.end, owner)
+                    given = id_table(ev.expr(step.place.module, value))
+                    yield IdUse(place, None, step.table, part.field, "stored", given)
+    for module in modules:
         if b".startsWith(" in module.source:
             for site in ev.world.index(module).calls:
                 callee = site.expr.callee
                 if isinstance(callee, ir.Member) and callee.name == "startsWith":
                     yield from reader.use(module, callee.object, site.owner, "text", None)
-    for module in ev.world.modules.values():
+    for module in modules:
         if b"._id" not in module.source:
             continue
         index = ev.world.index(module)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from convexlint.discovery.project import Role
 from convexlint.findings import Edit, Span
 from convexlint.program.model import IndexDef, Module, Program, QueryStep
 from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
@@ -27,7 +26,7 @@ class IndexUses:
 
     `doubt`: why there may be more of them, as the end of the sentence "unsafe because ..."; None when these
     are all. `lost`: some use cannot be rewritten: it names an index of another table too, or by a variable, or is
-    an argument of a helper that is not understood.
+    an argument of a helper that is not understood, or a test may name it.
     """
 
     steps: tuple[QueryStep, ...]
@@ -67,10 +66,14 @@ class IndexLedger:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._steps: dict[str | None, list[QueryStep]] = defaultdict(list)
-        for step in program.query_steps:
+
+    @cached_property
+    def _steps(self) -> dict[str | None, list[QueryStep]]:
+        found: dict[str | None, list[QueryStep]] = defaultdict(list)
+        for step in self.program.everywhere.query_steps:
             if step.method == "withIndex":
-                self._steps[step.index_name].append(step)
+                found[step.index_name].append(step)
+        return found
 
     def uses_of(self, index: IndexDef) -> IndexUses:
         """The uses of `index` in the project's modules."""
@@ -89,7 +92,7 @@ class IndexLedger:
         for step in self._steps.get(None, ()):
             if {index.table, None} & {state.table for state in step.before}:
                 doubt = f"a query of `{index.table}` may compute the name of its index"
-        lost = lost or index.name in self._given
+        lost = lost or index.name in self._given or index.name in self._in_tests
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
     def may_be_used(self, index: IndexDef) -> bool:
@@ -119,16 +122,19 @@ class IndexLedger:
     def _other_mention(self, name: str) -> str | None:
         """A place that quotes `name` and is neither an index's definition nor a query that was understood.
 
-        Helpers of packages take index names too, and so do tests; what is not understood must not be lost.
+        Helpers of packages take index names too; what is not understood must not be lost.
         """
         if name in self._mentions:
             module, at = self._mentions[name][0]
             line = module.source.count(b"\n", 0, at) + 1
             return f"`{name}` is also written in `{module.name}`, line {line}"
-        read = {module.path for module in self.program.modules}
-        if any(file.role is Role.TEST and file.path not in read for file in self.program.project.files):
-            return "the project's tests may name the index too"
         return None
+
+    @cached_property
+    def _in_tests(self) -> frozenset[str]:
+        """Words that the project's tests quote."""
+        words = (match[1] for text in self.program.tests for match in _QUOTED_WORD.finditer(text))
+        return frozenset(word.decode("ascii", "replace") for word in words)
 
     @cached_property
     def _mentions(self) -> dict[str, list[tuple[Module, int]]]:

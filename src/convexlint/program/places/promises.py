@@ -46,7 +46,7 @@ _COMBINATORS = frozenset({"Promise.all", "Promise.allSettled", "Promise.race", "
 
 def floating_promises(ev: Evaluator, places: Places) -> Iterator[FloatingPromise]:
     """Every floating promise of the program, by module and place."""
-    for module in ev.world.modules.values():
+    for module in ev.world.looked_at:
         if not module.reported:
             continue
         index = ev.world.index(module)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,12 +94,20 @@ class Routes:
     registrars: tuple[RouteRegistrar, ...] = ()
 
 
-def read_routes(ev: Evaluator, places: Places) -> Routes:
-    """The routes of a program."""
+def read_routes(
+    ev: Evaluator, places: Places, looked_at: Sequence[Module], modules: Sequence[Module]
+) -> Routes:
+    """The routes of a program; none where those that are looked at of its modules have none."""
+    if len(looked_at) < len(modules) and _read(ev, places, looked_at) == Routes():
+        return Routes()
+    return _read(ev, places, modules)
+
+
+def _read(ev: Evaluator, places: Places, modules: Sequence[Module]) -> Routes:
     numbering = Numbering()
     routes: list[Route] = []
     registrars: list[RouteRegistrar] = []
-    for module in ev.world.modules.values():
+    for module in modules:
         for site in ev.world.index(module).calls:
             node = site.expr
             if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):

@@ -102,7 +102,7 @@ class Rows:
     # ---------------------------------------------------------------------------------------------- uses
 
     def loaded(self) -> Iterator[LoadedRows]:
-        for module in self.ev.world.modules.values():
+        for module in self.ev.world.looked_at:
             for node, owner in self.calls(module):
                 step = self._steps.get(id(node))
                 if step is not None and step.method in LOADERS and module.reported:
@@ -241,7 +241,7 @@ class Rows:
             for c in self.finder.database_calls
             if c.method == "get" and not c.system
         }
-        for module in self.ev.world.modules.values():
+        for module in self.ev.world.looked_at:
             if not module.reported:
                 continue
             for node, _ in self.calls(module):

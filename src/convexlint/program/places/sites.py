@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -70,14 +71,16 @@ class Places:
             if function.handler is not None:
                 key = (function.handler.module.path, function.handler.index)
                 self._handlers.setdefault(key, function)
+        self._inside: dict[tuple[str, int], RegisteredFunction | None] = {}
 
     def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
-        while owner > 0:
-            found = self._handlers.get((module.path, owner))
-            if found is not None:
-                return found
-            owner = module.facts.functions[owner].parent
-        return None
+        if owner <= 0:
+            return None
+        key = (module.path, owner)
+        if key not in self._inside:
+            found = self._handlers.get(key)
+            self._inside[key] = found or self.inside(module, module.facts.functions[owner].parent)
+        return self._inside[key]
 
     def at(self, module: Module, start: int, end: int, owner: int) -> Place:
         return Place(module, Span(start, end), owner, self.inside(module, owner))
@@ -93,7 +96,7 @@ def _is_reference_root(value: Value) -> bool:
 
 
 class SiteFinder:
-    """Collects the places of one program; `run` fills the public lists."""
+    """Collects the places in modules of one program; `run`, once, fills the public lists."""
 
     def __init__(self, ev: Evaluator, places: Places) -> None:
         self.ev = ev
@@ -106,7 +109,7 @@ class SiteFinder:
         self._nodes: dict[int, ir.Call] = {}
         self._jobs = Numbering()
 
-    def run(self, modules: list[Module]) -> None:
+    def run(self, modules: Sequence[Module]) -> None:
         for module in modules:
             index = self.ev.world.index(module)
             for site in index.calls:
@@ -478,3 +481,29 @@ class SiteFinder:
                 args=args,
             )
         )
+
+
+class CallsAt:
+    """The database call that ends at a place, in whatever module: `CallsAt(...)(place)`.
+
+    `found`: the places of the modules that were looked at; others are looked at when a call in them is asked for.
+    """
+
+    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder, looked_at: Sequence[Module]) -> None:
+        self._ev = ev
+        self._places = places
+        self._calls: dict[tuple[str, int], DatabaseCall] = {}
+        self._known = {module.path for module in looked_at}
+        self._add(found)
+
+    def __call__(self, place: Place) -> DatabaseCall | None:
+        module = place.module
+        if module.path not in self._known:
+            self._known.add(module.path)
+            finder = SiteFinder(self._ev, self._places)
+            finder.run((module,))
+            self._add(finder)
+        return self._calls.get((module.path, place.span.end))
+
+    def _add(self, found: SiteFinder) -> None:
+        self._calls.update(((c.place.module.path, c.place.span.end), c) for c in found.database_calls)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,23 +98,24 @@ class Special:
     def __init__(self, ev: Evaluator, modules: tuple[Module, ...]) -> None:
         self._ev = ev
         self._modules = modules
+        self._taken: dict[str, set[str]] | None = None
 
     def made(self) -> Iterator[Made]:
-        for module in self._modules:
-            for site in self._ev.world.index(module).calls_by_owner.get(0, ()):
-                if isinstance(site.expr, ir.Call):
-                    found = self._made(module, site.expr)
-                    if found is not None:
-                        yield found
+        for module in self._ev.world.looked_at:
+            yield from self._made_in(module)
 
     def files(self) -> Iterator[SpecialFile]:
-        made = tuple(self.made())
         for module in self._modules:
             file = special_file(module)
             if file is not None and module.facts.problem is None:
-                yield self._file(
-                    module, file, tuple(m for m in made if m.module is module and m.file == file)
-                )
+                yield self._file(module, file, tuple(m for m in self._made_in(module) if m.file == file))
+
+    def _made_in(self, module: Module) -> Iterator[Made]:
+        for site in self._ev.world.index(module).calls_by_owner.get(0, ()):
+            if isinstance(site.expr, ir.Call):
+                found = self._made(module, site.expr)
+                if found is not None:
+                    yield found
 
     def _made(self, module: Module, call: ir.Call) -> Made | None:
         callee = self._ev.expr(module, bare(call.callee))
@@ -150,23 +151,33 @@ class Special:
         )
 
     def _used(self, module: Module, names: frozenset[str]) -> bool:
+        """Whether another module takes one of these exports."""
+        if self._taken is None:
+            self._taken = self._all_taken()
+        taken = self._taken.get(module.path, set())
+        return "*" in taken or not names.isdisjoint(taken)
+
+    def _all_taken(self) -> dict[str, set[str]]:
+        """The names that other modules take of each module, by its path; "*": any of them."""
         world = self._ev.world
+        taken: dict[str, set[str]] = {}
+
+        def take(taker: Module, specifier: str, names: Iterable[str]) -> None:
+            target = world.specifier(taker, specifier)
+            if isinstance(target, Module) and target is not taker:
+                taken.setdefault(target.path, set()).update(names)
+
         for other in world.modules.values():
-            if other is module:
-                continue
             for entry in other.facts.imports:
-                wanted = any(n.imported in names or n.imported == "*" for n in entry.names)
-                if wanted and world.specifier(other, entry.specifier) is module:
-                    return True
+                take(other, entry.specifier, (name.imported for name in entry.names))
             for export in other.facts.exports:
-                open_ended = export.kind in ("star", "namespace") or export.imported in names
-                if export.specifier and open_ended and world.specifier(other, export.specifier) is module:
-                    return True
+                if export.specifier:
+                    whole = export.kind in ("star", "namespace")
+                    take(other, export.specifier, ("*" if whole else export.imported,))
             for specifier in other.facts.specifiers:
-                late = specifier.kind in ("dynamic", "require")
-                if late and world.specifier(other, specifier.text) is module:
-                    return True
-        return False
+                if specifier.kind in ("dynamic", "require"):
+                    take(other, specifier.text, ("*",))
+        return taken
 
     def _file(self, module: Module, file: str, made: tuple[Made, ...]) -> SpecialFile:
         made = tuple(m for m in made if m.maker != "defineTable")

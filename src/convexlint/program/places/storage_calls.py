@@ -31,7 +31,7 @@ class StorageCall:
 
 
 def storage_calls(ev: Evaluator, places: Places) -> Iterator[StorageCall]:
-    for module in ev.world.modules.values():
+    for module in ev.world.looked_at:
         for site in ev.world.index(module).calls:
             callee = site.expr.callee
             if isinstance(callee, ir.Member) and callee.name in METHODS:

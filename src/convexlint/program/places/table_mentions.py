@@ -28,7 +28,7 @@ _TABLE_TYPES = ("Id", "Doc")
 def table_mentions(ev: Evaluator, places: Places, schema: Schema) -> Iterator[TableMention]:
     """Mentions of tables that neither the schema nor Convex has, by module and place."""
     known = {*schema.tables, *SYSTEM_TABLES}
-    for module in ev.world.modules.values():
+    for module in ev.world.looked_at:
         if module.reported:
             found = [*_validators(ev, places, module, known), *_types(ev, places, module, known)]
             yield from sorted(found, key=lambda mention: mention.place.span)
@@ -97,7 +97,7 @@ def _is_own_table_type(ev: Evaluator, module: Module, node: ir.TypeName) -> bool
 
 
 def vector_searches(ev: Evaluator, places: Places) -> Iterator[VectorSearch]:
-    """Every `ctx.vectorSearch(...)`, by module and place."""
+    """Every `ctx.vectorSearch(...)` of the whole program, by module and place."""
     for module in ev.world.modules.values():
         if b"vectorSearch" not in module.source:
             continue

@@ -134,6 +134,7 @@ class ValidatorSites:
         self._uses: dict[int, list[ValidatorUse]] = {}
         self._fields: list[FieldSite] = []
         self._seen: set[tuple[int, str, int]] = set()
+        self._near = {module.path for module in ev.world.looked_at}
         self._find()
         self.tables = tuple(self._tables(tables))
         for function in functions:
@@ -146,7 +147,7 @@ class ValidatorSites:
     # ------------------------------------------------------------------------------------------- the calls
 
     def _find(self) -> None:
-        for module in self._ev.world.modules.values():
+        for module in self._ev.world.looked_at:
             for site in self._ev.world.index(module).calls:
                 node = site.expr
                 if isinstance(node, ir.Call) and isinstance(node.callee, (ir.Member, ir.Name)):
@@ -296,7 +297,7 @@ class ValidatorSites:
 
     def _follow_call(self, module: Module, node: ir.Call, use: ValidatorUse, depth: int, root: int) -> None:
         callee = node.callee
-        if id(node) not in self._calls:
+        if id(node) not in self._calls and not self._is_elsewhere(module, node):
             if isinstance(callee, ir.Member) and callee.name in _SAME:
                 if isinstance(self._ev.expr(module, callee.object), ValidatorOf):
                     self._follow(module, callee.object, use, depth, root)
@@ -310,6 +311,14 @@ class ValidatorSites:
             use = ValidatorUse(use.role, use.table, use.function, (*use.path, inner))
         for arg in node.args:
             self._follow(module, arg, use, depth, root)
+
+    def _is_elsewhere(self, module: Module, node: ir.Call) -> bool:
+        """Whether the call is one of `v` in a module that is not looked at."""
+        return (
+            module.path not in self._near
+            and isinstance(node.callee, (ir.Member, ir.Name))
+            and self._is_v(module, node.callee) is not None
+        )
 
     def _follow_object(
         self, module: Module, node: ir.Object, use: ValidatorUse, depth: int, root: int

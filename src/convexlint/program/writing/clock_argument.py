@@ -47,7 +47,7 @@ def time_as_argument(program: Program, function: RegisteredFunction) -> tuple[Ed
 
 def _callers(program: Program, function: RegisteredFunction) -> list[tuple[Module, Object]] | None:
     """The objects that the callers pass; None where some caller is not known, or may have no clock either."""
-    if any(r.root in ("internal", "string") and r.status == "unknown" for r in program.references):
+    if any(r.root in ("internal", "string") and r.status == "unknown" for r in program.everywhere.references):
         return None
     found = []
     for reference in references_to(program, function):

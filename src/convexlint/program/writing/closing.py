@@ -86,7 +86,7 @@ def _roots(program: Program, function: RegisteredFunction) -> list[tuple[Module,
     name, _, export = function.path.partition(":")
     parts = (*name.split("/"), export)
     spans: dict[Module, dict[int, Span]] = {}
-    for reference in program.references:
+    for reference in program.everywhere.references:
         if reference.target is function and reference.root == "api":
             if reference.root_span is None or not reference.place.module.reported:
                 return None

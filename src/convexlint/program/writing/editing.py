@@ -122,6 +122,31 @@ def _code_end(source: bytes, line: int) -> int | None:
     return None
 
 
+def indent_deeper(module: Module, span: Span, by: str) -> tuple[Edit, ...] | None:
+    """Move the lines of `span` to the right, but for its first; None where white space may belong to a text."""
+    edits = []
+    at = span.start
+    text = module.source[span.start : span.end]
+    lines = text.splitlines(keepends=True)
+    if any(map(_may_go_on, lines)):
+        return None
+    for line in lines:
+        if at > span.start and line.strip():
+            edits.append(insert(module, at, by))
+        at += len(line)
+    return tuple(edits)
+
+
+def _may_go_on(line: bytes) -> bool:
+    """Whether a text that begins in the line may not end in it: a template, or a string with `\\` at the end."""
+    closed = re.sub(rb"\$\{[^{}]*\}", b"", line)
+    return (
+        line.count(b"`") % 2 == 1
+        or (b"`" in closed and b"${" in closed)
+        or line.rstrip(b"\r\n").endswith(b"\\")
+    )
+
+
 def remove_property(module: Module, literal: Object, position: int) -> Edit:
     """Delete the property number `position` of an object literal, with the comma that belongs to it."""
     props = literal.props

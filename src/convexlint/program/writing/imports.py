@@ -12,7 +12,31 @@ from convexlint.program.model import Module
 from convexlint.program.writing.editing import insert, line_indent, quote_of, replace
 
 _EXPORT = re.compile(rb"\bexport(?:\s+default)?\s*\Z")
+_TYPE_STATEMENT = re.compile(rb"import\s+type\b")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*\Z")
+
+_TYPES = frozenset(
+    {
+        "ActionCtx",
+        "DatabaseReader",
+        "DatabaseWriter",
+        "DataModel",
+        "Doc",
+        "FunctionReference",
+        "GenericActionCtx",
+    }
+    | {
+        "GenericId",
+        "GenericMutationCtx",
+        "GenericQueryCtx",
+        "Id",
+        "Infer",
+        "MutationCtx",
+        "QueryCtx",
+        "TableNames",
+    }
+)
+"""Exports of convex and of its generated modules that are types and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +47,8 @@ class Imported:
     edits: tuple[Edit, ...]
 
 
-def ensure_import(module: Module, specifier: str, name: str, *, is_type: bool = False) -> Imported | None:
-    """Make the export `name` of `specifier` usable at the module's top level. `is_type`: it is a type.
+def ensure_import(module: Module, specifier: str, name: str) -> Imported | None:
+    """Make the export `name` of `specifier` usable at the module's top level.
 
     None where it cannot be: the module declares the name at its top level as something else.
     """
@@ -37,16 +61,10 @@ def ensure_import(module: Module, specifier: str, name: str, *, is_type: bool = 
                 return Imported(f"{imported.local}.{name}", ())
     if _is_taken(module, name):
         return None
-    written = f"type {name}" if is_type else name
-    if is_type:
-        for statement in module.facts.imports:
-            types = statement.specifier == specifier and statement.type_only
-            if types and (edit := _merged(module, statement, name)) is not None:
-                return Imported(name, (edit,))
     for statement in same:
-        if (edit := _merged(module, statement, written)) is not None:
+        if (edit := _merged(module, statement, name)) is not None:
             return Imported(name, (edit,))
-    return Imported(name, (_own_statement(module, specifier, written),))
+    return Imported(name, (_own_statement(module, specifier, name),))
 
 
 def swap_import(module: Module, local: str, name: str, spans: Sequence[Span]) -> list[Edit] | None:
@@ -115,6 +133,42 @@ def _without(module: Module, statement: Import, name: ImportName) -> Edit | None
     return None if b"//" in between or b"/*" in between else replace(module, gone, "")
 
 
+def ensure_type_import(module: Module, specifier: str, name: str) -> Imported | None:
+    """Make the type `name` of `specifier` usable, with `type` unless the module imports other types without.
+
+    `verbatimModuleSyntax` refuses a type that is imported like a value; with `type` it compiles everywhere. None as
+    for `ensure_import`.
+    """
+    same = [statement for statement in module.facts.imports if statement.specifier == specifier]
+    for statement in same:
+        for imported in statement.names:
+            if imported.imported in (name, "*"):
+                local = imported.local
+                return Imported(local if imported.imported == name else f"{local}.{name}", ())
+    if _is_taken(module, name):
+        return None
+    plain = _imports_types_plainly(module)
+    for statement in sorted(same, key=lambda statement: not _is_type_statement(module, statement)):
+        text = name if plain or _is_type_statement(module, statement) else f"type {name}"
+        if (edit := _merged(module, statement, text)) is not None:
+            return Imported(name, (edit,))
+    return Imported(name, (_own_statement(module, specifier, name, "import" if plain else "import type"),))
+
+
+def _imports_types_plainly(module: Module) -> bool:
+    """Whether the module imports types without `type`, which shows that its compiler lets it."""
+    return any(
+        not imported.type_only and imported.imported in _TYPES
+        for statement in module.facts.imports
+        if statement.specifier.startswith("convex/") or "_generated/" in statement.specifier
+        for imported in statement.names
+    )
+
+
+def _is_type_statement(module: Module, statement: Import) -> bool:
+    return _TYPE_STATEMENT.match(module.source, statement.start) is not None
+
+
 def specifier_of(module: Module, local: str) -> str | None:
     """The specifier that the module imports `local` from under that very name, None if it does otherwise."""
     for statement in module.facts.imports:
@@ -142,7 +196,7 @@ def _merged(module: Module, statement: Import, name: str) -> Edit | None:
     return insert(module, last.end, ", " + name)
 
 
-def _own_statement(module: Module, specifier: str, name: str) -> Edit:
+def _own_statement(module: Module, specifier: str, name: str, keyword: str = "import") -> Edit:
     """A new import statement: behind the last one of a package, else in front of the first statement."""
     imports = module.facts.imports
     mark, end = quote_of(module), ";"
@@ -150,7 +204,7 @@ def _own_statement(module: Module, specifier: str, name: str) -> Edit:
         model = imports[0]
         mark = module.source[model.specifier_start : model.specifier_start + 1].decode()
         end = ";" if module.source[model.start : model.end].rstrip().endswith(b";") else ""
-    line = f"import {{ {name} }} from {mark}{specifier}{mark}{end}"
+    line = f"{keyword} {{ {name} }} from {mark}{specifier}{mark}{end}"
     feed = "\r\n" if b"\r\n" in module.source else "\n"
     packages = [i for i in imports if not i.specifier.startswith(".")]
     if packages:

@@ -15,9 +15,11 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.evaluation import documents
+from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
     FALSY,
+    NOTHING,
     UNDEFINED,
     VOID,
     DocOf,
@@ -96,6 +98,9 @@ class _StoppedError(Exception):
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop.why)
         self.stop = stop
+
+
+_TESTS = frozenset({"&&", "||", "===", "!==", "==", "!="})
 
 
 class ReturnInference:
@@ -229,9 +234,7 @@ class ReturnInference:
                 place = Stop(value.module, Span(prop.value.start, prop.value.end), "its type is not known")
                 inner = self.ev.expr(value.module, prop.value, value.frame)
                 if prop.kind == "spread":
-                    self._collect(
-                        present(inner), place, entries
-                    )  # a guard has ruled null out, or types refuse it
+                    self._spread(value.module, prop.value, inner, place, entries)
                 elif prop.key is None or prop.kind in ("getter", "setter", "method"):
                     raise _StoppedError(Stop(place.module, place.span, "its key or value is computed"))
                 else:
@@ -259,6 +262,40 @@ class ReturnInference:
                 entries[name] = (entry, where)
         elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
             raise _StoppedError(where)
+
+    def _spread(
+        self, module: Module, node: ir.Expr, value: Value, where: Stop, entries: dict[str, tuple[Value, Stop]]
+    ) -> None:
+        """What `...node` brings. Nothing comes of null, so its fields are optional, unless the code tests for that."""
+        if not isinstance(value, OneOf) or self._is_tested(module, node):
+            self._collect(present(value), where, entries)
+            return
+        ways: list[dict[str, tuple[Value, Stop]]] = []
+        for member in value.members:
+            way: dict[str, tuple[Value, Stop]] = {}
+            if member not in NOTHING and member != Lit(False):
+                self._collect(member, where, way)
+            if way not in ways:
+                ways.append(way)
+        for name in dict.fromkeys(name for way in ways for name in way):
+            otherwise = entries.get(name, (UNDEFINED, where))[0]
+            entries[name] = (one_of([way[name][0] if name in way else otherwise for way in ways]), where)
+
+    def _is_tested(self, module: Module, node: ir.Expr) -> bool:
+        """Whether `node` is a variable that the code tests somewhere, so that it may be no null where it stands."""
+        node = bare(node)
+        if not isinstance(node, ir.Name) or node.ref < 0:
+            return False
+        index = self.ev.world.index(module)
+        for use in index.uses.get(node.ref, ()):
+            parent = index.parent(use)
+            if isinstance(parent, ir.Unary) and parent.op == "!":
+                return True
+            if isinstance(parent, ir.Binary) and parent.op in _TESTS:
+                return True
+            if isinstance(parent, (ir.If, ir.Conditional)) and parent.test is use:
+                return True
+        return False
 
 
 def _plain(validator: Inferred) -> Validator:

@@ -71,7 +71,7 @@ def _problem(module: Module) -> tuple[str, str] | None:
 
 
 def _exports(program: Program) -> Iterator[Finding]:
-    public = {f.path: f for f in program.functions if f.path is not None and _addressable(f)}
+    public = {f.path: f for f in program.everywhere.functions if f.path is not None and _addressable(f)}
     first_in: dict[str, RegisteredFunction] = {}
     for function in public.values():
         if function.is_public:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Edit, Finding, Fix, Level, Span, Suggestion
+from convexlint.findings import Category, Finding, Fix, Level, Span, Suggestion
 from convexlint.program.model import Module, Program
 from convexlint.program.places.any_ctx import AnyCtx
 from convexlint.program.writing.editing import replace
-from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.imports import ensure_type_import
 from convexlint.rules.rule import NoOptions, rule
 
 _TYPES = {
@@ -57,24 +57,11 @@ def _fix(module: Module, found: AnyCtx, wanted: str | None) -> Fix | None:
     specifier = _generated(module)
     if wanted is None or specifier is None:
         return None
-    imported = ensure_import(module, specifier, wanted, is_type=True)
-    edits: tuple[Edit, ...] = ()
+    imported = ensure_type_import(module, specifier, wanted)
     if imported is None:
-        text = _typed(module, wanted)
-        if text is None:
-            return None
-    else:
-        text, edits = imported.text, imported.edits
-    return Fix.unsafe(f"type it `{wanted}`", replace(module, span, text), *edits, because=_BECAUSE)
-
-
-def _typed(module: Module, wanted: str) -> str | None:
-    """How the module calls a type that it imports as a type alone."""
-    for statement in module.facts.imports:
-        for name in statement.names:
-            if name.imported == wanted and statement.specifier.endswith("_generated/server"):
-                return name.local
-    return None
+        return None
+    swap = replace(module, span, imported.text)
+    return Fix.unsafe(f"type it `{wanted}`", swap, *imported.edits, because=_BECAUSE)
 
 
 def _generated(module: Module) -> str | None:

@@ -10,31 +10,28 @@ from convexlint.program.model import DatabaseCall, Effect, Program
 from convexlint.rules.rule import NoOptions, rule
 
 _KINDS = ("db-read", "db-write")
-Sites = dict[tuple[str, int], DatabaseCall]
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    sites = {(c.place.module.path, c.place.span.end): c for c in program.database_calls}
     for function in program.functions:
         if function.kind not in ("action", "httpAction"):
             continue
         for beginning in beginnings(program, function, _KINDS):
-            yield _finding(beginning, sites)
+            yield _finding(beginning, program.everywhere.call_at(beginning.effect.place))
 
 
-def _finding(beginning: Beginning, sites: Sites) -> Finding:
+def _finding(beginning: Beginning, call: DatabaseCall | None) -> Finding:
     function, effect = beginning.function, beginning.effect
     kind = "an HTTP action" if function.kind == "httpAction" else "an action"
     who = f"{named(function)} is {kind}, which has no `ctx.db`"
     writes = effect.kind == "db-write"
     builder, run = ("internalMutation", "runMutation") if writes else ("internalQuery", "runQuery")
-    call = sites.get((effect.place.module.path, effect.place.span.end))
     table = (call.table or call.id_table) if call is not None else None
     deed = f"`{effect.what}` of `{table}`" if table else f"`{effect.what}`"
     return Finding(
         path=beginning.place.module.path,
-        span=beginning.span if effect.chain else _database(effect, sites),
+        span=beginning.span if effect.chain else _database(effect, call),
         message=f"{who}: this call reaches {deed}" if effect.chain else f"{who}: {deed} fails",
         help=f"move the database work into an `{builder}` and call it by `ctx.{run}`",
         function=function.path,
@@ -43,9 +40,8 @@ def _finding(beginning: Beginning, sites: Sites) -> Finding:
     )
 
 
-def _database(effect: Effect, sites: Sites) -> Span:
+def _database(effect: Effect, call: DatabaseCall | None) -> Span:
     """The `db` of `ctx.db.get`."""
-    call = sites.get((effect.place.module.path, effect.place.span.end))
     if call is None:
         return effect.place.span
     name = effect.place.module.text(call.db_span).rpartition(".")[2]

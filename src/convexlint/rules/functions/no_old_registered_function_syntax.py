@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import handler_of, sole_argument
-from convexlint.program.model import Program, RegisteredFunction
-from convexlint.program.writing.editing import insert, replace
+from convexlint.program.model import Module, Program, RegisteredFunction
+from convexlint.program.writing.editing import indent_deeper, insert, line_indent, replace
 from convexlint.program.writing.imports import is_identifier
+from convexlint.program.writing.validator_text import indent_unit
 from convexlint.rules.rule import NoOptions, rule
+
+_TRAILING_COMMA = re.compile(rb",[ \t]*\r?\n[ \t]*[})\]]")
+"""How the file writes the end of an object of several lines."""
 
 
 @rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", official=True)
@@ -48,5 +53,21 @@ def _fix(function: RegisteredFunction) -> Fix | None:
     if module is function.handler.module if function.handler else False:
         inline = span.start <= handler.start and handler.end <= span.end
         if inline:
-            return Fix.safe(title, insert(module, span.start, "{ handler: "), insert(module, span.end, " }"))
+            return Fix.safe(title, *_wrap(module, span))
     return None
+
+
+def _wrap(module: Module, span: Span) -> tuple[Edit, ...]:
+    """`{ handler: ... }` around a function, on lines of its own where the function has several."""
+    moved: tuple[Edit, ...] | None = None
+    unit, indent = indent_unit(module), line_indent(module, span.start)
+    if "\n" in module.text(span):
+        moved = indent_deeper(module, span, unit)
+    if moved is None:
+        return insert(module, span.start, "{ handler: "), insert(module, span.end, " }")
+    comma = "," if _TRAILING_COMMA.search(module.source) else ""
+    return (
+        insert(module, span.start, f"{{\n{indent}{unit}handler: "),
+        *moved,
+        insert(module, span.end, f"{comma}\n{indent}}}"),
+    )

@@ -71,9 +71,12 @@ def _help(function: RegisteredFunction) -> str:
 def _fix(program: Program, function: RegisteredFunction) -> Fix | None:
     """Only for `builder({ ... })`: old syntax is no-old-registered-function-syntax's to mend."""
     config, module = function.config, function.module
-    position = property_position(config, "handler") if config is not None else None
-    if config is None or position is None:
+    handler_at = property_position(config, "handler") if config is not None else None
+    if config is None or handler_at is None:
         return None
+    # Arguments come first, then what is returned, then how: also where `returns` is already there.
+    returns_at = property_position(config, "returns")
+    position = handler_at if returns_at is None else min(handler_at, returns_at)
     if takes_no_args(function):
         edit = insert_property_before(module, config, position, "args: {}")
         if not function.custom and calls_pass_nothing(program, function):
@@ -98,7 +101,7 @@ def _fix(program: Program, function: RegisteredFunction) -> Fix | None:
         "declare the arguments that the handler's type names",
         *imported.edits,
         insert_property_before(module, config, position, f"args: {text}"),
-        *_without_annotation(config.props[position].value, param, module),
+        *_without_annotation(config.props[handler_at].value, param, module),
         because="callers that pass other arguments than the type says are then refused",
     )
 

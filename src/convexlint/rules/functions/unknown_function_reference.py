@@ -14,7 +14,7 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    paths = {f.path: f for f in program.functions if f.path is not None and f.kind != "httpAction"}
+    paths = {f.path: f for f in program.everywhere.functions if f.path is not None and f.kind != "httpAction"}
     modules = {m.name: m for m in program.modules}
     unread = {path.rsplit(".", 1)[0] for path in program.unreadable}
     for reference in program.references:

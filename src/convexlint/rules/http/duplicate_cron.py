@@ -12,7 +12,7 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.HTTP, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     first: dict[tuple[int, str], CronJob] = {}
-    for job in program.crons:
+    for job in program.everywhere.crons if program.crons else ():
         # A job under a condition may stand in for another one.
         if not job.certain or not job.always or job.name is None or job.name_span is None:
             continue

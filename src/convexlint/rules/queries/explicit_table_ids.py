@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Finding, Fix, Level, Suggestion
 from convexlint.program.model import DatabaseCall, Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
@@ -22,13 +22,15 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if len(call.args) != OLD_FORM_ARGUMENTS.get(call.method) or isinstance(call.args[0], Spread):
             continue
         id_text = _short(module.text(call.id_span)) if call.id_span else "id"
+        fix, suggestions = _remedy(program, call)
         yield Finding(
             path=module.path,
             span=call.place.span,
             message=_message(call, id_text),
             help=_help(call, id_text),
             function=call.place.inside.path if call.place.inside else None,
-            fix=_fix(program, call),
+            fix=fix,
+            suggestions=suggestions,
         )
 
 
@@ -60,9 +62,10 @@ def _help(call: DatabaseCall, id_text: str) -> str:
     return f'`{called}("{call.id_table or "<table>"}", {id_text}{rest})`'
 
 
-def _fix(program: Program, call: DatabaseCall) -> Fix | None:
+def _remedy(program: Program, call: DatabaseCall) -> tuple[Fix | None, tuple[Suggestion, ...]]:
+    """The fix; only as a suggestion where the project's convex does not know the new form: it would not compile."""
     if call.id_table is None or _is_system(call.id_table):
-        return None
+        return None, ()
     module = call.place.module
     at = argument_start(module, call.place.span.end, call.args[0].start)
     edit = insert(module, at, f"{quoted(module, call.id_table)}, ")
@@ -70,13 +73,16 @@ def _fix(program: Program, call: DatabaseCall) -> Fix | None:
     version = program.project.convex_version
     if version is not None and version < (1, 31, 0):
         old = ".".join(str(part) for part in version)
-        return Fix.unsafe(title, edit, because=f"the project's convex {old} is older than 1.31")
+        because = f"convex {old} does not know this form: it needs 1.31"
+        return None, (Suggestion(title, (edit,), because),)
     if isinstance(call.args[0], Cast):
-        return Fix.unsafe(title, edit, because="that it is an id of this table is only claimed by a cast")
+        return Fix.unsafe(title, edit, because="that it is an id of this table is only claimed by a cast"), ()
     if not call.certain:
         db = _short(module.text(call.db_span))
-        return Fix.unsafe(title, edit, because=f"`{db}` is only by its name known to be a Convex database")
-    return Fix.safe(title, edit)
+        return Fix.unsafe(
+            title, edit, because=f"`{db}` is only by its name known to be a Convex database"
+        ), ()
+    return Fix.safe(title, edit), ()
 
 
 def _short(text: str) -> str:

@@ -39,7 +39,9 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
     for table in program.schema.tables.values():
         for index in table.indexes:
             spot = (index.module.path, index.name_span.start)
-            if spot in seen or not _applies(table, index) or _fits(index, options):
+            if spot in seen or not program.reports(index.module) or not _applies(table, index):
+                continue
+            if _fits(index, options):
                 continue
             seen.add(spot)
             style = style or _style(program, options)

@@ -14,6 +14,9 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.SCHEMA, level=Level.INFO, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    tables = program.schema.tables.values()
+    if not any(table.module is not None and program.reports(table.module) for table in tables):
+        return
     missing: dict[tuple[str, str], list[Lookup]] = {}
     for lookup in program.lookups:
         table = program.schema.tables.get(lookup.table)
@@ -23,7 +26,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             missing.setdefault((lookup.table, lookup.fields[0]), []).append(lookup)
     for (name, field), places in sorted(missing.items()):
         table = program.schema.tables[name]
-        if table.module is not None and table.module.reported:
+        if table.module is not None and program.reports(table.module):
             yield _finding(program, table, field, places)
 
 

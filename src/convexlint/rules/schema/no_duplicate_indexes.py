@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
 from convexlint.program.model import IndexDef, Program, QueryState
@@ -17,20 +18,21 @@ CREATION_ORDER = {"order", "paginate", "first", "take"}
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
-    ledger, reads = ledger_of(program), _ordered_reads(program)
+    ledger = ledger_of(program)
+    reads = cache(lambda: _ordered_reads(program))
     tables = [t.indexes for t in program.schema.tables.values() if t.origin == "schema"]
     for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
         plain = [i for i in indexes if i.kind == "database" and i.fields]
         fresh = [i for i in plain if (i.module.path, i.name_span.start) not in seen]
         seen.update((i.module.path, i.name_span.start) for i in plain)
         for index in fresh:
-            if not index.module.reported:
+            if not program.reports(index.module):
                 continue
             equal = next((o for o in plain[: plain.index(index)] if o.fields == index.fields), None)
             longer = next((o for o in plain if _starts(index, o)), None)
             if equal is not None:
                 yield _equal(ledger, index, equal)
-            elif longer is not None and not _needed_for_order(index, reads):
+            elif longer is not None and not _needed_for_order(index, reads()):
                 yield _prefix(ledger, index, longer)
 
 
@@ -45,7 +47,7 @@ def _starts(index: IndexDef, longer: IndexDef) -> bool:
 def _ordered_reads(program: Program) -> dict[str | None, list[QueryState]]:
     """The index reads that rely on the rows of one key being in order of creation, by index name."""
     reads: dict[str | None, list[QueryState]] = defaultdict(list)
-    for step in program.query_steps:
+    for step in program.everywhere.query_steps:
         for state in step.before:
             bounded = any(part.field == "_creationTime" for part in state.range or ())
             if state.index != "" and (bounded or step.method in CREATION_ORDER):

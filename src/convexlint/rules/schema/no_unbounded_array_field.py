@@ -25,7 +25,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for field in program.validator_fields:
         spot = (field.module.path, field.key_span)
         path = field.use.path
-        if field.use.role != "schema" or not field.module.reported or spot in seen:
+        if field.use.role != "schema" or not program.reports(field.module) or spot in seen:
             continue
         if ELEMENT in path or VALUE in path or field.validator is None:
             continue

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
-from convexlint.findings import Category, Finding, Fix, Level, Related, Span
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.model import Program
 from convexlint.program.places.id_uses import IdUse
 from convexlint.program.places.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
@@ -80,16 +80,22 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if not program.schema.tables:
         return
     uses: dict[tuple[object, str], list[IdUse]] = {}
+    stored: dict[tuple[str, str], set[str | None]] = {}
     for found in program.id_uses:
+        if found.kind == "stored":
+            stored.setdefault((found.owner or "", found.name), set()).add(found.table)
+            continue
         uses.setdefault((found.function or found.owner, found.name), []).append(found)
     schema = _Schema(program)
+    uncalled = frozenset(id(function) for function in program.unreferenced)
     for site in program.validator_sites:
         if site.method != "string" or not site.place.module.reported or _is_either(site):
             continue
         for use in site.uses:
             evidence = _evidence(schema, use, uses)
             if evidence is not None:
-                yield _finding(site, use, evidence)
+                compiles = _compiles(use, evidence.table, stored, uncalled)
+                yield _finding(site, use, evidence, compiles)
                 break
 
 
@@ -156,8 +162,8 @@ class _Schema:
 
     def says_id(self, name: str, table: str, role: str) -> bool:
         """Whether a string named `name` surely holds ids of `table`, which it is named after."""
-        if (table, name) in self.fields:
-            return False  # `posts.postId`: the id of another system, and so may it be elsewhere
+        if any(field.lower().endswith(name.lower()) for owner, field in self.fields if owner == table):
+            return False  # `posts.postId`, `posts.cmsPostId`: the id of another system, and so may it be elsewhere
         ids, strings = self.declared[name, table], self.declared[name, ""]
         if role == "args":
             return ids > 0 and not strings and table not in _PEOPLE
@@ -201,10 +207,26 @@ def _stem(name: str) -> str | None:
     return None if stem in _GENERIC else stem or None
 
 
-def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence) -> Finding:
+def _compiles(
+    use: ValidatorUse,
+    table: str,
+    stored: dict[tuple[str, str], set[str | None]],
+    uncalled: frozenset[int],
+) -> bool:
+    """Whether every value that TypeScript compares with the new type is known to be an id of `table`: what is
+    written into the field, or handed over by callers, which only functions that nobody calls are known not to have."""
+    if use.function is not None:
+        return id(use.function) in uncalled
+    name = use.path[0]
+    places = [(owner, key) for owner in (use.table or "", "") for key in (name, "")]
+    return all(stored.get(place, set()) <= {table} for place in places)
+
+
+def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence, compiles: bool) -> Finding:
     module = site.place.module
     wanted = f"v.id({quoted(module, evidence.table)})"
     fix = None
+    suggestions: tuple[Suggestion, ...] = ()
     if site.dotted and len(site.uses) == 1:
         edit = replace(
             module,
@@ -214,7 +236,12 @@ def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence) -> Fin
         because = (
             f"what is not an id of `{evidence.table}` is then refused, also in documents that are stored"
         )
-        fix = Fix.unsafe(f"validate it as an id of `{evidence.table}`", edit, because=because)
+        title = f"validate it as an id of `{evidence.table}`"
+        if compiles:
+            fix = Fix.unsafe(title, edit, because=because)
+        else:
+            because += ", and code that gives it any string does not compile"
+            suggestions = (Suggestion(title, (edit,), because),)
     how = "names a document"
     related: tuple[Related, ...] = ()
     if evidence.use is not None:
@@ -229,4 +256,5 @@ def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence) -> Fin
         function=use.function.path if use.function else None,
         related=related,
         fix=fix,
+        suggestions=suggestions,
     )

@@ -16,32 +16,30 @@ _KINDS = {"database": "index", "search": "search index", "vector": "vector index
 
 @rule(category=Category.SCHEMA, level=Level.INFO, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    if not _reads_anything(program):
+    indexes = [(t, i) for t in program.schema.tables.values() for i in t.indexes if program.reports(i.module)]
+    if not indexes or not _reads_anything(program):
         return
     ledger = ledger_of(program)
     searched = _searched(program)
     auth = any(table.origin == "@convex-dev/auth" for table in program.schema.tables.values())
     seen: set[tuple[str, int]] = set()
-    for table in program.schema.tables.values():
-        if table.origin != "schema":
+    for table, index in indexes:
+        spot = (index.module.path, index.name_span.start)
+        if table.origin != "schema" or index.staged or spot in seen or _is_covered(table, index):
             continue
-        for index in table.indexes:
-            spot = (index.module.path, index.name_span.start)
-            if not index.module.reported or index.staged or spot in seen or _is_covered(table, index):
-                continue
-            seen.add(spot)
-            if (index.table, index.name) in searched or (index.table, None) in searched:
-                continue
-            if auth and (index.table, index.name) in AUTH_INDEXES:
-                continue
-            if (None, index.name) in searched or (None, None) in searched or ledger.may_be_used(index):
-                continue
-            yield _finding(ledger, index)
+        seen.add(spot)
+        if (index.table, index.name) in searched or (index.table, None) in searched:
+            continue
+        if auth and (index.table, index.name) in AUTH_INDEXES:
+            continue
+        if (None, index.name) in searched or (None, None) in searched or ledger.may_be_used(index):
+            continue
+        yield _finding(ledger, index)
 
 
 def _reads_anything(program: Program) -> bool:
     """A schema alone (shared, or not used yet) says nothing about its indexes."""
-    return bool(program.query_steps)
+    return any(True for _ in program.everywhere.query_steps)
 
 
 def _searched(program: Program) -> set[tuple[str | None, str | None]]:
@@ -49,7 +47,7 @@ def _searched(program: Program) -> set[tuple[str | None, str | None]]:
     found: set[tuple[str | None, str | None]] = {
         (search.table, search.index_name) for search in program.vector_searches
     }
-    for step in program.query_steps:
+    for step in program.everywhere.query_steps:
         if step.method == "withSearchIndex":
             found |= {(state.table, step.index_name) for state in step.before}
     return found

@@ -28,16 +28,15 @@ _KINDS = ("query", "mutation", "action")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if program.project.component:
         return
-    sites = {(c.place.module.path, c.place.span.end): c for c in program.database_calls}
     for function in program.functions:
-        if not function.module.reported or function.path is None or not function.is_public:
+        if not program.reports(function.module) or function.path is None or not function.is_public:
             continue
         if function.kind not in _KINDS or _is_open(program, function):
             continue
         deed = next((e for e in program.effects[function] if e.kind in _DEEDS and not e.guarded), None)
         if deed is None or program.access[function] is not None:
             continue
-        what = _what(deed, sites)
+        what = _what(deed, program.everywhere.call_at(deed.place))
         yield Finding(
             path=function.module.path,
             span=function.builder_span,
@@ -55,8 +54,7 @@ def _is_open(program: Program, function: RegisteredFunction) -> bool:
     return any(fnmatchcase(function.path or "", pattern) for pattern in program.auth_public)
 
 
-def _what(deed: Effect, sites: dict[tuple[str, int], DatabaseCall]) -> str:
-    call = sites.get((deed.place.module.path, deed.place.span.end))
+def _what(deed: Effect, call: DatabaseCall | None) -> str:
     table = (call.table or call.id_table) if call is not None else None
     by = "data by " if table is None and deed.kind in ("db-read", "db-write") else ""
     return f"{_DEEDS[deed.kind]} {by}`{table or deed.what}`"
