@@ -12,6 +12,7 @@ from convexlint.facts.ir import Object
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
 
+_COMMENT_BEHIND = re.compile(rb"[ \t]*(?=//)")
 _REST = re.compile(rb"([,;)]*)[ \t]*(\r?\n|\r)?")
 
 
@@ -86,15 +87,19 @@ def argument_start(module: Module, name_end: int, argument: int) -> int:
 def remove_link(module: Module, span: Span) -> Edit:
     """Delete one link (`.index(...)`) of a method chain, with the line break and indentation in front of it.
 
-    Comments in front of it stay. Behind one to the end of its line the link goes with its own whole line; what
-    follows it there (`,`, `;`, `)`) moves up to the code in front of the comments.
+    Comments stay: one behind it on a line of its own, and those in front of it. Behind one to the end of its line
+    the link goes with its own whole line; what follows it there (`,`, `;`, `)`) moves up to the code in front of
+    the comments.
     """
     source = module.source
     before = source[: span.start].rstrip()
     line = _line_start(source, len(before))
+    own = _line_start(source, span.start)
+    behind = _COMMENT_BEHIND.match(source, span.end)
+    if behind is not None and not source[own : span.start].strip():
+        return replace(module, Span(span.start, behind.end()), "")
     if b"//" not in before[line:]:
         return replace(module, Span(len(before), span.end), "")
-    own = _line_start(source, span.start)
     rest = _REST.match(source, span.end)
     assert rest is not None
     if not rest[1] and rest[2]:
