@@ -2,7 +2,9 @@
 
     python -m benchmarks.ablation PROJECT [PROJECT ...]            returns
     python -m benchmarks.ablation --args PROJECT [PROJECT ...]     args
-    python -m benchmarks.ablation --strip WHERE PROJECT            a copy without any `returns`, for compile_fixes
+    python -m benchmarks.ablation --strip WHERE PROJECT            a copy without any `returns`, for the compiler
+    python -m benchmarks.ablation --strip --public WHERE PROJECT   only public functions lose theirs
+    python -m benchmarks.ablation --strip --args WHERE PROJECT     a copy with types instead of `args`
 
 Every `returns:` of the project is cut out of a copy in memory; the program is built from that copy, so nothing can
 be read off the answer. Each inferred validator is then held against the one that stood there:
@@ -20,6 +22,7 @@ text, and reads the result with the model. `any` counts the validators that hold
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections import Counter
@@ -79,11 +82,14 @@ def applied(cuts: Cuts, sources: dict[str, bytes]) -> dict[str, bytes]:
     return stripped
 
 
-def without_returns(program: Program, sources: dict[str, bytes]) -> dict[str, bytes]:
+def without_returns(
+    program: Program, sources: dict[str, bytes], public_only: bool = False
+) -> dict[str, bytes]:
     """The sources with every `returns` property that is written in a registration cut out."""
     cuts: Cuts = {}
     for function in program.functions:
-        cut(cuts, function, "returns", sources[function.module.path])
+        if function.is_public or not public_only:
+            cut(cuts, function, "returns", sources[function.module.path])
     return applied(cuts, sources)
 
 
@@ -109,8 +115,11 @@ def with_types(program: Program, sources: dict[str, bytes]) -> tuple[dict[str, b
             changed.append(function.path)
     stripped = applied(cuts, sources)
     for path in cuts:
-        if not re.search(rb"\bimport\b[^;]*\bId\b", stripped[path]):
-            stripped[path] += b'\nimport type { Id } from "./_generated/dataModel";\n'
+        if not re.search(rb"\bimport\s+(type\s+)?\{[^}]*\bId\b", stripped[path]):
+            generated = Path(program.project.functions_dir, "_generated", "dataModel")
+            place = os.path.relpath(generated, Path(path).parent).replace(os.sep, "/")
+            place = place if place.startswith(".") else f"./{place}"
+            stripped[path] += f'\nimport type {{ Id }} from "{place}";\n'.encode()
     return stripped, changed
 
 
@@ -287,14 +296,49 @@ def measure_args(project: Project, show: bool) -> Counter[str]:
     return counts
 
 
-def strip(project: Path, where: Path) -> None:
-    """Copy a project without any `returns`."""
+_CLOSES = {"<": ">", "{": "}", "(": ")", "[": "]"}
+
+
+def forgotten(api: str, public_only: bool) -> str:
+    """A static `_generated/api.d.ts` as `convex codegen` writes it for functions without `returns`: they give `any`."""
+    parts = []
+    done = 0
+    for found in re.finditer(r"\bFunctionReference<", api):
+        commas, depth, at = [], 0, found.end()
+        while depth > 0 or api[at] != ">":
+            if api[at] == '"':
+                at = api.index('"', at + 1)
+            elif api[at] in _CLOSES:
+                depth += 1
+            elif api[at] in _CLOSES.values():
+                depth -= 1
+            elif api[at] == "," and depth == 0:
+                commas.append(at)
+            at += 1
+        public = len(commas) > 1 and '"public"' in api[commas[0] : commas[1]]
+        if len(commas) == 3 and (public or not public_only):
+            parts += [api[done : commas[2] + 1], " any"]
+            done = at
+    return "".join([*parts, api[done:]])
+
+
+def strip(project: Path, where: Path, key: str, public_only: bool) -> None:
+    """Copy a project without any `returns` (`public_only`: with those of internal functions), or with types in the
+    place of `args`."""
     copy_project(project, where)
     for target in discover([str(where)]).targets:
         files = [f for f in target.project.files if f.role not in (Role.GENERATED, Role.TEST)]
         sources = {f.path: Path(f.path).read_bytes() for f in files}
-        for path, text in without_returns(build(target.project, sources), sources).items():
+        program = build(target.project, sources)
+        if key == "args":
+            stripped, _ = with_types(program, sources)
+        else:
+            stripped = without_returns(program, sources, public_only)
+        for path, text in stripped.items():
             Path(path).write_bytes(text)
+        api = Path(target.project.functions_dir, "_generated", "api.d.ts")
+        if api.is_file() and key == "returns":
+            api.write_text(forgotten(api.read_text(encoding="utf-8"), public_only), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:
@@ -304,7 +348,8 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     if "--strip" in arguments:
-        strip(Path(paths[1]).resolve(), Path(paths[0]).resolve())
+        key = "args" if "--args" in arguments else "returns"
+        strip(Path(paths[1]).resolve(), Path(paths[0]).resolve(), key, "--public" in arguments)
         return 0
     for target in discover(paths).targets:
         (measure_args if "--args" in arguments else measure)(target.project, show)

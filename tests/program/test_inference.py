@@ -20,6 +20,7 @@ export default defineSchema({
   }).index("by_owner", ["owner"]),
   people: defineTable({ name: v.string() }),
   open: defineTable(v.any()),
+  loose: defineTable({ data: v.any() }),
 });
 """
 MODULE = """
@@ -28,10 +29,13 @@ import {{ query }} from "./_generated/server";
 const person = v.object({{ _id: v.id("people"), _creationTime: v.number(), name: v.string() }});
 const options = {{ a: 1 }};
 export const f = query({{
-  args: {{ id: v.id("notes"), person: v.id("people"), n: v.number(), s: v.string(), b: v.boolean() }},
+  args: {{
+    id: v.id("notes"), person: v.id("people"), n: v.number(), s: v.string(), b: v.boolean(), loose: v.id("loose"),
+  }},
   handler: async (ctx, args) => {{ {body} }},
 }});
 """
+LOOSE = 'v.object({ _id: v.id("loose"), _creationTime: v.number(), data: v.any(), n: v.number() })'
 NOTE = (
     'v.object({ _id: v.id("notes"), _creationTime: v.number(), text: v.string(), '
     'tag: v.optional(v.union(v.literal("a"), v.literal("b"))), owner: v.id("people") })'
@@ -107,6 +111,81 @@ def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
         ("while (true) { if (args.b) return 1; }", "v.number()"),
         ("try { return 1; } catch { return args.s; }", "v.union(v.number(), v.string())"),
         ("return { when: undefined, n: 1 };", "v.object({ n: v.number() })"),
+        # what may be missing
+        (
+            "const p = await ctx.db.get(args.person); return { name: p?.name, n: p?.name.length, x: p?.name ?? 'x' };",
+            "v.object({ name: v.optional(v.string()), n: v.optional(v.number()), x: v.string() })",
+        ),
+        (
+            'const all = await ctx.db.query("people").take(2); return { one: all[0]?.name, it: all[1] };',
+            "v.object({ one: v.optional(v.string()), it: v.optional(person) })",
+        ),
+        (
+            'const [one] = await ctx.db.query("people").take(1); return one;',
+            "v.union(person, v.null())",
+        ),
+        ('return { user: args.s.split("@")[0] };', "v.object({ user: v.string() })"),
+        (
+            "let n = null; if (args.b) n = args.n; return { n };",
+            "v.object({ n: v.union(v.number(), v.null()) })",
+        ),
+        ("let n; if (args.b) n = args.n; return { n };", "v.object({ n: v.optional(v.number()) })"),
+        ("let n; if (args.b) n = args.n; else n = 1; return { n };", "v.object({ n: v.number() })"),
+        (
+            "let n; if (args.b) n = 1; else return null; return { n };",
+            "v.union(v.object({ n: v.number() }), v.null())",
+        ),
+        ("let n; try { n = args.n; } catch { n = 0; } return { n };", "v.object({ n: v.number() })"),
+        ("let n; try { n = args.n; } catch {} return { n };", "v.object({ n: v.optional(v.number()) })"),
+        (
+            "let n; switch (args.s) { case 'a': n = 1; break; default: n = 2; } return { n };",
+            "v.object({ n: v.number() })",
+        ),
+        (
+            "let n; switch (args.s) { case 'a': n = 1; } return { n };",
+            "v.object({ n: v.optional(v.number()) })",
+        ),
+        # caught errors
+        (
+            "try { await ctx.db.get(args.id); } catch (e) { return e instanceof Error ? e.message : 'x'; } return 'y';",
+            "v.string()",
+        ),
+        (
+            "try { return { ok: true }; } catch (e: any) { return { ok: false, why: e.message }; }",
+            "v.object({ ok: v.boolean(), why: v.optional(v.string()) })",
+        ),
+        # objects that are written into
+        (
+            "const o = { n: 0, why: null }; if (args.b) o.why = args.s; o.n++; return o;",
+            "v.object({ n: v.number(), why: v.union(v.string(), v.null()) })",
+        ),
+        (
+            "const o = { n: 0 }; if (args.b) o.s = args.s; return o;",
+            "v.object({ n: v.number(), s: v.optional(v.string()) })",
+        ),
+        ("const o = {}; o[args.s] = args.n; return o;", "v.record(v.string(), v.number())"),
+        (
+            "const r = await fetch(args.s); return { ok: r.ok, status: r.status };",
+            "v.object({ ok: v.boolean(), status: v.number() })",
+        ),
+        # spread, looked up
+        (
+            "let all; if (args.b) all = await ctx.db.query('people').take(1); all = all.slice(1); return all;",
+            "v.array(person)",
+        ),
+        (
+            'const limits = { a: { n: 1 }, b: { n: 2 } }; const key = args.b ? "a" : "b"; return limits[key];',
+            "v.object({ n: v.number() })",
+        ),
+        ("const d = await ctx.db.get(args.loose); return { ...d!, n: 1 };", LOOSE),
+        (
+            "type Row = { n: string | null }; const row: Row = { n: 'a' }; return row.n;",
+            "v.union(v.string(), v.null())",
+        ),
+        (
+            "const i = await ctx.auth.getUserIdentity(); return { mail: i!.email, id: i!.subject };",
+            "v.object({ mail: v.optional(v.string()), id: v.string() })",
+        ),
     ],
 )
 def test_what_a_handler_returns_is_written_as_a_validator(tmp_path: Path, body: str, expected: str) -> None:
@@ -125,10 +204,27 @@ def test_what_a_handler_returns_is_written_as_a_validator(tmp_path: Path, body: 
         ("return { ...JSON.parse(args.s), a: 1 };", "JSON.parse(args.s)"),
         ('return await ctx.db.query("open").first();', 'await ctx.db.query("open").first()'),
         ("return mystery(args.n) && args.n;", "mystery(args.n) && args.n"),
+        ("const o = { n: 0 }; o[args.s] = args.n; return o;", "args.n"),
+        ("try { return 1; } catch (e) { return e.code; }", "e.code"),
+        ("return (await fetch(args.s)).json();", "(await fetch(args.s)).json()"),
+        ("const plans = { a: { has: ['x'] } } as const; return plans.a;", "['x']"),
     ],
 )
 def test_what_is_not_known_stops_it_and_is_named(tmp_path: Path, body: str, blamed: str) -> None:
     assert inferred(tmp_path, body) == (None, blamed)
+
+
+def test_a_page_whose_items_are_made_anew_is_a_page(tmp_path: Path) -> None:
+    body = (
+        'const all = await ctx.db.query("people").paginate({ cursor: null, numItems: args.n }); '
+        "return { ...all, page: all.page.map((p) => p.name) };"
+    )
+    text, _ = inferred(tmp_path, body)
+    assert text is not None
+    assert text.startswith(
+        "v.object({ page: v.array(v.string()), isDone: v.boolean(), continueCursor: v.string()"
+    )
+    assert 'v.literal("SplitRecommended")' in text
 
 
 def test_a_page_is_written_out_or_by_the_helper_that_is_imported(tmp_path: Path) -> None:

@@ -37,6 +37,16 @@ def refusals(root: Path, returns: str, body: str) -> list[str]:
     [
         ("v.object({ text: v.string() })", 'return await ctx.db.get("notes", args.id);', "`_id`"),
         (
+            "v.array(v.object({ text: v.string() }))",
+            'const all = await ctx.db.query("notes").take(9); return all.map((n) => ({ text: n.text, id: n._id }));',
+            "an object with `id`, which `returns` lacks",
+        ),
+        (
+            "v.array(v.object({ text: v.number() }))",
+            'const all = await ctx.db.query("notes").take(9); return all.map((n) => ({ text: n.text }));',
+            "`text`: a string, where `returns` wants a number",
+        ),
+        (
             "v.union(v.object({ text: v.string() }), v.null())",
             'return ctx.db.get("notes", args.id);',
             "`_id`",
@@ -59,6 +69,14 @@ def test_what_is_certainly_refused_is_told(tmp_path: Path, returns: str, body: s
     ("returns", "body"),
     [
         ("v.any()", "return 1;"),
+        (
+            "v.array(v.object({ text: v.string() }))",
+            'const all = await ctx.db.query("notes").take(9); return all.map((n) => ({ text: n.text, tag: n.tag }));',
+        ),
+        (
+            "v.object({ text: v.string() })",
+            'const n = await ctx.db.get("notes", args.id); return { text: n!.text, id: n?._id };',
+        ),
         ("v.string()", "return args.id;"),
         ("v.int64()", "return BigInt(1) * BigInt(2);"),
         ("v.object({ a: v.number() })", "const made = {}; Object.assign(made, { a: 1 }); return made;"),

@@ -23,7 +23,7 @@ from typing import Union
 
 import msgspec
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 
 
 class Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -361,13 +361,16 @@ class TypeParam(Node, frozen=True):
 
 
 class TypeDecl(Node, frozen=True):
-    """A type alias or an interface (`kind` "alias" | "interface"); `type` of an interface is a TypeObject."""
+    """A type alias or an interface (`kind` "alias" | "interface"); `type` of an interface is a TypeObject.
+
+    `local`: declared inside of a function, so no other module can name it."""
 
     kind: str
     name: str
     params: tuple[TypeParam, ...]
     extends: tuple[Type, ...]
     type: Type
+    local: bool
 
 
 # ---------------------------------------------------------------------------------------------- statements

@@ -260,11 +260,9 @@ def _namespace(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
 
 @handles(STATEMENTS, "type_alias_declaration", "interface_declaration")
 def _type(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
-    # Only the module's own types can be named from elsewhere; local ones merely shadow.
-    if not low.stack:
-        found = type_declaration(low, node)
-        if found is not None:
-            low.types.append(found)
+    found = type_declaration(low, node)
+    if found is not None:
+        low.types.append(found)
 
 
 @handles(STATEMENTS, "import_alias")

@@ -260,5 +260,5 @@ def type_declaration(low: Lowering, node: Node) -> ir.TypeDecl | None:
     low.pop()
     return ir.TypeDecl(
         node.start_byte, node.end_byte, "alias" if alias else "interface", low.node_text(name), params,
-        tuple(extends), kind,
+        tuple(extends), kind, bool(low.stack),
     )  # fmt: skip

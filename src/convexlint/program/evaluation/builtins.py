@@ -56,6 +56,17 @@ _NUMBERS = frozenset(
     }
 )
 
+RESPONSE = Fields(
+    (
+        ("ok", BOOLEAN, False),
+        ("status", NUMBER, False),
+        ("statusText", STRING, False),
+        ("url", STRING, False),
+    ),
+    open=True,
+)
+"""What `fetch` gives; its methods read what others sent, which is unknown."""
+
 
 def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, frame: Frame | None) -> Value:
     name = target.name
@@ -73,6 +84,8 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
         return BOOLEAN
     if not args:
         return PromiseOf(VOID) if name == "Promise.resolve" else UNKNOWN
+    if name == "fetch":
+        return PromiseOf(RESPONSE)
     first = ev.expr(module, args[0], frame)
     if name in ("Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"):
         return _promise_all(ev, name, first)

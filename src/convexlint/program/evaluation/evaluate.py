@@ -12,6 +12,7 @@ from typing import Any
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, packages, params, registration, typeexpr, wrappers
+from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
 from convexlint.program.evaluation.expressions import COMPLEX, SIMPLE, added
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
@@ -186,7 +187,9 @@ class Evaluator:
             if not is_vague(value):
                 return value
         if definition.expr is None:
-            return self._with_assignments(module, binding, None, frame)
+            value = self._with_assignments(module, binding, None, frame)
+            certain = value is UNKNOWN or is_set_before_use(self.world.index(module), binding)
+            return value if certain else perhaps(value)
         value = self.project(module, self.expr(module, definition.expr, frame), definition.path, frame)
         if not definition.path:
             value = self._collected(module, binding, definition.expr, value, frame)
@@ -200,8 +203,11 @@ class Evaluator:
         if not module.facts.bindings[binding].assigned:
             return UNKNOWN if value is None else value
         start = None if value is None or value in (NULL, UNDEFINED) else value
+        absent = [] if value is None or start is not None else [value]
         assignments = self.world.index(module).assignments.get(binding, ())
         key = (module.path, binding)
+        if start is None and value is None:
+            start = self._first_assigned(module, binding, frame)
         known = start
         for _ in range(MAX_ROUNDS):
             if known is not None:
@@ -214,9 +220,24 @@ class Evaluator:
             found = one_of(v for v in values if v not in (NULL, UNDEFINED))
             self._so_far.pop(key, None)
             if found == known or found is UNKNOWN or start is None or not has_table(found):
-                return found
+                absent += [v for v in values if v in (NULL, UNDEFINED)]
+                return found if found is UNKNOWN or not is_data(found) else one_of([found, *absent])
             known = found
         return UNKNOWN
+
+    def _first_assigned(self, module: Module, binding: int, frame: Frame | None) -> Value | None:
+        """What `let rows;` is given by the assignments that do not read it; None when none reads it."""
+        index = self.world.index(module)
+        uses = index.uses.get(binding, ())
+        values = []
+        reading = False
+        for path, expr in index.assignments.get(binding, ()):
+            if any(expr.start <= use.start < expr.end for use in uses):
+                reading = True
+            else:
+                values.append(self.project(module, self.expr(module, expr, frame), path, frame))
+        found = one_of(v for v in values if v not in (NULL, UNDEFINED)) if reading else UNKNOWN
+        return None if found is UNKNOWN else found
 
     def settle(self) -> None:
         """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered
@@ -277,7 +298,7 @@ class Evaluator:
             if step == "key":
                 value = UNKNOWN if what is None else self.member(value, what)
             elif step == "item":
-                value = members.item(self, value, what)
+                value = members.perhaps_item(value, what, members.item(self, value, what))
             elif step == "tail":
                 value = ListOf(members.element(self, value)) if what or isinstance(value, ListOf) else value
             elif step == "rest":

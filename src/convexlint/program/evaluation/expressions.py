@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, narrow, typeexpr
+from convexlint.program.evaluation.absence import perhaps, short_circuits
+from convexlint.program.evaluation.errors import CAUGHT, caught
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     FALSY,
-    NOTHING,
     NULL,
     NUMBER,
     STRING,
@@ -31,7 +32,6 @@ from convexlint.program.evaluation.values import (
     OneOf,
     PromiseOf,
     QueryOf,
-    RecordOf,
     Scalar,
     Value,
     has_table,
@@ -104,40 +104,39 @@ def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None)
     return ObjectLiteral(module, node, frame)
 
 
-_DATA = (Scalar, Lit, IdOf, DocOf, ListOf, ObjectLiteral, Fields, RecordOf, OneOf)
-
-
-def _in_chain(node: ir.Expr) -> bool:
-    """Whether a `?.` before its end may cut the expression short."""
-    while isinstance(node, ir.Member):
-        if node.optional:
-            return True
-        node = node.object
-    return False
-
-
 def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
     holder = ev.expr(module, node.object, frame)
     value = members.member(ev, holder, node.name)
+    if value is UNKNOWN and node.name in CAUGHT:
+        return caught(ev, module, node)
     if isinstance(value, OneOf) and mixes_tables(value):
         value = narrow.narrowed(ev, module, node, holder) or value
-    if isinstance(holder, OneOf) and isinstance(value, _DATA) and _in_chain(node):
-        return value if NOTHING.isdisjoint(holder.members) else one_of([value, UNDEFINED])
-    return value
+    return perhaps(value) if short_circuits(node) else value
 
 
 def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
     value = ev.expr(module, node.object, frame)
     key = ev.expr(module, node.key, frame)
     if isinstance(key, Lit) and isinstance(key.value, str):
-        return members.member(ev, value, key.value)
-    if isinstance(key, Lit) and isinstance(key.value, float):
-        return members.item(ev, value, int(key.value))
-    return members.indexed(ev, value, key)
+        found = members.member(ev, value, key.value)
+    elif isinstance(key, Lit) and isinstance(key.value, float):
+        position = int(key.value)
+        found = members.item(ev, value, position)
+        if not (position == 0 and _is_split(node.object)):
+            found = members.perhaps_item(value, position, found)
+    else:
+        found = members.indexed(ev, value, key)
+    return perhaps(found) if short_circuits(node) else found
 
 
-def _call(ev: Evaluator, module: Module, node: ir.Call, frame: Frame | None) -> Value:
-    return calls.call(ev, module, node, frame)
+def _is_split(node: ir.Expr) -> bool:
+    """`text.split(x)[0]` is always there."""
+    return isinstance(node, ir.Call) and isinstance(node.callee, ir.Member) and node.callee.name == "split"
+
+
+def _call(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: Frame | None) -> Value:
+    value = calls.call(ev, module, node, frame)
+    return perhaps(value) if short_circuits(node) else value
 
 
 def _await(ev: Evaluator, module: Module, node: ir.Await, frame: Frame | None) -> Value:

@@ -401,6 +401,14 @@ def item(ev: Evaluator, value: Value, position: int) -> Value:
     return element(ev, value)
 
 
+def perhaps_item(value: Value, position: int, found: Value) -> Value:
+    """What `item` found, or undefined where an array of unknown length may be too short for it."""
+    for part in union_members(present(value)):
+        if isinstance(part, ListOf) and (part.items is None or position >= len(part.items)):
+            return one_of([found, UNDEFINED])
+    return found
+
+
 def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
     """`value[key]` with a key that is not a known literal."""
     if isinstance(value, OneOf):
@@ -411,7 +419,19 @@ def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
         return value.element
     if isinstance(value, Patched):
         return _values_written(ev, value)
+    if isinstance(value, ObjectLiteral):
+        return _looked_up(ev, value, key)
     return UNKNOWN
+
+
+def _looked_up(ev: Evaluator, value: ObjectLiteral, key: Value) -> Value:
+    """`LIMITS[plan]`: the entries that the key may name."""
+    if any(p.key is None or p.kind in ("spread", "getter", "setter") for p in value.expr.props):
+        return UNKNOWN
+    named = [m.value for m in union_members(present(key)) if isinstance(m, Lit) and isinstance(m.value, str)]
+    if len(named) == len(union_members(present(key))):
+        return one_of(_object(ev, value, name) for name in named)
+    return one_of([*(_object(ev, value, str(p.key)) for p in value.expr.props), UNDEFINED])
 
 
 def rest(ev: Evaluator, value: Value, names: tuple[str | None, ...]) -> Value:

@@ -71,6 +71,30 @@ _ELEMENT_FIRST = frozenset(
 )
 
 
+_CLAIMS = (
+    *(
+        "name",
+        "givenName",
+        "familyName",
+        "nickname",
+        "preferredUsername",
+        "profileUrl",
+        "pictureUrl",
+        "email",
+    ),
+    *("gender", "birthday", "timezone", "language", "phoneNumber", "address", "updatedAt"),
+)
+IDENTITY = Fields(
+    (
+        *((name, STRING, False) for name in ("subject", "tokenIdentifier", "issuer")),
+        *((name, one_of([STRING, UNDEFINED]), True) for name in _CLAIMS),
+        *((name, one_of([BOOLEAN, UNDEFINED]), True) for name in ("emailVerified", "phoneNumberVerified")),
+    ),
+    open=True,
+)
+"""What `ctx.auth.getUserIdentity()` gives (`UserIdentity` of convex/server); it may have claims of its own besides."""
+
+
 def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, frame: Frame | None) -> Value:
     """The result of `receiver.name(args)`."""
     receiver = target.receiver
@@ -138,14 +162,7 @@ def _part(
         return queries.database(ev, module, node, part, name, frame)
     if part.name == "auth":
         if name == "getUserIdentity":
-            return PromiseOf(
-                one_of(
-                    [
-                        Fields((("subject", STRING, False), ("tokenIdentifier", STRING, False)), open=True),
-                        NULL,
-                    ]
-                )
-            )
+            return PromiseOf(one_of([IDENTITY, NULL]))
         return PromiseOf(UNKNOWN)
     if part.name == "scheduler":
         return PromiseOf(IdOf("_scheduled_functions") if name in ("runAfter", "runAt") else VOID)

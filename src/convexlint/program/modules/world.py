@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -235,10 +236,14 @@ class World:
         return None
 
     def local_type(self, module: Module, name: str) -> ir.TypeDecl | None:
-        """The type alias or interface declared as `name` in `module`."""
+        """The type alias or interface declared as `name` in `module`; inside of a function only where no other
+        of the module has that name."""
         found = self._types.get(module.path)
         if found is None:
-            found = self._types[module.path] = {t.name: t for t in module.facts.types}
+            names = Counter(t.name for t in module.facts.types)
+            own = {t.name: t for t in module.facts.types if t.local and names[t.name] == 1}
+            own.update((t.name, t) for t in module.facts.types if not t.local)
+            found = self._types[module.path] = own
         return found.get(name)
 
     def follow(self, module: Module, binding: int) -> Target | None:

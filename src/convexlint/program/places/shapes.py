@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.evaluation.absence import short_circuits
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import (
     NOTHING,
@@ -185,13 +186,30 @@ class Shapes:
                 continue
             named.add(prop.key)
             field = validator.fields.get(prop.key)
-            if field is None and validator.complete and isinstance(bare(prop.value), _CONSTANTS):
+            if field is None and validator.complete and self._is_there(value, prop.value):
                 return Refusal(f"an object with `{prop.key}`, which `returns` lacks")
         if closed and direct:
             for name, wanted in validator.fields.items():
                 if not wanted.optional and name not in named:
                     return Refusal(f"an object without `{name}`")
         return self._properties(value, validator) if closed else None
+
+    def _is_there(self, value: ObjectLiteral, node: ir.Expr) -> bool:
+        """Whether a property is surely sent: a constant, or a field that every document of its table has."""
+        plain = bare(node)
+        if isinstance(plain, _CONSTANTS):
+            return True
+        if not isinstance(plain, ir.Member) or plain.optional or short_circuits(plain.object):
+            return False
+        holder = self._ev.expr(value.module, plain.object, value.frame)
+        return isinstance(holder, DocOf) and self._has_always(holder.table, plain.name)
+
+    def _has_always(self, name: str, field: str) -> bool:
+        table = self._tables.get(name)
+        if table is None or not isinstance(table.validator, ObjectValidator):
+            return False
+        declared = table.validator.fields.get(field)
+        return field in _SYSTEM or (declared is not None and not declared.optional)
 
     def _properties(self, value: ObjectLiteral, validator: ObjectValidator) -> Refusal | None:
         for prop in value.expr.props:

@@ -3,7 +3,7 @@
 Inference is all or nothing. A value that is not known to its last field stops it, and the answer says at which
 expression; nothing is ever filled up with `v.any()`. (`v.any()` appears only where the project's own schema or
 validators say so.) The validator may be wider than need be, never narrower: `string` for a literal that stands
-alone, `null` where a check that throws has ruled it out.
+alone, `null` where a check that throws has ruled it out, `optional` behind every `?.`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from convexlint.program.evaluation import documents
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
+    BOOLEAN,
     FALSY,
     NOTHING,
+    STRING,
     UNDEFINED,
     VOID,
     DocOf,
@@ -31,10 +33,12 @@ from convexlint.program.evaluation.values import (
     ObjectLiteral,
     OneOf,
     PageOf,
+    Patched,
     PromiseOf,
     RecordOf,
     Scalar,
     Value,
+    members,
     one_of,
     present,
 )
@@ -59,6 +63,7 @@ from convexlint.program.writing.inferred import (
     Inferred,
     PageValidator,
     has_gap,
+    page_of,
     scalar_of,
     union_of,
 )
@@ -75,6 +80,10 @@ _SCALARS = {
     "null": NULL_VALIDATOR,
 }
 MAX_DEPTH = 12
+
+
+_Entry = Value | FieldValidator
+"""A field of an object that is put together: what it holds, or what the schema declares (`v.any()`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +201,7 @@ class ReturnInference:
             if not isinstance(key, IdValidator) and key != ScalarValidator("string"):
                 raise _StoppedError(where)  # Convex has no numbers as keys
             return RecordValidator(key, self._inner(value.value, where, depth))
-        if isinstance(value, (Fields, ObjectLiteral, Merged)):
+        if isinstance(value, (Fields, ObjectLiteral, Patched, Merged)):
             return self._object(value, where, depth)
         raise _StoppedError(where)
 
@@ -214,22 +223,56 @@ class ReturnInference:
             raise _StoppedError(Stop(where.module, where.span, f"the fields of `{table}` are not all known"))
         return DocumentValidator(table)
 
-    def _object(self, value: Fields | ObjectLiteral | Merged, where: Stop, depth: int) -> Inferred:
-        entries: dict[str, tuple[Value, Stop]] = {}
+    def _object(self, value: Fields | ObjectLiteral | Patched | Merged, where: Stop, depth: int) -> Inferred:
+        if isinstance(value, Patched) and not value.base.expr.props:
+            record = self._record_of_writes(value, where, depth)
+            if record is not None:
+                return record
+        entries: dict[str, tuple[_Entry, Stop]] = {}
         self._collect(value, where, entries)
         fields: dict[str, FieldValidator] = {}
         for name, (entry, place) in entries.items():
+            if isinstance(entry, FieldValidator):
+                fields[name] = entry
+                continue
             parts = entry.members if isinstance(entry, OneOf) else (entry,)
             kept = [p for p in parts if p not in (UNDEFINED, VOID)]
             if not kept:
                 continue  # `undefined` fields are left out of what is sent
             validator = self._inner(one_of(kept), place, depth)
             fields[name] = FieldValidator(validator, len(kept) < len(parts))
-        return ObjectValidator(fields, True)
+        return page_of(fields) or ObjectValidator(fields, True)
 
-    def _collect(self, value: Value, where: Stop, entries: dict[str, tuple[Value, Stop]]) -> None:
+    def _is_readonly(self, module: Module, node: ir.Node) -> bool:
+        """Whether a literal stands inside of `... as const`."""
+        index = self.ev.world.index(module)
+        parent = index.parent(node)
+        while isinstance(parent, (ir.Prop, ir.Object, ir.Array)):
+            parent = index.parent(parent)
+        return isinstance(parent, ir.Cast) and parent.kind == "const"
+
+    def _record_of_writes(self, value: Patched, where: Stop, depth: int) -> Inferred | None:
+        """`const counts = {}` into which is written by computed keys alone."""
+        if not value.writes or any(key is not None for key, _ in value.writes):
+            return None
+        written = [self.ev.expr(value.base.module, expr, value.base.frame) for _, expr in value.writes]
+        return RecordValidator(_SCALARS["string"], self._inner(one_of(written), where, depth))
+
+    def _collect(self, value: Value, where: Stop, entries: dict[str, tuple[_Entry, Stop]]) -> None:
         """The entries of an object in order; later ones replace earlier ones, optional ones widen them."""
-        if isinstance(value, ObjectLiteral):
+        if isinstance(value, Patched):
+            self._collect(value.base, where, entries)
+            for name, expr in value.writes:
+                module = value.base.module
+                place = Stop(module, Span(expr.start, expr.end), "its type is not known")
+                if name is None or name == "*":
+                    raise _StoppedError(Stop(module, place.span, "it is written under a computed key"))
+                written = self.ev.expr(module, expr, value.base.frame)
+                before = entries[name][0] if name in entries else UNDEFINED
+                if isinstance(before, FieldValidator):
+                    raise _StoppedError(place)
+                entries[name] = (one_of([written, before]), place)
+        elif isinstance(value, ObjectLiteral):
             for prop in value.expr.props:
                 place = Stop(value.module, Span(prop.value.start, prop.value.end), "its type is not known")
                 inner = self.ev.expr(value.module, prop.value, value.frame)
@@ -237,6 +280,9 @@ class ReturnInference:
                     self._spread(value.module, prop.value, inner, place, entries)
                 elif prop.key is None or prop.kind in ("getter", "setter", "method"):
                     raise _StoppedError(Stop(place.module, place.span, "its key or value is computed"))
+                elif isinstance(prop.value, ir.Array) and self._is_readonly(value.module, prop.value):
+                    why = "`as const` makes it readonly, which no validator's type is"
+                    raise _StoppedError(Stop(place.module, place.span, why))
                 else:
                     entries[prop.key] = (inner, place)
         elif isinstance(value, Merged):
@@ -248,38 +294,52 @@ class ReturnInference:
                 raise _StoppedError(
                     Stop(where.module, where.span, f"the fields of `{value.table}` are not all known")
                 )
+            earlier = set(entries)
             self._collect(fields, where, entries)
+            declared = self.ev.tables[value.table].validator
+            assert isinstance(declared, ObjectValidator)
+            for name, field in declared.fields.items():
+                if isinstance(field.validator, AnyValidator) and name not in earlier:
+                    entries[name] = (field, where)  # as the schema says
+        elif isinstance(value, PageOf):
+            self._collect(_page_fields(value), where, entries)
         elif isinstance(value, Fields):
             if value.open:
                 raise _StoppedError(Stop(where.module, where.span, "not all of its fields are known"))
             for name, entry, optional in value.entries:
-                known = entries.get(name)
-                if optional and known is not None:
-                    kept = [
-                        m for m in (entry.members if isinstance(entry, OneOf) else (entry,)) if m != UNDEFINED
-                    ]
-                    entry = one_of([known[0], *kept])
+                if optional and name in entries:
+                    known = entries[name][0]
+                    if isinstance(known, FieldValidator):
+                        raise _StoppedError(where)
+                    kept = [m for m in members(entry) if m != UNDEFINED]
+                    entry = one_of([known, *kept])
                 entries[name] = (entry, where)
         elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
             raise _StoppedError(where)
 
     def _spread(
-        self, module: Module, node: ir.Expr, value: Value, where: Stop, entries: dict[str, tuple[Value, Stop]]
+        self,
+        module: Module,
+        node: ir.Expr,
+        value: Value,
+        where: Stop,
+        entries: dict[str, tuple[_Entry, Stop]],
     ) -> None:
         """What `...node` brings. Nothing comes of null, so its fields are optional, unless the code tests for that."""
         if not isinstance(value, OneOf) or self._is_tested(module, node):
             self._collect(present(value), where, entries)
             return
-        ways: list[dict[str, tuple[Value, Stop]]] = []
+        ways: list[dict[str, tuple[_Entry, Stop]]] = []
         for member in value.members:
-            way: dict[str, tuple[Value, Stop]] = {}
+            way: dict[str, tuple[_Entry, Stop]] = {}
             if member not in NOTHING and member != Lit(False):
                 self._collect(member, where, way)
             if way not in ways:
                 ways.append(way)
         for name in dict.fromkeys(name for way in ways for name in way):
             otherwise = entries.get(name, (UNDEFINED, where))[0]
-            entries[name] = (one_of([way[name][0] if name in way else otherwise for way in ways]), where)
+            found = [way[name][0] if name in way else otherwise for way in ways]
+            entries[name] = (_either(found, where), where)
 
     def _is_tested(self, module: Module, node: ir.Expr) -> bool:
         """Whether `node` is a variable that the code tests somewhere, so that it may be no null where it stands."""
@@ -296,6 +356,32 @@ class ReturnInference:
             if isinstance(parent, (ir.If, ir.Conditional)) and parent.test is use:
                 return True
         return False
+
+
+def _either(found: list[_Entry], where: Stop) -> _Entry:
+    """One entry for all ways in which a field comes about; what the schema declares mixes with nothing but absence."""
+    values = [entry for entry in found if not isinstance(entry, FieldValidator)]
+    declared = [entry for entry in found if isinstance(entry, FieldValidator)]
+    if not declared:
+        return one_of(values)
+    if any(value != UNDEFINED for value in values):
+        raise _StoppedError(where)
+    return FieldValidator(declared[0].validator, bool(values) or any(entry.optional for entry in declared))
+
+
+def _page_fields(page: PageOf) -> Fields:
+    """What `.paginate()` gives, as an object that can be spread."""
+    null = Scalar("null")
+    statuses = [Lit(text, declared=True) for text in ("SplitRecommended", "SplitRequired")]
+    return Fields(
+        (
+            ("page", ListOf(page.element), False),
+            ("isDone", BOOLEAN, False),
+            ("continueCursor", STRING, False),
+            ("splitCursor", one_of([STRING, null, UNDEFINED]), True),
+            ("pageStatus", one_of([*statuses, null, UNDEFINED]), True),
+        )
+    )
 
 
 def _plain(validator: Inferred) -> Validator:

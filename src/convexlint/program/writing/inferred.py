@@ -90,6 +90,14 @@ def _without_pages(flat: list[Inferred]) -> list[Inferred]:
     ]
 
 
+def page_of(fields: dict[str, FieldValidator]) -> PageValidator | None:
+    """A page whose items were made anew: `{ ...result, page: result.page.map(...) }`."""
+    if set(fields) != {"page", "isDone", "continueCursor", "splitCursor", "pageStatus"}:
+        return None
+    page = fields["page"].validator
+    return PageValidator(page.element) if isinstance(page, ArrayValidator) else None
+
+
 def has_gap(validator: object) -> bool:
     """Whether some array in it is still without an element."""
     if isinstance(validator, NothingYet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Call, Expr, Object
-from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import Program
 from convexlint.program.places.shapes import Mismatch
@@ -20,7 +20,7 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
-from convexlint.program.writing.editing import insert_property_before
+from convexlint.program.writing.editing import insert_property_before, replace
 from convexlint.program.writing.imports import ensure_import
 from convexlint.program.writing.validator_text import Manner, validator_text
 from convexlint.rules.rule import NoOptions, rule
@@ -40,7 +40,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help=_help(mismatch),
             function=function.path,
             related=(Related(function.module.path, declared, "the `returns` validator"),) if declared else (),
-            fix=_fix(program, mismatch),
+            fix=_with_document_fields(program, mismatch) or _as_inferred(program, mismatch),
         )
 
 
@@ -52,7 +52,27 @@ def _help(mismatch: Mismatch) -> str:
     return f"return the listed fields alone, or add {listed} to the validator"
 
 
-def _fix(program: Program, mismatch: Mismatch) -> Fix | None:
+def _as_inferred(program: Program, mismatch: Mismatch) -> Fix | None:
+    """Put in the place of the validator one of all that the handler returns, where that is known to the last field."""
+    function = mismatch.function
+    inferred = program.inferred_returns[function].validator
+    if inferred is None or function.config is None or program.manners is None:
+        return None
+    declared = next((prop for prop in function.config.props if prop.key == "returns"), None)
+    imported = ensure_import(function.module, "convex/values", "v")
+    if declared is None or imported is None or declared.kind != "pair":
+        return None
+    value = declared.value
+    text = validator_text(inferred, program.manners.of(function.module, imported.text), declared.start)
+    return Fix.unsafe(
+        "declare what the handler returns",
+        replace(function.module, Span(value.start, value.end), text),
+        *imported.edits,
+        because="the handler may be what is wrong, and whoever calls the function gets another shape",
+    )
+
+
+def _with_document_fields(program: Program, mismatch: Mismatch) -> Fix | None:
     """Add what the documents have, the optional fields too, to an object validator that is written in place."""
     function, refusal = mismatch.function, mismatch.refusal
     table, wanted = program.schema.tables.get(refusal.table), refusal.wanted
