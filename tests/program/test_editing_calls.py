@@ -131,7 +131,9 @@ def test_lines_of_a_text_are_never_moved(source: str) -> None:
         ("t\n  .index(1)\n  .index(2)", "t\n  .index(2)"),
         ("t\n  // why\n  .index(1)\n  .index(2)", "t\n  // why\n  .index(2)"),
         ("t\r\n  // why\r\n  .index(1)\r\n  .index(2)", "t\r\n  // why\r\n  .index(2)"),
-        ("t\n  // why\n  .index(1),\n", "t\n  // why\n  ,\n"),
+        ("t\n  // why\n  .index(1),\n", "t,\n  // why\n"),
+        ("t\n  .index(0)\n  .index(1) // why\n  .index(2)", "t\n  .index(0)\n  // why\n  .index(2)"),
+        ("t.index(0).index(1) // why\n  .index(2)", "t.index(0) // why\n  .index(2)"),
     ],
 )
 def test_a_link_goes_with_its_line_also_behind_a_comment(source: str, expected: str) -> None:

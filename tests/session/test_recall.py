@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexlint.session import Outcome, Overrides, Request, check, run
+from convexlint.session import Outcome, Overrides, Request, check, clients, run
 from convexlint.session.workspace import Workspace
 from tests.session.test_sameness import shown
 from tests.session.toy import write
@@ -26,6 +27,11 @@ READ = SERVER + (
 )
 LOAD = "export const load = async (ctx: any) => await ctx.db.query('notes')%s.collect();\n"
 
+JOB = (
+    'import { cronJobs } from "convex/server";\nimport { api } from "./_generated/api";\nconst jobs = cronJobs();\n'
+    'jobs.interval("list", { hours: 1 }, api.notes.list);\nexport default jobs;\n'
+)
+
 # What each file may become; None = it is deleted.
 STATES: dict[str, tuple[str | None, ...]] = {
     "convex/schema.ts": (SCHEMA % "", SCHEMA % '.index("by_body", ["body"])', "export default 1;\n", None),
@@ -40,6 +46,8 @@ STATES: dict[str, tuple[str | None, ...]] = {
     "convex.json": ('{"codegen": {"staticDataModel": true}}', "{}", "{", None),
     "convexlint.toml": ("", 'extends = ["all"]\n', 'rules.no-filter-in-query = "error"\n', 'exclude = ["helper.ts"]\n'),
     ".gitignore": ("convex/helper.ts\n", None),
+    "convex/crons.ts": (JOB, JOB.replace("api", "internal"), None),
+    "src/App.tsx": ("use(api.notes.other)", "use(api.notes.list)", "use(api.notes[name])", None),
     "convex/_generated/api.d.ts": ("// edited\nexport const mine = 1;\n", None),
 }  # fmt: skip
 START: dict[str, str] = {
@@ -112,6 +120,28 @@ def test_a_file_that_was_only_touched_is_not_linted_again(project: Path, linted:
     (project / "convex/notes.ts").touch()
     cached(project)
     assert len(linted) == 1
+
+
+def test_a_client_that_changes_without_a_word_on_it_does_not_matter(project: Path, linted: list[str]) -> None:
+    first = cached(project)
+    (project / "src/App.tsx").write_text("use(api.notes.another)")
+    assert shown(cached(project)) == shown(first)
+    assert len(linted) == 1
+
+
+def test_a_client_that_starts_to_name_a_function_is_seen(project: Path, linted: list[str]) -> None:
+    first = cached(project)
+    (project / "src/New.tsx").write_text("use(api.notes.list)")
+    assert shown(cached(project)) != shown(first)
+    assert len(linted) == 2
+
+
+def test_clients_that_have_rested_are_not_read_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "SETTLED_SECONDS", 0)
+    time.sleep(0.01)
+    first = cached(project)
+    monkeypatch.setattr(clients.Mentions, "read", None)
+    assert shown(cached(project)) == shown(first)
 
 
 def test_some_files_of_a_known_project_are_answered_from_the_whole(project: Path, linted: list[str]) -> None:

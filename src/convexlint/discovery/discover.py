@@ -197,6 +197,7 @@ class _Search:
                 convex_version=convex_version(root, top, self._listing),
                 files=contents.files,
                 static_data_model=self._marks.static_data_model(root),
+                static_api=self._marks.static_api(root),
             )
             self._components[key] = contents.components
             self._skipped.update((folder, "cannot be read") for folder in contents.unreadable)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pathspec
 
-from convexlint.discovery.listing import Listing, ancestors, inside, parent
+from convexlint.discovery.listing import Listing, ancestors, inside, join, parent
 
 _Spec = pathspec.GitIgnoreSpec
 
@@ -21,6 +21,15 @@ def repository_root(folder: str, listing: Listing) -> str:
         if "package.json" in entries.names:
             outermost = above
     return outermost
+
+
+def application_root(folder: str, repository: str, listing: Listing) -> str:
+    """The folder that holds the whole application of a project: the outermost one with a package.json, inside of the
+    repository; `repository` where there is none."""
+    above = [
+        f for f in ancestors(folder) if inside(f, repository) and listing.has_file(join(f, "package.json"))
+    ]
+    return above[-1] if above else repository
 
 
 class Ignored:

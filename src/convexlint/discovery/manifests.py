@@ -18,11 +18,13 @@ DEPENDENCY_KEYS = ("dependencies", "devDependencies", "peerDependencies", "optio
 @dataclass(frozen=True, slots=True)
 class ConvexJson:
     """What a convex.json says. `functions` is None where it names no folder (or none that can be used).
-    `static_data_model`: `codegen.staticDataModel`, which lists tables and index names in generated files."""
+    `static_data_model`: `codegen.staticDataModel`, which lists tables and index names in generated files.
+    `static_api`: `codegen.staticApi`, which lists the functions."""
 
     functions: str | None
     problems: tuple[ProjectProblem, ...] = ()
     static_data_model: bool = False
+    static_api: bool = False
 
 
 def read_package_json(path: str) -> dict[str, Any]:
@@ -73,11 +75,12 @@ def read_convex_json(path: str) -> ConvexJson:
         return _broken(path, 0, len(data), "convex.json must hold an object; the default folder is used")
     codegen = found.get("codegen")
     static = isinstance(codegen, dict) and codegen.get("staticDataModel") is True
+    listed = isinstance(codegen, dict) and codegen.get("staticApi") is True
     if "functions" not in found:
-        return ConvexJson(None, static_data_model=static)
+        return ConvexJson(None, static_data_model=static, static_api=listed)
     functions = found["functions"]
     if isinstance(functions, str) and functions.strip():
-        return ConvexJson(functions, static_data_model=static)
+        return ConvexJson(functions, static_data_model=static, static_api=listed)
     start, end = member_span(text, "functions")
     return _broken(
         path,

@@ -52,6 +52,11 @@ class Marks:
         found = self.convex_json(root)
         return found is not None and found.static_data_model
 
+    def static_api(self, root: str) -> bool:
+        """Whether it asks for generated files that list the functions."""
+        found = self.convex_json(root)
+        return found is not None and found.static_api
+
     def named_by(self, root: str) -> str | None:
         """The functions folder that the convex.json or package.json in `root` stands for, if it is there.
 

@@ -61,6 +61,7 @@ class Project:
     `files` are sorted by name and hold every file the program is made of that lies in the functions folder.
     `static_data_model`: convex.json asks for generated files that list the tables and index names, so a renamed
     index type-checks only after `npx convex codegen`.
+    `static_api`: the same for files that list the functions.
     `env_names`: names declared by `defineApp({ env })` are read by the program, not here.
     """
 
@@ -71,6 +72,7 @@ class Project:
     files: tuple[SourceFile, ...]
     problems: tuple[ProjectProblem, ...] = ()
     static_data_model: bool = False
+    static_api: bool = False
 
 
 @dataclass(frozen=True, slots=True)

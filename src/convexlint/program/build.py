@@ -11,6 +11,7 @@ from functools import cache
 from typing import TypeVar
 
 from convexlint.config.settings import BuilderSetting
+from convexlint.discovery.mentions import Mention, mentions_in
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
@@ -27,7 +28,7 @@ from convexlint.program.evaluation.made import made_functions
 from convexlint.program.evaluation.schema_read import read_schema
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.lazy import LazySequence
-from convexlint.program.model import Everywhere, Module, Note, Program, RegisteredFunction
+from convexlint.program.model import Everywhere, Module, Note, Program, RegisteredFunction, unseen
 from convexlint.program.modules.generated import GeneratedSource, generated_files
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.modules.world import World
@@ -75,7 +76,8 @@ class ProgramInputs:
     that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
     folders, which are no modules of the program and are read when somebody asks for them. `focus`: the paths of
     the modules whose findings are wanted, None for all. `tests`: the text of the project's tests, which are no
-    modules either.
+    modules either. `named_outside(path)`: whether source that is none of the program names the function: "yes", "no",
+    "unknown".
     """
 
     project: Project
@@ -90,6 +92,7 @@ class ProgramInputs:
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
     focus: frozenset[str] | None = None
     tests: tuple[bytes, ...] = ()
+    named_outside: Callable[[str], str] = unseen
 
 
 class _Lazy(Mapping[RegisteredFunction, T]):
@@ -236,6 +239,8 @@ def _build(inputs: ProgramInputs) -> Program:
         filter_mistakes=LazySequence(lambda: filter_mistakes(ev, finder)),
         storage_calls=LazySequence(lambda: storage_calls(ev, places)),
         env_reads=LazySequence(lambda: env_reads(ev, places)),
+        api_mentions=LazySequence(lambda: _api_mentions(modules)),
+        named_outside=inputs.named_outside,
     )
 
 
@@ -272,6 +277,14 @@ def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
             )
         )
     return tuple(made)
+
+
+def _api_mentions(modules: tuple[Module, ...]) -> Iterator[tuple[Module, Mention]]:
+    """Every `api.a.b` as text: also where it is a type, and where no reference is understood."""
+    for module in modules:
+        if b"api" in module.source:
+            for mention in mentions_in(module.source):
+                yield module, mention
 
 
 def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFunction, ...]:

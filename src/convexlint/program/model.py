@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convexlint.discovery.mentions import Mention
 from convexlint.discovery.project import Project, Role
 from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Number, Object, Text
 from convexlint.findings import Span
@@ -315,9 +316,9 @@ class Reference:
     """A use of `api.a.b`, `internal.a.b`, or a function's name in a string.
 
     root: "api", "internal", "components", "string". `path`: "a/b:f" (None for components and unknown depth).
-    `place.span`: the whole reference; `root_span`: the identifier `api`/`internal` as written (None when it
-    came through a variable). `target`: the function; `status`: "function" (target set), "other" (an export
-    that may be a function of a package or factory), "missing", "unknown".
+    `place.span`: the whole reference; `root_span`: the identifier `api`/`internal`, or what the module imports
+    it as (None when it came through a variable). `target`: the function; `status`: "function" (target set),
+    "other" (an export that may be a function of a package or factory), "missing", "unknown".
     `use`: "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron", or "" for any other use.
     `call_span`: the call that takes it when `use` is set; `args`: that call's arguments for the function.
     """
@@ -494,6 +495,11 @@ class AccessCheck:
     place: Place
 
 
+def unseen(path: str) -> str:
+    """The answer about clients where nobody looked at any."""
+    return "unknown"
+
+
 def _no_call(place: Place) -> DatabaseCall | None:
     return None
 
@@ -574,6 +580,10 @@ class Program:
     env_reads: Sequence[EnvRead] = ()
     tests: tuple[bytes, ...] = ()
     """The text of the project's tests: no code of the program, but fixes must not break it."""
+    api_mentions: Sequence[tuple[Module, Mention]] = ()
+    named_outside: Callable[[str], str] = unseen
+    """`named_outside`: whether source outside of the program names the function of that path: "yes", "no", "unknown".
+    `api_mentions`: see `discovery.mentions`."""
 
     @property
     def reported(self) -> tuple[Module, ...]:

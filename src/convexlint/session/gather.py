@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from convexlint.facts.parallel import extract_all
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.model import Program
 from convexlint.program.modules.generated import GeneratedSource
+from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.reach import may_follow
@@ -104,12 +105,14 @@ class Gatherer:
         store: FactsStore,
         clock: Stopwatch,
         resolver: Resolver | None = None,
+        clients: Clients | None = None,
     ) -> None:
         self._project = project
         self._settings = settings
         self.store = store
         self._clock = clock
         self._resolver = resolver or Resolver(project)
+        self._clients = clients or Clients(project.root)
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
 
@@ -147,9 +150,13 @@ class Gatherer:
                     generated=lambda: self._generated(files),
                     focus=focus,
                     tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
+                    named_outside=self._named_outside(frozenset(known)),
                 )
             )
         return Gathered(program, known)
+
+    def _named_outside(self, own: frozenset[str]) -> Callable[[str], str]:
+        return lambda path: self._clients.named(path, own)
 
     def _generated(self, files: Files) -> dict[str, GeneratedSource]:
         """The generated files that can be read."""

@@ -30,13 +30,16 @@ class Asked:
 
     `contents`: path, and the hash of the file or why it cannot be read. `resolved`: importing file, specifier,
     imported file. `followed`: imported file, and whether it is source that may be followed. `guards`: file, and
-    what stands against changing it.
+    what stands against changing it. `named`: function, and whether source outside of the program names it; `clients`
+    stands for all of that source.
     """
 
     contents: tuple[tuple[str, str], ...]
     resolved: tuple[tuple[str, str, str | None], ...]
     followed: tuple[tuple[str, bool], ...]
     guards: tuple[tuple[str, str | None], ...]
+    named: tuple[tuple[str, str], ...]
+    clients: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Disk:
     resolve: Callable[[str, str], str | None]
     may_follow: Callable[[str], bool]
     guard: Callable[[str], str | None]
+    still_named: Callable[[str, tuple[tuple[str, str], ...]], bool]
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
@@ -76,7 +80,7 @@ class Recall:
 
     def load(self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None) -> Linted | None:
         """The kept lint of the whole project or of the files of `focus`, if it is still true. `meet` gets it before
-        `disk.guard` is asked."""
+        `disk.guard` and `disk.still_named` are asked."""
         body = self._packs.load("result", self._named(focus))
         if body is None:
             return None
@@ -88,7 +92,10 @@ class Recall:
         except _DAMAGED:
             return None
         meet(linted)
-        return linted if all(disk.guard(path) == answer for path, answer in kept.asked.guards) else None
+        asked = kept.asked
+        if not all(disk.guard(path) == answer for path, answer in asked.guards):
+            return None
+        return linted if disk.still_named(asked.clients, asked.named) else None
 
     def store(self, linted: Linted, asked: Asked) -> None:
         """Keep a lint of what is on disk: one of the whole project, one of each set of files."""

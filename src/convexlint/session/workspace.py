@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convexlint.config.settings import Settings
-from convexlint.discovery.ignore import Ignored, repository_root
+from convexlint.discovery.ignore import Ignored, application_root, repository_root
 from convexlint.discovery.listing import Listing, base, join, parent, real
 from convexlint.discovery.project import Role, SourceFile, Target
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.linted import Linted
@@ -56,7 +57,9 @@ class Workspace:
         self._real: dict[str, str] = {}
         listing = Listing()
         root = target.project.root
-        self._ignored = Ignored(root, repository_root(root, listing), listing)
+        top = repository_root(root, listing)
+        self._ignored = Ignored(root, top, listing)
+        self._clients = Clients(application_root(root, top, listing))
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
             self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
@@ -114,7 +117,7 @@ class Workspace:
         if self._recall is None:
             return None
         with self._clock.stage("recall"):
-            disk = Disk(files, self._resolver.resolve, may_follow, self._guard)
+            disk = Disk(files, self._resolver.resolve, may_follow, self._guard, self._still_named)
             known = self._recall.load(disk, self._meet, None)
             if known is None and focus is not None:
                 known = self._recall.load(disk, self._meet, focus)
@@ -141,6 +144,8 @@ class Workspace:
                     resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),
                     followed=tuple(gatherer.followed.items()),
                     guards=tuple(self._guards.items()),
+                    named=tuple(self._clients.answers.items()),
+                    clients=self._clients.stamp,
                 )
                 self._recall.store(linted, asked)
 
@@ -212,7 +217,7 @@ class Workspace:
             means, project = self._means, self.target.project
             with self._clock.stage("cache"):
                 store = FactsStore(means.cache_dir, means.jobs, project.functions_dir)
-            gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver)
+            gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver, self._clients)
             self._workers = (
                 gatherer,
                 Judge(
@@ -230,6 +235,9 @@ class Workspace:
         outside = {path: SourceFile(path, path, Role.HELPER) for path in linted.outside}
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
         self._files = {**own, **outside}
+
+    def _still_named(self, stamp: str, answers: tuple[tuple[str, str], ...]) -> bool:
+        return self._clients.still(stamp, answers, frozenset(self._files))
 
     def _barrier(self, path: str) -> str | None:
         """Why no fix may change the file, as words that follow "because"; None when it may."""

@@ -58,7 +58,6 @@ def test_the_index_is_added_in_the_style_of_the_schema_and_used(tmp_path: Path) 
 @pytest.mark.parametrize(
     "predicate",
     [
-        "q.gt(q.field('days'), 3)",
         "q.eq(q.field('_creationTime'), 3)",
         "q.eq(q.field('pages'), 3)",
         "q.eq(q.field('days'), args.reader)",
@@ -67,3 +66,45 @@ def test_the_index_is_added_in_the_style_of_the_schema_and_used(tmp_path: Path) 
 )
 def test_no_index_is_suggested_that_would_not_answer_or_not_compile(tmp_path: Path, predicate: str) -> None:
     assert suggestions(tmp_path, predicate) == ()
+
+
+def suggested(root: Path, predicate: str) -> tuple[str, str]:
+    """What the one suggestion makes of the chain, and its reason."""
+    (suggestion,) = suggestions(root, predicate)
+    sources = {edit.path: Path(edit.path).read_bytes() for edit in suggestion.edits}
+    after = apply_all(sources, [Fix.unsafe(suggestion.title, *suggestion.edits, because="asked for")])
+    (text,) = (text.decode() for path, text in after.items() if path.endswith("loans.ts"))
+    return text.partition("query('loans')")[2].partition(".take(9)")[0], suggestion.because or ""
+
+
+def test_a_bound_comes_last_in_the_new_index(tmp_path: Path) -> None:
+    predicate = (
+        "q.and(q.lt(3, q.field('days')), q.lte(q.field('days'), 9), q.eq(q.field('reader'), args.reader))"
+    )
+    link, because = suggested(tmp_path, predicate)
+    assert link == (
+        ".withIndex('by_reader_and_days', (q) => q.eq('reader', args.reader).gt('days', 3).lte('days', 9))"
+    )
+    assert because.endswith("and rows come ordered by `days`")
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        "q.and(q.gt(q.field('days'), 3), q.gte(q.field('days'), 9))",
+        "q.and(q.gt(q.field('days'), 3), q.lt(q.field('book'), 'z'))",
+        "q.and(q.eq(q.field('days'), 3), q.lt(q.field('days'), 9))",
+    ],
+)
+def test_conditions_that_no_range_holds_are_left(tmp_path: Path, predicate: str) -> None:
+    assert suggestions(tmp_path, predicate) == ()
+
+
+def test_what_no_index_answers_stays_in_the_filter(tmp_path: Path) -> None:
+    rest = "q.neq(q.field('days'), 3)"
+    link, _ = suggested(tmp_path, f"q.and({rest}, q.eq(q.field('book'), 'b'))")
+    assert link == f".withIndex('by_book', (q) => q.eq('book', 'b')).filter((q) => {rest})"
+
+
+def test_a_comment_in_the_predicate_is_not_lost(tmp_path: Path) -> None:
+    assert suggestions(tmp_path, "q.and(q.eq(q.field('book'), 'b') /* this one */)") == ()

@@ -36,6 +36,8 @@ def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, f
     if isinstance(value, Cast) and isinstance(value.annotation, TypeKeyword):
         return value.annotation.name == "any"
     declared = table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
+    if field == "_creationTime":
+        declared = FieldValidator(ScalarValidator("number"), False)
     if declared is None:
         return False
     argument = _argument(value, function) if function is not None else None
@@ -45,6 +47,14 @@ def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, f
     if isinstance(value, Atom) and value.kind == "undefined":
         return declared.optional
     return _takes_literal(declared.validator, value)
+
+
+def is_plain_field(table: Table, field: str) -> bool:
+    """Whether every document has the field, with values of one type."""
+    if field == "_creationTime":
+        return True
+    declared = table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
+    return declared is not None and not declared.optional and isinstance(declared.validator, ScalarValidator)
 
 
 def clashes_with_field(value: Expr, function: RegisteredFunction | None, table: Table, field: str) -> bool:

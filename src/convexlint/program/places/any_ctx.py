@@ -23,7 +23,8 @@ _RUNNERS = frozenset({"runQuery", "runMutation", "runAction", "scheduler"})
 @dataclass(frozen=True, slots=True, eq=False)
 class AnyCtx:
     """`place.span`: the annotation `any`. `name`: the parameter as written. `kinds`: the kinds of ctx that callers
-    pass, "any" where some are not known. `handler`: it is a parameter of a registered function's handler.
+    pass, "any" where some are not known. `handler`: it is a parameter of a registered function's handler
+    that is written in the registration.
     `colon`: where the annotation's colon stands. `plain`: nothing in the function leans on `any` beside it, so
     that its code should type-check with the ctx's own type: no other parameter holds an `any`, and no function is
     run through it with arguments that nobody checked.
@@ -54,6 +55,10 @@ def any_contexts(ev: Evaluator, places: Places) -> Iterator[AnyCtx]:
                 place = places.at(module, annotation.start, annotation.end, index)
                 inside = place.inside
                 handler = inside is not None and inside.handler is not None and inside.handler.index == index
+                if handler and inside is not None and not inside.call_span.contains(place.span):
+                    handler = False  # registered by its name, so the builder does not type it
+                    if inside.custom:
+                        found = ["any"]
                 yield AnyCtx(
                     place,
                     " ".join(module.text(Span(param.pattern.start, param.pattern.end)).split()),

@@ -57,7 +57,8 @@ class FilterMistake:
     method gave); "logic", "comparison", "arithmetic", "not" (a JavaScript operator, `name`, on a filter expression).
 
     For operators `expression` is the span that `method` of the builder (`builder`: its name as written) replaces,
-    `operands` the spans of its arguments; () when it cannot be written out.
+    `operands` the spans of its arguments; () when it cannot be written out. `whole`: the condition of several operators
+    that it is part of, and that condition written with the builder.
     """
 
     place: Place
@@ -67,6 +68,7 @@ class FilterMistake:
     method: str = ""
     expression: Span | None = None
     operands: tuple[Span, ...] = ()
+    whole: tuple[Span, str] | None = None
 
 
 def filter_mistakes(ev: Evaluator, finder: SiteFinder) -> Iterator[FilterMistake]:
@@ -93,6 +95,7 @@ class _Predicate:
         self.number = function
         self.function = module.facts.functions[function]
         param = self.function.params[0].pattern if self.function.params else None
+        self.wholes: dict[int, tuple[Span, str]] = {}
         self.q = param if isinstance(param, ir.BindName) and param.ref >= 0 else None
 
     def run(self, argument: ir.Expr) -> Iterator[FilterMistake]:
@@ -106,6 +109,7 @@ class _Predicate:
         if self.q is None:
             return
         for node in self._nodes():
+            self._note_whole(node)
             if isinstance(node, ir.Binary):
                 yield from self._binary(node)
             elif isinstance(node, ir.Unary) and node.op == "!" and self._is_expression(node.value):
@@ -200,7 +204,50 @@ class _Predicate:
             method,
             Span(node.start, node.end),
             tuple(Span(o.start, o.end) for o in operands),
+            self.wholes.get(id(node)),
         )
+
+    def _note_whole(self, node: Any) -> None:
+        """Remember, for all in it, how a condition of several operators is written with the builder: one of them
+        alone would leave the others behind."""
+        joined = (isinstance(node, ir.Binary) and node.op in _LOGIC) or (
+            isinstance(node, ir.Unary) and node.op == "!"
+        )
+        source = self.module.source
+        if (
+            not joined
+            or id(node) in self.wholes
+            or any(c in source[node.start : node.end] for c in (b"//", b"/*"))
+        ):
+            return
+        text = self._rewritten(node)
+        if text is not None:
+            stack: list[ir.Expr] = [node]
+            while stack:
+                inner = stack.pop()
+                if isinstance(inner, (ir.Binary, ir.Unary)):
+                    self.wholes[id(inner)] = (Span(node.start, node.end), text)
+                    stack += [inner.left, inner.right] if isinstance(inner, ir.Binary) else [inner.value]
+
+    def _rewritten(self, node: ir.Expr) -> str | None:
+        """The condition with the builder's methods alone; None where some part of it is none."""
+        assert self.q is not None
+        method = ""
+        parts: tuple[str | None, ...] = ()
+        if isinstance(node, ir.Binary) and node.op in _LOGIC:
+            method, parts = _LOGIC[node.op], tuple(self._rewritten(o) for o in _operands(node, node.op))
+        elif isinstance(node, ir.Unary) and node.op == "!":
+            method, parts = "not", (self._rewritten(node.value),)
+        elif isinstance(node, ir.Binary) and node.op in _COMPARISONS and self._is_field(node):
+            method, parts = _COMPARISONS[node.op], tuple(self._text(side) for side in (node.left, node.right))
+        elif self._is_expression(node):
+            return self._text(node)
+        if not parts or None in parts:
+            return None
+        return f"{self.q.name}.{method}({', '.join(part for part in parts if part is not None)})"
+
+    def _text(self, node: ir.Expr) -> str:
+        return self.module.text(Span(node.start, node.end))
 
     def _can_be_written(self, node: ir.Expr, kind: str, operands: tuple[ir.Expr, ...]) -> bool:
         """Whether the builder takes the operands as they are, and no comment between them gets lost."""

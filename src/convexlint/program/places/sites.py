@@ -347,7 +347,8 @@ class SiteFinder:
         if not isinstance(value, RefPath) or not value.parts:
             return
         owner = index.owners.get(id(use), 0)
-        root_span = Span(use.start, use.end) if name == value.root else None
+        root = name == value.root or self._is_renamed(module, use)
+        root_span = Span(use.start, use.end) if root else None
         path = reference_path(value)
         target: RegisteredFunction | None = None
         if value.root == "components" or path is None:
@@ -374,6 +375,16 @@ class SiteFinder:
                 args=args,
             )
         )
+
+    def _is_renamed(self, module: Module, use: ir.Name | ir.Call) -> bool:
+        """Whether it is `backend` of `import { api as backend }`."""
+        if not isinstance(use, ir.Name):
+            return False
+        definition = self.ev.world.index(module).definitions.get(use.ref)
+        if definition is None or definition.kind != "import":
+            return False
+        value = self.ev.expr(module, use)
+        return isinstance(value, RefPath) and not value.parts
 
     def _is_prefix(self, parts: tuple[str, ...]) -> bool:
         """`internal.agent.conversation` held in a variable names a module or a folder, not a function."""

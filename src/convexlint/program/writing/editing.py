@@ -12,6 +12,9 @@ from convexlint.facts.ir import Object
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
 
+_COMMENT_BEHIND = re.compile(rb"[ \t]*(?=//)")
+_REST = re.compile(rb"([,;)]*)[ \t]*(\r?\n|\r)?")
+
 
 def replace(module: Module, span: Span, text: str) -> Edit:
     return Edit(module.path, span, text)
@@ -40,8 +43,7 @@ def is_string_literal(module: Module, span: Span) -> bool:
 
 def line_indent(module: Module, offset: int) -> str:
     """The white space at the start of the line that holds `offset`."""
-    line = max(module.source.rfind(b"\n", 0, offset), module.source.rfind(b"\r", 0, offset)) + 1
-    end = line
+    line = end = _line_start(module.source, offset)
     while module.source[end : end + 1] in (b" ", b"\t"):
         end += 1
     return module.source[line:end].decode()
@@ -85,18 +87,44 @@ def argument_start(module: Module, name_end: int, argument: int) -> int:
 def remove_link(module: Module, span: Span) -> Edit:
     """Delete one link (`.index(...)`) of a method chain, with the line break and indentation in front of it.
 
-    They stay behind a line comment, which would otherwise swallow what follows the link; the link's own line goes then.
+    Comments stay: one behind it on a line of its own, and those in front of it. Behind one to the end of its line
+    the link goes with its own whole line; what follows it there (`,`, `;`, `)`) moves up to the code in front of
+    the comments.
     """
     source = module.source
     before = source[: span.start].rstrip()
-    line = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
+    line = _line_start(source, len(before))
+    own = _line_start(source, span.start)
+    behind = _COMMENT_BEHIND.match(source, span.end)
+    if behind is not None and not source[own : span.start].strip():
+        return replace(module, Span(span.start, behind.end()), "")
     if b"//" not in before[line:]:
         return replace(module, Span(len(before), span.end), "")
-    own = max(source.rfind(b"\n", 0, span.start), source.rfind(b"\r", 0, span.start)) + 1
-    after = re.compile(rb"[ \t]*(\r\n|\n|\r)").match(source, span.end)
-    if after is None or source[own : span.start].strip():
-        return replace(module, span, "")
-    return replace(module, Span(own, after.end()), "")
+    rest = _REST.match(source, span.end)
+    assert rest is not None
+    if not rest[1] and rest[2]:
+        return replace(module, Span(own, rest.end()), "")
+    end = _code_end(source, line)
+    if end is None or not rest[1]:
+        return replace(module, Span(span.start, span.end), "")
+    comments = module.text(Span(end, len(before)))
+    moved = rest[1].decode("ascii")
+    return replace(module, Span(end, rest.end(1)), moved + comments)
+
+
+def _line_start(source: bytes, offset: int) -> int:
+    return max(source.rfind(b"\n", 0, offset), source.rfind(b"\r", 0, offset)) + 1
+
+
+def _code_end(source: bytes, line: int) -> int | None:
+    """Where the code ends in front of whole lines of comment, of which the last begins at `line`; None where one
+    stands behind code."""
+    while source[line:].lstrip(b" \t").startswith(b"//") and line > 0:
+        end = len(source[:line].rstrip())
+        line = _line_start(source, end)
+        if b"//" not in source[line:end]:
+            return end
+    return None
 
 
 def indent_deeper(module: Module, span: Span, by: str) -> tuple[Edit, ...] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convexlint.facts.ir import Declare, Evaluate, Import, Text
-from convexlint.findings import Edit
+from convexlint.facts.ir import Declare, Evaluate, Import, ImportName, Text
+from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
-from convexlint.program.writing.editing import insert, line_indent, quote_of
+from convexlint.program.writing.editing import insert, line_indent, quote_of, replace
 
 _EXPORT = re.compile(rb"\bexport(?:\s+default)?\s*\Z")
 _TYPE_STATEMENT = re.compile(rb"import\s+type\b")
@@ -64,6 +65,72 @@ def ensure_import(module: Module, specifier: str, name: str) -> Imported | None:
         if (edit := _merged(module, statement, name)) is not None:
             return Imported(name, (edit,))
     return Imported(name, (_own_statement(module, specifier, name),))
+
+
+def swap_import(module: Module, local: str, name: str, spans: Sequence[Span]) -> list[Edit] | None:
+    """Write `name`, an export of the same module as what is imported as `local`, at `spans`, and import it in place
+    of the other where these are all of its uses.
+
+    None where it has further uses, or none may be counted on: merge the import then.
+    """
+    statement, imported = _import_of(module, local)
+    if statement is None or imported is None or imported.imported in ("*", "default") or not spans:
+        return None
+    uses = _uses(module, local, statement)
+    if uses != {span.start for span in spans}:
+        return None
+    present = ensure_import(module, statement.specifier, name)
+    if present is None:
+        return None
+    text = present.text
+    if present.edits:
+        edits = [replace(module, Span(imported.start, imported.end), name)]
+    else:
+        removed = _without(module, statement, imported)
+        if removed is None:
+            return None
+        edits = [removed]
+    return [*edits, *(replace(module, span, text) for span in spans)]
+
+
+def imported_as(module: Module, local: str) -> tuple[str, str] | None:
+    """The specifier and the exported name of what the module calls `local`; None for what it does not import."""
+    statement, imported = _import_of(module, local)
+    return None if statement is None or imported is None else (statement.specifier, imported.imported)
+
+
+def _import_of(module: Module, local: str) -> tuple[Import, ImportName] | tuple[None, None]:
+    for statement in module.facts.imports:
+        for imported in statement.names:
+            if imported.local == local and not imported.type_only and not statement.type_only:
+                return statement, imported
+    return None, None
+
+
+def _uses(module: Module, local: str, statement: Import) -> set[int]:
+    """Where the word stands in the module, but for its import and lines of comment; members of that name too."""
+    source, found = module.source, set()
+    for match in re.finditer(rb"(?<![\w$/-])" + re.escape(local.encode()) + rb"(?![\w$/-])", source):
+        if statement.start <= match.start() < statement.end:
+            continue
+        line = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()].lstrip()
+        if not line.startswith((b"//", b"*", b"/*")):
+            found.add(match.start())
+    return found
+
+
+def _without(module: Module, statement: Import, name: ImportName) -> Edit | None:
+    """Take one of several names out of an import statement, with its comma."""
+    names = statement.names
+    if len(names) < 2 or any(n.imported in ("*", "default") for n in names):
+        return None
+    at = names.index(name)
+    if at + 1 < len(names):
+        gone = Span(name.start, names[at + 1].start)
+    else:
+        gone = Span(names[at - 1].end, name.end)
+    between = module.source[gone.start : gone.end]
+    return None if b"//" in between or b"/*" in between else replace(module, gone, "")
 
 
 def ensure_type_import(module: Module, specifier: str, name: str) -> Imported | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from convexlint.findings import Edit
-from convexlint.program.convex.naming import is_usable, prevailing_style
+from convexlint.program.convex.naming import IndexStyle, is_usable, prevailing_style
 from convexlint.program.convex.paths import validators_at
 from convexlint.program.model import Program, Table
 from convexlint.program.places.validator_sites import TableSite
@@ -25,7 +26,7 @@ def new_index(program: Program, table: Table, fields: tuple[str, ...]) -> NewInd
     """An index of `table` over `fields`; None where the table is not written in a module of the project, has none
     of these fields, or an index of that name already."""
     site = next((site for site in program.table_sites if site.table.name == table.name), None)
-    name = _name(program, fields)
+    name = _style(program).name(fields)
     if site is None or not table.indexes_known or not is_usable(name) or table.index(name) is not None:
         return None
     if not fields or not all(validators_at(table.validator, field) for field in fields):
@@ -33,14 +34,16 @@ def new_index(program: Program, table: Table, fields: tuple[str, ...]) -> NewInd
     return NewIndex(name, fields, _edit(site, name, fields))
 
 
-def _name(program: Program, fields: tuple[str, ...]) -> str:
+@lru_cache(maxsize=1)
+def _style(program: Program) -> IndexStyle:
+    """How the program names its indexes, looked up once for all that are to be added."""
     named = (
         (index.name, index.fields or ())
         for table in program.schema.tables.values()
         for index in table.indexes
         if table.origin == "schema" and index.kind == "database" and index.fields
     )
-    return prevailing_style(named, prefix="any", separator="any", casing="any").name(fields)
+    return prevailing_style(named, prefix="any", separator="any", casing="any")
 
 
 def _edit(site: TableSite, name: str, fields: tuple[str, ...]) -> Edit:

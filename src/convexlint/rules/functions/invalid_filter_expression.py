@@ -34,7 +34,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         written = _written(mistake)
         message, advice = _text(mistake, written)
         fix = None
-        if written is not None and mistake.expression is not None:
+        if mistake.whole is not None:
+            fix = Fix.safe(
+                f"build the condition with `{mistake.builder}`", replace(place.module, *mistake.whole)
+            )
+        elif written is not None and mistake.expression is not None:
             edit = replace(place.module, mistake.expression, written)
             fix = Fix.safe(f"use `{mistake.builder}.{mistake.method}`", edit)
         yield Finding(

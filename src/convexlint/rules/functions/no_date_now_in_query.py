@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Suggestion
 from convexlint.program.behaviour.chains import beginnings, chain, named
-from convexlint.program.model import Program
+from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.writing.clock_argument import time_as_argument
 from convexlint.rules.rule import NoOptions, rule
 
 
@@ -28,5 +29,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 "function sets, or take the time as an argument, rounded by the client",
                 function=function.path,
                 related=chain(effect),
-                suggestions=(Suggestion("take the time as an argument (`now: v.number()`)"),),
+                suggestions=(_suggestion(program, function),),
             )
+
+
+def _suggestion(program: Program, function: RegisteredFunction) -> Suggestion:
+    edits = time_as_argument(program, function)
+    title = "take the time as an argument (`now: v.number()`)"
+    if edits is None:
+        return Suggestion(title)
+    return Suggestion(title, edits, "all its callers then say what time it is")

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
 from convexlint.program.model import Program, Reference, RegisteredFunction
-from convexlint.program.writing.api_imports import reference_root
-from convexlint.program.writing.editing import replace
+from convexlint.program.writing.closing import closing, swap_roots
 from convexlint.rules.rule import NoOptions, rule
 
 # What a use takes (convex-facts 7); a cron's target is invalid-cron's matter.
@@ -41,7 +40,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             related=(
                 Related(target.module.path, target.builder_span, f"`{target.path}` is registered here"),
             ),
-            fix=None if wrong_kind else _fix(reference),
+            fix=None if wrong_kind else _fix(program, reference),
+            suggestions=() if wrong_kind or reference.root != "internal" else closing(program, target),
         )
 
 
@@ -69,9 +69,21 @@ def _help(reference: Reference, target: RegisteredFunction, wrong_kind: bool) ->
     return f"`{RUNS[target.kind]}` runs it"
 
 
-def _fix(reference: Reference) -> Fix | None:
-    module, span = reference.place.module, reference.root_span
-    root = reference_root(module, OTHER[reference.root])
-    if span is None or root is None:
+def _fix(program: Program, reference: Reference) -> Fix | None:
+    """All of the module's references that are wrong in this way change together: the import can go with the last."""
+    module, other = reference.place.module, OTHER[reference.root]
+    if reference.root_span is None:
         return None
-    return Fix.safe(f"refer to it by `{root.text}`", replace(module, span, root.text), *root.edits)
+    written = module.text(reference.root_span)
+    spans = [
+        r.root_span
+        for r in program.references
+        if r.place.module is module
+        and r.root == reference.root
+        and r.root_span is not None
+        and r.target is not None
+        and _wrong_visibility(r, r.target)
+        and module.text(r.root_span) == written
+    ]
+    edits = swap_roots(module, spans, other)
+    return None if edits is None else Fix.safe(f"refer to it by `{other}`", *edits)

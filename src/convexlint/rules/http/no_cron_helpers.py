@@ -55,6 +55,9 @@ def _fix(job: CronJob, same: str | None) -> Fix | None:
     module, schedule = job.place.module, job.schedule
     if same is None or not isinstance(schedule, Object):
         return None
+    text = module.source[schedule.start : schedule.end]
+    if b"//" in text or b"/*" in text:
+        return None  # a text has no room for what the comment says
     return Fix.safe(
         f'write `crons.cron` with "{same}"',
         replace(module, job.place.span, "cron"),

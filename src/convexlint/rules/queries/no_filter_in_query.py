@@ -6,18 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
-from convexlint.program.convex.fitting import clashes_with_field, fits_field
-from convexlint.program.convex.predicates import (
-    Predicate,
-    as_range,
-    equal_before,
-    index_over,
-    read_predicate,
-    replaceable_filters,
-)
+from convexlint.findings import Category, Finding, Fix, Level, Related, Suggestion
+from convexlint.program.convex.fitting import clashes_with_field, fits_field, is_plain_field
+from convexlint.program.convex.predicates import Predicate, read_predicate
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
-from convexlint.program.writing.editing import pin, replace
+from convexlint.program.writing.editing import pin
+from convexlint.program.writing.narrowed import FilterChains, Wanted, wanted
 from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import rule
 
@@ -38,7 +32,7 @@ class Options:
 
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    replaceable = replaceable_filters(program)
+    chains = FilterChains(program)
     for step in program.query_steps:
         module = step.place.module
         if step.method != "filter" or not module.reported:
@@ -48,16 +42,17 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         if options.after_index == "allow" and step.before and all(_narrowed(s) for s in step.before):
             continue
         predicate = read_predicate(module, step.args)
-        index = _serving(program, step, predicate)
-        remedy = _fix(program, step, predicate, index) if step.key in replaceable else None
+        want = wanted(program, step, predicate)
+        index = want.served_by() if want is not None else None
+        remedy = _remedy(program, chains, step, predicate, want) if want is not None else None
         share = "most" if predicate.equalities else "some"
         yield Finding(
             path=module.path,
             span=step.place.span,
             message=f"reads every row of {_source(step)} and then throws {share} of them away",
-            help=_help(step, predicate, index),
+            help=_help(step, predicate, want, index[0] if index is not None else None),
             function=step.place.inside.path if step.place.inside else None,
-            related=_definition(index),
+            related=_definition(index[2] if index is not None else None),
             fix=remedy if isinstance(remedy, Fix) else None,
             suggestions=(remedy,) if isinstance(remedy, Suggestion) else (),
         )
@@ -76,15 +71,6 @@ def _source(step: QueryStep) -> str:
     return f"the index range `{index}` of {table}" if index else f"an index range of {table}"
 
 
-def _serving(program: Program, step: QueryStep, predicate: Predicate) -> IndexDef | None:
-    """An index that answers the range so far and the equalities of the predicate."""
-    table = program.schema.tables.get(step.table or "")
-    before = equal_before(step)
-    if table is None or before is None or not predicate.equalities:
-        return None
-    return index_over(table, {*before, *predicate.fields})
-
-
 def _definition(index: IndexDef | None) -> tuple[Related, ...]:
     """Where the index stands; those of packages stand nowhere."""
     if index is None or index.name_span.end == 0:
@@ -92,67 +78,80 @@ def _definition(index: IndexDef | None) -> tuple[Related, ...]:
     return (Related(index.module.path, index.name_span, f"index `{index.name}`"),)
 
 
-def _help(step: QueryStep, predicate: Predicate, index: IndexDef | None) -> str:
-    before = equal_before(step)
+def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, index: str | None) -> str:
     if "_id" in predicate.fields:
         return "a document is found by its id with `ctx.db.get`"
-    if index is not None and not predicate.whole:
-        return f"let index `{index.name}` narrow the query, and filter what is left in TypeScript"
-    if index is not None and before == ():
-        range_ = as_range(step.place.module, predicate, index.name, index.fields or ())
-        return f"index `{index.name}` covers this filter: .{range_}"
-    if index is not None:
-        return f"index `{index.name}` covers the range and the filter: put all the fields into its range"
-    if predicate.fields and before is not None:
-        fields = dict.fromkeys((*before, *predicate.fields))
-        listed = ", ".join(f'"{f}"' for f in fields)
-        table = f"`{step.table}`" if step.table else "the table"
+    table = f"`{step.table}`" if step.table else "the table"
+    if want is not None and index is not None:
+        if predicate.rest:
+            return f"let index `{index}` narrow the query, and filter what is left in TypeScript"
+        served = want.served_by()
+        range_ = want.range(index, served[1] if served else (), predicate.parameter, predicate.name)
+        if len(want.equal) == len(predicate.equalities):
+            return f"index `{index}` covers this filter: .{range_}"
+        return f"index `{index}` covers the range and the filter: .{range_}"
+    if want is not None and (predicate.equalities or not predicate.rest):
+        listed = ", ".join(f'"{f}"' for f in want.fields)
         return f"add an index over [{listed}] to {table} in the schema, and query it with `.withIndex`"
-    if before:
+    if any(_narrowed(state) for state in step.before):
         return "read the index range and filter it in TypeScript, or let an index hold the condition too"
+    if predicate.equalities:
+        listed = ", ".join(f'"{f}"' for f in predicate.fields)
+        return f"add an index over [{listed}] to {table} in the schema, and query it with `.withIndex`"
     return "let an index narrow the query with `.withIndex`, and filter what is left in TypeScript"
 
 
-def _fix(
-    program: Program, step: QueryStep, predicate: Predicate, index: IndexDef | None
+def _remedy(
+    program: Program, chains: FilterChains, step: QueryStep, predicate: Predicate, want: Wanted
 ) -> Fix | Suggestion | None:
     """The filter becomes an index range: safe for the same rows in the same order, of the same types."""
-    if not predicate.whole:
+    served = want.served_by()
+    if served is None:
+        return _with_new_index(program, chains, step, predicate, want)
+    name, fields, index = served
+    edits = chains.rewritten(step, predicate, want, name, fields)
+    if edits is None:
         return None
-    if index is None:
-        return _with_new_index(program, step, predicate)
-    link = Span(step.place.span.start, step.call_span.end)
-    module = step.place.module
-    edits = [replace(module, link, as_range(module, predicate, index.name, index.fields or ()))]
-    if index.name_span.end > 0:
-        edits.append(pin(index.module, index.name_span))
-    title = f"use index `{index.name}`"
-    if further := (index.fields or ())[len(predicate.fields) :]:
-        because = f"rows then come ordered by `{further[0]}`, not by creation time"
-        return Fix.unsafe(title, *edits, because=because)
-    table, function = program.schema.tables[index.table], step.place.inside
-    for equality in predicate.equalities:
-        if not fits_field(equality.value, function, table, equality.field):
-            because = f"an index range takes only values of the type of `{equality.field}`"
-            if clashes_with_field(equality.value, function, table, equality.field):
-                return Suggestion(title, tuple(edits), because)  # it would not compile as it stands
-            return Fix.unsafe(title, *edits, because=because)
-    return Fix.safe(title, *edits)
+    if index is not None and index.name_span.end > 0:
+        edits = (*edits, pin(index.module, index.name_span))
+    title = f"use index `{name}`"
+    other = want.order_by(fields)
+    because = f"rows then come ordered by `{other}`, not as before" if other is not None else None
+    if other == "creation time":
+        because = "rows then come ordered by creation time, not as before"
+    function = step.place.inside
+    for condition in predicate.conditions:
+        if not fits_field(condition.value, function, want.table, condition.field):
+            because = because or f"an index range takes only values of the type of `{condition.field}`"
+            if clashes_with_field(condition.value, function, want.table, condition.field):
+                because = f"an index range takes only values of the type of `{condition.field}`"
+                return Suggestion(title, edits, because)  # it would not compile as it stands
+    if because is None and want.bounded is not None and not is_plain_field(want.table, want.bounded):
+        because = f"`{want.bounded}` may be missing or of several types, which a range may order otherwise"
+    if predicate.rest:
+        return Suggestion(f"{title}, and filter what is left", edits, because)
+    return Fix.safe(title, *edits) if because is None else Fix.unsafe(title, *edits, because=because)
 
 
-def _with_new_index(program: Program, step: QueryStep, predicate: Predicate) -> Suggestion | None:
+def _with_new_index(
+    program: Program, chains: FilterChains, step: QueryStep, predicate: Predicate, want: Wanted
+) -> Suggestion | None:
     """Add the index to the schema and use it, where that compiles."""
-    table, module = program.schema.tables.get(step.table or ""), step.place.module
-    if table is None or table.origin != "schema" or any(f.startswith("_") for f in predicate.fields):
+    if predicate.rest or want.table.origin != "schema" or any(f.startswith("_") for f in want.fields):
         return None
-    new = new_index(program, table, tuple(predicate.fields))
+    new = new_index(program, want.table, want.fields)
     function = step.place.inside
     if new is None or any(
-        clashes_with_field(equality.value, function, table, equality.field)
-        for equality in predicate.equalities
+        clashes_with_field(condition.value, function, want.table, condition.field)
+        for condition in predicate.conditions
     ):
         return None
-    link = Span(step.place.span.start, step.call_span.end)
-    use = replace(module, link, as_range(module, predicate, new.name, new.fields))
-    title = f"add index `{new.name}` to `{table.name}` and use it"
-    return Suggestion(title, (new.edit, use), "every write to the table then costs a write to the index")
+    edits = chains.rewritten(step, predicate, want, new.name, new.fields)
+    if edits is None:
+        return None
+    title = f"add index `{new.name}` to `{want.table.name}` and use it"
+    because = "every write to the table then costs a write to the index"
+    if (other := want.order_by(new.fields)) is not None:
+        because += f", and rows come ordered by {'' if other == 'creation time' else '`'}{other}"
+        because += "" if other == "creation time" else "`"
+    return Suggestion(title, (new.edit, *edits), because)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.model import Program
 from convexlint.program.places.id_uses import IdUse
 from convexlint.program.places.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
-from convexlint.program.validators import IdValidator, ScalarValidator, UnionValidator
+from convexlint.program.validators import (
+    IdValidator,
+    ObjectValidator,
+    ScalarValidator,
+    UnionValidator,
+    Validator,
+)
 from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
@@ -94,13 +100,32 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _is_either(site: ValidatorSite) -> bool:
-    """`v.union(v.id("t"), v.string())` is meant as it is written."""
-    parent = site.parent
-    return (
-        parent is not None
-        and parent.method == "union"
-        and any(isinstance(part.validator, IdValidator) for part in parent.parts)
-    )
+    """`v.union(v.id("t"), v.string())` is meant as it is written, and so are objects of which one holds an id in the
+    field and another one a string."""
+    names = {use.path[-1] for use in site.uses if use.path}
+    parent, field = site.parent, False
+    while parent is not None and parent.method in ("union", "optional", "object"):
+        if parent.method == "object":
+            if field:
+                return False
+            field = True
+        elif parent.method == "union":
+            for part in parent.parts:
+                if _holds_id(part.validator, names if field else frozenset()):
+                    return True
+        parent = parent.parent
+    return False
+
+
+def _holds_id(validator: Validator | None, names: Set[str]) -> bool:
+    """Whether an id may stand there, or in one of the fields `names` where any are given."""
+    if isinstance(validator, UnionValidator):
+        return any(_holds_id(member, names) for member in validator.members)
+    if names and isinstance(validator, ObjectValidator):
+        return any(
+            _holds_id(validator.fields[n].validator, frozenset()) for n in names if n in validator.fields
+        )
+    return isinstance(validator, IdValidator) and not names
 
 
 class _Schema:

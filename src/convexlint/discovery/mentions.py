@@ -1,0 +1,158 @@
+"""What source says of the functions of a Convex project, read as text: enough to tell that nothing calls a function.
+
+Clients are written in several languages and with many libraries, so nothing is parsed. Whatever looks like a use
+counts as one, and what could be any function (`api` handed on whole) is open. A function that is neither named nor
+open is named by no source that was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+NO, YES, UNKNOWN = "no", "yes", "unknown"
+"""Whether a function is named."""
+
+Path = tuple[str, ...]
+
+_LINK = re.compile(rb"\s*[!?]?\s*\.\s*([A-Za-z_$][\w$]*)")
+_WORD_IN_FRONT = re.compile(rb"([\w$]+)[ \t]+\Z")
+_WORD = re.compile(rb"[A-Za-z]+")
+_API, _ANY_API = re.compile(rb"api"), re.compile(rb"anyApi")
+_GLUED = frozenset(
+    bytes((c,)) for c in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$/\"'`-"
+)
+_CAST = re.compile(rb"\s+as\s+\w+\s*\)")
+_RENAMED = re.compile(rb"\w+\s*(?:as\s|:)\s*([A-Za-z_$][\w$]*)")
+_HELD = re.compile(rb"\bconst\s+([A-Za-z_$][\w$]*)(?:\s*:\s*any)?\s*=\s*\Z")
+_HELD_WHOLE = re.compile(rb"(?:\s+as\s+\w+)*[ \t]*(?:;|\r?\n(?![ \t]*[.\[?]))")
+_NOT_IN_IMPORTS = re.compile(rb"[;(){}=.]")
+_IMPORT = re.compile(rb"\b(?:import|export)\s+(?:type\s+)?(?:[\w$]+\s*,\s*)?\Z")
+_FROM = re.compile(rb"\}\s*from\s*[\"']")
+_REQUIRED = re.compile(rb"\}\s*=\s*(?:await\s+import|require)\s*\(")
+_MADE = re.compile(rb"makeFunctionReference\s*(?:<[^()]*>)?\s*\(\s*([^\s])")
+_STRING_END = re.compile(rb":([A-Za-z_$][\w$]*)[\"'`]")
+_STRING_START = re.compile(rb"([\"'`])([\w$./-]*)\Z")
+# Words that may stand in front of a value; any other word in front of `api` says that this is prose.
+_VALUE_FOLLOWS = frozenset(
+    b"return await typeof of in case default void delete yield new extends as satisfies instanceof".split()
+)
+_FOLLOWS_VALUE = frozenset((b"as", b"in", b"of", b"satisfies", b"instanceof"))
+
+
+@dataclass(slots=True)
+class Mentions:
+    """What some sources name. `paths`: what follows `api` (("jobs", "send"); () = it is handed on whole). `spelled`:
+    names in strings ("jobs:send"). `ends`: the ends of strings whose start is put together (`${module}:send`)."""
+
+    paths: set[Path] = field(default_factory=set)
+    spelled: set[str] = field(default_factory=set)
+    ends: set[str] = field(default_factory=set)
+
+    def of(self, path: str) -> str:
+        """Whether the function `path` ("a/b:f") is named: "yes", "no", or "unknown"."""
+        module, _, export = path.partition(":")
+        parts = (*module.split("/"), export)
+        if path in self.spelled or any(one[: len(parts)] == parts for one in self.paths):
+            return YES
+        if export == "default" or export in self.ends or any(parts[: len(one)] == one for one in self.paths):
+            return UNKNOWN
+        return NO
+
+    def read(self, source: bytes) -> None:
+        """Take in one source."""
+        if b"api" in source or b"anyApi" in source:  # most sources have neither
+            self.paths.update(mention.path for mention in mentions_in(source))
+        if b"makeFunctionReference" in source and any(
+            made[1] not in (b'"', b"'", b"`", b")") for made in _MADE.finditer(source)
+        ):
+            self.paths.add(())
+        for match in _STRING_END.finditer(source):
+            name = match[1].decode()
+            start = _STRING_START.search(source, max(0, match.start() - 200), match.start())
+            if start is not None and start[2]:
+                module = start[2].decode().removesuffix(".js").removesuffix(".ts")
+                self.spelled.add(f"{module}:{name}")
+            elif start is not None or source[match.start() - 1 : match.start()] == b"}":
+                self.ends.add(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One `api.a.b` of a source: where `api` stands, in bytes, and what follows it as far as it is written out."""
+
+    start: int
+    path: Path
+
+
+def mentions_in(source: bytes) -> Iterator[Mention]:
+    """Every use of `api`, in comments and strings too. Taken as a value it counts only where it may be Convex's."""
+    roots = (_API, _ANY_API) if b"anyApi" in source else (_API,)
+    found = [m.span() for root in roots for m in root.finditer(source) if _is_word(source, *m.span())]
+    imported = {start for start, end in found if _is_imported(source, start, end)}
+    for start in sorted(imported):
+        alias = _RENAMED.match(source, start)
+        if alias is not None:
+            found += _words(source, alias[1], alias.end())
+    may_be_ours = bool(imported) or b"_generated/api" in source or b"anyApi" in source
+    for start, end in found:  # which grows: a constant that holds `api` is another name for it
+        if start in imported:
+            continue
+        if may_be_ours and (constant := _constant(source, start, end)) is not None:
+            if constant not in (b"api", b"anyApi"):
+                found += [span for span in _words(source, constant, end) if span not in found]
+            continue
+        parts, at = [], _behind_cast(source, end)
+        while (link := _LINK.match(source, at)) is not None:
+            parts.append(link[1].decode())
+            at = _behind_cast(source, link.end())
+        if parts or (may_be_ours and _is_value(source, start, end)):
+            yield Mention(start, tuple(parts))
+
+
+def _words(source: bytes, name: bytes, start: int) -> list[tuple[int, int]]:
+    """Where `name` stands behind `start`."""
+    every = re.compile(re.escape(name)).finditer(source, start)
+    return [match.span() for match in every if _is_word(source, *match.span())]
+
+
+def _constant(source: bytes, start: int, end: int) -> bytes | None:
+    """The name that `const name = api as any;` gives to it."""
+    held = _HELD.search(source, max(0, start - 100), start)
+    return held[1] if held is not None and _HELD_WHOLE.match(source, end) is not None else None
+
+
+def _is_word(source: bytes, start: int, end: int) -> bool:
+    """Whether it is a name by itself, and not part of a longer one or of a path."""
+    return source[start - 1 : start] not in _GLUED and source[end : end + 1] not in _GLUED
+
+
+def _is_imported(source: bytes, start: int, end: int) -> bool:
+    """Whether it stands in the braces of `import { api } from "..."` or `const { api } = require("...")`."""
+    opened, closed = source.rfind(b"{", 0, start), source.find(b"}", end)
+    if opened < 0 or closed < 0 or _NOT_IN_IMPORTS.search(source, opened + 1, closed) is not None:
+        return False
+    if _FROM.match(source, closed) is not None:
+        return _IMPORT.search(source, max(0, opened - 100), opened) is not None
+    return _REQUIRED.match(source, closed) is not None
+
+
+def _behind_cast(source: bytes, at: int) -> int:
+    """Behind ` as any)`, which stands between the links of `(api as any).jobs.send`."""
+    cast = _CAST.match(source, at)
+    return at if cast is None else cast.end()
+
+
+def _is_value(source: bytes, start: int, end: int) -> bool:
+    """Whether `api`, without a name after it, is a value: no key, declaration, function, or word of prose."""
+    after = source[end : end + 100].lstrip()
+    if source[start - 1 : start] == b"." or source[end : end + 1] in (b":", b"("):
+        return source[end : end + 1] == b"[" or after[:2] == b"?."
+    if after[:1] == b"=" and after[:2] != b"==":
+        return False
+    before = _WORD_IN_FRONT.search(source, max(0, start - 40), start)
+    if before is not None and before[1] not in _VALUE_FOLLOWS:
+        return False
+    word = _WORD.match(after)
+    return word is None or b"\n" in source[end : end + 1] or word[0] in _FOLLOWS_VALUE

@@ -1,0 +1,85 @@
+"""Whether a source names a function of Convex, read as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from convexlint.discovery.mentions import NO, UNKNOWN, YES, Mentions
+
+IMPORT = 'import { api } from "../convex/_generated/api";\n'
+
+
+def said(source: str, path: str = "mail/jobs:send") -> str:
+    mentions = Mentions()
+    mentions.read(source.encode())
+    return mentions.of(path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "useMutation(api.mail.jobs.send)",
+        "useMutation(\n  api\n    .mail.jobs\n    .send,\n)",
+        "useMutation((api as any).mail.jobs.send)",
+        "useMutation((api.mail as any).jobs.send)",
+        "useMutation(api?.mail?.jobs!.send)",
+        "convex.api.mail.jobs.send",
+        "type Sent = FunctionReturnType<typeof api.mail.jobs.send>",
+        "// once api.mail.jobs.send",
+        "anyApi.mail.jobs.send",
+        'client.mutation("mail/jobs:send", {})',
+        "client.mutation('mail/jobs.js:send')",
+        'import { api as backend } from "@acme/backend";\nuseMutation(backend.mail.jobs.send)',
+        'const { api: backend } = require("./_generated/api");\nuse(backend.mail.jobs.send)',
+        'import { api as typed } from "./_generated/api";\nconst api = typed as any;\nuse(api.mail.jobs.send)',
+        'import { api as typed } from "./_generated/api";\nconst loose = typed as any;\nuse(loose.mail.jobs.send)',
+    ],
+)
+def test_a_use_is_seen(source: str) -> None:
+    assert said(source) == YES
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        IMPORT + "const mail = api.mail;",
+        IMPORT + "const { send } = api.mail.jobs;",
+        IMPORT + "const send = api.mail.jobs[name];",
+        IMPORT + "const send = api[folder].jobs;",
+        IMPORT + "makeHooks(api);",
+        IMPORT + "const hooks = { api };",
+        IMPORT + "export default api;",
+        IMPORT + "const hooks = await load(api as any);",
+        "makeFunctionReference(name)",
+        'makeFunctionReference<"mutation">(name)',
+        "client.mutation(`${module}:send`)",
+        'client.mutation(module + ":send")',
+    ],
+)
+def test_what_may_be_any_function_is_open(source: str) -> None:
+    assert said(source) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        IMPORT + "useMutation(api.mail.jobs.sendAll)",
+        IMPORT + "useMutation(api.mail.jobs.list)",
+        IMPORT + "// The api is described in docs/api.md",
+        IMPORT + "export type Options = { api: string };",
+        IMPORT + "await api('/users');",
+        'export { api } from "@acme/backend/convex/_generated/api";',
+        "function make(api) { return api; }",
+        "emblaApi.on('select'); carousel.api.on(x)",
+        "axios.get('/api/mail/jobs/send')",
+        'client.mutation("mail/jobs:sendAll"); client.query("jobs:send")',
+        'makeFunctionReference<"mutation">("mail/jobs:list")',
+        "const x = { mode: 'dark' }; label:send",
+    ],
+)
+def test_other_sources_are_no_use(source: str) -> None:
+    assert said(source) == NO
+
+
+def test_a_default_export_may_be_meant_by_its_module() -> None:
+    assert said("", "jobs:default") == UNKNOWN
