@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
@@ -40,12 +41,16 @@ class Positions:
     def __init__(self, source: bytes) -> None:
         self.source = source
         self._first = len(_BOM) if source.startswith(_BOM) else 0
-        self._starts = [self._first]
-        self._ends: list[int] = []
-        for match in _LINE_END.finditer(source):
-            self._ends.append(match.start())
-            self._starts.append(match.end())
-        self._ends.append(len(source))
+        self._starts: list[int]
+        self._ends: list[int]
+        if b"\r" in source:
+            ends = [match.span() for match in _LINE_END.finditer(source)]
+            self._ends = [*(start for start, _ in ends), len(source)]
+            self._starts = [self._first, *(end for _, end in ends)]
+        else:  # nearly always, and each line that Python itself looks at costs
+            lengths = map(len, source.split(b"\n"))
+            self._ends = list(accumulate(lengths, lambda end, length: end + 1 + length))
+            self._starts = [self._first, *(end + 1 for end in self._ends[:-1])]
         # Empty where the text is ASCII: there a column is a difference of offsets.
         self._counts: list[int] = []
         if not source.isascii():

@@ -27,9 +27,13 @@ def stamp_all(
     """
     seen: Counter[tuple[str, str, str, bytes]] = Counter()
     stamped = []
+    paths: dict[str, str] = {}
     for diagnostic in diagnostics:
         finding = diagnostic.finding
-        path = os.path.relpath(finding.path, root_of(finding.path)).replace(os.sep, "/")
+        path = paths.get(finding.path)
+        if path is None:
+            path = os.path.relpath(finding.path, root_of(finding.path)).replace(os.sep, "/")
+            paths[finding.path] = path
         line = _line(source_of(finding.path), finding.span.start)
         key = (diagnostic.rule, path, finding.function or "", b"".join(line.split()))
         text = b"\0".join([*(part.encode("utf-8", "surrogateescape") for part in key[:3]), key[3]])
