@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 _METHODS = frozenset({"getUserIdentity", "getUserIdentityInsecure"})
 # Functions of packages that read `ctx.auth` for their caller.
 _READERS = frozenset({"getAuthUserId", "getAuthSessionId"})
+_MENTIONS = tuple(name.encode() for name in sorted(_METHODS | _READERS))
 
 
 def identity_reads(ev: Evaluator, places: Places, modules: tuple[Module, ...]) -> Iterator[Place]:
     """Calls of `ctx.auth.getUserIdentity()`, and of the functions of @convex-dev/auth that call it. Each
     place's span is the called name."""
     for module in modules:
+        if not any(name in module.source for name in _MENTIONS):
+            continue
         for site in ev.world.index(module).calls:
             if not isinstance(site.expr, ir.Call):
                 continue

@@ -18,10 +18,20 @@ def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
     """
     if function.visibility != "internal":
         return False
-    if any(r.root in ("internal", "string") and r.status == "unknown" for r in program.everywhere.references):
+    if _some_are_unknown(program):
         return False
     uses = references_to(program, function)
     return bool(uses) and all(r.use and _is_empty(r) for r in uses)
+
+
+def is_never_called(program: Program, function: RegisteredFunction) -> bool:
+    """Whether no code of the project calls an internal function, for all that is known."""
+    return not _some_are_unknown(program) and not references_to(program, function)
+
+
+def _some_are_unknown(program: Program) -> bool:
+    references = program.everywhere.references
+    return any(r.root in ("internal", "string") and r.status == "unknown" for r in references)
 
 
 def _is_empty(reference: Reference) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.model import Program
+from convexlint.program.places.callings import is_never_called
 from convexlint.program.places.id_uses import IdUse
 from convexlint.program.places.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
 from convexlint.program.validators import (
@@ -87,14 +88,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         uses.setdefault((found.function or found.owner, found.name), []).append(found)
     schema = _Schema(program)
-    uncalled = frozenset(id(function) for function in program.unreferenced)
     for site in program.validator_sites:
         if site.method != "string" or not site.place.module.reported or _is_either(site):
             continue
         for use in site.uses:
             evidence = _evidence(schema, use, uses)
             if evidence is not None:
-                compiles = _compiles(use, evidence.table, stored, uncalled)
+                compiles = _compiles(program, use, evidence.table, stored)
                 yield _finding(site, use, evidence, compiles)
                 break
 
@@ -133,8 +133,8 @@ class _Schema:
 
     def __init__(self, program: Program) -> None:
         self.tables = program.schema.tables
-        self.fields: set[tuple[str, str]] = set()
-        """(table, field) of every field, nested ones included."""
+        self.fields: dict[str, set[str]] = {}
+        """The names of each table's fields, nested ones included, in lower case."""
         self.foreign: set[str] = set()
         """Tables that keep ids of an identity provider, which other tables may hold too."""
         self.declared: Counter[tuple[str, str]] = Counter()
@@ -143,7 +143,7 @@ class _Schema:
         for field in program.validator_fields:
             if field.use.role != "schema" or field.use.table is None or field.validator is None:
                 continue
-            self.fields.add((field.use.table, field.key))
+            self.fields.setdefault(field.use.table, set()).add(field.key.lower())
             if len(field.use.path) == 1 and any(word in field.key.lower() for word in _FOREIGN):
                 self.foreign.add(field.use.table)
             inner = field.validator
@@ -162,7 +162,7 @@ class _Schema:
 
     def says_id(self, name: str, table: str, role: str) -> bool:
         """Whether a string named `name` surely holds ids of `table`, which it is named after."""
-        if any(field.lower().endswith(name.lower()) for owner, field in self.fields if owner == table):
+        if any(field.endswith(name.lower()) for field in self.fields.get(table, ())):
             return False  # `posts.postId`, `posts.cmsPostId`: the id of another system, and so may it be elsewhere
         ids, strings = self.declared[name, table], self.declared[name, ""]
         if role == "args":
@@ -208,15 +208,15 @@ def _stem(name: str) -> str | None:
 
 
 def _compiles(
+    program: Program,
     use: ValidatorUse,
     table: str,
     stored: dict[tuple[str, str], set[str | None]],
-    uncalled: frozenset[int],
 ) -> bool:
     """Whether every value that TypeScript compares with the new type is known to be an id of `table`: what is
     written into the field, or handed over by callers, which only functions that nobody calls are known not to have."""
     if use.function is not None:
-        return id(use.function) in uncalled
+        return use.function.visibility == "internal" and is_never_called(program, use.function)
     name = use.path[0]
     places = [(owner, key) for owner in (use.table or "", "") for key in (name, "")]
     return all(stored.get(place, set()) <= {table} for place in places)
