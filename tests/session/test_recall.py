@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convexlint.discovery import mentions
 from convexlint.session import Outcome, Overrides, Request, check, clients, run
 from convexlint.session.workspace import Workspace
 from tests.session.test_sameness import shown
@@ -140,7 +141,7 @@ def test_clients_that_have_rested_are_not_read_again(project: Path, monkeypatch:
     monkeypatch.setattr(clients, "SETTLED_SECONDS", 0)
     time.sleep(0.01)
     first = cached(project)
-    monkeypatch.setattr(clients.Mentions, "read", None)
+    monkeypatch.setattr(mentions.Mentions, "read", None)
     assert shown(cached(project)) == shown(first)
 
 
