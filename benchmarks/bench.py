@@ -106,7 +106,7 @@ def cases(folder: Path, cache: Path) -> dict[str, Case]:
     largest = sorted(modules, key=lambda path: path.stat().st_size)
     middle = largest[len(largest) // 2]
     text = middle.read_bytes()
-    changed = cache.parent / "changed.ts"
+    changed = cache.parent / "changed.txt"  # no source: what lies beside a project may speak of it
     count = iter(range(1_000_000))
     quiet = ("--output-format", "concise", "--select", "all")
     cached = (*quiet, "--cache-dir", str(cache))

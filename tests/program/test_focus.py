@@ -37,3 +37,23 @@ def test_rules_can_still_ask_everywhere(tmp_path: Path) -> None:
 
     assert {f.path for f in program.everywhere.functions} == {"uses:f", "far:g"}
     assert {s.method for s in program.everywhere.query_steps} == {"collect", "take"}
+
+
+def test_references_everywhere_are_those_of_a_program_without_focus(tmp_path: Path) -> None:
+    files = {
+        **FILES,
+        "convex/jobs.ts": 'import { internal } from "./_generated/api";\n'
+        'import { mutation } from "./_generated/server";\n'
+        "export const start = mutation(async (ctx) => {\n"
+        '  await ctx.runQuery("uses:f" as any, {});\n'
+        "  const { runQuery } = ctx;\n"
+        '  await runQuery("far:g" as any, {});\n'
+        "  await ctx.scheduler.runAfter(0, internal.jobs.start, {});\n});",
+    }
+
+    def told(focus: str | None) -> list[tuple[str, str | None, str, str]]:
+        references = program_of(tmp_path, files, focus=focus).everywhere.references
+        return [(r.place.module.name, r.path, r.use, r.status) for r in references]
+
+    assert len(told(None)) == 3
+    assert told("convex/helper.ts") == told(None)

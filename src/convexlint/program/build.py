@@ -28,7 +28,7 @@ from convexlint.program.evaluation.made import made_functions
 from convexlint.program.evaluation.schema_read import read_schema
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.lazy import LazySequence
-from convexlint.program.model import Everywhere, Module, Note, Program, RegisteredFunction, unseen
+from convexlint.program.model import Everywhere, Module, Note, Program, Reference, RegisteredFunction, unseen
 from convexlint.program.modules.generated import GeneratedSource, generated_files
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.modules.world import World
@@ -163,6 +163,9 @@ def _build(inputs: ProgramInputs) -> Program:
     whole = cache(lambda: finder if inputs.focus is None else _found(ev, places, modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
+    references = LazySequence(
+        lambda: finder.references if inputs.focus is None else _references(ev, places, modules)
+    )
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, near).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
@@ -185,7 +188,7 @@ def _build(inputs: ProgramInputs) -> Program:
             functions=all_functions,
             database_calls=LazySequence(lambda: whole().database_calls),
             query_steps=LazySequence(lambda: whole().steps),
-            references=LazySequence(lambda: whole().references),
+            references=references,
             crons=LazySequence(lambda: whole().crons),
             call_at=CallsAt(ev, places, finder, near),
         ),
@@ -219,7 +222,7 @@ def _build(inputs: ProgramInputs) -> Program:
         runtime_problems=LazySequence(Runtimes(ev, effects, graph, near, all_functions).all),
         any_contexts=LazySequence(lambda: any_contexts(ev, places)),
         plain_throws=LazySequence(Thrown(ev, effects, places, functions).all),
-        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(whole().references))),
+        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(references))),
         return_mismatches=LazySequence(Shapes(ev, schema.tables, functions).all),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),
@@ -258,6 +261,12 @@ def _found(ev: Evaluator, places: Places, modules: Sequence[Module]) -> SiteFind
     finder = SiteFinder(ev, places)
     finder.run(modules)
     return finder
+
+
+def _references(ev: Evaluator, places: Places, modules: Sequence[Module]) -> list[Reference]:
+    finder = SiteFinder(ev, places)
+    finder.run_for_references(modules)
+    return finder.references
 
 
 def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:

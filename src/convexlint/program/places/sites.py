@@ -15,7 +15,7 @@ from convexlint.program.evaluation.queries import (
     id_table,
     range_parts,
 )
-from convexlint.program.evaluation.registration import bare, reference_path, reference_target
+from convexlint.program.evaluation.registration import bare, callee_name, reference_path, reference_target
 from convexlint.program.evaluation.values import (
     Bound,
     CtxOf,
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 CRON_METHODS = frozenset({"interval", "hourly", "daily", "weekly", "monthly", "cron"})
 RUN_METHODS = frozenset({"runQuery", "runMutation", "runAction"})
 SCHEDULE_METHODS = frozenset({"runAfter", "runAt"})
+_BY_STRING = RUN_METHODS | {"makeFunctionReference"}
 _ANY_RECEIVER = CRON_METHODS | RUN_METHODS | {"makeFunctionReference"}
 _NO_RECEIVERS = frozenset({External, Global, ListOf, ObjectLiteral, Lit})  # most calls are methods of these
 
@@ -126,6 +127,17 @@ class SiteFinder:
                 consumers = {"?"}
             step.consumers = frozenset(consumers)
 
+    def run_for_references(self, modules: Sequence[Module]) -> None:
+        """Collect the references alone, in the order of `run`: most calls need no look for them."""
+        for module in modules:
+            for site in self.ev.world.index(module).calls:
+                callee = site.expr.callee
+                named = isinstance(callee, ir.Member) or (isinstance(callee, ir.Name) and callee.ref >= 0)
+                name = callee_name(callee)[0] if named else ""
+                if name in _BY_STRING and isinstance(site.expr, ir.Call):
+                    self._string_reference(module, site.expr, site.owner, name)
+            self._references(module)
+
     # --------------------------------------------------------------------------------------------- calls
 
     def _call(self, module: Module, node: ir.Call, owner: int) -> None:
@@ -159,7 +171,7 @@ class SiteFinder:
             ):
                 span = Span(callee.start, callee.end)
                 self._database(module, node, owner, value.receiver, value.name, span, callee)
-        if name in RUN_METHODS or name == "makeFunctionReference":
+        if name in _BY_STRING:
             self._string_reference(module, node, owner, name)
 
     def _database(
