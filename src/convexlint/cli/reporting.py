@@ -16,7 +16,6 @@ from convexlint.session import Outcome, Request
 # Code is cut to the terminal's width without its gutter, but never to less than can be read.
 _NARROWEST = 40
 _GUTTER = 8
-_WIDTH = 100  # of lists, where no terminal says how wide it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +103,9 @@ def _render(
         code_width = max(_NARROWEST, width - _GUTTER) if width else text.WIDTH
         lines = text.findings(outcome, cwd, width=code_width)
     if fixing and not output.quiet:
-        from convexlint.reports.repairs import repairs
+        from convexlint.reports.repairs import WIDTH, repairs
 
-        told = repairs(outcome, cwd, width=max(_NARROWEST, width) if width else _WIDTH)
+        told = repairs(outcome, cwd, width=max(_NARROWEST, width) if width else WIDTH)
         lines += [*told, []] if told else []
     if not output.quiet:
         lines += footer(outcome, cwd, seconds=seconds, fixing=fixing)

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from convexlint.discovery.listing import base
+
 _PREFIX, _SUFFIX = ".convexlint-", ".tmp"
 _OURS = re.compile(r"\.convexlint-[a-z0-9_]{8}\.tmp")
 _LEFT_BEHIND = 600.0
@@ -58,7 +60,7 @@ def write_all(
     for group in _groups(sorted(contents), together):
         reasons = _write_group(group, contents, before)
         for path in group if reasons else ():
-            failed[path] = reasons.get(path) or f"it is fixed together with {_name(min(reasons))}"
+            failed[path] = reasons.get(path) or f"it is fixed together with {base(min(reasons))}"
     return failed
 
 
@@ -146,10 +148,6 @@ def _groups(paths: Sequence[str], together: Iterable[Iterable[str]]) -> list[lis
     for path in paths:
         groups.setdefault(root(path), []).append(path)
     return list(groups.values())
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _words(error: OSError) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,7 +28,7 @@ from convexlint.program.evaluation.made import made_functions
 from convexlint.program.evaluation.schema_read import read_schema
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.lazy import LazySequence
-from convexlint.program.model import Everywhere, Module, Note, Program, Reference, RegisteredFunction, unseen
+from convexlint.program.model import Everywhere, Module, Note, Program, RegisteredFunction, unseen
 from convexlint.program.modules.generated import GeneratedSource, generated_files
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.modules.world import World
@@ -48,7 +48,7 @@ from convexlint.program.places.runtimes import Runtimes
 from convexlint.program.places.schema_cycles import schema_uses
 from convexlint.program.places.sequences import Sequences
 from convexlint.program.places.shapes import Shapes
-from convexlint.program.places.sites import CallsAt, Places, SiteFinder
+from convexlint.program.places.sites import CallsAt, Places, SiteFinder, find_references, find_sites
 from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids
@@ -155,16 +155,14 @@ def _build(inputs: ProgramInputs) -> Program:
     ev.settle()
     all_functions = _functions(ev, modules)
     near = world.looked_at
-    paths = {module.path for module in near}
-    functions = tuple(f for f in all_functions if f.module.path in paths)
+    functions = tuple(f for f in all_functions if world.looks_at(f.module))
     places = Places(all_functions)
-    finder = SiteFinder(ev, places)
-    finder.run(near)
-    whole = cache(lambda: finder if inputs.focus is None else _found(ev, places, modules))
+    finder = find_sites(ev, places, near)
+    whole = cache(lambda: finder if inputs.focus is None else find_sites(ev, places, modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
     references = LazySequence(
-        lambda: finder.references if inputs.focus is None else _references(ev, places, modules)
+        lambda: finder.references if inputs.focus is None else find_references(ev, places, modules)
     )
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, near).all)
@@ -186,11 +184,10 @@ def _build(inputs: ProgramInputs) -> Program:
         notes=_notes(finder, schema.gaps, schema.module),
         everywhere=Everywhere(
             functions=all_functions,
-            database_calls=LazySequence(lambda: whole().database_calls),
             query_steps=LazySequence(lambda: whole().steps),
             references=references,
             crons=LazySequence(lambda: whole().crons),
-            call_at=CallsAt(ev, places, finder, near),
+            call_at=CallsAt(ev, places, finder),
         ),
         focus=inputs.focus,
         unreadable=inputs.unreadable,
@@ -206,7 +203,7 @@ def _build(inputs: ProgramInputs) -> Program:
         id_uses=LazySequence(
             lambda: (
                 id_uses(ev, places, functions, finder, near)
-                if _is_enough_for_ids(functions, validators(), paths)
+                if _is_enough_for_ids(world, functions, validators())
                 else id_uses(ev, places, all_functions, whole(), modules)
             )
         ),
@@ -248,25 +245,13 @@ def _build(inputs: ProgramInputs) -> Program:
 
 
 def _is_enough_for_ids(
-    functions: tuple[RegisteredFunction, ...], validators: ValidatorSites, near: Set[str]
+    world: World, functions: tuple[RegisteredFunction, ...], validators: ValidatorSites
 ) -> bool:
     """Whether what is done with the arguments and fields that validators of these modules describe stands in them:
     fields of tables are used all over the project."""
-    return all(f.handler is None or f.handler.module.path in near for f in functions) and not any(
-        field.use.role == "schema" and field.module.path in near for field in validators.fields
+    return all(f.handler is None or world.looks_at(f.handler.module) for f in functions) and not any(
+        field.use.role == "schema" and world.looks_at(field.module) for field in validators.fields
     )
-
-
-def _found(ev: Evaluator, places: Places, modules: Sequence[Module]) -> SiteFinder:
-    finder = SiteFinder(ev, places)
-    finder.run(modules)
-    return finder
-
-
-def _references(ev: Evaluator, places: Places, modules: Sequence[Module]) -> list[Reference]:
-    finder = SiteFinder(ev, places)
-    finder.run_for_references(modules)
-    return finder.references
 
 
 def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:

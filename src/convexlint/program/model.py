@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from convexlint.discovery.mentions import Mention
+from convexlint.discovery.mentions import UNKNOWN, Mention
 from convexlint.discovery.project import Project, Role
 from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Number, Object, Text
 from convexlint.findings import Span
@@ -497,7 +497,7 @@ class AccessCheck:
 
 def unseen(path: str) -> str:
     """The answer about clients where nobody looked at any."""
-    return "unknown"
+    return UNKNOWN
 
 
 def _no_call(place: Place) -> DatabaseCall | None:
@@ -510,7 +510,6 @@ class Everywhere:
     database call whose method's name ends where the place does, as the places of effects do."""
 
     functions: tuple[RegisteredFunction, ...] = ()
-    database_calls: Sequence[DatabaseCall] = ()
     query_steps: Sequence[QueryStep] = ()
     references: Sequence[Reference] = ()
     crons: Sequence[CronJob] = ()

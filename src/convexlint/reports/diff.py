@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from difflib import unified_diff
 
+from convexlint.discovery.listing import parent
 from convexlint.reports.escape import visible
 from convexlint.reports.outcome import Results
 from convexlint.reports.paint import Line
@@ -23,7 +24,7 @@ def diff(outcome: Results, cwd: str) -> bytes:
 def home(outcome: Results, cwd: str) -> str:
     """The folder in which the patch is to be applied: `cwd`, or the nearest one above it that holds all changed
     files, since no name in a patch may lead upwards."""
-    return os.path.commonpath([cwd, *(path.rpartition("/")[0] or "/" for path in _changed(outcome))])
+    return os.path.commonpath([cwd, *map(parent, _changed(outcome))])
 
 
 def _changed(outcome: Results) -> list[str]:

@@ -45,12 +45,15 @@ def repairs(outcome: Results, cwd: str, *, width: int = WIDTH, would: bool = Fal
     `width`: cells that a line may take, where its words allow it. `would`: nothing was written (--diff).
     """
     places = Places(outcome.sources, cwd)
-    return [*_applied(outcome, places, width, would), *left(outcome, cwd, width=width)]
+    return [*_applied(outcome, places, width, would), *_left(outcome, places, width)]
 
 
 def left(outcome: Results, cwd: str, *, width: int = WIDTH) -> list[Line]:
     """The fixes that were left alone, by reason: how many of which rule, or each with its place."""
-    places = Places(outcome.sources, cwd)
+    return _left(outcome, Places(outcome.sources, cwd), width)
+
+
+def _left(outcome: Results, places: Places, width: int) -> list[Line]:
     lines: list[Line] = []
     for kind, (one_fix, several) in _HEADINGS.items():
         some = sorted(

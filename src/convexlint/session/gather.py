@@ -149,6 +149,7 @@ class Gatherer:
                     auth_public=self._settings.auth_public,
                     generated=lambda: self._generated(files),
                     focus=focus,
+                    # Read at once: what a second process would read for itself, the kept lint would not know of.
                     tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                     named_outside=self._named_outside(frozenset(known)),
                 )

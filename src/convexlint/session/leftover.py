@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from convexlint.discovery.listing import base
 from convexlint.findings import Diagnostic, Fix
 from convexlint.session.contract import Left, Reason
 
@@ -51,5 +52,5 @@ def _why(
         return Reason.ELSEWHERE, "it would change other files than the one on stdin"
     for path in paths:
         if path in unwritable:
-            return Reason.UNWRITABLE, f"{path.rpartition('/')[2]}: {unwritable[path]}"
+            return Reason.UNWRITABLE, f"{base(path)}: {unwritable[path]}"
     return Reason.UNFINISHED, "other fixes were in its way; run --fix again"

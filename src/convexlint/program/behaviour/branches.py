@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts import ir
+from convexlint.program.modules.nodes import bodies, entered_by
 from convexlint.program.modules.walk import ModuleIndex
 
 Conditions = tuple[tuple[ir.Expr, bool], ...]  # tests of the ctx's own members, and how they must come out
@@ -50,16 +51,9 @@ def conditions(index: ModuleIndex, node: ir.Expr) -> Conditions:
 
 def _step(index: ModuleIndex, child: ir.Node, parent: ir.Node) -> Iterator[tuple[ir.Expr, bool]]:
     """What one step on the way to a node tests."""
-    found: list[tuple[ir.Expr, bool]] = []
-    if isinstance(parent, ir.If):
-        if child is not parent.test:
-            found.append((parent.test, any(s is child for s in parent.yes)))
-    elif isinstance(parent, ir.Conditional):
-        if child is not parent.test:
-            found.append((parent.test, child is parent.yes))
-    elif isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
-        found.append((parent.left, parent.op == "&&"))
-    for body in _bodies(parent):
+    entered = entered_by(parent, child)
+    found = [] if entered is None else [entered]
+    for body in bodies(parent):
         found.extend(_left_before(body, child))
     for test, wanted in found:
         held = _held(index, test)
@@ -155,17 +149,6 @@ def leaves(body: tuple[ir.Stmt, ...]) -> bool:
         if isinstance(statement, ir.If) and leaves(statement.yes) and leaves(statement.no):
             return True
     return False
-
-
-def _bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
-    """The lists of statements in which control comes from one to the next."""
-    if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):
-        return (node.body,)
-    if isinstance(node, ir.If):
-        return node.yes, node.no
-    if isinstance(node, ir.Try):
-        return node.body, node.handler or (), node.final
-    return ()
 
 
 __all__ = ["Conditions", "conditions", "leaves", "possible", "tests_ctx"]

@@ -35,9 +35,7 @@ def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, f
     """
     if isinstance(value, Cast) and isinstance(value.annotation, TypeKeyword):
         return value.annotation.name == "any"
-    declared = table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
-    if field == "_creationTime":
-        declared = FieldValidator(ScalarValidator("number"), False)
+    declared = _declared(table, field)
     if declared is None:
         return False
     argument = _argument(value, function) if function is not None else None
@@ -51,9 +49,7 @@ def fits_field(value: Expr, function: RegisteredFunction | None, table: Table, f
 
 def is_plain_field(table: Table, field: str) -> bool:
     """Whether every document has the field, with values of one type."""
-    if field == "_creationTime":
-        return True
-    declared = table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
+    declared = _declared(table, field)
     return declared is not None and not declared.optional and isinstance(declared.validator, ScalarValidator)
 
 
@@ -62,6 +58,12 @@ def clashes_with_field(value: Expr, function: RegisteredFunction | None, table: 
     declared = table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
     argument = _argument(value, function) if function is not None else None
     return declared is not None and argument is not None and not fits_field(value, function, table, field)
+
+
+def _declared(table: Table, field: str) -> FieldValidator | None:
+    if field == "_creationTime":
+        return FieldValidator(ScalarValidator("number"), False)
+    return table.validator.fields.get(field) if isinstance(table.validator, ObjectValidator) else None
 
 
 def _takes(field: Validator, argument: Validator) -> bool:

@@ -28,6 +28,7 @@ from convexlint.program.evaluation.values import (
     members,
     one_of,
 )
+from convexlint.program.modules.nodes import bodies
 
 if TYPE_CHECKING:
     from convexlint.program.modules.walk import ModuleIndex
@@ -83,23 +84,13 @@ def is_set_before_use(index: ModuleIndex, binding: int) -> bool:
         child: ir.Node = expr
         parent = index.parent(child)
         while parent is not None:
-            for statements in _lists(parent):
+            for statements in bodies(parent):
                 if any(isinstance(s, ir.Declare) and _declares(s, binding) for s in statements):
                     return any(not isinstance(s, _LEAVES) and _sets_one(s, binding) for s in statements)
             if isinstance(parent, ir.Function):
                 break
             parent = index.parent(parent)
     return False
-
-
-def _lists(node: ir.Node) -> tuple[tuple[ir.Stmt, ...], ...]:
-    if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):
-        return (node.body,)
-    if isinstance(node, ir.If):
-        return (node.yes, node.no)
-    if isinstance(node, ir.Try):
-        return (node.body, node.handler or (), node.final)
-    return ()
 
 
 def _declares(statement: ir.Declare, binding: int) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import STRING, UNDEFINED, UNKNOWN, Value, one_of
+from convexlint.program.modules.nodes import entered_by
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -41,14 +42,8 @@ def _is_error(index: ModuleIndex, node: ir.Expr, ref: int) -> bool:
     child: Any = node
     parent = index.parent(child)
     while parent is not None and not isinstance(parent, ir.Function):
-        test: ir.Expr | None = None
-        if isinstance(parent, ir.If):
-            test = parent.test if any(s is child for s in parent.yes) else None
-        elif isinstance(parent, ir.Conditional):
-            test = parent.test if child is parent.yes else None
-        elif isinstance(parent, ir.Binary) and parent.op == "&&":
-            test = parent.left if child is parent.right else None
-        if test is not None and _tells(test, ref):
+        entered = entered_by(parent, child)
+        if entered is not None and entered[1] and _tells(entered[0], ref):
             return True
         child, parent = parent, index.parent(parent)
     return False

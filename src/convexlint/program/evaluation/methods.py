@@ -72,17 +72,21 @@ _ELEMENT_FIRST = frozenset(
 
 
 _CLAIMS = (
-    *(
-        "name",
-        "givenName",
-        "familyName",
-        "nickname",
-        "preferredUsername",
-        "profileUrl",
-        "pictureUrl",
-        "email",
-    ),
-    *("gender", "birthday", "timezone", "language", "phoneNumber", "address", "updatedAt"),
+    "name",
+    "givenName",
+    "familyName",
+    "nickname",
+    "preferredUsername",
+    "profileUrl",
+    "pictureUrl",
+    "email",
+    "gender",
+    "birthday",
+    "timezone",
+    "language",
+    "phoneNumber",
+    "address",
+    "updatedAt",
 )
 IDENTITY = Fields(
     (

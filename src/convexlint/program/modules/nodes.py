@@ -1,4 +1,4 @@
-"""Walking facts without knowing their kinds."""
+"""Walking facts: all that is below a node, and how control comes to one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator
 
+from convexlint.facts import ir
 from convexlint.facts.ir import Node
 
 _PLAIN = frozenset({"int", "str", "bool", "bytes", "float", "None", "tuple"})
@@ -41,3 +42,26 @@ def _backwards(kind: type[Node]) -> tuple[str, ...]:
         annotations.update(inspect.get_annotations(base))
     fields = [name for name in kind.__struct_fields__ if set(re.findall(r"\w+", annotations[name])) - _PLAIN]
     return tuple(reversed(fields))
+
+
+def bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
+    """The lists of statements in which control comes from one to the next."""
+    if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):
+        return (node.body,)
+    if isinstance(node, ir.If):
+        return node.yes, node.no
+    if isinstance(node, ir.Try):
+        return node.body, node.handler or (), node.final
+    return ()
+
+
+def entered_by(parent: object, child: object) -> tuple[ir.Expr, bool] | None:
+    """The test that `parent` makes before control comes to `child`, which stands directly in it, and how it must come
+    out."""
+    if isinstance(parent, ir.If) and child is not parent.test:
+        return parent.test, any(statement is child for statement in parent.yes)
+    if isinstance(parent, ir.Conditional) and child is not parent.test:
+        return parent.test, child is parent.yes
+    if isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
+        return parent.left, parent.op == "&&"
+    return None

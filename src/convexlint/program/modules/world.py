@@ -40,6 +40,7 @@ class World:
     auth_public: tuple[str, ...] = ()
     focus: frozenset[str] | None = None
     _looked_at: tuple[Module, ...] | None = None
+    _near: set[str] | None = None
     _indices: dict[str, ModuleIndex] = field(default_factory=dict)
     _exports: dict[str, dict[str, ir.Export]] = field(default_factory=dict)
     _types: dict[str, dict[str, ir.TypeDecl]] = field(default_factory=dict)
@@ -57,11 +58,16 @@ class World:
         """The modules whose places are collected: all; with a focus, the modules in it and all that import them,
         however far, since what they hand to a function of the focus says what happens in it."""
         if self._looked_at is None:
-            self._looked_at = tuple(self.modules.values())
-            if self.focus is not None:
-                near = self._importers(self.focus)
-                self._looked_at = tuple(m for m in self._looked_at if m.path in near)
+            self._looked_at = tuple(m for m in self.modules.values() if self.looks_at(m))
         return self._looked_at
+
+    def looks_at(self, module: Module) -> bool:
+        """Whether it is one of `looked_at`."""
+        if self.focus is None:
+            return True
+        if self._near is None:
+            self._near = self._importers(self.focus)
+        return module.path in self._near
 
     def _importers(self, paths: frozenset[str]) -> set[str]:
         importers: dict[str, set[str]] = {}

@@ -16,22 +16,19 @@ def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
 
     Public functions have callers that are not seen; one that was not understood may be to any.
     """
-    if function.visibility != "internal":
-        return False
-    if _some_are_unknown(program):
-        return False
-    uses = references_to(program, function)
-    return bool(uses) and all(r.use and _is_empty(r) for r in uses)
+    uses = all_references_to(program, function)
+    return bool(uses) and all(r.use and _is_empty(r) for r in uses or ())
 
 
-def is_never_called(program: Program, function: RegisteredFunction) -> bool:
-    """Whether no code of the project calls an internal function, for all that is known."""
-    return not _some_are_unknown(program) and not references_to(program, function)
-
-
-def _some_are_unknown(program: Program) -> bool:
+def all_references_to(program: Program, function: RegisteredFunction) -> tuple[Reference, ...] | None:
+    """The references to an internal function; None where there may be others: the function is public, or some
+    reference of the project was not understood."""
     references = program.everywhere.references
-    return any(r.root in ("internal", "string") and r.status == "unknown" for r in references)
+    if function.visibility != "internal" or any(
+        r.root in ("internal", "string") and r.status == "unknown" for r in references
+    ):
+        return None
+    return references_to(program, function)
 
 
 def _is_empty(reference: Reference) -> bool:

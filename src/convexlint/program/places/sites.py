@@ -15,7 +15,7 @@ from convexlint.program.evaluation.queries import (
     id_table,
     range_parts,
 )
-from convexlint.program.evaluation.registration import bare, callee_name, reference_path, reference_target
+from convexlint.program.evaluation.registration import bare, reference_path, reference_target
 from convexlint.program.evaluation.values import (
     Bound,
     CtxOf,
@@ -59,7 +59,7 @@ CRON_METHODS = frozenset({"interval", "hourly", "daily", "weekly", "monthly", "c
 RUN_METHODS = frozenset({"runQuery", "runMutation", "runAction"})
 SCHEDULE_METHODS = frozenset({"runAfter", "runAt"})
 _BY_STRING = RUN_METHODS | {"makeFunctionReference"}
-_ANY_RECEIVER = CRON_METHODS | RUN_METHODS | {"makeFunctionReference"}
+_ANY_RECEIVER = CRON_METHODS | _BY_STRING
 _NO_RECEIVERS = frozenset({External, Global, ListOf, ObjectLiteral, Lit})  # most calls are methods of these
 
 
@@ -132,10 +132,11 @@ class SiteFinder:
         for module in modules:
             for site in self.ev.world.index(module).calls:
                 callee = site.expr.callee
-                named = isinstance(callee, ir.Member) or (isinstance(callee, ir.Name) and callee.ref >= 0)
-                name = callee_name(callee)[0] if named else ""
-                if name in _BY_STRING and isinstance(site.expr, ir.Call):
-                    self._string_reference(module, site.expr, site.owner, name)
+                if not isinstance(site.expr, ir.Call) or not isinstance(callee, (ir.Member, ir.Name)):
+                    continue
+                is_global = isinstance(callee, ir.Name) and callee.ref < 0
+                if callee.name in _BY_STRING and not is_global:
+                    self._string_reference(module, site.expr, site.owner, callee.name)
             self._references(module)
 
     # --------------------------------------------------------------------------------------------- calls
@@ -495,26 +496,38 @@ class SiteFinder:
         )
 
 
+def find_sites(ev: Evaluator, places: Places, modules: Sequence[Module]) -> SiteFinder:
+    """All places in these modules."""
+    finder = SiteFinder(ev, places)
+    finder.run(modules)
+    return finder
+
+
+def find_references(ev: Evaluator, places: Places, modules: Sequence[Module]) -> list[Reference]:
+    """The references in these modules, as `find_sites` gives them, without a look for anything else."""
+    finder = SiteFinder(ev, places)
+    finder.run_for_references(modules)
+    return finder.references
+
+
 class CallsAt:
     """The database call that ends at a place, in whatever module: `CallsAt(...)(place)`.
 
     `found`: the places of the modules that were looked at; others are looked at when a call in them is asked for.
     """
 
-    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder, looked_at: Sequence[Module]) -> None:
+    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
         self._ev = ev
         self._places = places
         self._calls: dict[tuple[str, int], DatabaseCall] = {}
-        self._known = {module.path for module in looked_at}
+        self._known = {module.path for module in ev.world.looked_at}
         self._add(found)
 
     def __call__(self, place: Place) -> DatabaseCall | None:
         module = place.module
         if module.path not in self._known:
             self._known.add(module.path)
-            finder = SiteFinder(self._ev, self._places)
-            finder.run((module,))
-            self._add(finder)
+            self._add(find_sites(self._ev, self._places, (module,)))
         return self._calls.get((module.path, place.span.end))
 
     def _add(self, found: SiteFinder) -> None:

@@ -134,7 +134,6 @@ class ValidatorSites:
         self._uses: dict[int, list[ValidatorUse]] = {}
         self._fields: list[FieldSite] = []
         self._seen: set[tuple[int, str, int]] = set()
-        self._near = {module.path for module in ev.world.looked_at}
         self._find()
         self.tables = tuple(self._tables(tables))
         for function in functions:
@@ -315,7 +314,7 @@ class ValidatorSites:
     def _is_elsewhere(self, module: Module, node: ir.Call) -> bool:
         """Whether the call is one of `v` in a module that is not looked at."""
         return (
-            module.path not in self._near
+            not self._ev.world.looks_at(module)
             and isinstance(node.callee, (ir.Member, ir.Name))
             and self._is_v(module, node.callee) is not None
         )

@@ -7,7 +7,7 @@ import re
 from convexlint.facts.ir import BindName, Function, Lambda, Object, ObjectPattern
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module, Program, Reference, RegisteredFunction
-from convexlint.program.places.callings import references_to
+from convexlint.program.places.callings import all_references_to
 from convexlint.program.validators import ObjectValidator
 from convexlint.program.writing.editing import insert, insert_property_before, replace
 from convexlint.program.writing.imports import ensure_import
@@ -47,10 +47,11 @@ def time_as_argument(program: Program, function: RegisteredFunction) -> tuple[Ed
 
 def _callers(program: Program, function: RegisteredFunction) -> list[tuple[Module, Object]] | None:
     """The objects that the callers pass; None where some caller is not known, or may have no clock either."""
-    if any(r.root in ("internal", "string") and r.status == "unknown" for r in program.everywhere.references):
+    references = all_references_to(program, function)
+    if references is None:
         return None
     found = []
-    for reference in references_to(program, function):
+    for reference in references:
         if not _has_clock(reference) or not isinstance(reference.args, Object):
             return None
         found.append((reference.place.module, reference.args))

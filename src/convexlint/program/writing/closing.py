@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convexlint.discovery.mentions import NO, YES
 from convexlint.findings import Edit, Span, Suggestion
 from convexlint.program.model import Module, Program, RegisteredFunction
 from convexlint.program.writing.api_imports import reference_root
@@ -32,10 +33,10 @@ def closing(program: Program, function: RegisteredFunction | None) -> tuple[Sugg
     if function is None or function.path is None or builder is None:
         return ()
     named = program.named_outside(function.path)
-    if named == "yes":
+    if named == YES:
         return ()
     title = f"make `{function.path}` an `{builder}`"
-    edits = close(program, function) if named == "no" else None
+    edits = close(program, function) if named == NO else None
     if edits is None:
         return (Suggestion(title, because="some code may name it in a way that could not be followed"),)
     because = "clients that are not kept beside the backend can then no longer call it"

@@ -41,6 +41,12 @@ def is_string_literal(module: Module, span: Span) -> bool:
     return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
 
 
+def has_comment(module: Module, span: Span) -> bool:
+    """Whether what a comment begins with stands in `span`, be it in a text."""
+    text = module.source[span.start : span.end]
+    return b"//" in text or b"/*" in text
+
+
 def line_indent(module: Module, offset: int) -> str:
     """The white space at the start of the line that holds `offset`."""
     line = end = _line_start(module.source, offset)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from convexlint.facts.ir import Declare, Evaluate, Import, ImportName, Text
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
-from convexlint.program.writing.editing import insert, line_indent, quote_of, replace
+from convexlint.program.writing.editing import has_comment, insert, line_indent, quote_of, replace
 
 _EXPORT = re.compile(rb"\bexport(?:\s+default)?\s*\Z")
 _TYPE_STATEMENT = re.compile(rb"import\s+type\b")
@@ -24,8 +24,6 @@ _TYPES = frozenset(
         "Doc",
         "FunctionReference",
         "GenericActionCtx",
-    }
-    | {
         "GenericId",
         "GenericMutationCtx",
         "GenericQueryCtx",
@@ -129,8 +127,7 @@ def _without(module: Module, statement: Import, name: ImportName) -> Edit | None
         gone = Span(name.start, names[at + 1].start)
     else:
         gone = Span(names[at - 1].end, name.end)
-    between = module.source[gone.start : gone.end]
-    return None if b"//" in between or b"/*" in between else replace(module, gone, "")
+    return None if has_comment(module, gone) else replace(module, gone, "")
 
 
 def ensure_type_import(module: Module, specifier: str, name: str) -> Imported | None:
@@ -167,15 +164,6 @@ def _imports_types_plainly(module: Module) -> bool:
 
 def _is_type_statement(module: Module, statement: Import) -> bool:
     return _TYPE_STATEMENT.match(module.source, statement.start) is not None
-
-
-def specifier_of(module: Module, local: str) -> str | None:
-    """The specifier that the module imports `local` from under that very name, None if it does otherwise."""
-    for statement in module.facts.imports:
-        for imported in statement.names:
-            if imported.local == local and imported.imported == local and not imported.type_only:
-                return statement.specifier
-    return None
 
 
 def _is_taken(module: Module, name: str) -> bool:

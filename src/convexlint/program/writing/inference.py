@@ -21,6 +21,7 @@ from convexlint.program.evaluation.values import (
     BOOLEAN,
     FALSY,
     NOTHING,
+    NULL,
     STRING,
     UNDEFINED,
     VOID,
@@ -314,7 +315,7 @@ class ReturnInference:
                     kept = [m for m in members(entry) if m != UNDEFINED]
                     entry = one_of([known, *kept])
                 entries[name] = (entry, where)
-        elif value not in (UNDEFINED, Scalar("null"), Lit(False), FALSY):
+        elif value not in (UNDEFINED, NULL, Lit(False), FALSY):
             raise _StoppedError(where)
 
     def _spread(
@@ -371,15 +372,14 @@ def _either(found: list[_Entry], where: Stop) -> _Entry:
 
 def _page_fields(page: PageOf) -> Fields:
     """What `.paginate()` gives, as an object that can be spread."""
-    null = Scalar("null")
     statuses = [Lit(text, declared=True) for text in ("SplitRecommended", "SplitRequired")]
     return Fields(
         (
             ("page", ListOf(page.element), False),
             ("isDone", BOOLEAN, False),
             ("continueCursor", STRING, False),
-            ("splitCursor", one_of([STRING, null, UNDEFINED]), True),
-            ("pageStatus", one_of([*statuses, null, UNDEFINED]), True),
+            ("splitCursor", one_of([STRING, NULL, UNDEFINED]), True),
+            ("pageStatus", one_of([*statuses, NULL, UNDEFINED]), True),
         )
     )
 

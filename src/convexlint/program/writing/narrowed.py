@@ -15,6 +15,9 @@ _CREATED = "_creationTime"
 _LOWER, _UPPER = ("gt", "gte"), ("lt", "lte")
 _CHANGES_INDEX = ("withIndex", "withSearchIndex", "fullTableScan")
 
+Served = tuple[str, tuple[str, ...], IndexDef | None]
+"""Name and fields of an index; the IndexDef but for the one that Convex adds by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -36,8 +39,8 @@ class Wanted:
         """Those of an index made for it."""
         return (*self.equal, *((self.bounded,) if self.bounded not in (None, _CREATED) else ()))
 
-    def served_by(self) -> tuple[str, tuple[str, ...], IndexDef | None] | None:
-        """Name and fields of the shortest index that answers it; the IndexDef but for the one that Convex adds."""
+    def served_by(self) -> Served | None:
+        """The shortest index that answers it."""
         count = len(self.equal)
         if not self.equal and self.bounded == _CREATED:
             return "by_creation_time", (), None
@@ -54,9 +57,9 @@ class Wanted:
         return None if best is None else (best.name, best.fields or (), best)
 
     def order_by(self, fields: tuple[str, ...]) -> str | None:
-        """By what rows of an index with `fields` come otherwise than so far, None if they do not."""
+        """By what rows of an index with `fields` come otherwise than so far, in words; None if they do not."""
         after = tuple(field for field in fields if field not in self.equal)
-        return None if after == self.order else (*after, "creation time")[0]
+        return None if after == self.order else f"`{after[0]}`" if after else "creation time"
 
     def range(self, name: str, fields: tuple[str, ...], parameter: str, q: str) -> str:
         """`withIndex(...)` in the order of the index and the module's quotes."""

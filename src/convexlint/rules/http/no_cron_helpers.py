@@ -8,7 +8,7 @@ from convexlint.facts.ir import Object
 from convexlint.findings import Category, Finding, Fix, Span
 from convexlint.program.convex.cron_grammar import cron_problem
 from convexlint.program.model import CronJob, Program
-from convexlint.program.writing.editing import quoted, replace
+from convexlint.program.writing.editing import has_comment, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 HELPERS = ("hourly", "daily", "weekly", "monthly")
@@ -55,8 +55,7 @@ def _fix(job: CronJob, same: str | None) -> Fix | None:
     module, schedule = job.place.module, job.schedule
     if same is None or not isinstance(schedule, Object):
         return None
-    text = module.source[schedule.start : schedule.end]
-    if b"//" in text or b"/*" in text:
+    if has_comment(module, Span(schedule.start, schedule.end)):
         return None  # a text has no room for what the comment says
     return Fix.safe(
         f'write `crons.cron` with "{same}"',

@@ -11,7 +11,7 @@ from convexlint.program.convex.fitting import clashes_with_field, fits_field, is
 from convexlint.program.convex.predicates import Predicate, read_predicate
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
 from convexlint.program.writing.editing import pin
-from convexlint.program.writing.narrowed import FilterChains, Wanted, wanted
+from convexlint.program.writing.narrowed import FilterChains, Served, Wanted, wanted
 from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import rule
 
@@ -43,16 +43,16 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         predicate = read_predicate(module, step.args)
         want = wanted(program, step, predicate)
-        index = want.served_by() if want is not None else None
-        remedy = _remedy(program, chains, step, predicate, want) if want is not None else None
+        served = want.served_by() if want is not None else None
+        remedy = _remedy(program, chains, step, predicate, want, served) if want is not None else None
         share = "most" if predicate.equalities else "some"
         yield Finding(
             path=module.path,
             span=step.place.span,
             message=f"reads every row of {_source(step)} and then throws {share} of them away",
-            help=_help(step, predicate, want, index[0] if index is not None else None),
+            help=_help(step, predicate, want, served),
             function=step.place.inside.path if step.place.inside else None,
-            related=_definition(index[2] if index is not None else None),
+            related=_definition(served[2] if served is not None else None),
             fix=remedy if isinstance(remedy, Fix) else None,
             suggestions=(remedy,) if isinstance(remedy, Suggestion) else (),
         )
@@ -78,15 +78,15 @@ def _definition(index: IndexDef | None) -> tuple[Related, ...]:
     return (Related(index.module.path, index.name_span, f"index `{index.name}`"),)
 
 
-def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, index: str | None) -> str:
+def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, served: Served | None) -> str:
     if "_id" in predicate.fields:
         return "a document is found by its id with `ctx.db.get`"
     table = f"`{step.table}`" if step.table else "the table"
-    if want is not None and index is not None:
+    if want is not None and served is not None:
+        index, fields, _ = served
         if predicate.rest:
             return f"let index `{index}` narrow the query, and filter what is left in TypeScript"
-        served = want.served_by()
-        range_ = want.range(index, served[1] if served else (), predicate.parameter, predicate.name)
+        range_ = want.range(index, fields, predicate.parameter, predicate.name)
         if len(want.equal) == len(predicate.equalities):
             return f"index `{index}` covers this filter: .{range_}"
         return f"index `{index}` covers the range and the filter: .{range_}"
@@ -102,10 +102,14 @@ def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, index: str
 
 
 def _remedy(
-    program: Program, chains: FilterChains, step: QueryStep, predicate: Predicate, want: Wanted
+    program: Program,
+    chains: FilterChains,
+    step: QueryStep,
+    predicate: Predicate,
+    want: Wanted,
+    served: Served | None,
 ) -> Fix | Suggestion | None:
     """The filter becomes an index range: safe for the same rows in the same order, of the same types."""
-    served = want.served_by()
     if served is None:
         return _with_new_index(program, chains, step, predicate, want)
     name, fields, index = served
@@ -116,9 +120,7 @@ def _remedy(
         edits = (*edits, pin(index.module, index.name_span))
     title = f"use index `{name}`"
     other = want.order_by(fields)
-    because = f"rows then come ordered by `{other}`, not as before" if other is not None else None
-    if other == "creation time":
-        because = "rows then come ordered by creation time, not as before"
+    because = f"rows then come ordered by {other}, not as before" if other is not None else None
     function = step.place.inside
     for condition in predicate.conditions:
         if not fits_field(condition.value, function, want.table, condition.field):
@@ -152,6 +154,5 @@ def _with_new_index(
     title = f"add index `{new.name}` to `{want.table.name}` and use it"
     because = "every write to the table then costs a write to the index"
     if (other := want.order_by(new.fields)) is not None:
-        because += f", and rows come ordered by {'' if other == 'creation time' else '`'}{other}"
-        because += "" if other == "creation time" else "`"
+        because += f", and rows come ordered by {other}"
     return Suggestion(title, (new.edit, *edits), because)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.model import Program
-from convexlint.program.places.callings import is_never_called
+from convexlint.program.places.callings import all_references_to
 from convexlint.program.places.id_uses import IdUse
 from convexlint.program.places.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
 from convexlint.program.validators import (
@@ -216,7 +216,7 @@ def _compiles(
     """Whether every value that TypeScript compares with the new type is known to be an id of `table`: what is
     written into the field, or handed over by callers, which only functions that nobody calls are known not to have."""
     if use.function is not None:
-        return use.function.visibility == "internal" and is_never_called(program, use.function)
+        return all_references_to(program, use.function) == ()
     name = use.path[0]
     places = [(owner, key) for owner in (use.table or "", "") for key in (name, "")]
     return all(stored.get(place, set()) <= {table} for place in places)

@@ -39,7 +39,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _reads_anything(program: Program) -> bool:
     """A schema alone (shared, or not used yet) says nothing about its indexes."""
-    return any(True for _ in program.everywhere.query_steps)
+    return bool(program.everywhere.query_steps)
 
 
 def _searched(program: Program) -> set[tuple[str | None, str | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from convexlint.discovery.mentions import YES
 from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.model import Program, RegisteredFunction
 from convexlint.program.writing.closing import closing
@@ -49,7 +50,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         path = reference.path or module.text(reference.place.span)
         taker = _TAKERS.get(use, f"`ctx.{use}`")
-        open_ = target is not None and target.path is not None and program.named_outside(target.path) == "yes"
+        open_ = target is not None and target.path is not None and program.named_outside(target.path) == YES
         yield Finding(
             path=module.path,
             span=reference.place.span,
