@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +13,6 @@ from typing import TypeVar
 from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.mentions import Mention, mentions_in
 from convexlint.discovery.project import Project, Role, SourceFile
-from convexlint.facts import ir
 from convexlint.facts.ir import ModuleFacts
 from convexlint.program.behaviour.access import Access
 from convexlint.program.behaviour.claims import claims
@@ -24,9 +23,7 @@ from convexlint.program.behaviour.origins import Origins
 from convexlint.program.behaviour.thrown import Thrown
 from convexlint.program.behaviour.webhooks import Webhooks
 from convexlint.program.evaluation.evaluate import Evaluator
-from convexlint.program.evaluation.made import made_functions
 from convexlint.program.evaluation.schema_read import read_schema
-from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.lazy import LazySequence
 from convexlint.program.model import Everywhere, Module, Note, Program, RegisteredFunction, unseen
 from convexlint.program.modules.generated import GeneratedSource, generated_files
@@ -99,7 +96,7 @@ class _Lazy(Mapping[RegisteredFunction, T]):
     """A mapping over the registered functions that computes on demand."""
 
     def __init__(
-        self, functions: tuple[RegisteredFunction, ...], compute: Callable[[RegisteredFunction], T]
+        self, functions: Sequence[RegisteredFunction], compute: Callable[[RegisteredFunction], T]
     ) -> None:
         self._functions = functions
         self._compute = compute
@@ -153,10 +150,11 @@ def _build(inputs: ProgramInputs) -> Program:
     ev = Evaluator(world)
     schema = read_schema(ev)
     ev.settle()
-    all_functions = _functions(ev, modules)
+    ev.registry.open = True
     near = world.looked_at
-    functions = tuple(f for f in all_functions if world.looks_at(f.module))
-    places = Places(all_functions)
+    functions = tuple(f for module in near for f in ev.registry.of(module))
+    all_functions = LazySequence(ev.registry.all)
+    places = Places(ev.registry)
     finder = find_sites(ev, places, near)
     whole = cache(lambda: finder if inputs.focus is None else find_sites(ev, places, modules))
     effects = Effects(ev, places)
@@ -279,24 +277,6 @@ def _api_mentions(modules: tuple[Module, ...]) -> Iterator[tuple[Module, Mention
         if b"api" in module.source:
             for mention in mentions_in(module.source):
                 yield module, mention
-
-
-def _functions(ev: Evaluator, modules: tuple[Module, ...]) -> tuple[RegisteredFunction, ...]:
-    """Every registration: calls that stand outside of functions, whose value is a registered function."""
-    found: dict[int, RegisteredFunction] = {}
-    for module in modules:
-        for site in ev.world.index(module).calls_by_owner.get(0, ()):
-            if not isinstance(site.expr, ir.Call):
-                continue
-            value = ev.expr(module, site.expr)
-            if isinstance(value, RegisteredOf) and value.function.module is module:
-                function = value.function
-                if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
-                    found[id(function)] = function
-        for made in made_functions(ev, module):
-            ev.made[made.path or ""] = made
-            found[id(made)] = made
-    return tuple(sorted(found.values(), key=lambda f: (f.module.path, f.call_span)))
 
 
 def _notes(finder: SiteFinder, gaps: tuple[str, ...], schema: Module | None) -> tuple[Note, ...]:

@@ -509,7 +509,7 @@ class Everywhere:
     """Places and functions of all modules, whatever the focus: for what one module says of another. `call_at`: the
     database call whose method's name ends where the place does, as the places of effects do."""
 
-    functions: tuple[RegisteredFunction, ...] = ()
+    functions: Sequence[RegisteredFunction] = ()
     query_steps: Sequence[QueryStep] = ()
     references: Sequence[Reference] = ()
     crons: Sequence[CronJob] = ()

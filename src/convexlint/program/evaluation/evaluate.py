@@ -14,6 +14,7 @@ from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, packages, params, registration, typeexpr, wrappers
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
 from convexlint.program.evaluation.expressions import COMPLEX, SIMPLE, added
+from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
     NULL,
@@ -76,6 +77,7 @@ class Evaluator:
         self._so_far: dict[Any, Value] = {}
         self.frames = 0
         self.callers = Callers(world)
+        self.registry = Registry(self)
 
     # --------------------------------------------------------------------------------------------- core
 
@@ -240,14 +242,19 @@ class Evaluator:
         return None if found is UNKNOWN else found
 
     def settle(self) -> None:
-        """Evaluate first the variables that are assigned from themselves (`row = await next(row)`): entered
-        from the middle of such an assignment, the cycle could not be seen through."""
-        for module in self.world.modules.values():
-            index = self.world.index(module)
-            for binding, assignments in index.assignments.items():
-                uses = index.uses.get(binding, ())
-                if any(e.start <= use.start < e.end for _, e in assignments for use in uses):
-                    self.binding(module, binding)
+        """Evaluate first, in this and every module that will be asked for, the variables that are assigned from
+        themselves (`row = await next(row)`): entered from the middle of such an assignment, the cycle could not be
+        seen through."""
+        for module in self.world.indexed:
+            self._settle(module)
+        self.world.on_index = self._settle
+
+    def _settle(self, module: Module) -> None:
+        index = self.world.index(module)
+        for binding, assignments in index.assignments.items():
+            uses = index.uses.get(binding, ())
+            if any(e.start <= use.start < e.end for _, e in assignments for use in uses):
+                self.binding(module, binding)
 
     def _collected(
         self, module: Module, binding: int, init: ir.Expr, value: Value, frame: Frame | None

@@ -51,6 +51,7 @@ def _frame_arg(frame: Frame, param: ir.Param, position: int) -> Value:
 
 
 def _value(ev: Evaluator, module: Module, index: int, position: int, param: ir.Param) -> Value:
+    ev.registry.lend(module)
     registered = ev.param_values.get((module.path, index))
     if registered is not None and position < len(registered) and registered[position] is not UNKNOWN:
         if isinstance(registered[position], CtxOf):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from convexlint.config.settings import BuilderSetting
@@ -30,7 +30,8 @@ class Target:
 
 @dataclass
 class World:
-    """The modules by path, with lazily made indices. `focus`: see `ProgramInputs.focus`."""
+    """The modules by path, with lazily made indices. `focus`: see `ProgramInputs.focus`. `on_index` is told of each
+    module that is indexed, before anything else is asked of it."""
 
     project: Project
     modules: Mapping[str, Module]
@@ -39,8 +40,12 @@ class World:
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
     focus: frozenset[str] | None = None
+    on_index: Callable[[Module], None] | None = None
     _looked_at: tuple[Module, ...] | None = None
-    _near: set[str] | None = None
+    _near: frozenset[str] | None = None
+    _importing: dict[str, set[str]] | None = None
+    _importers: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+    _renames: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _indices: dict[str, ModuleIndex] = field(default_factory=dict)
     _exports: dict[str, dict[str, ir.Export]] = field(default_factory=dict)
     _types: dict[str, dict[str, ir.TypeDecl]] = field(default_factory=dict)
@@ -51,7 +56,14 @@ class World:
         found = self._indices.get(module.path)
         if found is None:
             found = self._indices[module.path] = index_module(module)
+            if self.on_index is not None:
+                self.on_index(module)
         return found
+
+    @property
+    def indexed(self) -> tuple[Module, ...]:
+        """The modules that somebody has asked about so far."""
+        return tuple(self.modules[path] for path in self._indices)
 
     @property
     def looked_at(self) -> tuple[Module, ...]:
@@ -66,22 +78,60 @@ class World:
         if self.focus is None:
             return True
         if self._near is None:
-            self._near = self._importers(self.focus)
+            self._near = self.importers(self.focus)
         return module.path in self._near
 
-    def _importers(self, paths: frozenset[str]) -> set[str]:
-        importers: dict[str, set[str]] = {}
-        for module in self.modules.values():
-            for specifier in module.facts.specifiers:
-                target = self.specifier(module, specifier.text)
-                if isinstance(target, Module):
-                    importers.setdefault(target.path, set()).add(module.path)
+    def importers(self, paths: frozenset[str]) -> frozenset[str]:
+        """Those of the paths that are modules, and all modules that import one of them, however far."""
+        known = self._importers.get(paths)
+        if known is not None:
+            return known
+        if self._importing is None:
+            self._importing = {}
+            for module in self.modules.values():
+                for specifier in module.facts.specifiers:
+                    target = self.specifier(module, specifier.text)
+                    if isinstance(target, Module):
+                        self._importing.setdefault(target.path, set()).add(module.path)
         found = {path for path in paths if path in self.modules}
         pending = list(found)
         while pending:
-            fresh = importers.get(pending.pop(), set()) - found
+            fresh = self._importing.get(pending.pop(), set()) - found
             found |= fresh
             pending.extend(fresh)
+        self._importers[paths] = frozenset(found)
+        return self._importers[paths]
+
+    def importers_naming(self, module: Module, names: frozenset[str]) -> Iterator[Module]:
+        """The module and its importers in whose text one of these exports of it may be named, by path: also where it
+        is exported on under another name."""
+        paths = sorted(self.importers(frozenset((module.path,))))
+        importers = [self.modules[path] for path in paths]
+        known = set(names)
+        while True:
+            fresh = {n for m in importers for old, n in self._renamed(m) if old in known} - known
+            if not fresh:
+                break
+            known |= fresh
+        words = None if "default" in known or not module.facts.exports else [n.encode() for n in known]
+        for importer in importers:
+            if importer is module or words is None or any(word in importer.source for word in words):
+                yield importer
+
+    def _renamed(self, module: Module) -> tuple[tuple[str, str], ...]:
+        """What the module imports by one name and exports by another."""
+        found = self._renames.get(module.path)
+        if found is None:
+            exports = module.facts.exports
+            local = {e.binding: e.name for e in exports if not e.specifier}
+            pairs = [(e.imported, e.name) for e in exports if e.specifier]
+            pairs += [
+                (name.imported, local[name.binding])
+                for statement in module.facts.imports
+                for name in statement.names
+                if name.binding in local
+            ]
+            found = self._renames[module.path] = tuple((old, new) for old, new in pairs if old != new)
         return found
 
     def by_name(self, name: str) -> Module | None:

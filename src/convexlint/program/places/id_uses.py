@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ class IdUse:
 
 
 class _Reader:
-    def __init__(self, ev: Evaluator, places: Places, functions: tuple[RegisteredFunction, ...]) -> None:
+    def __init__(self, ev: Evaluator, places: Places, functions: Sequence[RegisteredFunction]) -> None:
         self.ev = ev
         self.places = places
         self.handlers = {
@@ -131,7 +131,7 @@ def _stored(ev: Evaluator, places: Places, call: DatabaseCall) -> Iterator[IdUse
 def id_uses(
     ev: Evaluator,
     places: Places,
-    functions: tuple[RegisteredFunction, ...],
+    functions: Sequence[RegisteredFunction],
     finder: SiteFinder,
     modules: Iterable[Module],
 ) -> Iterator[IdUse]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ class Runtimes:
         effects: Effects,
         graph: ImportGraph,
         modules: tuple[Module, ...],
-        functions: tuple[RegisteredFunction, ...],
+        functions: Sequence[RegisteredFunction],
     ) -> None:
         self._ev = ev
         self._effects = effects
@@ -95,8 +95,8 @@ class Runtimes:
         if span is not None and (special is not None or self._ev.world.project.component):
             yield RuntimeProblem(module, span, "not allowed", special or "a component")
             return
-        for function in self._functions:
-            if function.module is module and function.path is not None and function.kind != "action":
+        for function in self._ev.registry.of(module):
+            if function.path is not None and function.kind != "action":
                 yield RuntimeProblem(module, function.builder_span, "no action", function.kind, (), function)
         for export in module.facts.exports:
             if export.kind == "from" and not export.type_only:

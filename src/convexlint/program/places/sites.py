@@ -54,6 +54,7 @@ from convexlint.program.places.registering import (
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.evaluation.registry import Registry
 
 CRON_METHODS = frozenset({"interval", "hourly", "daily", "weekly", "monthly", "cron"})
 RUN_METHODS = frozenset({"runQuery", "runMutation", "runAction"})
@@ -66,12 +67,8 @@ _NO_RECEIVERS = frozenset({External, Global, ListOf, ObjectLiteral, Lit})  # mos
 class Places:
     """Makes `Place`s: knows which registered function lexically contains each facts function."""
 
-    def __init__(self, functions: tuple[RegisteredFunction, ...]) -> None:
-        self._handlers: dict[tuple[str, int], RegisteredFunction] = {}
-        for function in functions:
-            if function.handler is not None:
-                key = (function.handler.module.path, function.handler.index)
-                self._handlers.setdefault(key, function)
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
         self._inside: dict[tuple[str, int], RegisteredFunction | None] = {}
 
     def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
@@ -79,7 +76,7 @@ class Places:
             return None
         key = (module.path, owner)
         if key not in self._inside:
-            found = self._handlers.get(key)
+            found = self._registry.handling(module, owner)
             self._inside[key] = found or self.inside(module, module.facts.functions[owner].parent)
         return self._inside[key]
 
