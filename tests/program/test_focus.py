@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.program.small_programs import program_of
 
 HEAD = 'import { query } from "./_generated/server";\n'
@@ -51,9 +53,90 @@ def test_references_everywhere_are_those_of_a_program_without_focus(tmp_path: Pa
         "  await ctx.scheduler.runAfter(0, internal.jobs.start, {});\n});",
     }
 
-    def told(focus: str | None) -> list[tuple[str, str | None, str, str]]:
-        references = program_of(tmp_path, files, focus=focus).everywhere.references
-        return [(r.place.module.name, r.path, r.use, r.status) for r in references]
+    def told(focus: str | None) -> list[tuple[str, str, str | None, str, str]]:
+        everywhere = program_of(tmp_path, files, focus=focus).everywhere
+        return [
+            (str(f.path), r.place.module.name, r.path, r.use, r.status)
+            for f in everywhere.functions
+            for r in everywhere.references_to(f)
+        ]
 
     assert len(told(None)) == 3
     assert told("convex/helper.ts") == told(None)
+
+
+def test_a_reference_by_another_exported_name_is_found(tmp_path: Path) -> None:
+    files = {
+        "convex/own.ts": 'import { internalMutation } from "./_generated/server";\n'
+        "export const wipe = internalMutation({ args: {}, handler: async () => {} });",
+        "convex/barrel.ts": 'export { wipe as clear } from "./own";',
+        "convex/value.ts": 'import { wipe } from "./own";\nexport const gone = wipe;',
+        "convex/jobs.ts": 'import { internal } from "./_generated/api";\n'
+        'import { mutation } from "./_generated/server";\n'
+        "export const start = mutation(async (ctx) => {\n"
+        "  await ctx.scheduler.runAfter(0, internal.barrel.clear, {});\n"
+        "  await ctx.scheduler.runAfter(0, internal.value.gone, {});\n});",
+    }
+    for focus in (None, "convex/own.ts", "convex/jobs.ts"):
+        everywhere = program_of(tmp_path, files, focus=focus).everywhere
+        wipe = next(f for f in everywhere.functions if f.path == "own:wipe")
+        assert [r.path for r in everywhere.references_to(wipe)] == ["barrel:clear", "value:gone"]
+
+
+def test_what_a_registration_elsewhere_hands_over_is_known(tmp_path: Path) -> None:
+    """The module that registers is no importer of the focus: only a helper of the focus knows it."""
+    files = {
+        "convex/impl.ts": "export const impl = async (c, given) => await c.db.get(given.id);\n"
+        "export const table = { impl };",
+        "convex/far.ts": 'import { query } from "./_generated/server";\nimport { v } from "convex/values";\n'
+        'import { impl } from "./impl";\n'
+        'export const far = query({ args: { id: v.id("users") }, handler: impl });',
+        "convex/uses.ts": 'import { query } from "./_generated/server";\nimport { table } from "./impl";\n'
+        "export const f = query(async (ctx, args) => await table.impl(ctx, args));",
+    }
+    for focus in (None, "convex/uses.ts", "convex/impl.ts"):
+        program = program_of(tmp_path, files, focus=focus)
+        function = next(f for f in program.functions if f.path == "uses:f")
+        assert [e.what for e in program.effects[function]] == ["c.db.get"], focus
+        call = program.everywhere.call_at(program.effects[function][0].place)
+        assert call is not None
+        assert call.id_table == "users", focus
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        "run(internal);",
+        "run(internal.own);",
+        "const { own } = internal; run(own);",
+        'run(internal["own"]);',
+        "const own = internal.own; run(own);",
+        "run(all.internal.own);",
+        "run(all);",
+    ],
+)
+def test_a_module_that_is_handed_on_whole_uses_its_functions(tmp_path: Path, passing: str) -> None:
+    files = {
+        "convex/own.ts": 'import { internalMutation } from "./_generated/server";\n'
+        "export const wipe = internalMutation({ args: {}, handler: async () => {} });",
+        "convex/far.ts": 'import { internal } from "./_generated/api";\nimport * as all from "./_generated/api";\n'
+        f'import {{ run }} from "./runner";\n{passing}',
+        "convex/runner.ts": "export const run = (what: unknown) => what;",
+    }
+    for focus in (None, "convex/own.ts"):
+        assert program_of(tmp_path, files, focus=focus).unreferenced[:] == (), focus
+    files["convex/far.ts"] = 'import { internal } from "./_generated/api";\nvoid internal.other.thing;'
+    for focus in (None, "convex/own.ts"):
+        assert len(program_of(tmp_path, files, focus=focus).unreferenced) == 1, focus
+
+
+def test_a_root_that_is_exported_under_another_name_is_followed(tmp_path: Path) -> None:
+    files = {
+        "convex/own.ts": 'import { internalMutation } from "./_generated/server";\n'
+        "export const wipe = internalMutation({ args: {}, handler: async () => {} });",
+        "convex/roots.ts": 'export { internal as inner } from "./_generated/api";',
+        "convex/far.ts": 'import { inner } from "./roots";\nimport { run } from "./runner";\nrun(inner.own);',
+        "convex/runner.ts": "export const run = (what: unknown) => what;",
+    }
+    for focus in (None, "convex/own.ts"):
+        assert program_of(tmp_path, files, focus=focus).unreferenced[:] == (), focus

@@ -19,7 +19,7 @@ Path = tuple[str, ...]
 _LINK = re.compile(rb"\s*[!?]?\s*\.\s*([A-Za-z_$][\w$]*)")
 _WORD_IN_FRONT = re.compile(rb"([\w$]+)[ \t]+\Z")
 _WORD = re.compile(rb"[A-Za-z]+")
-_API, _ANY_API = re.compile(rb"api"), re.compile(rb"anyApi")
+_API = (b"api", b"anyApi")
 _GLUED = frozenset(
     bytes((c,)) for c in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$/\"'`-"
 )
@@ -86,10 +86,10 @@ class Mention:
     path: Path
 
 
-def mentions_in(source: bytes) -> Iterator[Mention]:
-    """Every use of `api`, in comments and strings too. Taken as a value it counts only where it may be Convex's."""
-    roots = (_API, _ANY_API) if b"anyApi" in source else (_API,)
-    found = [m.span() for root in roots for m in root.finditer(source) if _is_word(source, *m.span())]
+def mentions_in(source: bytes, roots: tuple[bytes, ...] = _API) -> Iterator[Mention]:
+    """Every use of `api`, or of other roots, in comments and strings too. Taken as a value it counts only where it may
+    be Convex's."""
+    found = [span for root in roots if root in source for span in _words(source, root, 0)]
     imported = {start for start, end in found if _is_imported(source, start, end)}
     for start in sorted(imported):
         alias = _RENAMED.match(source, start)
@@ -100,7 +100,7 @@ def mentions_in(source: bytes) -> Iterator[Mention]:
         if start in imported:
             continue
         if may_be_ours and (constant := _constant(source, start, end)) is not None:
-            if constant not in (b"api", b"anyApi"):
+            if constant not in roots:
                 found += [span for span in _words(source, constant, end) if span not in found]
             continue
         parts, at = [], _behind_cast(source, end)

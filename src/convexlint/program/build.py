@@ -38,6 +38,7 @@ from convexlint.program.places.filter_mistakes import filter_mistakes
 from convexlint.program.places.id_uses import id_uses
 from convexlint.program.places.lookups import lookups
 from convexlint.program.places.promises import floating_promises
+from convexlint.program.places.references import References
 from convexlint.program.places.routes import read_routes
 from convexlint.program.places.rows import Rows
 from convexlint.program.places.runs import Runs
@@ -45,7 +46,7 @@ from convexlint.program.places.runtimes import Runtimes
 from convexlint.program.places.schema_cycles import schema_uses
 from convexlint.program.places.sequences import Sequences
 from convexlint.program.places.shapes import Shapes
-from convexlint.program.places.sites import CallsAt, Places, SiteFinder, find_references, find_sites
+from convexlint.program.places.sites import CallsAt, Places, SiteFinder, find_sites
 from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids
@@ -159,9 +160,7 @@ def _build(inputs: ProgramInputs) -> Program:
     whole = cache(lambda: finder if inputs.focus is None else find_sites(ev, places, modules))
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
-    references = LazySequence(
-        lambda: finder.references if inputs.focus is None else find_references(ev, places, modules)
-    )
+    references = References(ev, places, finder)
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, near).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
@@ -183,7 +182,8 @@ def _build(inputs: ProgramInputs) -> Program:
         everywhere=Everywhere(
             functions=all_functions,
             query_steps=LazySequence(lambda: whole().steps),
-            references=references,
+            references_to=references.to,
+            may_be_to_any=references.may_be_to_any,
             crons=LazySequence(lambda: whole().crons),
             call_at=CallsAt(ev, places, finder),
         ),
@@ -217,7 +217,7 @@ def _build(inputs: ProgramInputs) -> Program:
         runtime_problems=LazySequence(Runtimes(ev, effects, graph, near, all_functions).all),
         any_contexts=LazySequence(lambda: any_contexts(ev, places)),
         plain_throws=LazySequence(Thrown(ev, effects, places, functions).all),
-        unreferenced=LazySequence(lambda: unreferenced(ev, functions, tuple(references))),
+        unreferenced=LazySequence(lambda: unreferenced(ev, functions, references)),
         return_mismatches=LazySequence(Shapes(ev, schema.tables, functions).all),
         run_sequences=LazySequence(Sequences(ev, runs).all),
         identity_reads=LazySequence(lambda: identity_reads(ev, places, modules)),

@@ -504,14 +504,24 @@ def _no_call(place: Place) -> DatabaseCall | None:
     return None
 
 
+def _no_references(function: RegisteredFunction) -> tuple[Reference, ...]:
+    return ()
+
+
+def _none() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Everywhere:
     """Places and functions of all modules, whatever the focus: for what one module says of another. `call_at`: the
-    database call whose method's name ends where the place does, as the places of effects do."""
+    database call whose method's name ends where the place does, as the places of effects do. `may_be_to_any`: whether
+    some reference to an internal function was not understood."""
 
     functions: Sequence[RegisteredFunction] = ()
     query_steps: Sequence[QueryStep] = ()
-    references: Sequence[Reference] = ()
+    references_to: Callable[[RegisteredFunction], tuple[Reference, ...]] = _no_references
+    may_be_to_any: Callable[[], bool] = _none
     crons: Sequence[CronJob] = ()
     call_at: Callable[[Place], DatabaseCall | None] = _no_call
 

@@ -110,7 +110,7 @@ class Judge:
         return Judgement(tuple(sorted(kept, key=order)), tuple(sorted(silenced, key=order)))
 
     def _pays(self, program: Program) -> bool:
-        return self._jobs > 1 and sum(len(m.source) for m in program.modules) >= WORTH_A_PROCESS
+        return self._jobs > 1 and sum(len(m.source) for m in program.reported) >= WORTH_A_PROCESS
 
     def _encoded(self, rules: Sequence[Rule], program: Program, paths: Sequence[str]) -> bytes:
         """Seconds and findings of each rule: what another process hands over."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,14 +31,17 @@ if TYPE_CHECKING:
     from convexlint.rules.rule import Rule
 
 
-def check(request: Request, progress: Progress | None = None) -> Outcome:
-    """Lint (and fix) what `request` names; `progress` is told each stage as it begins.
+def check(
+    request: Request, progress: Progress | None = None, keep: Callable[[object], object] | None = None
+) -> Outcome:
+    """Lint (and fix) what `request` names; `progress` is told each stage as it begins. `keep` is given all that the
+    run has made, so that a process that ends with it need not take it apart.
 
     Raises ConfigError, NoProjectError, PathError, InternalError; every other trouble is a finding in the
     outcome.
     """
     with _collector_at_rest():
-        return _check(request, Stopwatch(progress))
+        return _check(request, Stopwatch(progress), keep)
 
 
 def programs(request: Request, progress: Progress | None = None) -> tuple[Program, ...]:
@@ -65,9 +68,11 @@ def catalogue() -> Catalogue:
     return loader.catalogue()
 
 
-def _check(request: Request, clock: Stopwatch) -> Outcome:
+def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] | None) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
     found, spaces = _open(request, clock)
+    if keep is not None:
+        keep(spaces)
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
     run = _Run(found, spaces, files, clock)
     linted: list[Linted] = []

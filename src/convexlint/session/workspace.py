@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from convexlint.fixes.engine import Repair
     from convexlint.program.model import Program
     from convexlint.rules.rule import Rule
-    from convexlint.session.gather import Gatherer
+    from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
 
 
@@ -64,6 +64,7 @@ class Workspace:
         if means.cache_dir is not None and means.code is not None:
             self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
+        self._gathered: Gathered | None = None
 
     def asked_for(self, path: str) -> bool:
         """Whether findings in this file are to be reported."""
@@ -88,7 +89,8 @@ class Workspace:
         `focus`."""
         files = files.with_replaced({})  # so that what is asked for now is seen
         gatherer, judge = self._working()
-        gathered = gatherer.gather(files, focus)
+        self._gathered = None  # two of them at once would be twice the memory
+        gathered = self._gathered = gatherer.gather(files, focus)
         self._files = gathered.files
         program = gathered.program
         places = {file.path for file in self.checked_files()}

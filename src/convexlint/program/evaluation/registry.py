@@ -86,13 +86,27 @@ class Registry:
             fields = (
                 m.init for k in facts.classes if k.function == 0 for m in k.members if m.init is not None
             )
-            nodes = descendants((*facts.functions[0].body, *fields))
-            found = any(isinstance(n, (ir.Call, ir.New)) and _is_given_one(n) for n in nodes)
-            self._lenders[module.path] = found
+            values = [s for s in facts.imports if s.specifier == "convex/values"]
+            validators = {name.binding for statement in values for name in statement.names}
+            calls = (
+                node
+                for node in descendants((*facts.functions[0].body, *fields))
+                if isinstance(node, (ir.Call, ir.New)) and not _is_of(node, validators)
+            )
+            found = self._lenders[module.path] = any(map(_is_given_one, calls))
         return found
 
 
+def _is_of(call: ir.Call | ir.New, bindings: set[int]) -> bool:
+    """Whether it calls a member of one of the bindings: `v.object(...)`."""
+    callee = call.callee
+    return (
+        isinstance(callee, ir.Member) and isinstance(callee.object, ir.Name) and callee.object.ref in bindings
+    )
+
+
 def _is_given_one(call: ir.Call | ir.New) -> bool:
+    """Whether an argument may be, or hold, a handler that is not written out in it."""
     for arg in call.args:
         node = bare(arg)
         if isinstance(node, ir.Object):

@@ -6,10 +6,6 @@ from convexlint.facts.ir import Object
 from convexlint.program.model import Program, Reference, RegisteredFunction
 
 
-def references_to(program: Program, function: RegisteredFunction) -> tuple[Reference, ...]:
-    return tuple(r for r in program.everywhere.references if r.target is function)
-
-
 def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
     """Whether every use of an internal function is known, there is one, and none passes an
     argument.
@@ -23,12 +19,10 @@ def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
 def all_references_to(program: Program, function: RegisteredFunction) -> tuple[Reference, ...] | None:
     """The references to an internal function; None where there may be others: the function is public, or some
     reference of the project was not understood."""
-    references = program.everywhere.references
-    if function.visibility != "internal" or any(
-        r.root in ("internal", "string") and r.status == "unknown" for r in references
-    ):
+    everywhere = program.everywhere
+    if function.visibility != "internal" or everywhere.may_be_to_any():
         return None
-    return references_to(program, function)
+    return everywhere.references_to(function)
 
 
 def _is_empty(reference: Reference) -> bool:

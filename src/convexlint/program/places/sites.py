@@ -88,7 +88,7 @@ def is_crons(value: Value) -> bool:
     return is_made_by(value, External("convex/server", ("cronJobs",)))
 
 
-def _is_reference_root(value: Value) -> bool:
+def is_reference_root(value: Value) -> bool:
     """`api`, a member of it, or the whole generated module that holds it."""
     return isinstance(value, RefPath) or value == External("_generated/api")
 
@@ -322,7 +322,7 @@ class SiteFinder:
         if definition is None or depth > 8:
             return False
         if definition.kind == "import":
-            return _is_reference_root(self.ev.binding(module, binding))
+            return is_reference_root(self.ev.binding(module, binding))
         if definition.kind != "var" or definition.expr is None:
             return False
         node = definition.expr
@@ -336,7 +336,7 @@ class SiteFinder:
         if isinstance(node, ir.Name) and node.ref >= 0:
             return node.ref != binding and self._is_root(module, node.ref, depth + 1)
         if isinstance(node, ir.Call):  # require("./_generated/api"), await import(...)
-            return _is_reference_root(self.ev.binding(module, binding))
+            return is_reference_root(self.ev.binding(module, binding))
         return False
 
     def _reference(self, module: Module, use: ir.Name | ir.Call, name: str) -> None:

@@ -7,48 +7,74 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from convexlint.discovery.mentions import mentions_in
 from convexlint.facts import ir
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
-from convexlint.program.model import Module, Reference, RegisteredFunction
+from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.references import References
+from convexlint.program.places.sites import is_reference_root
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
-_PATH = re.compile(rb"([^\s\"'`:(){}\[\],;]+):(\w+)")
+_ROOT, _API = b"internal", "_generated/api"
+_LONGEST = 300  # bytes that the path of a module may have
+_NAME = re.compile(rb":(\w+)")
+_IN_FRONT = re.compile(rb"[^\s\"'`:(){}\[\],;]+\Z")
 
 
 def unreferenced(
-    ev: Evaluator, functions: tuple[RegisteredFunction, ...], references: tuple[Reference, ...]
+    ev: Evaluator, functions: tuple[RegisteredFunction, ...], references: References
 ) -> Iterator[RegisteredFunction]:
     """Exported internal functions without a reference, a direct use, or a string that spells their path. Silent
     about a module as soon as it is passed on whole (`internal.jobs` given to something)."""
-    used = {id(r.target) for r in references if r.target is not None}
-    roots = _passed_on(ev)
-    named = _named_directly(ev)
+    roots = cache(lambda: _passed_on(ev))
     spelled = cache(lambda: _spelled(ev))
     for function in functions:
         if function.visibility != "internal" or function.path is None or function.syntax == "made":
             continue
-        if id(function) in used or id(function) in named or _is_spelled(spelled(), function.path):
+        if references.to(function) or _is_spelled(spelled(), function.path):
             continue
         parts = (*function.module.name.split("/"), function.export)
-        if not any(parts[: len(root)] == root for root in roots):
+        if any(parts[: len(root)] == root for root in roots()):
+            continue
+        if not _is_named_directly(ev, function, references.names(function)):
             yield function
 
 
 def _passed_on(ev: Evaluator) -> set[tuple[str, ...]]:
     """Prefixes of `internal` that are used otherwise than to name a function."""
     found: set[tuple[str, ...]] = set()
-    for module in ev.world.modules.values():
-        index = ev.world.index(module)
+    world = ev.world
+    giving = frozenset(m.path for m in world.modules.values() if _may_pass_on(ev, m))
+    for path in sorted(world.importers(giving)):
+        module = world.modules[path]
+        index = world.index(module)
         for uses in index.uses.values():
             for use in uses:
-                if type(ev.expr(module, use)) is RefPath:
+                if is_reference_root(ev.expr(module, use)):
                     prefix = _prefix(ev, module, use)
                     if prefix is not None:
                         found.add(prefix)
     return found
+
+
+def _may_pass_on(ev: Evaluator, module: Module) -> bool:
+    """Whether the text of a module holds an `internal` that names no function, or exports it."""
+    if any(n.imported == "*" and s.specifier.endswith(_API) for s in module.facts.imports for n in s.names):
+        return True
+    if _ROOT not in module.source:
+        return False
+    name = _ROOT.decode()
+    imported = {n.binding for s in module.facts.imports for n in s.names if n.imported == name}
+    if any(e.imported == name or e.name == name or e.binding in imported for e in module.facts.exports):
+        return True
+    for mention in mentions_in(module.source, (_ROOT,)):
+        prefixes = ("/".join(mention.path[:end]) for end in range(1, len(mention.path)))
+        if not any(ev.world.by_name(prefix) is not None for prefix in prefixes):
+            return True
+    return False
 
 
 def _prefix(ev: Evaluator, module: Module, use: ir.Name) -> tuple[str, ...] | None:
@@ -60,36 +86,36 @@ def _prefix(ev: Evaluator, module: Module, use: ir.Name) -> tuple[str, ...] | No
     if isinstance(parent, ir.Declare):
         return None  # its own uses are looked at
     value = ev.expr(module, bare(node))
-    if not isinstance(value, RefPath) or value.root != "internal":
-        return None
-    return value.parts
+    if isinstance(value, RefPath):
+        return value.parts if value.root == "internal" else None
+    return () if is_reference_root(value) else None
 
 
-def _named_directly(ev: Evaluator) -> set[int]:
-    """The functions whose value itself some code imports or uses, by identity."""
-    found: set[int] = set()
-    for module in ev.world.modules.values():
+def _is_named_directly(ev: Evaluator, function: RegisteredFunction, names: frozenset[str]) -> bool:
+    """Whether some code imports or uses the function's value itself."""
+    for module in ev.world.importers_naming(function.module, names):
         index = ev.world.index(module)
         for binding, uses in index.uses.items():
             definition = index.definitions.get(binding) if uses else None
             if definition is None or definition.kind not in ("import", "var"):
                 continue
-            name = module.facts.bindings[binding].name
-            for value in members(present(ev.binding(module, binding))):
-                if isinstance(value, RegisteredOf):
-                    function = value.function
-                    same = name == function.export
-                    if same or (definition.kind == "import" and module is not function.module):
-                        found.add(id(function))
-    return found
+            imported = definition.kind == "import" and module is not function.module
+            if imported or module.facts.bindings[binding].name == function.export:
+                values = members(present(ev.binding(module, binding)))
+                if any(isinstance(v, RegisteredOf) and v.function is function for v in values):
+                    return True
+    return False
 
 
 def _spelled(ev: Evaluator) -> dict[bytes, list[bytes]]:
     """What stands before the colon of each `a/b:name` in the text of the program, by the name."""
     found: dict[bytes, list[bytes]] = {}
     for module in ev.world.modules.values():
-        for before, name in _PATH.findall(module.source):
-            found.setdefault(name, []).append(before)
+        source = module.source
+        for match in _NAME.finditer(source):
+            before = _IN_FRONT.search(source, max(0, match.start() - _LONGEST), match.start())
+            if before is not None:
+                found.setdefault(match[1], []).append(before[0])
     return found
 
 

@@ -87,8 +87,8 @@ def _roots(program: Program, function: RegisteredFunction) -> list[tuple[Module,
     name, _, export = function.path.partition(":")
     parts = (*name.split("/"), export)
     spans: dict[Module, dict[int, Span]] = {}
-    for reference in program.everywhere.references:
-        if reference.target is function and reference.root == "api":
+    for reference in program.everywhere.references_to(function):
+        if reference.root == "api":
             if reference.root_span is None or not reference.place.module.reported:
                 return None
             here = spans.setdefault(reference.place.module, {})

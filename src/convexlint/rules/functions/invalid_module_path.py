@@ -71,11 +71,7 @@ def _problem(module: Module) -> tuple[str, str] | None:
 
 
 def _exports(program: Program) -> Iterator[Finding]:
-    public = {f.path: f for f in program.everywhere.functions if f.path is not None and _addressable(f)}
-    first_in: dict[str, RegisteredFunction] = {}
-    for function in public.values():
-        if function.is_public:
-            first_in.setdefault(function.module.name, function)
+    names = {module.name for module in program.modules}
     for function in program.functions:
         if not _addressable(function) or not function.module.reported:
             continue
@@ -91,8 +87,8 @@ def _exports(program: Program) -> Iterator[Finding]:
             )
             continue
         inner = f"{module.name}/{name}"
-        clash = first_in.get(inner)
-        if function.is_public and clash is not None:
+        clash = _first_public(program, inner) if function.is_public and inner in names else None
+        if clash is not None:
             yield Finding(
                 path=module.path,
                 span=_export_span(function),
@@ -102,6 +98,12 @@ def _exports(program: Program) -> Iterator[Finding]:
                 function=function.path,
                 related=(Related(clash.module.path, _WHOLE_FILE, f"the module `{inner}`"),),
             )
+
+
+def _first_public(program: Program, module: str) -> RegisteredFunction | None:
+    """The first public function of the module with that name; of two functions of one path the last counts."""
+    own = [f for f in program.everywhere.functions if f.module.name == module and _addressable(f)]
+    return next((f for f in {f.path: f for f in own}.values() if f.is_public), None)
 
 
 def _addressable(function: RegisteredFunction) -> bool:

@@ -14,7 +14,6 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    paths = {f.path: f for f in program.everywhere.functions if f.path is not None and f.kind != "httpAction"}
     modules = {m.name: m for m in program.modules}
     unread = {path.rsplit(".", 1)[0] for path in program.unreadable}
     for reference in program.references:
@@ -33,6 +32,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if f"{program.project.functions_dir}/{home}" in unread:
             continue
+        everything = program.everywhere.functions
+        paths = {f.path: f for f in everything if f.path is not None and f.kind != "httpAction"}
         near = nearest(reference.path, paths, 0.75)
         said = (
             f"module `{home}` exports no `{export or 'default'}`"

@@ -1,0 +1,73 @@
+"""Who refers to a function: asked of the modules that can, without a look at the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from convexlint.program.evaluation.values import RegisteredOf
+from convexlint.program.model import Module, Reference, RegisteredFunction
+from convexlint.program.places.sites import Places, SiteFinder, find_references
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+
+class References:
+    """The references of all modules, whatever the focus. `found`: those of the modules that were looked at."""
+
+    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
+        self._ev = ev
+        self._places = places
+        self._in: dict[str, list[Reference]] = {module.path: [] for module in ev.world.looked_at}
+        for reference in found.references:
+            self._in[reference.place.module.path].append(reference)
+        self._to: dict[int, tuple[Reference, ...]] = {}
+        self._some_unknown: bool | None = None
+
+    def to(self, function: RegisteredFunction) -> tuple[Reference, ...]:
+        """The references to a function, by module and place."""
+        found = self._to.get(id(function))
+        if found is None:
+            all_in = (r for module in self._naming(function) for r in self._of(module))
+            found = self._to[id(function)] = tuple(r for r in all_in if r.target is function)
+        return found
+
+    def may_be_to_any(self) -> bool:
+        """Whether some reference to an internal function may be to any: it goes through a module that exports all
+        that a file exports which was not read."""
+        if self._some_unknown is None:
+            world = self._ev.world
+            modules = world.modules.values()
+            self._some_unknown = any(world.has_open_star(m) for m in modules) and any(
+                r.root in ("internal", "string") and r.status == "unknown"
+                for module in modules
+                for r in self._of(module)
+            )
+        return self._some_unknown
+
+    def names(self, function: RegisteredFunction) -> frozenset[str]:
+        """The names under which modules export the function, its own first of all."""
+        if not function.export:
+            return frozenset()
+        ev, names = self._ev, {function.export}
+        for module in ev.world.importers_naming(function.module, frozenset(names)):
+            for name, target in ev.world.export_names(module).items():
+                value = ev.target_value(target)
+                if isinstance(value, RegisteredOf) and value.function is function:
+                    names.add(name)
+        return frozenset(names)
+
+    def _naming(self, function: RegisteredFunction) -> Iterable[Module]:
+        """The modules that can refer to a function: a reference spells the name of the export."""
+        names = self.names(function)
+        if "default" in names:
+            return self._ev.world.modules.values()
+        words = [name.encode() for name in names]
+        return [m for m in self._ev.world.modules.values() if any(word in m.source for word in words)]
+
+    def _of(self, module: Module) -> list[Reference]:
+        found = self._in.get(module.path)
+        if found is None:
+            found = self._in[module.path] = find_references(self._ev, self._places, (module,))
+        return found
