@@ -6,8 +6,9 @@ counts), ends exclusive. Paths are absolute with `/` separators. Lines and colum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Level(str, Enum):
@@ -35,8 +36,7 @@ class Category(str, Enum):
     META = "meta"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A half-open range of bytes."""
 
     start: int
@@ -46,8 +46,7 @@ class Span:
         return self.start <= other.start and other.end <= self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace `span` of the file `path` by `text` (an empty span inserts)."""
 
     path: str
@@ -60,8 +59,7 @@ class Edit:
         return self.text == "" and self.span.start == self.span.end
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A change that removes the finding. Build with `safe` or `unsafe`.
 
     `because` completes the sentence "unsafe because ..."; None means that behaviour is provably unchanged.
@@ -86,8 +84,7 @@ class Fix:
         return self.because is None
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """One of several ways out: shown, never applied by --fix.
 
     `withheld`: it would be a fix, but for a file that no fix may change; says which and why.
@@ -99,8 +96,7 @@ class Suggestion:
     withheld: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that explains the finding: a link of the call chain, the definition of an index."""
 
     path: str
@@ -108,8 +104,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What one check says about one place. The runner adds the rule's name, category and level.
 
     `level` is set only where the catalogue gives a variant another level than the rule's own; a level that
@@ -127,8 +122,7 @@ class Finding:
     level: Level | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """A finding as the user gets it: stamped with its rule and the level in force.
 
     `fingerprint` is stable across line shifts (product contract: rule, path, function, the finding's line

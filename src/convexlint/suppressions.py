@@ -17,8 +17,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from convexlint.facts.ir import Comment
 from convexlint.findings import Finding, Span
@@ -30,8 +31,7 @@ _REASON = re.compile(rb"(?:^|\s)-{2,}(?=\s|$)")
 _NAME = re.compile(rb"[^\s,](?:[^,]*[^\s,])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A rule name in a comment: as written, and where. `rule` is the catalogue's name, None when unknown."""
 
     text: str
@@ -39,8 +39,7 @@ class Named:
     rule: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """A suppression comment. `tool`: convexlint, eslint, oxlint. `verb` as written, so it may be unknown.
 
     `span` is the whole comment. `removal` is what to delete to be rid of it: its whole line when it stands
@@ -63,8 +62,7 @@ class Directive:
         return self.verb in _VERBS
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """What `after` rules read once all others have run.
 
     `directives`: all comments of the modules in which findings may stand, sorted by path and place. `unused`:
@@ -81,8 +79,7 @@ class Ledger:
         return _VERBS
 
 
-@dataclass(frozen=True, slots=True)
-class _Cover:
+class _Cover(Struct, frozen=True):
     """One rule name at work: it silences `rule` for lines (first, last) or for starts in [start, end)."""
 
     directive: Directive

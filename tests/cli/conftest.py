@@ -33,7 +33,9 @@ def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
     def invoke(*arguments: str, answer: Answer | None = None) -> Ran:
         asked: list[Request] = []
 
-        def check(request: Request, progress: Callable[[str, int, int], None]) -> Outcome:
+        def check(
+            request: Request, progress: Callable[[str, int, int], None], keep: Callable[[object], object]
+        ) -> Outcome:
             asked.append(request)
             progress("parse", 0, 2)
             if isinstance(answer, BaseException):

@@ -130,6 +130,17 @@ def test_a_module_that_is_handed_on_whole_uses_its_functions(tmp_path: Path, pas
         assert len(program_of(tmp_path, files, focus=focus).unreferenced) == 1, focus
 
 
+def test_a_handler_that_stands_elsewhere_is_looked_at(tmp_path: Path) -> None:
+    files = {
+        "convex/impl.ts": "export const impl = async (ctx: any, args: any) =>\n"
+        '  await ctx.db.query("a").paginate(args.page);',
+        "convex/uses.ts": HEAD + 'import { impl } from "./impl";\nexport const f = query({ handler: impl });',
+    }
+    for focus in (None, "convex/uses.ts"):
+        program = program_of(tmp_path, files, focus=focus)
+        assert [s.method for s in program.query_steps if s.place.inside in program.functions] == ["paginate"]
+
+
 def test_a_root_that_is_exported_under_another_name_is_followed(tmp_path: Path) -> None:
     files = {
         "convex/own.ts": 'import { internalMutation } from "./_generated/server";\n'

@@ -44,3 +44,28 @@ def test_two_files_get_theirs(project: str) -> None:
     for one, other in zip(files[::2], files[1::2], strict=False):
         found = lint(one, other).diagnostics
         assert list(found) == in_file(whole.diagnostics, one) + in_file(whole.diagnostics, other)
+
+
+def test_evidence_in_a_file_that_is_no_importer_counts(tmp_path: Path) -> None:
+    """`.unique()` elsewhere says that a lookup finds one row."""
+    files = {
+        "package.json": '{"dependencies": {"convex": "1.31.0"}}',
+        "convex/schema.ts": 'import { defineSchema, defineTable } from "convex/server";\n'
+        'import { v } from "convex/values";\n'
+        'export default defineSchema({ users: defineTable({ mail: v.string() }).index("by_mail", ["mail"]) });',
+        **{
+            f"convex/{name}.ts": 'import { query } from "./_generated/server";\nimport { v } from "convex/values";\n'
+            f"export const get{name} = query({{ args: {{ mail: v.string() }}, handler: async (ctx, args) =>\n"
+            f'  await ctx.db.query("users").withIndex("by_mail", (q) => q.eq("mail", args.mail)).{method}() }});'
+            for name, method in (("one", "first"), ("two", "unique"))
+        },
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    one = tmp_path / "convex" / "one.ts"
+
+    alone = lint(one).diagnostics
+
+    assert "prefer-unique" in [d.rule for d in alone]
+    assert list(alone) == in_file(lint(tmp_path).diagnostics, one)

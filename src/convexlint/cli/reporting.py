@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+
+from msgspec import Struct
 
 from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
 from convexlint.reports.paint import Line, coloured, plain
@@ -18,8 +19,7 @@ _NARROWEST = 40
 _GUTTER = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """The options for the report. `file`: None = stdout. `colour`: auto, always or never."""
 
     format: str

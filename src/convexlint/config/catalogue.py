@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct
+
 from convexlint.config.settings import Option
 from convexlint.findings import Category, Level
 
 Kind = Literal["choice", "string", "int", "bool", "strings"]
 
 
-@dataclass(frozen=True, slots=True)
-class OptionSpec:
+class OptionSpec(Struct, frozen=True):
     """One option of a rule. `choices` is filled for kind "choice" alone; `doc` is one line."""
 
     name: str
@@ -27,8 +28,7 @@ class OptionSpec:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSpec:
+class RuleSpec(Struct, frozen=True):
     """One rule. `level` None = off under `recommended`; `always` = cannot be turned off."""
 
     name: str

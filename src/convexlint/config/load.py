@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from convexlint.config.catalogue import Catalogue, RuleSpec
 from convexlint.config.files import Document, find_config, nearest, parse_shipped, read_document

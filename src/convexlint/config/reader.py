@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from convexlint.config.catalogue import Catalogue, OptionSpec, RuleSpec
 from convexlint.config.files import Document, nearest
@@ -24,8 +25,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 TOP_LEVEL = ("extends", "exclude", "fail-on", "rules", "per-file", "builders", "auth", "clients")
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """What one config file says. None = says nothing. Rule settings are parts (see RuleSetting)."""
 
     extends: tuple[str, ...] | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from convexlint.findings import Level
 
@@ -17,8 +18,7 @@ class ConfigError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSetting:
+class RuleSetting(Struct, frozen=True):
     """One rule's setting. `level` None = off. `configured`: the user named the level: it replaces the
     variants that a rule's findings may carry. `origin` says where the level came from ("preset recommended",
     "convexlint.toml:7", "--level"). `options` has every option, under its Python name (`max_lines`);
@@ -33,8 +33,7 @@ class RuleSetting:
     option_origins: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class BuilderSetting:
+class BuilderSetting(Struct, frozen=True):
     """What inference cannot see. kind: query, mutation, action; visibility: public, internal."""
 
     kind: str
@@ -42,8 +41,7 @@ class BuilderSetting:
     authenticated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
+class Overrides(Struct, frozen=True):
     """What the command line says about settings; it wins over every config file.
 
     `select`/`extend_select`/`ignore` hold rule names, categories or "all"; `levels` maps a rule to a level or
@@ -57,8 +55,7 @@ class Overrides:
     fail_on: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Everything a run reads. `rules` has every known rule. Globs are relative to `base` (the config file's
     folder, or the project's root without one).
 

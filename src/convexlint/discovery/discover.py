@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from convexlint.discovery.find import Finder
 from convexlint.discovery.ignore import Ignored, repository_root

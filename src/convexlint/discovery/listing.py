@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 NEVER_ENTERED = frozenset({"node_modules", "__pycache__"})
 
@@ -55,8 +56,7 @@ def ancestors(folder: str) -> list[str]:
     return chain
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """The names in one folder, sorted. `links`: which of `folders` are symbolic links.
 
     `readable` is False where the folder could not be listed (it then seems empty).

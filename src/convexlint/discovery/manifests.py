@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from convexlint.discovery.project import ProjectProblem
 
@@ -15,8 +16,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 DEPENDENCY_KEYS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 
 
-@dataclass(frozen=True, slots=True)
-class ConvexJson:
+class ConvexJson(Struct, frozen=True):
     """What a convex.json says. `functions` is None where it names no folder (or none that can be used).
     `static_data_model`: `codegen.staticDataModel`, which lists tables and index names in generated files.
     `static_api`: `codegen.staticApi`, which lists the functions."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 NO, YES, UNKNOWN = "no", "yes", "unknown"
 """Whether a function is named."""
@@ -41,8 +42,7 @@ _VALUE_FOLLOWS = frozenset(
 _FOLLOWS_VALUE = frozenset((b"as", b"in", b"of", b"satisfies", b"instanceof"))
 
 
-@dataclass(slots=True)
-class Mentions:
+class Mentions(Struct):
     """What some sources name. `paths`: what follows `api` (("jobs", "send"); () = it is handed on whole). `spelled`:
     names in strings ("jobs:send"). `ends`: the ends of strings whose start is put together (`${module}:send`)."""
 
@@ -78,8 +78,7 @@ class Mentions:
                 self.ends.add(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """One `api.a.b` of a source: where `api` stands, in bytes, and what follows it as far as it is written out."""
 
     start: int

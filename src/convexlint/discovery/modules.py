@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from convexlint.discovery.ignore import Ignored
 from convexlint.discovery.listing import NEVER_ENTERED, Listing, inside, real
@@ -16,8 +16,7 @@ _TOOL_FOLDERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """`files` sorted by name; `components`: nested component folders; `unreadable`: folders without right."""
 
     files: tuple[SourceFile, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Role(str, Enum):
@@ -23,8 +24,7 @@ class Role(str, Enum):
     GENERATED = "generated"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True, order=True):
     """One file. `path` is absolute with `/`; `name` is relative to the functions folder, with extension
     ("a/b.ts"), or the absolute path for files outside of it.
 
@@ -38,8 +38,7 @@ class SourceFile:
     excluded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectProblem:
+class ProjectProblem(Struct, frozen=True):
     """Something wrong with the project itself: a convex.json that cannot be used.
 
     [start, end) are byte offsets in the file `path`, 0, 0 where the whole file is meant.
@@ -51,8 +50,7 @@ class ProjectProblem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """One Convex backend: a functions folder and what is known around it.
 
     `root`: folder of package.json/convex.json (or the functions folder's parent). `component`: the folder is
@@ -75,8 +73,7 @@ class Project:
     static_api: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A project and what of it was asked for.
 
     `only` is None when the whole project is to be reported, else the absolute paths of the files given.
@@ -86,8 +83,7 @@ class Target:
     only: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Discovered:
+class Discovered(Struct, frozen=True):
     """`skipped`: files named explicitly that are not linted, with the reason ("generated", "excluded",
     "belongs to no Convex project", "never pushed by Convex") and folders that cannot be read; noted, never a
     failure. `looked_in`: folders as given under which there is no project; a run with no target that looked

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from convexlint.findings import Diagnostic, Edit, Fix, Level
 from convexlint.fixes.edits import EditError, FixSet, apply_all, merge, moved
@@ -20,16 +22,14 @@ MAX_CHECKS = 60
 """Lint runs that one call may spend; fixes that are still unproven then are given up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What a lint of some state of the files says. `broken`: the files that have a syntax error."""
 
     diagnostics: tuple[Diagnostic, ...]
     broken: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A fix that was not applied, and why: "overlaps" is never final, so it is not one of them. `start`: where
     its finding stands in the end state."""
 
@@ -40,8 +40,7 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """The end state: `changed` path -> new bytes; `applied` in order of application, as diagnostics of the
     round in which they stood; `refused` what was given up; `checked` what a lint of the end state says."""
 
@@ -207,8 +206,7 @@ class _State:
         return _judge(self.checked, after, fixes, edits, self._after_rules)
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(Struct, frozen=True):
     fine: bool
     reason: str
     stubborn: frozenset[Diagnostic]

@@ -6,9 +6,10 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.mentions import Mention, mentions_in
@@ -65,8 +66,7 @@ RECURSION_LIMIT = 12_000
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramInputs:
+class ProgramInputs(Struct, frozen=True):
     """What a program is made of.
 
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
@@ -152,8 +152,9 @@ def _build(inputs: ProgramInputs) -> Program:
     schema = read_schema(ev)
     ev.settle()
     ev.registry.open = True
+    functions = tuple(f for module in world.looked_at for f in ev.registry.of(module))
+    world.look_at_too(f.handler.module for f in functions if f.handler is not None)
     near = world.looked_at
-    functions = tuple(f for module in near for f in ev.registry.of(module))
     all_functions = LazySequence(ev.registry.all)
     places = Places(ev.registry)
     finder = find_sites(ev, places, near)
@@ -181,6 +182,7 @@ def _build(inputs: ProgramInputs) -> Program:
         notes=_notes(finder, schema.gaps, schema.module),
         everywhere=Everywhere(
             functions=all_functions,
+            database_calls=LazySequence(lambda: whole().database_calls),
             query_steps=LazySequence(lambda: whole().steps),
             references_to=references.to,
             may_be_to_any=references.may_be_to_any,

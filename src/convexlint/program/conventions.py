@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.program.convex.naming import STYLES, names_its_fields
 from convexlint.program.model import Program, RegisteredFunction
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """`count` of `total`."""
 
     count: int
@@ -27,8 +27,7 @@ class Share:
         return f"{self.count} of {self.total} ({percent}%)"
 
 
-@dataclass(frozen=True, slots=True)
-class IndexHabit:
+class IndexHabit(Struct, frozen=True):
     """How database indexes are named. `style`: (prefix, separator) of the exact form that fits most names, with its
     share; `any_form`: names that list all fields in some form; `first`: that name at least the first."""
 
@@ -38,8 +37,7 @@ class IndexHabit:
     first: Share
 
 
-@dataclass(frozen=True, slots=True)
-class Builder:
+class Builder(Struct, frozen=True):
     """A custom builder in use. `known`: inference sees what it builds."""
 
     name: str
@@ -50,8 +48,7 @@ class Builder:
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Conventions:
+class Conventions(Struct, frozen=True):
     """Counts over one program; see the fields' names. Helpers are the functions in which identity is asked for."""
 
     indexes: IndexHabit

@@ -7,8 +7,9 @@ are sorted by module path and start, so rules can yield in order without sorting
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from convexlint.discovery.mentions import UNKNOWN, Mention
 from convexlint.discovery.project import Project, Role
@@ -45,8 +46,7 @@ if TYPE_CHECKING:
     from convexlint.program.writing.manners import Manners
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Module:
+class Module(Struct, frozen=True, eq=False):
     """One source file of the program. `name` is its path in the functions folder without extension ("a/b"),
     the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node"."""
 
@@ -63,8 +63,7 @@ class Module:
         return self.source[span.start : span.end].decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionRef:
+class FunctionRef(Struct, frozen=True, eq=False):
     """A function of some module: `module.facts.functions[index]`."""
 
     module: Module
@@ -74,8 +73,7 @@ class FunctionRef:
 # -------------------------------------------------------------------------------------------------- schema
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class IndexDef:
+class IndexDef(Struct, frozen=True, eq=False):
     """One index. kind: "database", "search", "vector". `fields` None = not statically known (for search and
     vector indexes: the search/vector field first, then the filter fields). `name_span` is the name's string
     literal with quotes; `call_span` runs from the dot of `.index` to the closing parenthesis, so deleting it
@@ -95,8 +93,7 @@ class IndexDef:
     dimensions: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class Table(Struct, frozen=True, eq=False):
     """A table of the schema. `validator`: ObjectValidator, UnionValidator of objects, AnyValidator, or
     UnknownValidator. `origin`: "schema", or the package that brought it ("@convex-dev/auth").
     `module`/`name_span` tell where its name stands (None for package tables). `indexes_known`: no dynamic
@@ -114,8 +111,7 @@ class Table:
         return next((i for i in self.indexes if i.name == name), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LooseTable:
+class LooseTable(Struct, frozen=True, eq=False):
     """A `defineTable(...)` chain that is written somewhere, also when it never reaches the schema: the
     official no-duplicate-indexes rule looks at each."""
 
@@ -124,8 +120,7 @@ class LooseTable:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Schema:
+class Schema(Struct, frozen=True, eq=False):
     """`present`: a schema file exists. `complete`: every table is known; else `gaps` says why (one text each)
     and rules about unknown tables stay silent. `strict_names`: not `strictTableNameTypes: false`."""
 
@@ -142,8 +137,7 @@ class Schema:
 # ----------------------------------------------------------------------------------------------- functions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Declaration:
+class Declaration(Struct, frozen=True, eq=False):
     """The `args` or `returns` of a registered function.
 
     state: "declared", "missing", or "unknown" (a spread or variable that could not be followed).
@@ -156,8 +150,7 @@ class Declaration:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RegisteredFunction:
+class RegisteredFunction(Struct, frozen=True, eq=False):
     """A Convex function.
 
     kind: query, mutation, action, httpAction. visibility: public, internal ("" for httpAction). `path`:
@@ -198,8 +191,7 @@ class RegisteredFunction:
 # ----------------------------------------------------------------------------------------- places in code
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Place(Struct, frozen=True, eq=False):
     """Where something stands: module, span, and the facts function around it (`owner`, 0 = module level).
 
     `inside`: the registered function whose handler lexically contains it, else None (helpers)."""
@@ -210,8 +202,7 @@ class Place:
     inside: RegisteredFunction | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DatabaseCall:
+class DatabaseCall(Struct, frozen=True, eq=False):
     """`ctx.db.get(...)` and friends, whatever the receiver is called.
 
     method: get, insert, patch, replace, delete, normalizeId, query. `place.span` is the method's name;
@@ -236,8 +227,7 @@ class DatabaseCall:
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RangePart:
+class RangePart(Struct, frozen=True):
     """One method of an index range: `q.eq("field", value)`. method: eq, gt, gte, lt, lte, search.
 
     `field` None = dynamic. `span` is the method's name; `call_span` runs from there to the closing
@@ -260,8 +250,7 @@ class RangePart:
         return isinstance(node, (Name, Text, Number, Atom))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class QueryState:
+class QueryState(Struct, frozen=True, eq=False):
     """What is known of a query before a step. `table` None = dynamic. `index`: name, "" none, None dynamic.
     `index_kind`: "", "database", "search". `range`: the parts in written order, None when the callback
     cannot be read; () without a callback. `ordered`, `filters` (count). `module`/`start`: the `.query(...)`
@@ -278,8 +267,7 @@ class QueryState:
     trail: tuple[int, ...] = ()
 
 
-@dataclass(eq=False, slots=True)
-class QueryStep:
+class QueryStep(Struct, eq=False):
     """One method call on a database query: withIndex, withSearchIndex, fullTableScan, order, filter, collect,
     take, first, unique, paginate; or "for await" over it; or another name that queries do not have.
 
@@ -311,8 +299,7 @@ class QueryStep:
         return next(iter(names)) if len(names) == 1 else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Reference:
+class Reference(Struct, frozen=True, eq=False):
     """A use of `api.a.b`, `internal.a.b`, or a function's name in a string.
 
     root: "api", "internal", "components", "string". `path`: "a/b:f" (None for components and unknown depth).
@@ -334,8 +321,7 @@ class Reference:
     args: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
-class CronSetting:
+class CronSetting(Struct, frozen=True):
     """One entry of a job's schedule object: `hourUTC: 4`. `span`: the whole entry. `value`: its number or text, None
     when it is not known."""
 
@@ -344,8 +330,7 @@ class CronSetting:
     value: float | str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CronJob:
+class CronJob(Struct, frozen=True, eq=False):
     """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly,
     monthly, cron. `schedule` is the second argument as facts (None for hourly without). `name` None =
     dynamic. `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any
@@ -373,16 +358,14 @@ class CronJob:
     always: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class Step(Struct, frozen=True, eq=False):
     """A link of a call chain: at `place` something is called; `text` says what ("calls `requireUser`")."""
 
     place: Place
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Effect:
+class Effect(Struct, frozen=True, eq=False):
     """Something a function does, directly or through helpers.
 
     kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action",
@@ -405,8 +388,7 @@ class Effect:
         return self.chain[0].place if self.chain else self.place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TableMention:
+class TableMention(Struct, frozen=True, eq=False):
     """A table named outside of database calls: `v.id("t")` (kind "validator"), `Id<"t">` or `Doc<"t">` (kind
     "type"). `place.span`: the string literal. Only tables that the schema does not have are listed."""
 
@@ -415,8 +397,7 @@ class TableMention:
     table: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VectorSearch:
+class VectorSearch(Struct, frozen=True, eq=False):
     """`ctx.vectorSearch(table, index, ...)`. Names are None when dynamic; the spans are the arguments'."""
 
     place: Place
@@ -426,8 +407,7 @@ class VectorSearch:
     index_span: Span | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FloatingPromise:
+class FloatingPromise(Struct, frozen=True, eq=False):
     """A promise that nothing waits for: an expression statement, or a branch of one.
 
     `what`: the call as written, short. kind: "ctx" (a deed of ctx), "query" (a consumer), "helper" (a
@@ -443,8 +423,7 @@ class FloatingPromise:
     in_async: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DirectUse:
+class DirectUse(Struct, frozen=True, eq=False):
     """A registered function that is used as a plain one.
 
     kind: "call" (`list(ctx, args)`), "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron" (it
@@ -460,8 +439,7 @@ class DirectUse:
     rest: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StoredId:
+class StoredId(Struct, frozen=True, eq=False):
     """An id that is written into, or compared with, a field that takes ids of other tables only.
 
     `table`.`field` takes ids of `expected`; the value at `place.span` is known to be an id of `given`. `how`:
@@ -476,8 +454,7 @@ class StoredId:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """Something that could not be followed; the footer counts them. `kind` is a noun phrase
     ("dynamic table name")."""
 
@@ -486,8 +463,7 @@ class Note:
     start: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AccessCheck:
+class AccessCheck(Struct, frozen=True, eq=False):
     """Why a function counts as checked: `how` ("ctx.auth", "builder", "configured", "helper", "secret", "session": a
     lookup by what the client names a session), `place`."""
 
@@ -512,13 +488,13 @@ def _none() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Everywhere:
+class Everywhere(Struct, frozen=True, eq=False):
     """Places and functions of all modules, whatever the focus: for what one module says of another. `call_at`: the
     database call whose method's name ends where the place does, as the places of effects do. `may_be_to_any`: whether
     some reference to an internal function was not understood."""
 
     functions: Sequence[RegisteredFunction] = ()
+    database_calls: Sequence[DatabaseCall] = ()
     query_steps: Sequence[QueryStep] = ()
     references_to: Callable[[RegisteredFunction], tuple[Reference, ...]] = _no_references
     may_be_to_any: Callable[[], bool] = _none
@@ -526,8 +502,7 @@ class Everywhere:
     call_at: Callable[[Place], DatabaseCall | None] = _no_call
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Program:
+class Program(Struct, frozen=True, eq=False):
     """The whole Convex project, understood. See the fields' classes.
 
     With a `focus` (paths of modules) the places and functions are those of modules in it and of some others: enough

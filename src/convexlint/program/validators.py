@@ -3,65 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarValidator:
+class ScalarValidator(Struct, frozen=True):
     """kind: string, number, int64, boolean, bytes, null."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class IdValidator:
+class IdValidator(Struct, frozen=True):
     """`v.id("table")`; table None = dynamic."""
 
     table: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralValidator:
+class LiteralValidator(Struct, frozen=True):
     value: str | float | bool
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayValidator:
+class ArrayValidator(Struct, frozen=True):
     element: Validator
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValidator:
+class FieldValidator(Struct, frozen=True):
     validator: Validator
     optional: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ObjectValidator:
+class ObjectValidator(Struct, frozen=True, eq=False):
     """`complete`: every key is known (no spread that could not be followed)."""
 
     fields: Mapping[str, FieldValidator]
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RecordValidator:
+class RecordValidator(Struct, frozen=True):
     key: Validator
     value: Validator
 
 
-@dataclass(frozen=True, slots=True)
-class UnionValidator:
+class UnionValidator(Struct, frozen=True):
     members: tuple[Validator, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyValidator:
+class AnyValidator(Struct, frozen=True):
     """`v.any()`."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownValidator:
+class UnknownValidator(Struct, frozen=True):
     """An expression that could not be followed."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic, Fix, Level
@@ -22,8 +23,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a run is asked to do. Paths are as the user gave them (relative to the working folder).
 
     `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
@@ -42,8 +42,7 @@ class Request:
     jobs: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """A fix that was applied (or would be, under --diff): where its finding stood."""
 
     rule: str
@@ -67,8 +66,7 @@ class Reason(str, Enum):
     UNFINISHED = "unfinished"
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A finding that still stands at `start` in `path` though it has a fix: which one, and why it was left."""
 
     rule: str
@@ -79,8 +77,7 @@ class Left:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a run found.
 
     `diagnostics`: sorted by path, start, rule; suppressed ones left out. `sources`: path -> bytes as they

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from convexlint.cache import FactsCache, content_key, decode_facts, encode_facts
 from convexlint.config.settings import Settings
@@ -83,8 +84,7 @@ class FactsStore:
         return extract_all(missing, jobs)
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """A program and the files that it is made of, by path; files from outside of the functions folder
     included."""
 

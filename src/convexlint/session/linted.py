@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from convexlint.findings import Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """Sorted by path, start, rule. `suppressed`: those that a comment silences; not among `diagnostics`."""
 
     diagnostics: tuple[Diagnostic, ...]
     suppressed: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Linted:
+class Linted(Struct, frozen=True, eq=False):
     """A lint of the whole project, whatever of it was asked for; or, with a `focus`, of these files of it.
 
     `broken`: files with a syntax error. `functions`: for every registered function in which findings may stand,

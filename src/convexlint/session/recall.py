@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from convexlint.config.catalogue import Catalogue, RuleSpec
 from convexlint.config.settings import RuleSetting, Settings
@@ -24,8 +24,7 @@ from convexlint.session.linted import Linted
 FORMAT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a lint asked the disk, with the answers.
 
     `contents`: path, and the hash of the file or why it cannot be read. `resolved`: importing file, specifier,
@@ -42,8 +41,7 @@ class Asked:
     clients: str
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
+class Disk(Struct, frozen=True):
     """Who answers such questions now."""
 
     files: Files

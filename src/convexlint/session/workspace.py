@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.config.settings import Settings
 from convexlint.discovery.ignore import Ignored, application_root, repository_root
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from convexlint.session.judge import Judge
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
+class Means(Struct, frozen=True):
     """What the projects of a run share. `rules` loads them, when somebody asks. `code`: which version of
     convexlint runs, None = not known, so no lint is kept."""
 

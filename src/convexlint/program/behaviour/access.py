@@ -8,8 +8,9 @@ only where the callee cannot be read.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import DATA, IDENTITY_CALLS, Effects, Key

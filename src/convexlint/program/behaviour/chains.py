@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.findings import Related, Span
 from convexlint.program.model import Effect, Place, Program, RegisteredFunction
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(Struct, frozen=True):
     """A place in a function at which a deed is done or a call leads to one. `effect`: the nearest such deed.
 
     `span`: the place to report. `name`: the registered function as messages call it.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -43,8 +45,7 @@ _SIGNED = re.compile(r"auth|user|identity|sign|log_?in|session|viewer", re.IGNOR
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Claim:
+class Claim(Struct, frozen=True, eq=False):
     """The argument `origin` is believed at `span` of `module`.
 
     how: "selects" (rows of `table` by the field `field`), "owns" (a new row of `table` gets it as its `field`),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import Conditions, conditions, possible
@@ -111,8 +112,7 @@ IDENTITY_CALLS = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Deed:
+class Deed(Struct):
     """Something done directly in a facts function, under `conditions`."""
 
     kind: str
@@ -122,8 +122,7 @@ class Deed:
     conditions: Conditions
 
 
-@dataclass(slots=True)
-class Edge:
+class Edge(Struct):
     """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function."""
 
     target: Key
@@ -132,8 +131,7 @@ class Edge:
     conditions: Conditions
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(Struct):
     deeds: list[Deed] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 
@@ -17,8 +18,7 @@ EACH_METHODS = frozenset(
 _ONCE = frozenset({"of", "in", "await"})  # loops whose source is evaluated once, before the first round
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Repetition:
+class Repetition(Struct, frozen=True, eq=False):
     """A loop, or a callback that an array method calls for each element.
 
     `node`: the `Loop`, or the array method's `Call`. `source`: what is walked through, None when that is not one

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from convexlint.program.evaluation.values import IdOf, Value, members, present
 from convexlint.program.model import Place
@@ -35,8 +36,7 @@ CHOSEN = (Level.CLIENT, Level.SESSION, Level.SECRET)
 FINDS = {Level.SESSION: Level.FOUND, Level.SECRET: Level.CALLER}
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """What a facts function says about access.
 
     `throws`: it stops strangers itself. `decides`: something in it depends on who calls. `gives`: the level of
@@ -54,8 +54,7 @@ class Guard:
 NOTHING = Guard()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What one call means: the level of its result, and whether it stops strangers or decides by itself."""
 
     level: Level = Level.NONE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -20,8 +21,7 @@ from convexlint.program.validators import (
 WRITES = frozenset({"patch", "replace", "insert"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OpenWrite:
+class OpenWrite(Struct, frozen=True, eq=False):
     """`call` writes the argument `origin` of a public function. `span`: the value as written. `why`: "missing" (the
     function declares no `args`), "any", "record" (of any)."""
 

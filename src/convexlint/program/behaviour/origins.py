@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.registration import bare
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 MAX_HOPS = 6  # helpers between the function that takes the argument and the place that is asked for
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Origin:
+class Origin(Struct, frozen=True, eq=False):
     """The part `path` of the arguments of `function`: ("update",) for `args.update`, () for all of them.
 
     `rest`: some keys were taken out of it first (`const { id, ...update } = args`)."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import Effects
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 Key = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlainThrow:
+class PlainThrow(Struct, frozen=True, eq=False):
     """`place.span`: the name `Error`. `function`: a public function that ends in it; `chain`: the calls that lead
     there, none of which is in a `try` that catches."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import Deed, Effects, Key
@@ -54,8 +56,7 @@ _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 _PLAIN = (ir.Text, ir.Number, ir.Atom)
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedRoute:
+class UnverifiedRoute(Struct, frozen=True):
     """`route` does `deed` first. `late`: it does verify, but only after that. `function`: what answers, None for a
     plain function, which fails on every request until it is wrapped."""
 

@@ -7,7 +7,8 @@ fire is refused as well.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -18,8 +19,7 @@ _ITEM = re.compile(r"(?P<first>\*|[A-Za-z0-9]+)(?:-(?P<last>[A-Za-z0-9]+))?(?:/(
 _BLANKS = re.compile(r"[ \t]+")
 
 
-@dataclass(frozen=True, slots=True)
-class CronProblem:
+class CronProblem(Struct, frozen=True):
     """Why an expression is refused; [start, end) is the part of it, in characters."""
 
     text: str
@@ -27,8 +27,7 @@ class CronProblem:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """A field: the values that it takes, and the names of the first of them in order."""
 
     name: str

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 MAX_NAME = 64
 RESERVED = ("by_id", "by_creation_time")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStyle:
+class IndexStyle(Struct, frozen=True):
     """A way to build a name: `prefix`, then the fields joined by `separator`.
 
     casing: "exact" (as in the schema), "snake" (user_id for userId), "capital" (UserId).

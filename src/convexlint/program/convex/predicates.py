@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.facts.ir import (
     BindName,
@@ -24,16 +25,14 @@ _SWAPPED = {"eq": "eq", "gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
 """What says the same with the two sides changed over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Equality:
+class Equality(Struct, frozen=True):
     """`q.eq(q.field("field"), value)`, in either order."""
 
     field: str
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """`q.gt(q.field("field"), value)`; method: gt, gte, lt, lte, as if the field stood first."""
 
     field: str
@@ -41,8 +40,7 @@ class Bound:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(Struct, frozen=True):
     """The conditions that must all hold, in written order. `rest`: those that are neither equalities nor bounds.
 
     `parameter`, `name`: the predicate's parameter as it can stand in an index range ("q: any", "q"), and its name.

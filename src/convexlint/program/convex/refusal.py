@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from convexlint.facts.ir import Array, Atom, Cast, Expr, Number, Object, Spread, Template, Text, Unary
 from convexlint.findings import Span
@@ -21,8 +21,7 @@ from convexlint.program.writing.types_text import type_text
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null", "bigint": "int64"}
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """`span`: the part that is refused. `text`: why, after "it"."""
 
     span: Span

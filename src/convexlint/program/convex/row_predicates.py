@@ -3,10 +3,10 @@ answer it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
@@ -15,8 +15,7 @@ _EQUAL = frozenset({"===", "=="})
 _BOUND = frozenset({"<", "<=", ">", ">="})
 
 
-@dataclass(frozen=True, slots=True)
-class RowTest:
+class RowTest(Struct, frozen=True):
     """One condition on a field. kind: "eq", "bound", "true" (`row.done`), "false" (`!row.done`). `value`: what it is
     compared with, None for the last two."""
 
@@ -25,8 +24,7 @@ class RowTest:
     value: ir.Expr | None
 
 
-@dataclass(frozen=True, slots=True)
-class RowTests:
+class RowTests(Struct, frozen=True):
     """The conditions that must all hold, in written order. `whole`: the callback asks nothing else."""
 
     tests: tuple[RowTest, ...]

@@ -7,8 +7,9 @@ function in which they are tested.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import documents, members
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from convexlint.program.modules.walk import ModuleIndex
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """`name.key` is (or `holds` False: is not) this literal."""
 
     key: str

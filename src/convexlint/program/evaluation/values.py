@@ -7,8 +7,9 @@ structural for plain data (Id, Doc, scalars) and by identity of the code behind 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from convexlint.facts.ir import Expr, Object
 
@@ -17,22 +18,18 @@ if TYPE_CHECKING:
     from convexlint.program.validators import Validator
 
 
-class Value:
+class Value(Struct, frozen=True):
     """Base of all value types."""
 
-    __slots__ = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Unknown(Value):
+class Unknown(Value, frozen=True):
     """Nothing is known."""
 
 
 UNKNOWN = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar(Value):
+class Scalar(Value, frozen=True):
     """kind: string, number, boolean, bigint, bytes, null, undefined, void."""
 
     kind: str
@@ -48,31 +45,37 @@ FALSY = Scalar("falsy")  # the left side of `a && b` when it decides: null, "", 
 NOTHING = frozenset({NULL, UNDEFINED, VOID, FALSY})
 
 
-@dataclass(frozen=True, slots=True)
-class Lit(Value):
+class Lit(Value, frozen=True, eq=False):
     """A literal string, number or boolean. `declared`: by a validator or a type, so it is all that may stand there;
-    a literal that merely happens to be written widens to its scalar where TypeScript would widen it."""
+    a literal that merely happens to be written widens to its scalar where TypeScript would widen it. It makes no
+    difference between values."""
 
     value: str | float | bool
-    declared: bool = field(default=False, compare=False)
+    declared: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Lit and self.value == other.value
+
+    def __ne__(self, other: object) -> bool:  # a Struct's own does not ask `__eq__`
+        return type(other) is not Lit or self.value != other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class IdOf(Value):
+class IdOf(Value, frozen=True):
     """`Id<"table">`."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
-class DocOf(Value):
+class DocOf(Value, frozen=True):
     """A whole document of a table, as read."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fields(Value):
+class Fields(Value, frozen=True):
     """An object with known entries (name, value, optional). `open`: it may have others."""
 
     entries: tuple[tuple[str, Value, bool], ...]
@@ -85,8 +88,7 @@ class Fields(Value):
         return None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ObjectLiteral(Value):
+class ObjectLiteral(Value, frozen=True, eq=False):
     """An object literal, evaluated member by member when asked."""
 
     module: Module
@@ -94,8 +96,7 @@ class ObjectLiteral(Value):
     frame: Frame | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Patched(Value):
+class Patched(Value, frozen=True, eq=False):
     """An object literal in a variable into which is written later: `o.name = value`, `o[key] = value` (name
     None), `Object.assign(o, value)` (name "*")."""
 
@@ -103,15 +104,13 @@ class Patched(Value):
     writes: tuple[tuple[str | None, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Merged(Value):
+class Merged(Value, frozen=True, eq=False):
     """`{...a, ...b}` made by code we know (a custom ctx): later parts win."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf(Value):
+class ListOf(Value, frozen=True):
     """An array; `items` for tuples of known length."""
 
     element: Value
@@ -124,51 +123,43 @@ EMPTY_LIST = ListOf(UNKNOWN, ())  # `[]`: says nothing about what else may be in
 EMPTY_LIST = ListOf(UNKNOWN, ())
 
 
-@dataclass(frozen=True, slots=True)
-class RecordOf(Value):
+class RecordOf(Value, frozen=True):
     key: Value
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf(Value):
+class MapOf(Value, frozen=True):
     key: Value
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class SetOf(Value):
+class SetOf(Value, frozen=True):
     element: Value
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf(Value):
+class OneOf(Value, frozen=True):
     """A union; build with `one_of`."""
 
     members: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PromiseOf(Value):
+class PromiseOf(Value, frozen=True):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class PageOf(Value):
+class PageOf(Value, frozen=True):
     """The result of `.paginate`."""
 
     element: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class QueryOf(Value):
+class QueryOf(Value, frozen=True, eq=False):
     """A database query in a certain state."""
 
     state: QueryState
 
 
-@dataclass(frozen=True, slots=True)
-class Stream(Value):
+class Stream(Value, frozen=True):
     """A stream or paginator of convex-helpers, or a query of one: it yields `element`s. It has no
     `QueryState`, since the limits of database queries do not hold for it."""
 
@@ -176,8 +167,7 @@ class Stream(Value):
     table: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(Struct, frozen=True, eq=False):
     """Arguments of one call, for evaluating a function's body as called there (generic helpers)."""
 
     module: Module
@@ -188,8 +178,7 @@ class Frame:
     memo: dict[Any, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Closure(Value):
+class Closure(Value, frozen=True):
     """A function of the project. `this` is the instance for methods."""
 
     module: Module
@@ -198,8 +187,7 @@ class Closure(Value):
     frame: Frame | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionType(Value):
+class FunctionType(Value, frozen=True, eq=False):
     """A value known only by its function type: a callback parameter."""
 
     module: Module
@@ -207,14 +195,12 @@ class FunctionType(Value):
     env: dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassOf(Value):
+class ClassOf(Value, frozen=True):
     module: Module
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Instance(Value):
+class Instance(Value, frozen=True):
     """`types`: values of the class's type parameters, in order."""
 
     module: Module
@@ -222,8 +208,7 @@ class Instance(Value):
     types: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CtxOf(Value):
+class CtxOf(Value, frozen=True):
     """A function context. kind: query, mutation, action, httpAction, workflow, any. `extras`: what custom
     builders add, outermost last."""
 
@@ -231,8 +216,7 @@ class CtxOf(Value):
     extras: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part(Value):
+class Part(Value, frozen=True):
     """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (`db.table("t")`,
     with the table's name in `table`).
 
@@ -243,16 +227,14 @@ class Part(Value):
     table: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bound(Value):
+class Bound(Value, frozen=True):
     """A method of a value whose behaviour is built in: `ctx.db.get`, `list.map`, `q.eq`."""
 
     receiver: Value
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class External(Value):
+class External(Value, frozen=True):
     """Something of a package, by the path of members: External("convex/server", ("defineTable",)).
     Generated modules are packages "_generated/server", "_generated/api", "_generated/dataModel"."""
 
@@ -260,8 +242,7 @@ class External(Value):
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ExternalResult(Value):
+class ExternalResult(Value, frozen=True, eq=False):
     """What calling (or constructing) an `External` gave, with the call, for factories of known packages."""
 
     source: External
@@ -271,37 +252,32 @@ class ExternalResult(Value):
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleOf(Value):
+class ModuleOf(Value, frozen=True):
     """`import * as ns`."""
 
     module: Module
 
 
-@dataclass(frozen=True, slots=True)
-class Global(Value):
+class Global(Value, frozen=True):
     """A global name or a member of one: Global("Date.now")."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class RefPath(Value):
+class RefPath(Value, frozen=True):
     """`api.a.b`: root api | internal | components, and the members so far."""
 
     root: str
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RefName(Value):
+class RefName(Value, frozen=True):
     """A function reference by string: makeFunctionReference("a:b")."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ValidatorOf(Value):
+class ValidatorOf(Value, frozen=True, eq=False):
     """A validator; `zod`: a zod type that says the same."""
 
     validator: Validator
@@ -309,22 +285,19 @@ class ValidatorOf(Value):
     zod: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RangeBuilder(Value):
+class RangeBuilder(Value, frozen=True):
     """`q` of withIndex / withSearchIndex, or the result of one of its methods."""
 
     table: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FilterBuilder(Value):
+class FilterBuilder(Value, frozen=True):
     """`q` of `.filter` on a query."""
 
     table: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TableDef(Value):
+class TableDef(Value, frozen=True, eq=False):
     """A `defineTable(...)` value: the chain's calls in order (facts), innermost first, with their module."""
 
     validator: Validator
@@ -332,16 +305,14 @@ class TableDef(Value):
     root: tuple[Module, Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SchemaOf(Value):
+class SchemaOf(Value, frozen=True, eq=False):
     """A `defineSchema(...)` value."""
 
     module: Module
     call: Any
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BuilderOf(Value):
+class BuilderOf(Value, frozen=True, eq=False):
     """Something that registers functions. `customizations`: innermost first."""
 
     kind: str
@@ -351,13 +322,11 @@ class BuilderOf(Value):
     authenticated: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RegisteredOf(Value):
+class RegisteredOf(Value, frozen=True, eq=False):
     function: RegisteredFunction
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MadeFunction(Value):
+class MadeFunction(Value, frozen=True, eq=False):
     """A function that a package made: kind "" when not known."""
 
     kind: str

@@ -5,8 +5,9 @@ What a value may become on its way (`transform`, `pipe`, `preprocess`) is unknow
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import validate

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.facts.ir import Comment
 from convexlint.findings import Span
@@ -34,8 +35,7 @@ _EXPORTS: dict[str, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratedSource:
+class GeneratedSource(Struct, frozen=True):
     """A file in a `_generated/` folder as it was read; `name` is its path in the functions folder. `comments`: its
     directives to linters, empty unless there is one of ours."""
 
@@ -44,8 +44,7 @@ class GeneratedSource:
     comments: tuple[Comment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratedFile:
+class GeneratedFile(Struct, frozen=True):
     """What such a file is.
 
     kind: "convex" (written by `convex codegen`), "foreign" (by a person: neither header nor a name of Convex's

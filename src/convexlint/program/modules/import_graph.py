@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
@@ -12,8 +13,7 @@ from convexlint.program.modules.world import World
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RuntimeImport:
+class RuntimeImport(Struct, frozen=True, eq=False):
     """A place that names another module and runs it. `target`: a module of the program, or a package's name
     ("" for a file that is not there). `guarded`: a dynamic import or require whose failure is caught."""
 

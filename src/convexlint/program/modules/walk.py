@@ -7,15 +7,15 @@ module.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
 
 
-@dataclass(slots=True)
-class Definition:
+class Definition(Struct):
     """How a binding gets its value.
 
     kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring
@@ -36,16 +36,14 @@ class Definition:
     statement: ir.Import | None = None
 
 
-@dataclass(slots=True)
-class CallSite:
+class CallSite(Struct):
     """A call or construction and the facts function it stands in."""
 
     expr: ir.Call | ir.New
     owner: int
 
 
-@dataclass(slots=True)
-class ModuleIndex:
+class ModuleIndex(Struct):
     """See the fields: by binding number, by function index, or by id() of nodes."""
 
     module: Module

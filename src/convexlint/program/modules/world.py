@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project
@@ -15,8 +17,7 @@ from convexlint.program.modules.walk import ModuleIndex, index_module
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where an exported name leads: a binding or the default expression of a module of the program, a whole
     module (`export * as ns`), or a package's export."""
 
@@ -72,6 +73,12 @@ class World:
         if self._looked_at is None:
             self._looked_at = tuple(m for m in self.modules.values() if self.looks_at(m))
         return self._looked_at
+
+    def look_at_too(self, modules: Iterable[Module]) -> None:
+        """Take these modules for looked at, without those that import them."""
+        if self.focus is not None:
+            self._near = self.importers(self.focus).union(module.path for module in modules)
+            self._looked_at = None
 
     def looks_at(self, module: Module) -> bool:
         """Whether it is one of `looked_at`."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 _RUNNERS = frozenset({"runQuery", "runMutation", "runAction", "scheduler"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AnyCtx:
+class AnyCtx(Struct, frozen=True, eq=False):
     """`place.span`: the annotation `any`. `name`: the parameter as written. `kinds`: the kinds of ctx that callers
     pass, "any" where some are not known. `handler`: it is a parameter of a registered function's handler
     that is written in the registration.

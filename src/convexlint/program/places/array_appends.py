@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.program.model import DatabaseCall, Module, Place
@@ -17,8 +18,7 @@ _DATA = {"patch": 1, "replace": 1}  # position without the table's name
 _SHORTENING = ("slice", "splice")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ArrayAppend:
+class ArrayAppend(Struct, frozen=True, eq=False):
     """`place.span`: the field's name in the write."""
 
     place: Place

@@ -4,8 +4,9 @@ nothing consumes or that are consumed again, a second page in one function."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -21,8 +22,7 @@ _STREAM = frozenset({"for await", "next", "return", "throw"})
 _OF_PROMISES = frozenset({"then", "catch", "finally"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ChainMistake:
+class ChainMistake(Struct, frozen=True, eq=False):
     """What is wrong with a query chain, and where.
 
     kind: "unknown-method", "second-index", "index-not-first", "second-order", "ordered-search", "after-consumer",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from convexlint.program.places.sites import Places
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EnvRead:
+class EnvRead(Struct, frozen=True, eq=False):
     """A use of `process.env`. `place.span`: `process.env` as written. `name`: the variable it reads, None when the
     whole object is used or the name is computed. `span`: the whole read (`process.env.X`).
 

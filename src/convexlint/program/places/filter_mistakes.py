@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -51,8 +51,7 @@ _COMPARISONS = {
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FilterMistake:
+class FilterMistake(Struct, frozen=True, eq=False):
     """kind: "async"; "method" (`name` does not exist on the builder); "result-method" (a method of what a builder
     method gave); "logic", "comparison", "arithmetic", "not" (a JavaScript operator, `name`, on a filter expression).
 

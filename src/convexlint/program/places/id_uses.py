@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -19,8 +20,7 @@ _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class IdUse:
+class IdUse(Struct, frozen=True, eq=False):
     """`place.span`: where the value is used.
 
     The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.

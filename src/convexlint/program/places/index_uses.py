@@ -6,9 +6,10 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
+
+from msgspec import Struct
 
 from convexlint.findings import Edit, Span
 from convexlint.program.model import IndexDef, Module, Program, QueryStep
@@ -20,8 +21,7 @@ _ARGUMENT = re.compile(rb"[(,]\s*\Z")
 _WITH_INDEX = re.compile(rb"\bwithIndex\s*\(\s*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexUses:
+class IndexUses(Struct, frozen=True):
     """`steps`: the `.withIndex` calls that name the index.
 
     `doubt`: why there may be more of them, as the end of the sentence "unsafe because ..."; None when these

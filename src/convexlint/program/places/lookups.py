@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _NOTHING = ("null", "undefined")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lookup:
+class Lookup(Struct, frozen=True, eq=False):
     """Rows of `table` are found by comparing `fields`, in written order; `place.span`: `filter` or `find`."""
 
     place: Place

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 ROUTER = External("convex/server", ("httpRouter",))
 
 
-@dataclass(frozen=True, slots=True)
-class RoutePart:
+class RoutePart(Struct, frozen=True):
     """An entry of a route's config. `span`: its value, `key_span`: its key. `value` None = not known."""
 
     value: str | None
@@ -39,8 +39,7 @@ class RoutePart:
     key_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RouteHandler:
+class RouteHandler(Struct, frozen=True, eq=False):
     """What answers a route.
 
     kind: "function" (a registered one: `function`), "plain" (a function that no builder registers: `body`),
@@ -54,8 +53,7 @@ class RouteHandler:
     meant: RegisteredFunction | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Route:
+class Route(Struct, frozen=True, eq=False):
     """One `http.route({...})`.
 
     `place.span` is the name `route`. `config` is its object literal, which stands in `module`. Parts are None where
@@ -77,8 +75,7 @@ class Route:
     cors: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RouteRegistrar:
+class RouteRegistrar(Struct, frozen=True, eq=False):
     """A call that is given the router and may register routes that are not seen: `auth.addHttpRoutes(http)`.
     `name`: the callee as written; `place.span` its span."""
 
@@ -86,8 +83,7 @@ class RouteRegistrar:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Routes:
+class Routes(Struct, frozen=True):
     """All routes, in order of modules and places, and what hides others."""
 
     routes: tuple[Route, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -23,8 +24,7 @@ WRITERS = frozenset({"insert", "patch", "replace", "delete"})
 _SAME_ROWS = frozenset({"filter", "slice", "sort", "toSorted", "reverse", "toReversed", "concat", "splice"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RowUse:
+class RowUse(Struct, frozen=True, eq=False):
     """One use of loaded rows.
 
     kind: "length"; "method" (`rows.name(args)`, `place.span` is the name); "loop" (`for (... of rows)`, with
@@ -42,8 +42,7 @@ class RowUse:
     compared_with_zero: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LoadedRows:
+class LoadedRows(Struct, frozen=True, eq=False):
     """The rows of one `.collect()` or `.take(n)`, and every use of them. `direct`: they are held in no variable.
 
     `expression`: the loading call with the `await` in front of it.
@@ -55,8 +54,7 @@ class LoadedRows:
     expression: ir.Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RepeatedRead:
+class RepeatedRead(Struct, frozen=True, eq=False):
     """A read in a loop over rows that were read before.
 
     kind: "query" (`place` is the consumer, `step` its step) or "get". `source`: where the loop's rows come from,

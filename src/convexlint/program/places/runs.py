@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -33,8 +34,7 @@ _BATCHES = frozenset({"batch", "chunk", "page", "slice", "group"})
 _PAGED = frozenset({"cursor", "paginationOpts"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RunCall:
+class RunCall(Struct, frozen=True, eq=False):
     """One `ctx.run...(reference, args)`.
 
     `place.span`: the method's name. `kinds`: the kinds of ctx that may stand there ("any": not known).

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
@@ -35,8 +36,7 @@ _BUILTINS = frozenset(
 _NODE_GLOBALS = frozenset({"Buffer", "__dirname", "__filename", "global"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RuntimeProblem:
+class RuntimeProblem(Struct, frozen=True, eq=False):
     """One place where code and runtime do not fit.
 
     `kind`: "builtin" (a Node.js built-in is imported), "node module" (a "use node" module is), "no action" (a

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
 
 
-@dataclass(frozen=True, slots=True)
-class ImportStep:
+class ImportStep(Struct, frozen=True):
     """A place where `module` imports (or re-exports from) `target`; `span` is the specifier or statement."""
 
     module: Module
@@ -29,8 +29,7 @@ class ImportStep:
     target: Module
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SchemaUse:
+class SchemaUse(Struct, frozen=True, eq=False):
     """`place`: the use of `name`, which comes from `schema`. `way`: the imports from the schema to the module."""
 
     place: Place

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 ACTIONS = frozenset({"action", "httpAction"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RunSequence:
+class RunSequence(Struct, frozen=True, eq=False):
     """Two or more runs in a row, in order."""
 
     calls: tuple[RunCall, ...]

@@ -6,8 +6,9 @@ Values know nothing of control flow, so a result counts only where every possibi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -50,8 +51,7 @@ _KINDS = {"number": "number", "string": "string", "boolean": "boolean", "bigint"
 _CONSTANTS = (ir.Text, ir.Number, ir.Template, ir.Object, ir.Array, ir.Lambda)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a value is refused. `text`: what a message says. `table`, `fields`: a document of that table has
     these fields, which the object validator `wanted` lacks."""
 
@@ -61,8 +61,7 @@ class Refusal:
     wanted: ObjectValidator | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mismatch:
+class Mismatch(Struct, frozen=True, eq=False):
     """A returned expression, at `span` of `module`, that `function.returns` certainly refuses."""
 
     function: RegisteredFunction

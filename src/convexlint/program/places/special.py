@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
@@ -55,8 +56,7 @@ _ROLES = {
 _MODULE_SYNTAX = re.compile(rb"^\s{0,100}(import|export)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class Made(Struct, frozen=True, eq=False):
     """A call at module level that makes a value for a special file.
 
     `maker`: "cronJobs"; `file`: the module that Convex loads it from ("crons"). `name_span`: the called name.
@@ -75,8 +75,7 @@ class Made:
     used: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SpecialFile:
+class SpecialFile(Struct, frozen=True, eq=False):
     """A file that Convex loads for its default export.
 
     `file`: http, crons, schema, auth.config, convex.config. `present`: there is a default export.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 METHODS = frozenset({"getUrl", "getMetadata", "generateUploadUrl", "delete", "store", "get"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StorageCall:
+class StorageCall(Struct, frozen=True, eq=False):
     """`ctx.storage.method(...)`. `place.span` is the method's name, `storage_span` the expression before it (the
     name itself where it was taken out of `ctx.storage`)."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unexported:
+class Unexported(Struct, frozen=True, eq=False):
     """A registered function that is not exported. `name`: its variable ("" without one), at `span`."""
 
     function: RegisteredFunction

@@ -4,8 +4,9 @@ end up validating. Collected when the first rule asks."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -31,8 +32,7 @@ ELEMENT, VALUE = "[]", "{}"  # steps of a path into an array and into a record
 _SAME = frozenset({"pick", "omit", "partial", "extend", "optional"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ValidatorUse:
+class ValidatorUse(Struct, frozen=True, eq=False):
     """What a validator is part of.
 
     role: "schema" (of `table`), "args" or "returns" (of `function`). `path`: the field names down to it, "[]"
@@ -61,8 +61,7 @@ class ValidatorUse:
         return part + (f"`{name}` of what {owner} returns" if name else f"what {owner} returns")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ValidatorPart:
+class ValidatorPart(Struct, frozen=True, eq=False):
     """One argument of a `v.` call. `validator` None: it is no validator, or not known."""
 
     span: Span
@@ -70,8 +69,7 @@ class ValidatorPart:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ValidatorSite:
+class ValidatorSite(Struct, frozen=True, eq=False):
     """One `v.method(...)` of convex/values, whatever `v` is called there, also of `typedV(schema)`.
 
     `place.span` is the method's name, `call_span` the whole call. `dotted`: it is written as a member
@@ -89,8 +87,7 @@ class ValidatorSite:
     uses: tuple[ValidatorUse, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FieldSite:
+class FieldSite(Struct, frozen=True, eq=False):
     """One `key: validator` of an object literal, as part of one `use` (whose path ends in the key).
 
     `key_span`: the key as written, quotes included; `value_span`: its validator. `validator` None: not known.
@@ -105,8 +102,7 @@ class FieldSite:
     use: ValidatorUse
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TableSite:
+class TableSite(Struct, frozen=True, eq=False):
     """Where a table of the schema is defined: the `defineTable(...)` call, its argument, and the end of the
     chain of `.index(...)` calls behind it."""
 

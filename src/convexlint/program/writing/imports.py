@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.facts.ir import Declare, Evaluate, Import, ImportName, Text
 from convexlint.findings import Edit, Span
@@ -37,8 +38,7 @@ _TYPES = frozenset(
 """Exports of convex and of its generated modules that are types and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """`text`: how the module writes the name (`v`, `val`, `values.v`). `edits`: what must change for it."""
 
     text: str

@@ -8,8 +8,9 @@ alone, `null` where a check that throws has ruled it out, `optional` behind ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -87,8 +88,7 @@ _Entry = Value | FieldValidator
 """A field of an object that is put together: what it holds, or what the schema declares (`v.any()`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """The expression that inference could not see through."""
 
     module: Module
@@ -96,8 +96,7 @@ class Stop:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Returns:
+class Returns(Struct, frozen=True):
     """`validator` None: `stop` says which expression is to blame."""
 
     validator: Inferred | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from convexlint.program.evaluation.values import Lit
 from convexlint.program.validators import (
@@ -19,22 +19,19 @@ from convexlint.program.validators import (
 NULL_VALIDATOR = ScalarValidator("null")
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentValidator:
+class DocumentValidator(Struct, frozen=True):
     """A whole document of a table, to be written in the project's own manner."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
-class PageValidator:
+class PageValidator(Struct, frozen=True):
     """The result of `.paginate()`."""
 
     item: Inferred
 
 
-@dataclass(frozen=True, slots=True)
-class NothingYet:
+class NothingYet(Struct, frozen=True):
     """The element of an empty array: whatever another path puts there."""
 
 

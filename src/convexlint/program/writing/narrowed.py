@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from convexlint.facts.ir import BindName, Expr, Lambda
 from convexlint.findings import Edit, Span
@@ -19,8 +19,7 @@ Served = tuple[str, tuple[str, ...], IndexDef | None]
 """Name and fields of an index; the IndexDef but for the one that Convex adds by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What an index range must hold: that of the query so far, and the predicate's conditions.
 
     `equal`: the fields with the texts of their values, the query's own first. `bounds`: methods and texts, on the one

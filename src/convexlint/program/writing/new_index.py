@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from convexlint.findings import Edit
 from convexlint.program.convex.naming import IndexStyle, is_usable, prevailing_style
@@ -13,8 +14,7 @@ from convexlint.program.places.validator_sites import TableSite
 from convexlint.program.writing.editing import insert, line_indent, quoted
 
 
-@dataclass(frozen=True, slots=True)
-class NewIndex:
+class NewIndex(Struct, frozen=True):
     """An index to add. `edit` puts it at the end of the table's chain."""
 
     name: str

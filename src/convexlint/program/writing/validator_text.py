@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from convexlint.program.evaluation.validate import with_system_fields
 from convexlint.program.model import Module, Table
@@ -24,8 +25,7 @@ from convexlint.program.writing.inferred import DocumentValidator, Inferred, Pag
 WIDTH = 88  # an object longer than this is broken over lines
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Struct, frozen=True):
     """How a module writes validators.
 
     `v`: its name for `v`. `named`: validators that have a name there, by that name. `schema`: its name for the

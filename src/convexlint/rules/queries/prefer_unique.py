@@ -14,9 +14,12 @@ _Key = tuple[str, frozenset[str]]
 
 @rule(category=Category.QUERIES, level=None, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    mine = [step for step in program.query_steps if step.method == "first" and step.place.module.reported]
+    if not any(_key(program, step) for step in mine):
+        return
     unique: dict[_Key, QueryStep] = {}
     lookups: dict[_Key, dict[tuple[str, int], int]] = {}
-    for step in program.query_steps:
+    for step in program.everywhere.query_steps:
         key = _key(program, step)
         if key is None:
             continue
@@ -24,13 +27,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             unique.setdefault(key, step)
         lookups.setdefault(key, {}).setdefault((step.place.module.path, step.place.owner), step.call_span.end)
     inserts: dict[str | None, list[DatabaseCall]] = {}
-    for call in program.database_calls:
+    for call in program.everywhere.database_calls:
         if call.method == "insert":
             inserts.setdefault(call.table, []).append(call)
-    for step in program.query_steps:
+    for step in mine:
         module = step.place.module
         key = _key(program, step)
-        if step.method != "first" or key is None or not module.reported:
+        if key is None:
             continue
         table, fields = key
         elsewhere = unique.get(key)
