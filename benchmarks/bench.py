@@ -25,12 +25,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contenders import Contender, convex_doctor, environment, others, ours
+from benchmarks.contenders import Contender, compile_ours, convex_doctor, environment, others, ours
 from benchmarks.projects import copy_sources, source_files
 from tools.npm import NpmUnavailableError
 
 _STAGE = re.compile(r"^time: (?P<stage>(?!rule )\S.*?) +(?P<milliseconds>\d+\.\d+) ms$", re.MULTILINE)
 _POLL = 0.01
+_QUIET = ("--output-format", "concise", "--select", "all")
 
 
 @dataclass
@@ -108,11 +109,10 @@ def cases(folder: Path, cache: Path) -> dict[str, Case]:
     text = middle.read_bytes()
     changed = cache.parent / "changed.txt"  # no source: what lies beside a project may speak of it
     count = iter(range(1_000_000))
-    quiet = ("--output-format", "concise", "--select", "all")
-    cached = (*quiet, "--cache-dir", str(cache))
+    cached = (*_QUIET, "--cache-dir", str(cache))
     three = [str(path.relative_to(folder)) for path in largest[len(largest) // 2 :][:3]]
     return {
-        "cold, no cache": Case(ours("convexlint", "check", ".", *quiet, "--no-cache")),
+        "cold, no cache": Case(ours("convexlint", "check", ".", *_QUIET, "--no-cache")),
         "cold, filling the cache": Case(
             ours("convexlint", "check", ".", *cached), lambda: shutil.rmtree(cache, ignore_errors=True)
         ),
@@ -181,7 +181,7 @@ def scale(root: Path, scratch: Path, runs: int) -> Iterator[str]:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(root / file, place)
         lines = times * sum((root / file).read_bytes().count(b"\n") for file in files)
-        case = Case(ours("convexlint", "check", ".", "--output-format", "concise", "--no-cache", "--verbose"))
+        case = Case(ours("convexlint", "check", ".", *_QUIET, "--no-cache", "--verbose"))
         told = [_STAGE.findall(run(case, folder)) for _ in range(runs)]
         stages = {
             stage: statistics.median(float(dict(one).get(stage, 0)) for one in told) for stage, _ in told[0]
@@ -207,6 +207,7 @@ def main() -> None:
         f"{time.strftime('%Y-%m-%d')}; {len(files)} files, {lines} lines; {os.cpu_count()} cores, {platform.system()}, "
     )
     print(f"Python {platform.python_version()}; load at the start {os.getloadavg()[0]:.1f}\n")
+    compile_ours()
     with tempfile.TemporaryDirectory() as temporary:
         scratch = Path(temporary).resolve()
         copy_sources(options.folder, files, scratch / "project")

@@ -47,7 +47,7 @@ from convexlint.program.places.runtimes import Runtimes
 from convexlint.program.places.schema_cycles import schema_uses
 from convexlint.program.places.sequences import Sequences
 from convexlint.program.places.shapes import Shapes
-from convexlint.program.places.sites import CallsAt, Places, SiteFinder, find_sites
+from convexlint.program.places.sites import CallsAt, CallsNamed, Places, SiteFinder, find_sites
 from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids
@@ -182,12 +182,12 @@ def _build(inputs: ProgramInputs) -> Program:
         notes=_notes(finder, schema.gaps, schema.module),
         everywhere=Everywhere(
             functions=all_functions,
-            database_calls=LazySequence(lambda: whole().database_calls),
             query_steps=LazySequence(lambda: whole().steps),
             references_to=references.to,
             may_be_to_any=references.may_be_to_any,
             crons=LazySequence(lambda: whole().crons),
             call_at=CallsAt(ev, places, finder),
+            calls_named=CallsNamed(ev, places, finder),
         ),
         focus=inputs.focus,
         unreadable=inputs.unreadable,

@@ -480,6 +480,10 @@ def _no_call(place: Place) -> DatabaseCall | None:
     return None
 
 
+def _no_calls(*names: str) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
+    return (), ()
+
+
 def _no_references(function: RegisteredFunction) -> tuple[Reference, ...]:
     return ()
 
@@ -490,16 +494,17 @@ def _none() -> bool:
 
 class Everywhere(Struct, frozen=True, eq=False):
     """Places and functions of all modules, whatever the focus: for what one module says of another. `call_at`: the
-    database call whose method's name ends where the place does, as the places of effects do. `may_be_to_any`: whether
+    database call whose method's name ends where the place does, as the places of effects do. `calls_named`: the query
+    steps (without their consumers) and database calls whose method is one of these. `may_be_to_any`: whether
     some reference to an internal function was not understood."""
 
     functions: Sequence[RegisteredFunction] = ()
-    database_calls: Sequence[DatabaseCall] = ()
     query_steps: Sequence[QueryStep] = ()
     references_to: Callable[[RegisteredFunction], tuple[Reference, ...]] = _no_references
     may_be_to_any: Callable[[], bool] = _none
     crons: Sequence[CronJob] = ()
     call_at: Callable[[Place], DatabaseCall | None] = _no_call
+    calls_named: Callable[..., tuple[Sequence[QueryStep], Sequence[DatabaseCall]]] = _no_calls
 
 
 class Program(Struct, frozen=True, eq=False):

@@ -22,16 +22,18 @@ class References:
         self._in: dict[str, list[Reference]] = {module.path: [] for module in ev.world.looked_at}
         for reference in found.references:
             self._in[reference.place.module.path].append(reference)
-        self._to: dict[int, tuple[Reference, ...]] = {}
+        self._to: dict[int, list[Reference]] = {}
+        for references in self._in.values():
+            self._sort(references)
+        self._unread = {m.path: m for m in ev.world.modules.values() if m.path not in self._in}
         self._some_unknown: bool | None = None
 
     def to(self, function: RegisteredFunction) -> tuple[Reference, ...]:
         """The references to a function, by module and place."""
-        found = self._to.get(id(function))
-        if found is None:
-            all_in = (r for module in self._naming(function) for r in self._of(module))
-            found = self._to[id(function)] = tuple(r for r in all_in if r.target is function)
-        return found
+        for module in self._naming(function):
+            self._of(module)
+        found = self._to.get(id(function), ())
+        return tuple(sorted(found, key=lambda reference: reference.place.module.path))
 
     def may_be_to_any(self) -> bool:
         """Whether some reference to an internal function may be to any: it goes through a module that exports all
@@ -59,15 +61,25 @@ class References:
         return frozenset(names)
 
     def _naming(self, function: RegisteredFunction) -> Iterable[Module]:
-        """The modules that can refer to a function: a reference spells the name of the export."""
+        """The modules, not read yet, that can refer to a function: a reference spells the name of the export."""
+        if not self._unread:
+            return ()
         names = self.names(function)
+        unread = tuple(self._unread.values())
         if "default" in names:
-            return self._ev.world.modules.values()
+            return unread
         words = [name.encode() for name in names]
-        return [m for m in self._ev.world.modules.values() if any(word in m.source for word in words)]
+        return [module for module in unread if any(word in module.source for word in words)]
 
     def _of(self, module: Module) -> list[Reference]:
         found = self._in.get(module.path)
         if found is None:
             found = self._in[module.path] = find_references(self._ev, self._places, (module,))
+            self._sort(found)
+            del self._unread[module.path]
         return found
+
+    def _sort(self, references: list[Reference]) -> None:
+        for reference in references:
+            if reference.target is not None:
+                self._to.setdefault(id(reference.target), []).append(reference)

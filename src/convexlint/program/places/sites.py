@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,21 @@ class SiteFinder:
         self._consumers: dict[int, set[str]] = {}
         self._nodes: dict[int, ir.Call] = {}
         self._jobs = Numbering()
+
+    def run_for_calls(self, modules: Sequence[Module], names: frozenset[str]) -> None:
+        """Collect the steps and database calls that have one of these names alone; of the steps, no consumers."""
+        words = [name.encode() for name in names]
+        renamed = re.compile(rb"\b(?:%s)\b(?!\s*[(<])" % b"|".join(words))
+        for module in modules:
+            if not any(word in module.source for word in words):
+                continue
+            held = renamed.search(module.source) is not None  # `const { insert } = ctx.db`
+            for site in self.ev.world.index(module).calls:
+                callee = site.expr.callee
+                if not isinstance(site.expr, ir.Call) or not isinstance(callee, (ir.Member, ir.Name)):
+                    continue
+                if callee.name in names or (held and isinstance(callee, ir.Name)):
+                    self._call(module, site.expr, site.owner)
 
     def run(self, modules: Sequence[Module]) -> None:
         for module in modules:
@@ -505,6 +521,24 @@ def find_references(ev: Evaluator, places: Places, modules: Sequence[Module]) ->
     finder = SiteFinder(ev, places)
     finder.run_for_references(modules)
     return finder.references
+
+
+class CallsNamed:
+    """The query steps and database calls of all modules that have one of some names, whatever the focus:
+    `CallsNamed(...)(names)`. `found`: the places of the modules that were looked at."""
+
+    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
+        self._ev = ev
+        self._places = places
+        self._found = found
+
+    def __call__(self, *names: str) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
+        found, world = self._found, self._ev.world
+        if world.focus is not None:
+            found = SiteFinder(self._ev, self._places)
+            found.run_for_calls(tuple(world.modules.values()), frozenset(names))
+        steps = [step for step in found.steps if step.method in names]
+        return steps, [call for call in found.database_calls if call.method in names]
 
 
 class CallsAt:

@@ -19,7 +19,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         return
     unique: dict[_Key, QueryStep] = {}
     lookups: dict[_Key, dict[tuple[str, int], int]] = {}
-    for step in program.everywhere.query_steps:
+    steps, calls = program.everywhere.calls_named("first", "unique", "insert")
+    for step in steps:
         key = _key(program, step)
         if key is None:
             continue
@@ -27,9 +28,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             unique.setdefault(key, step)
         lookups.setdefault(key, {}).setdefault((step.place.module.path, step.place.owner), step.call_span.end)
     inserts: dict[str | None, list[DatabaseCall]] = {}
-    for call in program.everywhere.database_calls:
-        if call.method == "insert":
-            inserts.setdefault(call.table, []).append(call)
+    for call in calls:
+        inserts.setdefault(call.table, []).append(call)
     for step in mine:
         module = step.place.module
         key = _key(program, step)
