@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contenders import Contender, compile_ours, convex_doctor, environment, others, ours
+from benchmarks.contenders import Contender, convex_doctor, environment, install_ours, others, ours
 from benchmarks.projects import copy_sources, source_files
 from tools.npm import NpmUnavailableError
 
@@ -207,7 +207,7 @@ def main() -> None:
         f"{time.strftime('%Y-%m-%d')}; {len(files)} files, {lines} lines; {os.cpu_count()} cores, {platform.system()}, "
     )
     print(f"Python {platform.python_version()}; load at the start {os.getloadavg()[0]:.1f}\n")
-    compile_ours()
+    install_ours()
     with tempfile.TemporaryDirectory() as temporary:
         scratch = Path(temporary).resolve()
         copy_sources(options.folder, files, scratch / "project")

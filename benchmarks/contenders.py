@@ -30,21 +30,22 @@ class Contender:
 
 
 def ours(name: str, *arguments: str) -> Contender:
-    """This checkout's convexlint, with the bytecode of `compile_ours`."""
+    """This checkout's convexlint, as `install_ours` has left it."""
     command = (sys.executable, "-m", "convexlint", *arguments)
-    env = {"PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", "PYTHONPYCACHEPREFIX": str(_bytecode())}
-    return Contender(name, command, env)
+    return Contender(name, command, {"PYTHONPATH": str(_installed()), "NO_COLOR": "1"})
 
 
-def compile_ours() -> None:
-    """Compile this checkout as pip compiles what it installs: a process that may not write bytecode (as in many
-    containers) would compile all modules in every run, and users' processes do not."""
-    command = [sys.executable, "-m", "compileall", "-q", str(ROOT / "src" / "convexlint")]
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONPYCACHEPREFIX": str(_bytecode())})
+def install_ours() -> None:
+    """Copy this checkout's package and compile it, as pip does: from a checkout a process that may not write bytecode (as in
+    containers) compiles all modules in every run, and users' processes do not."""
+    shutil.rmtree(_installed(), ignore_errors=True)
+    bytecode = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "src" / "convexlint", _installed() / "convexlint", ignore=bytecode)
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(_installed())], check=True)
 
 
-def _bytecode() -> Path:
-    return npm.cache_folder() / "bytecode"
+def _installed() -> Path:
+    return npm.cache_folder() / "installed"
 
 
 def others(folder: Path) -> Iterator[Contender]:

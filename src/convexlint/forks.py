@@ -28,6 +28,24 @@ class Fork:
         return data if status == 0 else None
 
 
+class Turns:
+    """Turns that several processes take of some work, made before they part: each turn is taken once, by whoever has
+    time. So a list that one process takes from its begin and another from its end is done when they meet."""
+
+    def __init__(self, count: int) -> None:
+        """`count`: at most 65,536, what a pipe holds."""
+        self._source, sink = os.pipe()
+        os.write(sink, bytes(count))
+        os.close(sink)
+
+    def take(self) -> bool:
+        """Take a turn; False where none is left."""
+        return os.read(self._source, 1) != b""
+
+    def close(self) -> None:
+        os.close(self._source)
+
+
 def can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 

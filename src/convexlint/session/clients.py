@@ -45,10 +45,13 @@ class Clients:
         self.stamp = ""
         """Stands for the files that were read, by size and times; "" while they are too fresh for that."""
         self.answers: dict[str, str] = {}
+        self._process = os.getpid()
 
     def named(self, path: str, own: frozenset[str]) -> str:
         """Whether the function `path` ("a/b:f") is named: "yes", "no", or "unknown". `own`: the program's modules,
-        which are no clients."""
+        which are no clients. Raises RuntimeError in a fork of the process that made it: the answers are kept here."""
+        if os.getpid() != self._process:
+            raise RuntimeError("clients are asked for in the first process alone")
         if self._mentions is None or own != self._own:
             self._mentions, self._own, self.answers = self._read(own), own, {}
         if path not in self.answers:

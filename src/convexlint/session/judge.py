@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -12,7 +13,7 @@ from convexlint.config.globs import setting_for
 from convexlint.config.settings import Option, RuleSetting, Settings
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
-from convexlint.forks import fork
+from convexlint.forks import Turns, fork
 from convexlint.program.model import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
@@ -24,11 +25,18 @@ from convexlint.suppressions import Suppressions
 WORTH_A_PROCESS = 1_000_000
 """With less source than this, a second process for the rules would cost more than it saves."""
 
-_BESIDE = (Category.SCHEMA, Category.QUERIES, Category.HTTP)
-"""The rules that may run in a second process. Those that ask the same part of the program, which is made at the first
-question, should run in the same one; most of what they ask goes with their category."""
+_ORDER = (
+    Category.META,
+    Category.SECURITY,
+    Category.FUNCTIONS,
+    Category.HTTP,
+    Category.QUERIES,
+    Category.SCHEMA,
+)
+"""The rules as two processes take them, one from each end. Those that ask the same part of the program, which is made
+at the first question, should fall to the same one; most of what they ask goes with their category."""
 
-_decode = msgspec.msgpack.Decoder(list[tuple[float, list[Finding]]]).decode
+_decode = msgspec.msgpack.Decoder(list[tuple[str, float, list[Finding]]]).decode
 
 
 class Judge:
@@ -79,19 +87,11 @@ class Judge:
 
         first = [rule for rule in self._rules if rule.stage == "program"]
         with self._clock.stage("rules"):
-            there = [rule for rule in first if rule.category in _BESIDE] if self._pays(program) else []
-            other = fork(lambda: self._encoded(there, program, paths)) if there else None
-            for rule in first:
-                if other is None or rule not in there:
+            if self._pays(program):
+                self._on_two_processes(first, program, paths, run, stamp)
+            else:
+                for rule in first:
                     run(rule, program)
-            if other is not None:
-                data = other.result()
-                for rule, (seconds, findings) in zip(there, _decode(data) if data else (), strict=False):
-                    self._clock.add(f"rule {rule.name}", seconds)
-                    stamp(rule, findings)
-                if not data:
-                    for rule in there:
-                        run(rule, program)
         # In a file that was not read whole a comment may well silence what could not be seen.
         partial = {m.path for m in program.modules if m.facts.problem is not None or m.facts.truncated}
         ran = {
@@ -112,13 +112,45 @@ class Judge:
     def _pays(self, program: Program) -> bool:
         return self._jobs > 1 and sum(len(m.source) for m in program.reported) >= WORTH_A_PROCESS
 
-    def _encoded(self, rules: Sequence[Rule], program: Program, paths: Sequence[str]) -> bytes:
-        """Seconds and findings of each rule: what another process hands over."""
+    def _on_two_processes(
+        self,
+        rules: Sequence[Rule],
+        program: Program,
+        paths: Sequence[str],
+        run: Callable[[Rule, object], None],
+        stamp: Callable[[Rule, Iterable[Finding]], None],
+    ) -> None:
+        rules = sorted(rules, key=lambda rule: (_ORDER.index(rule.category), rule.name))
+        turns = Turns(len(rules))
+        other = fork(lambda: self._encoded(turns, rules[::-1], program, paths))
+        done = set()
+        for rule in rules:
+            if not turns.take():
+                break
+            run(rule, program)
+            done.add(rule.name)
+        turns.close()
+        data = other.result() if other is not None else None
+        named = {rule.name: rule for rule in rules}
+        for name, seconds, findings in _decode(data) if data else ():
+            self._clock.add(f"rule {name}", seconds)
+            stamp(named[name], findings)
+            done.add(name)
+        for rule in rules:
+            if rule.name not in done:  # it asks what only this process may answer, or it fails here, too
+                run(rule, program)
+
+    def _encoded(self, turns: Turns, rules: Sequence[Rule], program: Program, paths: Sequence[str]) -> bytes:
+        """Seconds and findings of each rule for which there was a turn: what another process hands over. A rule that
+        fails is left out."""
         told = []
         for rule in rules:
+            if not turns.take():
+                break
             began = time.perf_counter()
-            findings = list(self._findings(rule, program, paths))
-            told.append((time.perf_counter() - began, findings))
+            with contextlib.suppress(Exception):
+                findings = list(self._findings(rule, program, paths))
+                told.append((rule.name, time.perf_counter() - began, findings))
         return msgspec.msgpack.encode(told)
 
     def _findings(self, rule: Rule, subject: object, paths: Sequence[str]) -> Iterator[Finding]:
