@@ -36,8 +36,8 @@ def ours(name: str, *arguments: str) -> Contender:
 
 
 def install_ours() -> None:
-    """Copy this checkout's package and compile it, as pip does: from a checkout a process that may not write bytecode (as in
-    containers) compiles all modules in every run, and users' processes do not."""
+    """Copy this checkout's package and compile it, as pip does: from a checkout a process that may not write
+    bytecode (as in many containers) compiles all modules in every run, and users' processes do not."""
     shutil.rmtree(_installed(), ignore_errors=True)
     bytecode = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src" / "convexlint", _installed() / "convexlint", ignore=bytecode)
