@@ -26,9 +26,9 @@ def named(low: Lowering, node: Node, name: str) -> ir.Expr:
     """An expression; if it is a function or class without a name of its own, it is called `name`."""
     kind = node.type
     if kind in FUNCTIONS:
-        return ir.Lambda(node.start_byte, node.end_byte, function(low, node, name))
+        return ir.Lambda(node.start_byte, node.end_byte - node.start_byte, function(low, node, name))
     if kind == "class":
-        return ir.ClassRef(node.start_byte, node.end_byte, class_(low, node, name))
+        return ir.ClassRef(node.start_byte, node.end_byte - node.start_byte, class_(low, node, name))
     return expression(low, node)
 
 
@@ -38,31 +38,31 @@ def _name(low: Lowering, node: Node) -> ir.Expr:
     name = low.text(start, end)
     ref = low.env.get(name, -1)
     if ref < 0 and name == "undefined":
-        return ir.Atom(start, end, "undefined")
-    return ir.Name(start, end, name, ref)
+        return ir.Atom(start, end - start, "undefined")
+    return ir.Name(start, end - start, name, ref)
 
 
 @handles(EXPRESSIONS, *sorted(_TOKENS))
 def _atom(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Atom(node.start_byte, node.end_byte, node.type)
+    return ir.Atom(node.start_byte, node.end_byte - node.start_byte, node.type)
 
 
 @handles(EXPRESSIONS, "meta_property")
 def _meta(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Atom(node.start_byte, node.end_byte, "meta")
+    return ir.Atom(node.start_byte, node.end_byte - node.start_byte, "meta")
 
 
 @handles(EXPRESSIONS, "string")
 def _string(low: Lowering, node: Node) -> ir.Expr:
     start, end = node.start_byte, node.end_byte
-    return ir.Text(start, end, unescape(low.text(start + 1, max(start + 1, end - 1))))
+    return ir.Text(start, end - start, unescape(low.text(start + 1, max(start + 1, end - 1))))
 
 
 @handles(EXPRESSIONS, "number")
 def _number(low: Lowering, node: Node) -> ir.Expr:
     start, end = node.start_byte, node.end_byte
     value = number(low.text(start, end))
-    return ir.Atom(start, end, "bigint") if value is None else ir.Number(start, end, value)
+    return ir.Atom(start, end - start, "bigint") if value is None else ir.Number(start, end - start, value)
 
 
 @handles(EXPRESSIONS, "template_string")
@@ -70,9 +70,9 @@ def _template(low: Lowering, node: Node) -> ir.Expr:
     start, end = node.start_byte, node.end_byte
     parts = _substitutions(low, node)
     if parts:
-        return ir.Template(start, end, parts)
+        return ir.Template(start, end - start, parts)
     raw = low.text(start + 1, max(start + 1, end - 1))
-    return ir.Text(start, end, unescape(raw.replace("\r\n", "\n")))
+    return ir.Text(start, end - start, unescape(raw.replace("\r\n", "\n")))
 
 
 def _substitutions(low: Lowering, node: Node) -> tuple[ir.Expr, ...]:
@@ -99,7 +99,14 @@ def _member(low: Lowering, node: Node) -> ir.Expr:
     optional = kids[1].type == "optional_chain" or (
         len(kids) > 3 and any(kid.type == "optional_chain" for kid in kids)
     )
-    return ir.Member(node.start_byte, end, expression(low, kids[0]), low.text(start, end), start, optional)
+    return ir.Member(
+        node.start_byte,
+        end - node.start_byte,
+        expression(low, kids[0]),
+        low.text(start, end),
+        end - start,
+        optional,
+    )
 
 
 @handles(EXPRESSIONS, "nested_identifier")
@@ -114,7 +121,11 @@ def _index(low: Lowering, node: Node) -> ir.Expr:
         return opaque(low, node)
     optional = any(kid.type == "optional_chain" for kid in node.children)
     return ir.Index(
-        node.start_byte, node.end_byte, expression(low, inner[0]), expression(low, inner[1]), optional
+        node.start_byte,
+        node.end_byte - node.start_byte,
+        expression(low, inner[0]),
+        expression(low, inner[1]),
+        optional,
     )
 
 
@@ -125,7 +136,7 @@ def _call(low: Lowering, node: Node) -> ir.Expr:
     start, end = node.start_byte, node.end_byte
     if last.type == "template_string":
         callee = expression(low, kids[0])
-        return ir.Opaque(start, end, "tagged_template", (callee, *_substitutions(low, last)))
+        return ir.Opaque(start, end - start, "tagged_template", (callee, *_substitutions(low, last)))
     if last.type != "arguments":
         return opaque(low, node)
     callee = expression(low, kids[0])
@@ -148,9 +159,9 @@ def _call(low: Lowering, node: Node) -> ir.Expr:
             kind = "require"
         if kind:
             low.specifiers.append(
-                ir.Specifier(named_module.start, named_module.end, named_module.value, kind, False)
+                ir.Specifier(named_module.start, named_module.size, named_module.value, kind, False)
             )
-    return ir.Call(start, end, callee, args, last.start_byte, optional, type_args)
+    return ir.Call(start, end - start, callee, args, end - last.start_byte, optional, type_args)
 
 
 def arguments(low: Lowering, node: Node) -> tuple[ir.Expr, ...]:
@@ -174,17 +185,19 @@ def _new(low: Lowering, node: Node) -> ir.Expr:
             callee = expression(low, kid)
     if callee is None:
         return opaque(low, node)
-    return ir.New(node.start_byte, node.end_byte, callee, args, args_start, type_args)
+    return ir.New(
+        node.start_byte, node.end_byte - node.start_byte, callee, args, node.end_byte - args_start, type_args
+    )
 
 
 @handles(EXPRESSIONS, *sorted(FUNCTIONS))
 def _function(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Lambda(node.start_byte, node.end_byte, function(low, node, ""))
+    return ir.Lambda(node.start_byte, node.end_byte - node.start_byte, function(low, node, ""))
 
 
 @handles(EXPRESSIONS, "class", "class_declaration", "abstract_class_declaration")
 def _class(low: Lowering, node: Node) -> ir.Expr:
-    return ir.ClassRef(node.start_byte, node.end_byte, class_(low, node, ""))
+    return ir.ClassRef(node.start_byte, node.end_byte - node.start_byte, class_(low, node, ""))
 
 
 @handles(EXPRESSIONS, "array")
@@ -195,17 +208,17 @@ def _array(low: Lowering, node: Node) -> ir.Expr:
         kind = kid.type
         if kind == ",":
             if not filled:
-                items.append(ir.Atom(kid.start_byte, kid.start_byte, "undefined"))
+                items.append(ir.Atom(kid.start_byte, 0, "undefined"))
             filled = False
         elif kid.is_named and kind not in COMMENTS:
             items.append(expression(low, kid))
             filled = True
-    return ir.Array(node.start_byte, node.end_byte, tuple(items))
+    return ir.Array(node.start_byte, node.end_byte - node.start_byte, tuple(items))
 
 
 @handles(EXPRESSIONS, "spread_element")
 def _spread(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Spread(node.start_byte, node.end_byte, expression(low, node.children[-1]))
+    return ir.Spread(node.start_byte, node.end_byte - node.start_byte, expression(low, node.children[-1]))
 
 
 @handles(EXPRESSIONS, "object", "object_pattern")
@@ -224,23 +237,27 @@ def _object(low: Lowering, node: Node) -> ir.Expr:
             lowered = named(low, value, name or "")
             props.append(
                 ir.Prop(
-                    start, end, "pair" if computed is None else "computed", name,
-                    key.start_byte, key.end_byte, lowered, computed,
+                    start, end - start, "pair" if computed is None else "computed", name,
+                    key.start_byte - start, key.end_byte - key.start_byte, lowered, computed,
                 )
             )  # fmt: skip
         elif kind in COMMENTS:
             continue
         elif kind == "shorthand_property_identifier":
             value_name = _name(low, kid)
-            props.append(ir.Prop(start, end, "shorthand", low.text(start, end), start, end, value_name, None))
+            props.append(
+                ir.Prop(
+                    start, end - start, "shorthand", low.text(start, end), 0, end - start, value_name, None
+                )
+            )
         elif kind == "spread_element":
             inner = expression(low, kid.children[-1])
-            props.append(ir.Prop(start, end, "spread", None, start, start, inner, None))
+            props.append(ir.Prop(start, end - start, "spread", None, 0, 0, inner, None))
         elif kind == "method_definition":
             props.append(_method(low, kid))
         else:
-            props.append(ir.Prop(start, end, "spread", None, start, start, expression(low, kid), None))
-    return ir.Object(node.start_byte, node.end_byte, tuple(props))
+            props.append(ir.Prop(start, end - start, "spread", None, 0, 0, expression(low, kid), None))
+    return ir.Object(node.start_byte, node.end_byte - node.start_byte, tuple(props))
 
 
 def _method(low: Lowering, node: Node) -> ir.Prop:
@@ -251,14 +268,21 @@ def _method(low: Lowering, node: Node) -> ir.Prop:
         if kid.type in ("get", "set"):
             kind = "getter" if kid.type == "get" else "setter"
     if key is None:
-        return ir.Prop(start, end, kind, "", start, start, opaque(low, node), None)
+        return ir.Prop(start, end - start, kind, "", 0, 0, opaque(low, node), None)
     name = static_key(low, key)
     computed = None
     if key.type == "computed_property_name":
         computed = _computed(low, key)
-    value = ir.Lambda(start, end, function(low, node, name or "", kind=kind))
+    value = ir.Lambda(start, end - start, function(low, node, name or "", kind=kind))
     return ir.Prop(
-        start, end, "computed" if computed else kind, name, key.start_byte, key.end_byte, value, computed
+        start,
+        end - start,
+        "computed" if computed else kind,
+        name,
+        key.start_byte - start,
+        key.end_byte - key.start_byte,
+        value,
+        computed,
     )
 
 
@@ -269,13 +293,13 @@ def _computed(low: Lowering, key: Node) -> ir.Expr:
 
 @handles(EXPRESSIONS, "await_expression")
 def _await(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Await(node.start_byte, node.end_byte, expression(low, node.children[-1]))
+    return ir.Await(node.start_byte, node.end_byte - node.start_byte, expression(low, node.children[-1]))
 
 
 @handles(EXPRESSIONS, "unary_expression")
 def _unary(low: Lowering, node: Node) -> ir.Expr:
     kids = node.children
-    return ir.Unary(node.start_byte, node.end_byte, kids[0].type, expression(low, kids[-1]))
+    return ir.Unary(node.start_byte, node.end_byte - node.start_byte, kids[0].type, expression(low, kids[-1]))
 
 
 @handles(EXPRESSIONS, "binary_expression")
@@ -285,7 +309,9 @@ def _binary(low: Lowering, node: Node) -> ir.Expr:
     if len(kids) != 3:
         operator = next((kid.type for kid in kids[1:-1] if not kid.is_named), "")
     left = expression(low, kids[0])
-    return ir.Binary(node.start_byte, node.end_byte, operator, left, expression(low, kids[-1]))
+    return ir.Binary(
+        node.start_byte, node.end_byte - node.start_byte, operator, left, expression(low, kids[-1])
+    )
 
 
 @handles(EXPRESSIONS, "ternary_expression")
@@ -295,7 +321,11 @@ def _ternary(low: Lowering, node: Node) -> ir.Expr:
         return opaque(low, node)
     test, yes, no = inner
     return ir.Conditional(
-        node.start_byte, node.end_byte, expression(low, test), expression(low, yes), expression(low, no)
+        node.start_byte,
+        node.end_byte - node.start_byte,
+        expression(low, test),
+        expression(low, yes),
+        expression(low, no),
     )
 
 
@@ -315,7 +345,9 @@ def _assign(low: Lowering, node: Node) -> ir.Expr:
         target = expression(low, left)
         mark_written(low, target)
     name = target.name if isinstance(target, ir.Name) else ""
-    return ir.Assign(node.start_byte, node.end_byte, operator, target, named(low, right, name))
+    return ir.Assign(
+        node.start_byte, node.end_byte - node.start_byte, operator, target, named(low, right, name)
+    )
 
 
 @handles(EXPRESSIONS, "update_expression")
@@ -326,8 +358,8 @@ def _update(low: Lowering, node: Node) -> ir.Expr:
     operator = next((kid for kid in node.children if kid.type in ("++", "--")), node)
     target = expression(low, inner[0])
     mark_written(low, target)
-    one = ir.Number(operator.start_byte, operator.end_byte, 1.0)
-    return ir.Assign(node.start_byte, node.end_byte, operator.type, target, one)
+    one = ir.Number(operator.start_byte, operator.end_byte - operator.start_byte, 1.0)
+    return ir.Assign(node.start_byte, node.end_byte - node.start_byte, operator.type, target, one)
 
 
 @handles(EXPRESSIONS, "as_expression", "satisfies_expression")
@@ -338,8 +370,8 @@ def _cast(low: Lowering, node: Node) -> ir.Expr:
         return opaque(low, node)
     value = expression(low, inner[0])
     if len(inner) == 1:
-        return ir.Cast(node.start_byte, node.end_byte, value, "const", None)
-    return ir.Cast(node.start_byte, node.end_byte, value, kind, type_(low, inner[-1]))
+        return ir.Cast(node.start_byte, node.end_byte - node.start_byte, value, "const", None)
+    return ir.Cast(node.start_byte, node.end_byte - node.start_byte, value, kind, type_(low, inner[-1]))
 
 
 @handles(EXPRESSIONS, "type_assertion")
@@ -350,25 +382,31 @@ def _assertion(low: Lowering, node: Node) -> ir.Expr:
     value = expression(low, inner[1])
     args = type_arguments(low, inner[0])
     return ir.Cast(
-        node.start_byte, node.end_byte, value, "as" if args else "const", args[0] if args else None
+        node.start_byte,
+        node.end_byte - node.start_byte,
+        value,
+        "as" if args else "const",
+        args[0] if args else None,
     )
 
 
 @handles(EXPRESSIONS, "non_null_expression")
 def _non_null(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Cast(node.start_byte, node.end_byte, expression(low, node.children[0]), "!", None)
+    return ir.Cast(
+        node.start_byte, node.end_byte - node.start_byte, expression(low, node.children[0]), "!", None
+    )
 
 
 @handles(EXPRESSIONS, "yield_expression")
 def _yield(low: Lowering, node: Node) -> ir.Expr:
     parts = tuple([expression(low, kid) for kid in significant(node)])
-    return ir.Opaque(node.start_byte, node.end_byte, "yield", parts)
+    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "yield", parts)
 
 
 @handles(EXPRESSIONS, "sequence_expression")
 def _sequence(low: Lowering, node: Node) -> ir.Expr:
     parts = tuple([expression(low, kid) for kid in significant(node)])
-    return ir.Opaque(node.start_byte, node.end_byte, "sequence", parts)
+    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "sequence", parts)
 
 
 _MARKUP = frozenset({"jsx_opening_element", "jsx_attribute", "jsx_expression", "jsx_closing_element"})
@@ -395,7 +433,7 @@ def _jsx(low: Lowering, node: Node) -> ir.Expr:
                 parts.append(expression(low, kid))
         stack.extend(reversed(pending))
     parts.sort(key=lambda part: part.start)
-    return ir.Opaque(node.start_byte, node.end_byte, "jsx", tuple(parts))
+    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "jsx", tuple(parts))
 
 
 _WORDS = frozenset(

@@ -79,7 +79,7 @@ def function(low: Lowering, node: Node, name: str, kind: str = "", binding: int 
     if parameters is not None:
         params_start, params_end = parameters.start_byte, parameters.end_byte
     low.functions[index] = ir.Function(
-        start, end, kind or ("arrow" if arrow else "function"), name, binding, outer, owner, is_async,
+        start, end - start, kind or ("arrow" if arrow else "function"), name, binding, outer, owner, is_async,
         is_generator, type_parameters_lowered, params, result, params_start, params_end, body_start, body_end,
         statements, concise,
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _parameters(low: Lowering, node: Node | None) -> tuple[ir.Param, ...]:
     if node.type != "formal_parameters":
         low.declare(node, "param")
         start, end = node.start_byte, node.end_byte
-        return (ir.Param(start, end, pattern(low, node), None, False, False, False),)
+        return (ir.Param(start, end - start, pattern(low, node), None, False, False, False),)
     params = [kid for kid in node.named_children if kid.type in _PARAMETERS]
     for param in params:
         for kid in param.named_children:
@@ -134,15 +134,15 @@ def _parameter(low: Lowering, node: Node) -> ir.Param:
             elif target is None:
                 target = kid
     if target is None:
-        bound: ir.Pattern = ir.BindName(start, start, "", -1, None)
+        bound: ir.Pattern = ir.BindName(start, 0, "", -1, None)
     elif target.type == "this":
-        bound = ir.BindName(target.start_byte, target.end_byte, "this", -1, None)
+        bound = ir.BindName(target.start_byte, target.end_byte - target.start_byte, "this", -1, None)
     else:
         if target.type == "rest_pattern":
             rest = True
             target = target.children[-1]
         bound = pattern(low, target, default=default)
-    return ir.Param(start, end, bound, kind, node.type == "optional_parameter", rest, is_property)
+    return ir.Param(start, end - start, bound, kind, node.type == "optional_parameter", rest, is_property)
 
 
 def class_(low: Lowering, node: Node, name: str, binding: int = -1) -> int:
@@ -179,8 +179,8 @@ def class_(low: Lowering, node: Node, name: str, binding: int = -1) -> int:
             ]
     low.pop()
     low.classes[index] = ir.Class(
-        node.start_byte, node.end_byte, name, binding, low.function, type_params, superclass, super_args,
-        tuple(members),
+        node.start_byte, node.end_byte - node.start_byte, name, binding, low.function, type_params, superclass,
+        super_args, tuple(members),
     )  # fmt: skip
     return index
 
@@ -193,7 +193,7 @@ def _member(low: Lowering, node: Node, owner: int) -> ir.ClassMember | None:
         return None
     if kind == "class_static_block":
         index = function(low, node, "", kind="method", owner=owner)
-        return ir.ClassMember(start, end, "method", "", True, index, None, None)
+        return ir.ClassMember(start, end - start, "method", "", True, index, None, None)
     if kind not in ("method_definition", "public_field_definition"):
         return None
     name_node = node.child_by_field_name("name")
@@ -209,7 +209,7 @@ def _member(low: Lowering, node: Node, owner: int) -> ir.ClassMember | None:
             if kid.type in ("get", "set"):
                 role = "getter" if kid.type == "get" else "setter"
         index = function(low, node, name, kind=role, owner=owner)
-        return ir.ClassMember(start, end, role, name, static, index, None, None)
+        return ir.ClassMember(start, end - start, role, name, static, index, None, None)
     declared: ir.Type | None = None
     init: ir.Expr | None = None
     equals = False
@@ -223,7 +223,7 @@ def _member(low: Lowering, node: Node, owner: int) -> ir.ClassMember | None:
         elif equals and kid.is_named and kid.type not in COMMENTS:
             if kid.type in FUNCTIONS:
                 lifted = function(low, kid, name, owner=owner)
-                init = ir.Lambda(kid.start_byte, kid.end_byte, lifted)
+                init = ir.Lambda(kid.start_byte, kid.end_byte - kid.start_byte, lifted)
             else:
                 init = expression(low, kid)
-    return ir.ClassMember(start, end, "field", name, static, -1, declared, init)
+    return ir.ClassMember(start, end - start, "field", name, static, -1, declared, init)

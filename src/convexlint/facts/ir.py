@@ -6,7 +6,8 @@ form) and made from one module's text alone, so they can be cached by content an
 
 Conventions
 - `start`/`end` are 0-based UTF-8 byte offsets, `end` exclusive. Parentheses are not represented: a node's
-  span is that of the thing inside them.
+  span is that of the thing inside them. Kept are the start and sizes, in bytes: most are small numbers, which
+  Python has once and a file in one byte, and there are half a million nodes in a large project.
 - Functions and classes are lifted into `ModuleFacts.functions` / `.classes`; where they stand, a `Lambda`,
   `FunctionDecl`, `ClassRef` or `ClassDecl` holds the index. Function 0 is the module's top level.
 - Every name is bound while lowering: `Name.ref` is an index into `ModuleFacts.bindings`, or -1 for a global.
@@ -23,14 +24,18 @@ from typing import Union
 
 import msgspec
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 
 
 class Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Anything that stands somewhere: bytes [start, end)."""
 
     start: int
-    end: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
 
 
 # --------------------------------------------------------------------------------------------- expressions
@@ -70,8 +75,12 @@ class Member(Node, frozen=True, tag=6):
 
     object: Expr
     name: str
-    name_start: int
+    name_size: int
     optional: bool
+
+    @property
+    def name_start(self) -> int:
+        return self.start + self.size - self.name_size
 
 
 class Index(Node, frozen=True, tag=7):
@@ -85,21 +94,29 @@ class Index(Node, frozen=True, tag=7):
 class Call(Node, frozen=True, tag=8):
     """`callee(args)`. `import("x")` has callee `Atom(import)`; tagged templates are `Opaque`.
 
-    `args_start` is the offset of the opening parenthesis.
+    `args_start` is the offset of the opening parenthesis, `args_size` what stands from there to the end.
     """
 
     callee: Expr
     args: tuple[Expr, ...]
-    args_start: int
+    args_size: int
     optional: bool
     type_args: tuple[Type, ...]
+
+    @property
+    def args_start(self) -> int:
+        return self.start + self.size - self.args_size
 
 
 class New(Node, frozen=True, tag=9):
     callee: Expr
     args: tuple[Expr, ...]
-    args_start: int
+    args_size: int
     type_args: tuple[Type, ...]
+
+    @property
+    def args_start(self) -> int:
+        return self.start + self.size - self.args_size
 
 
 class Lambda(Node, frozen=True, tag=10):
@@ -119,15 +136,23 @@ class Prop(Node, frozen=True):
 
     kind: "pair", "shorthand", "method" (value is a Lambda), "getter", "setter", "spread" (key None),
     "computed" (key None unless the bracketed key is a string literal; `computed` holds it).
-    [key_start, key_end) is the key as written, quotes included; equal for spreads.
+    [key_start, key_end) is the key as written, quotes included; equal for spreads. `key_at`: counted from the start.
     """
 
     kind: str
     key: str | None
-    key_start: int
-    key_end: int
+    key_at: int
+    key_size: int
     value: Expr
     computed: Expr | None
+
+    @property
+    def key_start(self) -> int:
+        return self.start + self.key_at
+
+    @property
+    def key_end(self) -> int:
+        return self.start + self.key_at + self.key_size
 
 
 class Object(Node, frozen=True, tag=12):

@@ -7,6 +7,7 @@ knows none of them, so that expressions may hold statements and the other way ro
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import intern
 from typing import TypeVar
 
 from convexlint.facts import ir
@@ -60,7 +61,7 @@ class Lowering:
         """The source between two byte offsets; bytes that are no text become U+FFFD."""
         plain = self.plain
         if plain is not None:
-            return plain[start:end]
+            return intern(plain[start:end])  # a project says the same few words all over
         return self.source[start:end].decode("utf-8", "replace")
 
     def node_text(self, node: Node) -> str:
@@ -127,7 +128,7 @@ def expression(low: Lowering, node: Node) -> ir.Expr:
     """Lower any expression."""
     if low.depth >= MAX_DEPTH:
         low.truncated = True
-        return ir.Opaque(node.start_byte, node.end_byte, "deep", ())
+        return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "deep", ())
     low.depth += 1
     handler = EXPRESSIONS.get(node.type)
     result = handler(low, node) if handler is not None else opaque(low, node)
@@ -139,14 +140,14 @@ def statement(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     """Lower any statement; it may append several (declarators) or none (types)."""
     if low.depth >= MAX_DEPTH:
         low.truncated = True
-        out.append(ir.Evaluate(node.start_byte, node.end_byte, _deep(node)))
+        out.append(ir.Evaluate(node.start_byte, node.end_byte - node.start_byte, _deep(node)))
         return
     low.depth += 1
     handler = STATEMENTS.get(node.type)
     if handler is not None:
         handler(low, node, out)
     elif node.is_named and node.type not in COMMENTS:
-        out.append(ir.Evaluate(node.start_byte, node.end_byte, expression(low, node)))
+        out.append(ir.Evaluate(node.start_byte, node.end_byte - node.start_byte, expression(low, node)))
     low.depth -= 1
 
 
@@ -154,10 +155,10 @@ def type_(low: Lowering, node: Node) -> ir.Type:
     """Lower any type; what has no shape of its own is a TypeOther with the grammar's name."""
     handler = TYPES.get(node.type)
     if handler is None:
-        return ir.TypeOther(node.start_byte, node.end_byte, node.type)
+        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
     if low.depth >= MAX_DEPTH:
         low.truncated = True
-        return ir.TypeOther(node.start_byte, node.end_byte, "deep")
+        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, "deep")
     low.depth += 1
     result = handler(low, node)
     low.depth -= 1
@@ -165,7 +166,7 @@ def type_(low: Lowering, node: Node) -> ir.Type:
 
 
 def _deep(node: Node) -> ir.Opaque:
-    return ir.Opaque(node.start_byte, node.end_byte, "deep", ())
+    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "deep", ())
 
 
 def opaque(low: Lowering, node: Node) -> ir.Opaque:
@@ -174,7 +175,7 @@ def opaque(low: Lowering, node: Node) -> ir.Opaque:
     parts = tuple(
         [expression(low, child) for child in node.named_children if child.type not in _NOT_EXPRESSIONS]
     )
-    return ir.Opaque(node.start_byte, node.end_byte, kind, parts)
+    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, kind, parts)
 
 
 _NOT_EXPRESSIONS = frozenset(

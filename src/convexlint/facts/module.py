@@ -49,7 +49,7 @@ def extract(source: bytes, name: str) -> ir.ModuleFacts:
         tuple(low.specifiers),
         tuple(
             [
-                ir.Binding(start, end, text, kind, function, index in written)
+                ir.Binding(start, end - start, text, kind, function, index in written)
                 for index, (start, end, text, kind, function) in enumerate(low.bindings)
             ]
         ),
@@ -57,7 +57,7 @@ def extract(source: bytes, name: str) -> ir.ModuleFacts:
         tuple([found for found in low.classes if found is not None]),
         tuple(low.types),
         _comments(low, root),
-        ir.SyntaxProblem(*problem) if problem is not None else None,
+        None if problem is None else ir.SyntaxProblem(problem[0], problem[1] - problem[0], problem[2]),
         low.truncated,
     )
 
@@ -92,7 +92,7 @@ def _comments(low: Lowering, root: Node) -> tuple[ir.Comment, ...]:
         line_start = max(source.rfind(b"\n", 0, start), source.rfind(b"\r", 0, start)) + 1
         before = source[line_start:start].removeprefix(b"\xef\xbb\xbf")
         inner = text[2:].removesuffix("*/") if block else text.lstrip("/")
-        found.append(ir.Comment(start, end, inner.strip(), block, not before.strip()))
+        found.append(ir.Comment(start, end - start, inner.strip(), block, not before.strip()))
     return tuple(found)
 
 
@@ -132,8 +132,14 @@ def _import(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     only_types = whole_type or (bool(names) and all(entry.type_only for entry in names))
     text = _string(low, source)
     start, end = source.start_byte, source.end_byte
-    low.imports.append(ir.Import(node.start_byte, node.end_byte, text, start, end, only_types, tuple(names)))
-    low.specifiers.append(ir.Specifier(start, end, text, kind if clause else "side-effect", only_types))
+    low.imports.append(
+        ir.Import(
+            node.start_byte, node.end_byte - node.start_byte, text, start, end, only_types, tuple(names)
+        )
+    )
+    low.specifiers.append(
+        ir.Specifier(start, end - start, text, kind if clause else "side-effect", only_types)
+    )
 
 
 def _import_names(low: Lowering, node: Node, whole_type: bool, names: list[ir.ImportName]) -> None:
@@ -156,7 +162,14 @@ def _import_names(low: Lowering, node: Node, whole_type: bool, names: list[ir.Im
 
 def _import_name(low: Lowering, entry: Node, local: Node, imported: str, type_only: bool) -> ir.ImportName:
     binding = low.declare(local, "import", typed=True)
-    return ir.ImportName(entry.start_byte, entry.end_byte, imported, low.node_text(local), binding, type_only)
+    return ir.ImportName(
+        entry.start_byte,
+        entry.end_byte - entry.start_byte,
+        imported,
+        low.node_text(local),
+        binding,
+        type_only,
+    )
 
 
 @handles(STATEMENTS, "export_statement")
@@ -180,7 +193,7 @@ def _export(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
                 low.exports.append(
                     ir.Export(
                         kid.start_byte,
-                        kid.end_byte,
+                        kid.end_byte - kid.start_byte,
                         "namespace",
                         name,
                         -1,
@@ -194,17 +207,17 @@ def _export(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
             continue
         elif "default" in tokens and (low.in_namespace or not _declares(kid)):
             value = expression(low, kid)
-            out.append(ir.ExportDefault(start, end, value))
-            low.exports.append(ir.Export(start, end, "default", "default", -1, "", "", False))
+            out.append(ir.ExportDefault(start, end - start, value))
+            low.exports.append(ir.Export(start, end - start, "default", "default", -1, "", "", False))
         elif "=" in tokens:
-            out.append(ir.ExportDefault(start, end, expression(low, kid)))
-            low.exports.append(ir.Export(start, end, "default", "export=", -1, "", "", False))
+            out.append(ir.ExportDefault(start, end - start, expression(low, kid)))
+            low.exports.append(ir.Export(start, end - start, "default", "export=", -1, "", "", False))
         else:
             _export_declaration(low, kid, start, "default" in tokens, out)
-    out.extend([ir.Evaluate(value.start, value.end, value) for value in low.decorators])
+    out.extend([ir.Evaluate(value.start, value.size, value) for value in low.decorators])
     low.decorators = outer
     if "*" in tokens and source is not None:
-        low.exports.append(ir.Export(start, end, "star", "", -1, "", _string(low, source), type_only))
+        low.exports.append(ir.Export(start, end - start, "star", "", -1, "", _string(low, source), type_only))
         _from(low, source, type_only)
 
 
@@ -214,7 +227,9 @@ def _declares(node: Node) -> bool:
 
 def _from(low: Lowering, source: Node, type_only: bool) -> None:
     low.specifiers.append(
-        ir.Specifier(source.start_byte, source.end_byte, _string(low, source), "export", type_only)
+        ir.Specifier(
+            source.start_byte, source.end_byte - source.start_byte, _string(low, source), "export", type_only
+        )
     )
 
 
@@ -233,12 +248,14 @@ def _export_clause(low: Lowering, node: Node, source: Node | None, whole_type: b
         start, end = entry.start_byte, entry.end_byte
         if source is not None:
             low.exports.append(
-                ir.Export(start, end, "from", last, -1, first, _string(low, source), type_only)
+                ir.Export(start, end - start, "from", last, -1, first, _string(low, source), type_only)
             )
             continue
         binding = low.env.get(first, -1)
         kind = "type" if binding < 0 and (type_only or first in low.type_names) else "local"
-        low.exports.append(ir.Export(start, end, kind, last, binding, "", "", type_only or kind == "type"))
+        low.exports.append(
+            ir.Export(start, end - start, kind, last, binding, "", "", type_only or kind == "type")
+        )
     if source is not None:
         _from(low, source, whole_type or all_types)
 
@@ -280,7 +297,7 @@ def _export_declaration(
         binding = -1 if is_type else low.env.get(text, -1)
         low.exports.append(
             ir.Export(
-                name.start_byte, name.end_byte, "type" if is_type else "local",
+                name.start_byte, name.end_byte - name.start_byte, "type" if is_type else "local",
                 "default" if default else text, binding, "", "", is_type,
             )
         )  # fmt: skip

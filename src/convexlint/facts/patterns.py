@@ -45,10 +45,10 @@ def pattern(low: Lowering, node: Node, assigns: bool = False, default: ir.Expr |
         ref = low.env.get(name, -1)
         if assigns and ref >= 0:
             low.written.add(ref)
-        return ir.BindName(start, end if default is None else default.end, name, ref, default)
+        return ir.BindName(start, (end if default is None else default.end) - start, name, ref, default)
     if low.depth >= MAX_DEPTH:
         low.truncated = True
-        return ir.OtherTarget(start, end, ir.Opaque(start, end, "deep", ()), None)
+        return ir.OtherTarget(start, end - start, ir.Opaque(start, end - start, "deep", ()), None)
     low.depth += 1
     try:
         if kind in _FIRST:
@@ -66,19 +66,19 @@ def pattern(low: Lowering, node: Node, assigns: bool = False, default: ir.Expr |
         value = expression(low, node)
         if assigns:
             mark_written(low, value)
-        return ir.OtherTarget(start, end if default is None else default.end, value, default)
+        return ir.OtherTarget(start, (end if default is None else default.end) - start, value, default)
     finally:
         low.depth -= 1
 
 
 def _stretched(inner: ir.Pattern, start: int, end: int) -> ir.Pattern:
     if isinstance(inner, ir.BindName):
-        return ir.BindName(start, end, inner.name, inner.ref, inner.default)
+        return ir.BindName(start, end - start, inner.name, inner.ref, inner.default)
     if isinstance(inner, ir.ObjectPattern):
-        return ir.ObjectPattern(start, end, inner.fields, inner.rest, inner.default)
+        return ir.ObjectPattern(start, end - start, inner.fields, inner.rest, inner.default)
     if isinstance(inner, ir.ArrayPattern):
-        return ir.ArrayPattern(start, end, inner.items, inner.rest, inner.default)
-    return ir.OtherTarget(start, end, inner.value, inner.default)
+        return ir.ArrayPattern(start, end - start, inner.items, inner.rest, inner.default)
+    return ir.OtherTarget(start, end - start, inner.value, inner.default)
 
 
 def mark_written(low: Lowering, target: ir.Expr) -> None:
@@ -106,17 +106,19 @@ def _object(low: Lowering, node: Node, assigns: bool, default: ir.Expr | None) -
                     if part.type not in COMMENTS:
                         expression(low, part)
             fields.append(
-                ir.PatternField(start, end, static_key(low, key), pattern(low, child.children[-1], assigns))
+                ir.PatternField(
+                    start, end - start, static_key(low, key), pattern(low, child.children[-1], assigns)
+                )
             )
         elif kind == "object_assignment_pattern":
             name = low.node_text(child.children[0])
-            fields.append(ir.PatternField(start, end, name, pattern(low, child, assigns)))
+            fields.append(ir.PatternField(start, end - start, name, pattern(low, child, assigns)))
         else:
             inner = pattern(low, child, assigns)
             own = inner.name if isinstance(inner, ir.BindName) else None
-            fields.append(ir.PatternField(start, end, own, inner))
+            fields.append(ir.PatternField(start, end - start, own, inner))
     end = node.end_byte if default is None else default.end
-    return ir.ObjectPattern(node.start_byte, end, tuple(fields), rest, default)
+    return ir.ObjectPattern(node.start_byte, end - node.start_byte, tuple(fields), rest, default)
 
 
 def _array(low: Lowering, node: Node, assigns: bool, default: ir.Expr | None) -> ir.ArrayPattern:
@@ -138,7 +140,7 @@ def _array(low: Lowering, node: Node, assigns: bool, default: ir.Expr | None) ->
             items.append(pattern(low, child, assigns))
             filled = True
     end = node.end_byte if default is None else default.end
-    return ir.ArrayPattern(node.start_byte, end, tuple(items), rest, default)
+    return ir.ArrayPattern(node.start_byte, end - node.start_byte, tuple(items), rest, default)
 
 
 def static_key(low: Lowering, node: Node) -> str | None:

@@ -35,7 +35,7 @@ def _field(low: Lowering, node: Node, name: str) -> ir.Expr:
     """The expression in a field; what a syntax error left out is an Opaque of no width."""
     found = node.child_by_field_name(name)
     if found is None:
-        return ir.Opaque(node.end_byte, node.end_byte, "missing", ())
+        return ir.Opaque(node.end_byte, 0, "missing", ())
     return expression(low, found)
 
 
@@ -64,7 +64,11 @@ def declare(low: Lowering, node: Node, statement_start: int, out: list[ir.Stmt])
                 kind = annotation(low, part)
             elif equals and part.is_named and what not in COMMENTS:
                 init = named(low, part, target.name if isinstance(target, ir.BindName) else "")
-        out.append(ir.Declare(kid.start_byte, kid.end_byte, keyword, statement_start, target, kind, init))
+        out.append(
+            ir.Declare(
+                kid.start_byte, kid.end_byte - kid.start_byte, keyword, statement_start, target, kind, init
+            )
+        )
 
 
 @handles(STATEMENTS, "expression_statement")
@@ -80,22 +84,36 @@ def _evaluate(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     if target is not None and target.parent is not None:
         bound = pattern(low, target)
         init = expression(low, target.parent.children[-1])
-        out.append(ir.Declare(target.start_byte, target.parent.end_byte, "using", start, bound, None, init))
+        out.append(
+            ir.Declare(
+                target.start_byte,
+                target.parent.end_byte - target.start_byte,
+                "using",
+                start,
+                bound,
+                None,
+                init,
+            )
+        )
         return
-    out.append(ir.Evaluate(start, end, expression(low, inner[0])))
+    out.append(ir.Evaluate(start, end - start, expression(low, inner[0])))
 
 
 @handles(STATEMENTS, "return_statement")
 def _return(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     inner = significant(node)
-    out.append(ir.Return(node.start_byte, node.end_byte, expression(low, inner[0]) if inner else None))
+    out.append(
+        ir.Return(
+            node.start_byte, node.end_byte - node.start_byte, expression(low, inner[0]) if inner else None
+        )
+    )
 
 
 @handles(STATEMENTS, "throw_statement")
 def _throw(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     inner = significant(node)
     if inner:
-        out.append(ir.Throw(node.start_byte, node.end_byte, expression(low, inner[0])))
+        out.append(ir.Throw(node.start_byte, node.end_byte - node.start_byte, expression(low, inner[0])))
 
 
 @handles(STATEMENTS, "if_statement")
@@ -107,7 +125,7 @@ def _if(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     if other is not None:
         inner = significant(other)
         no = block(low, inner[-1] if inner else None)
-    out.append(ir.If(node.start_byte, node.end_byte, test, yes, no))
+    out.append(ir.If(node.start_byte, node.end_byte - node.start_byte, test, yes, no))
 
 
 @handles(STATEMENTS, "for_in_statement")
@@ -126,7 +144,9 @@ def _for_in(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
         target = pattern(low, left, assigns=not declares and "var" not in tokens)
     body = block(low, node.child_by_field_name("body"))
     low.pop()
-    out.append(ir.Loop(node.start_byte, node.end_byte, kind, target, source, (), None, body))
+    out.append(
+        ir.Loop(node.start_byte, node.end_byte - node.start_byte, kind, target, source, (), None, body)
+    )
 
 
 @handles(STATEMENTS, "for_statement")
@@ -145,7 +165,9 @@ def _for(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     update = expression(low, step) if step is not None else None
     body = block(low, node.child_by_field_name("body"))
     low.pop()
-    out.append(ir.Loop(node.start_byte, node.end_byte, "for", None, source, init, update, body))
+    out.append(
+        ir.Loop(node.start_byte, node.end_byte - node.start_byte, "for", None, source, init, update, body)
+    )
 
 
 @handles(STATEMENTS, "while_statement", "do_statement")
@@ -153,7 +175,7 @@ def _while(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     source = _field(low, node, "condition")
     body = block(low, node.child_by_field_name("body"))
     kind = "while" if node.type == "while_statement" else "do"
-    out.append(ir.Loop(node.start_byte, node.end_byte, kind, None, source, (), None, body))
+    out.append(ir.Loop(node.start_byte, node.end_byte - node.start_byte, kind, None, source, (), None, body))
 
 
 @handles(STATEMENTS, "try_statement")
@@ -173,7 +195,7 @@ def _try(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
         low.pop()
     last = node.child_by_field_name("finalizer")
     final = block(low, last.child_by_field_name("body")) if last is not None else ()
-    out.append(ir.Try(node.start_byte, node.end_byte, body, param, handler, final))
+    out.append(ir.Try(node.start_byte, node.end_byte - node.start_byte, body, param, handler, final))
 
 
 @handles(STATEMENTS, "switch_statement")
@@ -192,33 +214,33 @@ def _switch(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
         statements: list[ir.Stmt] = []
         for part in nodes:
             statement(low, part, statements)
-        cases.append(ir.Case(arm.start_byte, arm.end_byte, test, tuple(statements)))
+        cases.append(ir.Case(arm.start_byte, arm.end_byte - arm.start_byte, test, tuple(statements)))
     low.pop()
-    out.append(ir.Switch(node.start_byte, node.end_byte, subject, tuple(cases)))
+    out.append(ir.Switch(node.start_byte, node.end_byte - node.start_byte, subject, tuple(cases)))
 
 
 @handles(STATEMENTS, "statement_block")
 def _block(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
-    out.append(ir.Block(node.start_byte, node.end_byte, block(low, node)))
+    out.append(ir.Block(node.start_byte, node.end_byte - node.start_byte, block(low, node)))
 
 
 @handles(STATEMENTS, "with_statement")
 def _with(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     value = _field(low, node, "object")
-    out.append(ir.Evaluate(value.start, value.end, value))
+    out.append(ir.Evaluate(value.start, value.size, value))
     body = node.child_by_field_name("body")
     if body is not None:
-        out.append(ir.Block(body.start_byte, body.end_byte, block(low, body)))
+        out.append(ir.Block(body.start_byte, body.end_byte - body.start_byte, block(low, body)))
 
 
 @handles(STATEMENTS, "break_statement")
 def _break(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
-    out.append(ir.Jump(node.start_byte, node.end_byte, "break"))
+    out.append(ir.Jump(node.start_byte, node.end_byte - node.start_byte, "break"))
 
 
 @handles(STATEMENTS, "continue_statement")
 def _continue(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
-    out.append(ir.Jump(node.start_byte, node.end_byte, "continue"))
+    out.append(ir.Jump(node.start_byte, node.end_byte - node.start_byte, "continue"))
 
 
 @handles(STATEMENTS, "labeled_statement")
@@ -233,7 +255,11 @@ def function_declaration(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     name = node.child_by_field_name("name")
     text = low.node_text(name) if name is not None else ""
     binding = low.env.get(text, -1)
-    out.append(ir.FunctionDecl(node.start_byte, node.end_byte, function(low, node, text, binding=binding)))
+    out.append(
+        ir.FunctionDecl(
+            node.start_byte, node.end_byte - node.start_byte, function(low, node, text, binding=binding)
+        )
+    )
 
 
 @handles(STATEMENTS, "class_declaration", "abstract_class_declaration")
@@ -243,9 +269,9 @@ def class_declaration(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     text = low.node_text(name) if name is not None else ""
     outer, low.decorators = low.decorators, []
     index = class_(low, node, text, low.env.get(text, -1))
-    out.extend([ir.Evaluate(value.start, value.end, value) for value in low.decorators])
+    out.extend([ir.Evaluate(value.start, value.size, value) for value in low.decorators])
     low.decorators = outer
-    out.append(ir.ClassDecl(node.start_byte, node.end_byte, index))
+    out.append(ir.ClassDecl(node.start_byte, node.end_byte - node.start_byte, index))
 
 
 @handles(STATEMENTS, "internal_module", "module")
@@ -254,7 +280,7 @@ def _namespace(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     if body is None:
         return
     outer, low.in_namespace = low.in_namespace, True
-    out.append(ir.Block(body.start_byte, body.end_byte, block(low, body)))
+    out.append(ir.Block(body.start_byte, body.end_byte - body.start_byte, block(low, body)))
     low.in_namespace = outer
 
 
@@ -272,7 +298,15 @@ def _alias(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
         target = pattern(low, inner[0])
         value = expression(low, inner[1])
         out.append(
-            ir.Declare(inner[0].start_byte, node.end_byte, "const", node.start_byte, target, None, value)
+            ir.Declare(
+                inner[0].start_byte,
+                node.end_byte - inner[0].start_byte,
+                "const",
+                node.start_byte,
+                target,
+                None,
+                value,
+            )
         )
 
 

@@ -40,7 +40,7 @@ def register_through(
         if type(bare(arg)) in (ir.Object, ir.Lambda):
             position = number
             break
-    shifted = ir.Call(node.start, node.end, node.callee, node.args[position:], node.args_start, False, ())
+    shifted = ir.Call(node.start, node.size, node.callee, node.args[position:], node.args_size, False, ())
     result = registration.register(ev, module, shifted, builder, frame)
     assert isinstance(result, RegisteredOf)
     outer = result.function

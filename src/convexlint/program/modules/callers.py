@@ -100,8 +100,8 @@ class Callers:
         elif not (isinstance(parent, ir.New) and parent.callee is node):
             self._escapes.add(key)
         else:
-            args = (parent.args, parent.args_start, False, ())
-            self._add(key, module, ir.Call(parent.start, parent.end, parent.callee, *args))
+            args = (parent.args, parent.args_size, False, ())
+            self._add(key, module, ir.Call(parent.start, parent.size, parent.callee, *args))
 
     def _add(self, key: Key, module: Module, call: ir.Call) -> None:
         self._calls.setdefault(key, {}).setdefault(module.path, []).append((module, call))
