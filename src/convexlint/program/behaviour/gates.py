@@ -77,7 +77,7 @@ class Flow:
         return Guard(self._throws, self._decides, gives, always, self._how, self._place)
 
     def owner_of(self, node: ir.Call | ir.New) -> int:
-        return self.where.owners.get(id(node), self.index)
+        return self.where.owner(node)
 
     # ------------------------------------------------------------------------------------------- statements
 

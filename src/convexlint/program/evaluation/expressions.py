@@ -75,7 +75,7 @@ def _atom(ev: Evaluator, module: Module, node: ir.Atom, frame: Frame | None) -> 
     if node.kind == "this":
         index = ev.world.index(module)
         owner = index.this_class.get(id(node), -1)
-        function = index.owners.get(id(node), 0) if owner < 0 else -1
+        function = index.owner(node) if owner < 0 else -1
         functions = module.facts.functions
         while function > 0 and functions[function].kind == "arrow" and owner < 0:
             owner = index.field_class.get(function, -1)
@@ -228,7 +228,7 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
         # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The
         # table of an id behind it stays known only where it was known before.
         return value
-    owner = ev.world.index(module).owners.get(id(node), 0)
+    owner = ev.world.index(module).owner(node)
     declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
     if not is_vague(declared):
         return declared

@@ -87,7 +87,7 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node, depth: int = 0) ->
     if parent.keyword != "const" or depth == _MAX_NAMES:
         return ""
     # `const f = query(...); export default f`, or `export const g = f`.
-    uses = (use for use in index.uses.get(binding, ()) if index.owners.get(id(use), 0) == 0)
+    uses = (use for use in index.uses.get(binding, ()) if index.owner(use) == 0)
     return next((name for use in uses if (name := export_name(ev, module, use, depth + 1))), "")
 
 
@@ -109,7 +109,7 @@ def register(
     known = ev.registered.get(id(node)) if frame is None else None
     if known is not None:
         return RegisteredOf(known)
-    owner = ev.world.index(module).owners.get(id(node), 0)
+    owner = ev.world.index(module).owner(node)
     config_node = bare(node.args[0]) if node.args else None
     config: ir.Object | None = None
     syntax = "config"

@@ -45,7 +45,7 @@ def register_through(
     assert isinstance(result, RegisteredOf)
     outer = result.function
     name, span = callee_name(node.callee)
-    owner = ev.world.index(module).owners.get(id(node), 0)
+    owner = ev.world.index(module).owner(node)
     export = export_name(ev, module, node) if owner == 0 else ""
     args = outer.args if outer.args.state != "missing" else Declaration("unknown", None, True, None)
     returns = outer.returns if outer.returns.state != "missing" else Declaration("unknown", None, True, None)

@@ -55,7 +55,7 @@ class ModuleIndex(Struct):
     calls_by_owner: dict[int, list[CallSite]] = field(default_factory=dict)
     returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
     bare_returns: dict[int, int] = field(default_factory=dict)
-    owners: dict[int, int] = field(default_factory=dict)
+    functions: dict[int, int] = field(default_factory=dict)  # the number of each facts function, by id()
     parents: dict[int, Any] = field(default_factory=dict)
     lambdas: dict[int, ir.Lambda] = field(default_factory=dict)
     inner: dict[int, list[int]] = field(default_factory=dict)
@@ -75,6 +75,18 @@ class ModuleIndex(Struct):
         """The node that directly contains `node` (a Function for top statements of a body), or None."""
         return self.parents.get(id(node))
 
+    def owner(self, node: ir.Node) -> int:
+        """The facts function that `node` stands in; 0 at module level. A class stands in its function, and so do the
+        initialisers of its fields."""
+        above = self.parents.get(id(node))
+        while above is not None:
+            if type(above) is ir.Function:
+                return self.functions[id(above)]
+            if type(above) is ir.Class:
+                return above.function
+            above = self.parents.get(id(above))
+        return 0
+
 
 class _Walker:
     def __init__(self, index: ModuleIndex) -> None:
@@ -91,6 +103,7 @@ class _Walker:
             for name in statement.names:
                 index.definitions[name.binding] = Definition("import", imported=name, statement=statement)
         for number, function in enumerate(self.facts.functions):
+            index.functions[id(function)] = number
             if function.parent >= 0:
                 index.inner.setdefault(function.parent, []).append(number)
             if function.binding >= 0:
@@ -270,7 +283,6 @@ class _Walker:
         index = self.index
         if node.ref >= 0:
             index.uses.setdefault(node.ref, []).append(node)
-            index.owners[id(node)] = self.owner
         else:
             index.globals.append((node, self.owner))
 
@@ -281,7 +293,6 @@ class _Walker:
         index = self.index
         site = CallSite(node, self.owner)
         index.calls.append(site)
-        index.owners[id(node)] = self.owner
         index.calls_by_owner.setdefault(self.owner, []).append(site)
         callee = node.callee
         self.expr(callee, node)
@@ -312,16 +323,13 @@ class _Walker:
             self.index.field_class[node.index] = self.klass
 
     def atom(self, node: ir.Atom) -> None:
-        if node.kind == "this":
-            self.index.owners[id(node)] = self.owner
-            if self.klass >= 0:
-                self.index.this_class[id(node)] = self.klass
+        if node.kind == "this" and self.klass >= 0:
+            self.index.this_class[id(node)] = self.klass
 
     def value_of(self, node: ir.Await | ir.Spread | ir.Unary) -> None:
         self.expr(node.value, node)
 
     def cast(self, node: ir.Cast) -> None:
-        self.index.owners[id(node)] = self.owner
         self.expr(node.value, node)
 
     def binary(self, node: ir.Binary) -> None:

@@ -185,11 +185,11 @@ class _Uses:
         if not states or not all(isinstance(m, (QueryOf, PromiseOf)) for m in found):
             return
         for use in uses:
-            yield from self._awaited(use, use.start, use.end, self.index.owners.get(id(use), 0))
+            yield from self._awaited(use, use.start, use.end, self.index.owner(use))
         if not all(state.trail for state in states):
             return  # `db.query("t")` alone can be used many times
         home = self.module.facts.bindings[binding].function
-        taken = sorted((u for u in taken if self.index.owners.get(id(u), -1) == home), key=lambda u: u.start)
+        taken = sorted((u for u in taken if self.index.owner(u) == home), key=lambda u: u.start)
         given = [expr for _, expr in self.index.assignments.get(binding, ())]
         for number, use in enumerate(taken):
             for before in taken[:number]:
@@ -219,7 +219,7 @@ class _Uses:
         return id(self.index.parent(parent)) in self.steps
 
     def _again(self, use: ir.Name, before: ir.Name) -> ChainMistake:
-        owner = self.index.owners.get(id(use), 0)
+        owner = self.index.owner(use)
         parent, earlier = self.index.parent(use), self.index.parent(before)
         place = self._at(use.start, use.end, owner)
         name = "for await"

@@ -124,7 +124,7 @@ class Rows:
                     uses.append(RowUse("other", self._at(module, held, owner)))
                 else:
                     for use in index.uses.get(binding, ()):
-                        uses.append(self._use(module, use, node, index.owners.get(id(use), owner)))
+                        uses.append(self._use(module, use, node, index.owner(use)))
         return LoadedRows(step, tuple(uses), bindings is None, held)
 
     def _bindings(self, module: Module, held: ir.Expr, parent: object) -> list[tuple[int, str]] | None:
@@ -180,7 +180,7 @@ class Rows:
         return self._other(module, "other", value, value, load)
 
     def _other(self, module: Module, kind: str, where: ir.Expr, value: ir.Expr, load: ir.Call) -> RowUse:
-        owner = self.ev.world.index(module).owners.get(id(where), 0)
+        owner = self.ev.world.index(module).owner(where)
         return RowUse(kind, self._at(module, where, owner), repeated=self._repeated(module, value, load))
 
     def _at(self, module: Module, node: ir.Node, owner: int) -> Place:

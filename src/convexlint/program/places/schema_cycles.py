@@ -110,7 +110,7 @@ def _in_module(
                 if target is None or target.module is not schema:
                     continue
             for use in index.uses.get(name.binding, ()):
-                if index.owners.get(id(use), 0) == 0 and _is_evaluated(ev, module, use):
+                if index.owner(use) == 0 and _is_evaluated(ev, module, use):
                     yield SchemaUse(places.at(module, use.start, use.end, 0), name.local, schema, way)
 
 

@@ -372,7 +372,7 @@ class SiteFinder:
         value = ev.expr(module, node)
         if not isinstance(value, RefPath) or not value.parts:
             return
-        owner = index.owners.get(id(use), 0)
+        owner = index.owner(use)
         root = name == value.root or self._is_renamed(module, use)
         root_span = Span(use.start, use.end) if root else None
         path = reference_path(value)

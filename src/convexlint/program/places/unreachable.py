@@ -48,7 +48,7 @@ def unexported(ev: Evaluator, functions: tuple[RegisteredFunction, ...]) -> Iter
         elif isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.BindName):
             uses = index.uses.get(parent.pattern.ref, ())
             # At module level it may be wrapped, collected or exported in another way.
-            if all(index.owners.get(id(use), 0) > 0 for use in uses):
+            if all(index.owner(use) > 0 for use in uses):
                 name = parent.pattern
                 yield Unexported(function, name.name, _name_span(module.facts, name))
 
