@@ -23,7 +23,7 @@ def comments(source: bytes) -> tuple[Comment, ...]:
         line = source[: match.start()].splitlines(keepends=True)[-1:] or [b""]
         own = line[0].endswith((b"\n", b"\r")) or not line[0].strip()
         text = match.group().strip(b"/*").strip().decode()
-        found.append(Comment(*match.span(), text, match.group().startswith(b"/*"), own))
+        found.append(Comment(match.start(), len(match.group()), text, match.group().startswith(b"/*"), own))
     return tuple(found)
 
 

@@ -36,7 +36,7 @@ class Category(str, Enum):
     META = "meta"
 
 
-class Span(Struct, frozen=True, order=True):
+class Span(Struct, frozen=True, order=True, gc=False):
     """A half-open range of bytes."""
 
     start: int
@@ -46,7 +46,7 @@ class Span(Struct, frozen=True, order=True):
         return self.start <= other.start and other.end <= self.end
 
 
-class Edit(Struct, frozen=True):
+class Edit(Struct, frozen=True, gc=False):
     """Replace `span` of the file `path` by `text` (an empty span inserts)."""
 
     path: str

@@ -82,7 +82,7 @@ def object_of(source: str) -> Object:
     for key in ("a", "b"):
         at = source.find(f"{key}: ")
         if at >= 0:
-            props.append(Prop(at, at + 4, "pair", key, at, at + 1, Number(at + 3, at + 4, 1.0), None))
+            props.append(Prop(at, 4, "pair", key, 0, 1, Number(at + 3, 1, 1.0), None))
     return Object(0, len(source), tuple(props))
 
 

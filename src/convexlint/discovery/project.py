@@ -73,7 +73,7 @@ class Project(Struct, frozen=True):
     static_api: bool = False
 
 
-class Target(Struct, frozen=True):
+class Target(Struct, frozen=True, gc=False):
     """A project and what of it was asked for.
 
     `only` is None when the whole project is to be reported, else the absolute paths of the files given.

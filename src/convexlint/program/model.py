@@ -191,7 +191,7 @@ class RegisteredFunction(Struct, frozen=True, eq=False):
 # ----------------------------------------------------------------------------------------- places in code
 
 
-class Place(Struct, frozen=True, eq=False):
+class Place(Struct, frozen=True, eq=False, gc=False):
     """Where something stands: module, span, and the facts function around it (`owner`, 0 = module level).
 
     `inside`: the registered function whose handler lexically contains it, else None (helpers)."""
@@ -202,7 +202,7 @@ class Place(Struct, frozen=True, eq=False):
     inside: RegisteredFunction | None
 
 
-class DatabaseCall(Struct, frozen=True, eq=False):
+class DatabaseCall(Struct, frozen=True, eq=False, gc=False):
     """`ctx.db.get(...)` and friends, whatever the receiver is called.
 
     method: get, insert, patch, replace, delete, normalizeId, query. `place.span` is the method's name;
@@ -227,7 +227,7 @@ class DatabaseCall(Struct, frozen=True, eq=False):
     args: tuple[Expr, ...]
 
 
-class RangePart(Struct, frozen=True):
+class RangePart(Struct, frozen=True, gc=False):
     """One method of an index range: `q.eq("field", value)`. method: eq, gt, gte, lt, lte, search.
 
     `field` None = dynamic. `span` is the method's name; `call_span` runs from there to the closing
@@ -250,7 +250,7 @@ class RangePart(Struct, frozen=True):
         return isinstance(node, (Name, Text, Number, Atom))
 
 
-class QueryState(Struct, frozen=True, eq=False):
+class QueryState(Struct, frozen=True, eq=False, gc=False):
     """What is known of a query before a step. `table` None = dynamic. `index`: name, "" none, None dynamic.
     `index_kind`: "", "database", "search". `range`: the parts in written order, None when the callback
     cannot be read; () without a callback. `ordered`, `filters` (count). `module`/`start`: the `.query(...)`
@@ -267,7 +267,7 @@ class QueryState(Struct, frozen=True, eq=False):
     trail: tuple[int, ...] = ()
 
 
-class QueryStep(Struct, eq=False):
+class QueryStep(Struct, eq=False, gc=False):
     """One method call on a database query: withIndex, withSearchIndex, fullTableScan, order, filter, collect,
     take, first, unique, paginate; or "for await" over it; or another name that queries do not have.
 
@@ -299,7 +299,7 @@ class QueryStep(Struct, eq=False):
         return next(iter(names)) if len(names) == 1 else None
 
 
-class Reference(Struct, frozen=True, eq=False):
+class Reference(Struct, frozen=True, eq=False, gc=False):
     """A use of `api.a.b`, `internal.a.b`, or a function's name in a string.
 
     root: "api", "internal", "components", "string". `path`: "a/b:f" (None for components and unknown depth).

@@ -7,52 +7,52 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 
-class ScalarValidator(Struct, frozen=True):
+class ScalarValidator(Struct, frozen=True, gc=False):
     """kind: string, number, int64, boolean, bytes, null."""
 
     kind: str
 
 
-class IdValidator(Struct, frozen=True):
+class IdValidator(Struct, frozen=True, gc=False):
     """`v.id("table")`; table None = dynamic."""
 
     table: str | None
 
 
-class LiteralValidator(Struct, frozen=True):
+class LiteralValidator(Struct, frozen=True, gc=False):
     value: str | float | bool
 
 
-class ArrayValidator(Struct, frozen=True):
+class ArrayValidator(Struct, frozen=True, gc=False):
     element: Validator
 
 
-class FieldValidator(Struct, frozen=True):
+class FieldValidator(Struct, frozen=True, gc=False):
     validator: Validator
     optional: bool
 
 
-class ObjectValidator(Struct, frozen=True, eq=False):
+class ObjectValidator(Struct, frozen=True, eq=False, gc=False):
     """`complete`: every key is known (no spread that could not be followed)."""
 
     fields: Mapping[str, FieldValidator]
     complete: bool
 
 
-class RecordValidator(Struct, frozen=True):
+class RecordValidator(Struct, frozen=True, gc=False):
     key: Validator
     value: Validator
 
 
-class UnionValidator(Struct, frozen=True):
+class UnionValidator(Struct, frozen=True, gc=False):
     members: tuple[Validator, ...]
 
 
-class AnyValidator(Struct, frozen=True):
+class AnyValidator(Struct, frozen=True, gc=False):
     """`v.any()`."""
 
 
-class UnknownValidator(Struct, frozen=True):
+class UnknownValidator(Struct, frozen=True, gc=False):
     """An expression that could not be followed."""
 
 

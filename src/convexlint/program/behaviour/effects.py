@@ -112,7 +112,7 @@ IDENTITY_CALLS = frozenset(
 )
 
 
-class Deed(Struct):
+class Deed(Struct, gc=False):
     """Something done directly in a facts function, under `conditions`."""
 
     kind: str
@@ -122,7 +122,7 @@ class Deed(Struct):
     conditions: Conditions
 
 
-class Edge(Struct):
+class Edge(Struct, gc=False):
     """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function."""
 
     target: Key

@@ -54,7 +54,7 @@ class Guard(Struct, frozen=True):
 NOTHING = Guard()
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """What one call means: the level of its result, and whether it stops strangers or decides by itself."""
 
     level: Level = Level.NONE

@@ -29,7 +29,7 @@ class Unknown(Value, frozen=True):
 UNKNOWN = Unknown()
 
 
-class Scalar(Value, frozen=True):
+class Scalar(Value, frozen=True, gc=False):
     """kind: string, number, boolean, bigint, bytes, null, undefined, void."""
 
     kind: str
@@ -45,7 +45,7 @@ FALSY = Scalar("falsy")  # the left side of `a && b` when it decides: null, "", 
 NOTHING = frozenset({NULL, UNDEFINED, VOID, FALSY})
 
 
-class Lit(Value, frozen=True, eq=False):
+class Lit(Value, frozen=True, eq=False, gc=False):
     """A literal string, number or boolean. `declared`: by a validator or a type, so it is all that may stand there;
     a literal that merely happens to be written widens to its scalar where TypeScript would widen it. It makes no
     difference between values."""
@@ -63,13 +63,13 @@ class Lit(Value, frozen=True, eq=False):
         return hash(self.value)
 
 
-class IdOf(Value, frozen=True):
+class IdOf(Value, frozen=True, gc=False):
     """`Id<"table">`."""
 
     table: str
 
 
-class DocOf(Value, frozen=True):
+class DocOf(Value, frozen=True, gc=False):
     """A whole document of a table, as read."""
 
     table: str
@@ -216,7 +216,7 @@ class CtxOf(Value, frozen=True):
     extras: tuple[Value, ...] = ()
 
 
-class Part(Value, frozen=True):
+class Part(Value, frozen=True, gc=False):
     """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (`db.table("t")`,
     with the table's name in `table`).
 
@@ -234,7 +234,7 @@ class Bound(Value, frozen=True):
     name: str
 
 
-class External(Value, frozen=True):
+class External(Value, frozen=True, gc=False):
     """Something of a package, by the path of members: External("convex/server", ("defineTable",)).
     Generated modules are packages "_generated/server", "_generated/api", "_generated/dataModel"."""
 
@@ -258,13 +258,13 @@ class ModuleOf(Value, frozen=True):
     module: Module
 
 
-class Global(Value, frozen=True):
+class Global(Value, frozen=True, gc=False):
     """A global name or a member of one: Global("Date.now")."""
 
     name: str
 
 
-class RefPath(Value, frozen=True):
+class RefPath(Value, frozen=True, gc=False):
     """`api.a.b`: root api | internal | components, and the members so far."""
 
     root: str

@@ -7,15 +7,17 @@ module.
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
 
 
-class Definition(Struct):
+class Definition(Struct, gc=False):
     """How a binding gets its value.
 
     kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring
@@ -36,7 +38,7 @@ class Definition(Struct):
     statement: ir.Import | None = None
 
 
-class CallSite(Struct):
+class CallSite(Struct, gc=False):
     """A call or construction and the facts function it stands in."""
 
     expr: ir.Call | ir.New
@@ -280,6 +282,7 @@ class _Walker:
             handler(self, node)
 
     def name(self, node: ir.Name) -> None:
+        _share_word(node, "name", node.name)
         index = self.index
         if node.ref >= 0:
             index.uses.setdefault(node.ref, []).append(node)
@@ -287,6 +290,7 @@ class _Walker:
             index.globals.append((node, self.owner))
 
     def member(self, node: ir.Member) -> None:
+        _share_word(node, "name", node.name)
         self.expr(node.object, node)
 
     def call(self, node: ir.Call | ir.New) -> None:
@@ -312,6 +316,8 @@ class _Walker:
 
     def object(self, node: ir.Object) -> None:
         for prop in node.props:
+            if prop.key is not None:
+                _share_word(prop, "key", prop.key)
             self.index.parents[id(prop)] = node
             self.expr(prop.value, prop)
             if prop.computed is not None:
@@ -394,6 +400,14 @@ _EXPRESSIONS: dict[type, Callable[[_Walker, Any], None]] = {
     ir.Template: _Walker.parts,
     ir.Opaque: _Walker.parts,
 }
+
+
+def _share_word(node: ir.Node, field: str, word: str) -> None:
+    """Facts that come from another process or from disk have each of their words by itself, and a project says the same
+    few all over: an equal one takes its place."""
+    shared = intern(word)
+    if shared is not word:
+        force_setattr(node, field, shared)
 
 
 def _is_global(node: ir.Expr, name: str) -> bool:

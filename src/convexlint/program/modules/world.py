@@ -17,7 +17,7 @@ from convexlint.program.modules.walk import ModuleIndex, index_module
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 
 
-class Target(Struct, frozen=True):
+class Target(Struct, frozen=True, gc=False):
     """Where an exported name leads: a binding or the default expression of a module of the program, a whole
     module (`export * as ns`), or a package's export."""
 

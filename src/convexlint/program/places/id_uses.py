@@ -20,7 +20,7 @@ _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
 
 
-class IdUse(Struct, frozen=True, eq=False):
+class IdUse(Struct, frozen=True, eq=False, gc=False):
     """`place.span`: where the value is used.
 
     The value is the argument `name` of `function`, or, where that is None, the field `name` of documents of `owner`.

@@ -32,7 +32,7 @@ ELEMENT, VALUE = "[]", "{}"  # steps of a path into an array and into a record
 _SAME = frozenset({"pick", "omit", "partial", "extend", "optional"})
 
 
-class ValidatorUse(Struct, frozen=True, eq=False):
+class ValidatorUse(Struct, frozen=True, eq=False, gc=False):
     """What a validator is part of.
 
     role: "schema" (of `table`), "args" or "returns" (of `function`). `path`: the field names down to it, "[]"
@@ -61,7 +61,7 @@ class ValidatorUse(Struct, frozen=True, eq=False):
         return part + (f"`{name}` of what {owner} returns" if name else f"what {owner} returns")
 
 
-class ValidatorPart(Struct, frozen=True, eq=False):
+class ValidatorPart(Struct, frozen=True, eq=False, gc=False):
     """One argument of a `v.` call. `validator` None: it is no validator, or not known."""
 
     span: Span
@@ -69,7 +69,7 @@ class ValidatorPart(Struct, frozen=True, eq=False):
     optional: bool
 
 
-class ValidatorSite(Struct, frozen=True, eq=False):
+class ValidatorSite(Struct, frozen=True, eq=False, gc=False):
     """One `v.method(...)` of convex/values, whatever `v` is called there, also of `typedV(schema)`.
 
     `place.span` is the method's name, `call_span` the whole call. `dotted`: it is written as a member
@@ -87,7 +87,7 @@ class ValidatorSite(Struct, frozen=True, eq=False):
     uses: tuple[ValidatorUse, ...]
 
 
-class FieldSite(Struct, frozen=True, eq=False):
+class FieldSite(Struct, frozen=True, eq=False, gc=False):
     """One `key: validator` of an object literal, as part of one `use` (whose path ends in the key).
 
     `key_span`: the key as written, quotes included; `value_span`: its validator. `validator` None: not known.
@@ -102,7 +102,7 @@ class FieldSite(Struct, frozen=True, eq=False):
     use: ValidatorUse
 
 
-class TableSite(Struct, frozen=True, eq=False):
+class TableSite(Struct, frozen=True, eq=False, gc=False):
     """Where a table of the schema is defined: the `defineTable(...)` call, its argument, and the end of the
     chain of `.index(...)` calls behind it."""
 
