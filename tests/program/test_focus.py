@@ -151,3 +151,35 @@ def test_a_root_that_is_exported_under_another_name_is_followed(tmp_path: Path) 
     }
     for focus in (None, "convex/own.ts"):
         assert program_of(tmp_path, files, focus=focus).unreferenced[:] == (), focus
+
+
+def test_calls_on_a_table_are_found_wherever_the_query_comes_from(tmp_path: Path) -> None:
+    schema = (
+        'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\n'
+        "export default defineSchema({ a: defineTable({ n: v.string() }).index('by_n', ['n']), b: defineTable({}) });"
+    )
+    ranged = '.withIndex("by_n", (q) => q.eq("n", "1"))'
+    files = {
+        "convex/schema.ts": schema,
+        "convex/names.ts": 'export const TABLE = "a";',
+        "convex/constant.ts": HEAD + 'import { TABLE } from "./names";\n'
+        f"export const c = query(async (ctx) => ctx.db.query(TABLE){ranged}.unique());",
+        "convex/given.ts": "export const one = (rows: any) => rows.unique();",
+        "convex/gives.ts": HEAD + 'import { one } from "./given";\n'
+        f'export const g = query(async (ctx) => one(ctx.db.query("a"){ranged}));',
+        "convex/made.ts": f'export const rows = (ctx: any) => ctx.db.query("a"){ranged};',
+        "convex/takes.ts": HEAD
+        + 'import { rows } from "./made";\nexport const t = query(async (ctx) => rows(ctx).unique());',
+        "convex/other.ts": HEAD + 'export const o = query(async (ctx) => ctx.db.query("b").unique());',
+        "convex/held.ts": HEAD
+        + "export const h = query(async (ctx) => { const { insert } = ctx.db as any; insert('a', {}); });",
+        "convex/far.ts": HEAD + "export const f = query(async () => null);",
+    }
+
+    def told(focus: str | None) -> tuple[set[str], set[str]]:
+        calls_on = program_of(tmp_path, files, focus=focus).everywhere.calls_on
+        steps, calls = calls_on(frozenset({"a"}), "unique", "insert")
+        return {s.place.module.name for s in steps if s.table == "a"}, {c.place.module.name for c in calls}
+
+    assert told(None) == ({"constant", "given", "takes"}, {"held"})
+    assert told("convex/far.ts") == told(None)

@@ -47,7 +47,7 @@ from convexlint.program.places.runtimes import Runtimes
 from convexlint.program.places.schema_cycles import schema_uses
 from convexlint.program.places.sequences import Sequences
 from convexlint.program.places.shapes import Shapes
-from convexlint.program.places.sites import CallsAt, CallsNamed, Places, SiteFinder, find_sites
+from convexlint.program.places.sites import CallsAt, CallsOn, Places, SiteFinder, find_sites
 from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids
@@ -187,7 +187,7 @@ def _build(inputs: ProgramInputs) -> Program:
             may_be_to_any=references.may_be_to_any,
             crons=LazySequence(lambda: whole().crons),
             call_at=CallsAt(ev, places, finder),
-            calls_named=CallsNamed(ev, places, finder),
+            calls_on=CallsOn(ev, finder if inputs.focus is None else None),
         ),
         focus=inputs.focus,
         unreadable=inputs.unreadable,

@@ -20,6 +20,12 @@ class LazySequence(Sequence[T]):
             self._items = tuple(self._compute())
         return self._items
 
+    def __bool__(self) -> bool:
+        """Whether there is an item: to know that, not all have to be made."""
+        if self._items is None:
+            return next(iter(self._compute()), None) is not None
+        return bool(self._items)
+
     def __iter__(self) -> Iterator[T]:
         return iter(self._made())
 

@@ -480,7 +480,7 @@ def _no_call(place: Place) -> DatabaseCall | None:
     return None
 
 
-def _no_calls(*names: str) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
+def _no_calls(tables: frozenset[str], *names: str) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
     return (), ()
 
 
@@ -493,10 +493,13 @@ def _none() -> bool:
 
 
 class Everywhere(Struct, frozen=True, eq=False):
-    """Places and functions of all modules, whatever the focus: for what one module says of another. `call_at`: the
-    database call whose method's name ends where the place does, as the places of effects do. `calls_named`: the query
-    steps (without their consumers) and database calls whose method is one of these. `may_be_to_any`: whether
-    some reference to an internal function was not understood."""
+    """Places and functions of all modules, whatever the focus: for what one module says of another.
+
+    `call_at`: the database call whose method's name ends where the place does, as the places of effects do.
+    `calls_on(tables, *methods)`: the query steps (without their consumers) and database calls that have one of these
+    methods, without what they are inside of; those on other tables are left out where that spares work.
+    `may_be_to_any`: whether some reference to an internal function was not understood.
+    """
 
     functions: Sequence[RegisteredFunction] = ()
     query_steps: Sequence[QueryStep] = ()
@@ -504,7 +507,7 @@ class Everywhere(Struct, frozen=True, eq=False):
     may_be_to_any: Callable[[], bool] = _none
     crons: Sequence[CronJob] = ()
     call_at: Callable[[Place], DatabaseCall | None] = _no_call
-    calls_named: Callable[..., tuple[Sequence[QueryStep], Sequence[DatabaseCall]]] = _no_calls
+    calls_on: Callable[..., tuple[Sequence[QueryStep], Sequence[DatabaseCall]]] = _no_calls
 
 
 class Program(Struct, frozen=True, eq=False):

@@ -53,11 +53,12 @@ class Registry:
         world = self._ev.world
         for path in sorted(world.importers(frozenset((module.path,)))):
             importer = world.modules[path]
-            if path not in self._of and (importer is module or self._may_lend(importer)):
+            if path not in self._of and self._may_lend(importer):
                 self.of(importer)
 
     def handling(self, module: Module, index: int) -> RegisteredFunction | None:
         """The first registration whose handler is this facts function."""
+        self.of(module)
         self.lend(module)
         found = self._handled.get((module.path, index))
         return min(found, key=lambda f: (f.module.path, f.call_span)) if found else None

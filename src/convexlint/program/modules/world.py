@@ -91,23 +91,33 @@ class World:
     def importers(self, paths: frozenset[str]) -> frozenset[str]:
         """Those of the paths that are modules, and all modules that import one of them, however far."""
         known = self._importers.get(paths)
-        if known is not None:
-            return known
-        if self._importing is None:
-            self._importing = {}
-            for module in self.modules.values():
-                for specifier in module.facts.specifiers:
-                    target = self.specifier(module, specifier.text)
-                    if isinstance(target, Module):
-                        self._importing.setdefault(target.path, set()).add(module.path)
+        if known is None:
+            if self._importing is None:
+                self._importing = {}
+                for path in self.modules:
+                    for target in self._imported(path):
+                        self._importing.setdefault(target, set()).add(path)
+            importing = self._importing
+            known = self._importers[paths] = self._reached(paths, lambda path: importing.get(path, set()))
+        return known
+
+    def imports(self, paths: frozenset[str]) -> frozenset[str]:
+        """Those of the paths that are modules, and all modules that they import, however far."""
+        return self._reached(paths, self._imported)
+
+    def _imported(self, path: str) -> set[str]:
+        module = self.modules[path]
+        targets = (self.specifier(module, specifier.text) for specifier in module.facts.specifiers)
+        return {target.path for target in targets if isinstance(target, Module)}
+
+    def _reached(self, paths: frozenset[str], step: Callable[[str], set[str]]) -> frozenset[str]:
         found = {path for path in paths if path in self.modules}
         pending = list(found)
         while pending:
-            fresh = self._importing.get(pending.pop(), set()) - found
+            fresh = step(pending.pop()) - found
             found |= fresh
             pending.extend(fresh)
-        self._importers[paths] = frozenset(found)
-        return self._importers[paths]
+        return frozenset(found)
 
     def importers_naming(self, module: Module, names: frozenset[str]) -> Iterator[Module]:
         """The module and its importers in whose text one of these exports of it may be named, by path: also where it

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.queries import (
@@ -85,6 +86,13 @@ class Places:
         return Place(module, Span(start, end), owner, self.inside(module, owner))
 
 
+class _Bare(Places):
+    """Places that do not tell what they are inside of: to know that, all registrations of a module are read."""
+
+    def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
+        return None
+
+
 def is_crons(value: Value) -> bool:
     return is_made_by(value, External("convex/server", ("cronJobs",)))
 
@@ -111,11 +119,11 @@ class SiteFinder:
     def run_for_calls(self, modules: Sequence[Module], names: frozenset[str]) -> None:
         """Collect the steps and database calls that have one of these names alone; of the steps, no consumers."""
         words = [name.encode() for name in names]
-        renamed = re.compile(rb"\b(?:%s)\b(?!\s*[(<])" % b"|".join(words))
+        methods = [name.encode() for name in names & DATABASE_METHODS]
         for module in modules:
             if not any(word in module.source for word in words):
                 continue
-            held = renamed.search(module.source) is not None  # `const { insert } = ctx.db`
+            held = any(_is_held(module, method) for method in methods)
             for site in self.ev.world.index(module).calls:
                 callee = site.expr.callee
                 if not isinstance(site.expr, ir.Call) or not isinstance(callee, (ir.Member, ir.Name)):
@@ -523,22 +531,49 @@ def find_references(ev: Evaluator, places: Places, modules: Sequence[Module]) ->
     return finder.references
 
 
-class CallsNamed:
-    """The query steps and database calls of all modules that have one of some names, whatever the focus:
-    `CallsNamed(...)(names)`. `found`: the places of the modules that were looked at."""
+def _is_held(module: Module, method: bytes) -> bool:
+    """Whether the text of a module may hold a method without calling it: `const { insert } = ctx.db`."""
+    held = rb"\.\s*%b\b(?!\s*[(<])|[{,]\s*%b\s*[,}:]" % (method, method)
+    return re.search(held, module.source) is not None
 
-    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
+
+_DYNAMIC = re.compile(rb"\b(?:query|insert)\s*(?:<[^()>]*>)?\s*\(\s*[^\"'`\s]")
+
+
+class CallsOn:
+    """The query steps and database calls on some tables that have one of some names: `CallsOn(...)(tables, *names)`.
+    Calls on other tables may be among them, and such whose table is not known; what they are inside of is not.
+
+    `found`: what is known of all modules; None = look for it, when somebody asks.
+    """
+
+    def __init__(self, ev: Evaluator, found: SiteFinder | None) -> None:
         self._ev = ev
-        self._places = places
         self._found = found
 
-    def __call__(self, *names: str) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
-        found, world = self._found, self._ev.world
-        if world.focus is not None:
-            found = SiteFinder(self._ev, self._places)
-            found.run_for_calls(tuple(world.modules.values()), frozenset(names))
+    def __call__(
+        self, tables: frozenset[str], *names: str
+    ) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
+        found = self._found
+        if found is None:
+            found = SiteFinder(self._ev, _Bare(self._ev.registry))
+            found.run_for_calls(self._speaking_of(tables), frozenset(names))
         steps = [step for step in found.steps if step.method in names]
         return steps, [call for call in found.database_calls if call.method in names]
+
+    def _speaking_of(self, tables: frozenset[str]) -> list[Module]:
+        """The modules that have a query of one of the tables: they name it, or take what they query from elsewhere,
+        or they are given a query by a module that they import or that imports them."""
+        world = self._ev.world
+        quoted = re.compile(rb"[\"'`](?:%s)[\"'`]" % b"|".join(re.escape(t.encode()) for t in tables))
+        naming = frozenset(
+            m.path
+            for m in world.modules.values()
+            if m.role is not Role.SCHEMA
+            and (quoted.search(m.source) or _DYNAMIC.search(m.source) or _is_held(m, b"insert"))
+        )
+        reached = world.importers(naming) | world.imports(naming)
+        return [module for path, module in world.modules.items() if path in reached]
 
 
 class CallsAt:

@@ -14,12 +14,17 @@ _Key = tuple[str, frozenset[str]]
 
 @rule(category=Category.QUERIES, level=None, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    mine = [step for step in program.query_steps if step.method == "first" and step.place.module.reported]
-    if not any(_key(program, step) for step in mine):
+    mine = [
+        (step, key)
+        for step in program.query_steps
+        if step.method == "first" and step.place.module.reported and (key := _key(program, step)) is not None
+    ]
+    if not mine:
         return
     unique: dict[_Key, QueryStep] = {}
     lookups: dict[_Key, dict[tuple[str, int], int]] = {}
-    steps, calls = program.everywhere.calls_named("first", "unique", "insert")
+    tables = frozenset(table for _, (table, _) in mine)
+    steps, calls = program.everywhere.calls_on(tables, "first", "unique", "insert")
     for step in steps:
         key = _key(program, step)
         if key is None:
@@ -30,11 +35,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     inserts: dict[str | None, list[DatabaseCall]] = {}
     for call in calls:
         inserts.setdefault(call.table, []).append(call)
-    for step in mine:
+    for step, key in mine:
         module = step.place.module
-        key = _key(program, step)
-        if key is None:
-            continue
         table, fields = key
         elsewhere = unique.get(key)
         behind = _guarded_inserts(inserts, table, lookups[key])
