@@ -46,7 +46,11 @@ class CallSite(Struct, gc=False):
 
 
 class ModuleIndex(Struct):
-    """See the fields: by binding number, by function index, or by id() of nodes."""
+    """See the fields: by binding number, by function index, or by id() of nodes.
+
+    `code_calls`, and `calls_by_owner`: without `v.string()` and its like, which are more than half of all calls.
+    `comparisons`: by `==` and its relatives.
+    """
 
     module: Module
     definitions: dict[int, Definition] = field(default_factory=dict)
@@ -54,7 +58,9 @@ class ModuleIndex(Struct):
     uses: dict[int, list[ir.Name]] = field(default_factory=dict)
     globals: list[tuple[ir.Name, int]] = field(default_factory=list)
     calls: list[CallSite] = field(default_factory=list)
+    code_calls: list[CallSite] = field(default_factory=list)
     calls_by_owner: dict[int, list[CallSite]] = field(default_factory=dict)
+    comparisons: list[ir.Binary] = field(default_factory=list)
     returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
     bare_returns: dict[int, int] = field(default_factory=dict)
     functions: dict[int, int] = field(default_factory=dict)  # the number of each facts function, by id()
@@ -96,6 +102,8 @@ class _Walker:
         self.facts = index.module.facts
         self.owner = 0
         self.klass = -1  # the class whose field initialisers are walked
+        values = (s for s in self.facts.imports if s.specifier == "convex/values")
+        self.validators = {n.binding for statement in values for n in statement.names if n.imported == "v"}
 
     # ------------------------------------------------------------------------------------------ functions
 
@@ -297,8 +305,15 @@ class _Walker:
         index = self.index
         site = CallSite(node, self.owner)
         index.calls.append(site)
-        index.calls_by_owner.setdefault(self.owner, []).append(site)
         callee = node.callee
+        of_v = (
+            type(callee) is ir.Member
+            and type(callee.object) is ir.Name
+            and callee.object.ref in self.validators
+        )
+        if not of_v:
+            index.code_calls.append(site)
+            index.calls_by_owner.setdefault(self.owner, []).append(site)
         self.expr(callee, node)
         for arg in node.args:
             self.expr(arg, node)
@@ -339,6 +354,8 @@ class _Walker:
         self.expr(node.value, node)
 
     def binary(self, node: ir.Binary) -> None:
+        if node.op in _COMPARING:
+            self.index.comparisons.append(node)
         self.expr(node.left, node)
         self.expr(node.right, node)
 
@@ -379,6 +396,7 @@ class _Walker:
         self.expr(node.value, node)
 
 
+_COMPARING = frozenset({"===", "!==", "==", "!="})
 _PUTS = frozenset({"push", "unshift", "add", "set", "assign"})
 _EXPRESSIONS: dict[type, Callable[[_Walker, Any], None]] = {
     ir.Name: _Walker.name,

@@ -22,7 +22,7 @@ def direct_uses(ev: Evaluator, places: Places) -> Iterator[DirectUse]:
     for module in ev.world.looked_at:
         if not module.reported:
             continue
-        for site in ev.world.index(module).calls:
+        for site in ev.world.index(module).code_calls:
             if isinstance(site.expr, ir.Call) and not isinstance(site.expr.callee, ir.Atom):
                 yield from _at(ev, places, module, site, site.expr)
 

@@ -166,13 +166,9 @@ def id_uses(
     for module in modules:
         if b"._id" not in module.source:
             continue
-        index = ev.world.index(module)
-        seen: set[int] = set()
-        for node in index.parents.values():
-            if isinstance(node, ir.Binary) and node.op in ("===", "!==", "==", "!=") and id(node) not in seen:
-                seen.add(id(node))
-                for side, other in ((node.left, node.right), (node.right, node.left)):
-                    if isinstance(side, ir.Member) and side.name == "_id":
-                        table = id_table(ev.expr(module, side))
-                        if table is not None:
-                            yield from reader.use(module, other, 0, "id", table)
+        for node in ev.world.index(module).comparisons:
+            for side, other in ((node.left, node.right), (node.right, node.left)):
+                if isinstance(side, ir.Member) and side.name == "_id":
+                    table = id_table(ev.expr(module, side))
+                    if table is not None:
+                        yield from reader.use(module, other, 0, "id", table)

@@ -39,7 +39,7 @@ def lookups(ev: Evaluator, places: Places, finder: SiteFinder) -> Iterator[Looku
             if fields:
                 yield Lookup(step.place, step.table or "", fields)
     for module in ev.world.modules.values():
-        for site in ev.world.index(module).calls:
+        for site in ev.world.index(module).code_calls:
             callee = site.expr.callee
             if isinstance(callee, ir.Member) and callee.name in ("filter", "find") and site.expr.args:
                 collect = _collect(ev, module, callee.object, collects)

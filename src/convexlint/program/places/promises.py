@@ -50,7 +50,7 @@ def floating_promises(ev: Evaluator, places: Places) -> Iterator[FloatingPromise
         if not module.reported:
             continue
         index = ev.world.index(module)
-        for site in index.calls:
+        for site in index.code_calls:
             node = site.expr
             if not isinstance(node, ir.Call) or not _is_dropped(ev, module, node):
                 continue

@@ -104,7 +104,7 @@ def _read(ev: Evaluator, places: Places, modules: Sequence[Module]) -> Routes:
     routes: list[Route] = []
     registrars: list[RouteRegistrar] = []
     for module in modules:
-        for site in ev.world.index(module).calls:
+        for site in ev.world.index(module).code_calls:
             node = site.expr
             if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):
                 continue

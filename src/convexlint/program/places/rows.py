@@ -93,7 +93,7 @@ class Rows:
         return found
 
     def calls(self, module: Module) -> Iterator[tuple[ir.Call, int]]:
-        for site in self.ev.world.index(module).calls:
+        for site in self.ev.world.index(module).code_calls:
             if isinstance(site.expr, ir.Call):
                 yield site.expr, site.owner
 

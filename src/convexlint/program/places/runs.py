@@ -70,7 +70,7 @@ class Runs:
 
     def all(self) -> Iterator[RunCall]:
         for module in self._modules:
-            for site in self._ev.world.index(module).calls:
+            for site in self._ev.world.index(module).code_calls:
                 name = callee_name(site.expr.callee)[0]
                 if name in RUN_METHODS and isinstance(site.expr, ir.Call) and site.expr.args:
                     kinds = self._kinds(module, site.expr)

@@ -124,7 +124,7 @@ class SiteFinder:
             if not any(word in module.source for word in words):
                 continue
             held = any(_is_held(module, method) for method in methods)
-            for site in self.ev.world.index(module).calls:
+            for site in self.ev.world.index(module).code_calls:
                 callee = site.expr.callee
                 if not isinstance(site.expr, ir.Call) or not isinstance(callee, (ir.Member, ir.Name)):
                     continue
@@ -134,7 +134,7 @@ class SiteFinder:
     def run(self, modules: Sequence[Module]) -> None:
         for module in modules:
             index = self.ev.world.index(module)
-            for site in index.calls:
+            for site in index.code_calls:
                 if isinstance(site.expr, ir.Call):
                     self._call(module, site.expr, site.owner)
             for loop, owner in index.loops:
@@ -151,7 +151,7 @@ class SiteFinder:
     def run_for_references(self, modules: Sequence[Module]) -> None:
         """Collect the references alone, in the order of `run`: most calls need no look for them."""
         for module in modules:
-            for site in self.ev.world.index(module).calls:
+            for site in self.ev.world.index(module).code_calls:
                 callee = site.expr.callee
                 if not isinstance(site.expr, ir.Call) or not isinstance(callee, (ir.Member, ir.Name)):
                     continue
@@ -333,7 +333,7 @@ class SiteFinder:
                 continue
             for use in index.uses[binding]:
                 self._reference(module, use, use.name)
-        for site in index.calls:  # require("./_generated/api").internal.a.b
+        for site in index.code_calls:  # require("./_generated/api").internal.a.b
             callee = site.expr.callee
             required = isinstance(callee, ir.Name) and callee.name == "require"
             if required and isinstance(site.expr, ir.Call):

@@ -32,7 +32,7 @@ class StorageCall(Struct, frozen=True, eq=False):
 
 def storage_calls(ev: Evaluator, places: Places) -> Iterator[StorageCall]:
     for module in ev.world.looked_at:
-        for site in ev.world.index(module).calls:
+        for site in ev.world.index(module).code_calls:
             callee = site.expr.callee
             if isinstance(callee, ir.Member) and callee.name in METHODS:
                 found = members(present(ev.expr(module, callee.object)))
