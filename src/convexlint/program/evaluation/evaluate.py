@@ -42,7 +42,7 @@ from convexlint.program.evaluation.values import (
     unwrap,
 )
 from convexlint.program.evaluation.values import members as union_members
-from convexlint.program.model import Module, RegisteredFunction, Table
+from convexlint.program.model import Module, Table
 from convexlint.program.modules.callers import Callers
 from convexlint.program.modules.walk import Definition
 from convexlint.program.modules.world import Target, World
@@ -68,7 +68,6 @@ class Evaluator:
         self.table_definitions: dict[str, TableDef] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
-        self.made: dict[str, RegisteredFunction] = {}
         self.memo: dict[Any, Value] = {}
         self.spreading: set[tuple[int, str]] = set()
         self._active: dict[Any, int] = {}

@@ -310,11 +310,9 @@ def reference_target(ev: Evaluator, path: str) -> tuple[str, Value]:
     if target is None:
         return ("unknown" if ev.world.has_open_star(module) else "missing"), UNKNOWN
     value = ev.target_value(target)
-    if not isinstance(value, RegisteredOf) and ev.registry.open:
-        ev.registry.of(module)  # which tells what packages make
-        made = ev.made.get(f"{module.name}:{export}")
-        if made is not None:
-            value = RegisteredOf(made)
+    made = None if isinstance(value, RegisteredOf) else ev.registry.made(module, export)
+    if made is not None:
+        value = RegisteredOf(made)
     return ("function", value) if isinstance(value, RegisteredOf) else ("other", value)
 
 

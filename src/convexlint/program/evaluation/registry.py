@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 
 class Registry:
-    """Which module registers what. It answers only once it is `open`: before the schema is read, what a registration
-    hands to its handler would be read without tables, and remembered."""
+    """Which module registers what. `open` it once the schema is read: what a registration hands to its handler would be
+    evaluated without tables before, and remembered."""
 
     def __init__(self, ev: Evaluator) -> None:
         self._ev = ev
         self._of: dict[str, tuple[RegisteredFunction, ...]] = {}
         self._handled: dict[tuple[str, int], list[RegisteredFunction]] = {}
+        self._made: dict[str, RegisteredFunction] = {}
         self._lent: set[str] = set()
         self._lenders: dict[str, bool] = {}
         self.open = False
@@ -44,6 +45,13 @@ class Registry:
     def all(self) -> tuple[RegisteredFunction, ...]:
         """Those of all modules, by module and place."""
         return tuple(f for module in self._ev.world.modules.values() for f in self.of(module))
+
+    def made(self, module: Module, export: str) -> RegisteredFunction | None:
+        """The function that a package made, where the module exports one by that name."""
+        if not self.open:
+            return None
+        self.of(module)
+        return self._made.get(f"{module.name}:{export}")
 
     def lend(self, module: Module) -> None:
         """See to it that all registrations are known whose handler may be a function of this module."""
@@ -75,7 +83,7 @@ class Registry:
                 if function.call_span.start == site.expr.start and function.call_span.end == site.expr.end:
                     found[id(function)] = function
         for made in made_functions(ev, module):
-            ev.made[made.path or ""] = made
+            self._made[made.path or ""] = made
             found[id(made)] = made
         yield from found.values()
 
