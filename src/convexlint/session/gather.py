@@ -35,7 +35,10 @@ class FactsStore:
         self._cache = FactsCache(cache_dir) if cache_dir is not None else None
         self._jobs = jobs
         self._project = project
-        self._pack = dict(self._cache.load(project)) if self._cache is not None else {}
+        self._pack = (
+            dict(self._cache.load(project)) if self._cache is not None else {}
+        )  # what nobody asked for yet
+        self._on_disk = set(self._pack)
         self._keys: dict[tuple[str, bytes], str] = {}
         self._memory: dict[str, ModuleFacts] = {}
 
@@ -46,11 +49,12 @@ class FactsStore:
         for key, item in zip(keys, items, strict=True):
             if key in self._memory or key in missing:
                 continue
-            known = decode_facts(self._pack[key]) if key in self._pack else None
+            entry = self._pack.pop(key, None)
+            known = decode_facts(entry) if entry is not None else None
             if known is not None:
                 self._memory[key] = known
             else:
-                self._pack.pop(key, None)
+                self._on_disk.discard(key)
                 missing[key] = item
         self._memory.update(zip(missing, self._extract(list(missing.values())), strict=True))
         return [self._memory[key] for key in keys]
@@ -61,14 +65,14 @@ class FactsStore:
         if self._cache is None:
             return
         keys = [self._key(name, source) for name, source in items]
-        if all(key in self._pack for key in keys):
+        if self._on_disk.issuperset(keys):
             return
-        others = dict(self._pack) if keep_others else {}
-        self._pack = {
-            **others,
-            **{key: self._pack.get(key) or encode_facts(self._memory[key]) for key in keys},
-        }
-        self._cache.store(self._project, self._pack)
+        stored = self._cache.load(self._project)
+        others = stored if keep_others else {}
+        good = {key: stored[key] for key in self._on_disk.intersection(keys, stored)}
+        entries = {key: good.get(key) or encode_facts(self._memory[key]) for key in keys}
+        self._cache.store(self._project, {**others, **entries})
+        self._on_disk.update(entries)
 
     def _key(self, name: str, source: bytes) -> str:
         module = (Path(name).suffix, source)

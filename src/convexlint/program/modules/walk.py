@@ -109,6 +109,8 @@ class _Walker:
 
     def run(self) -> None:
         index = self.index
+        for binding in self.facts.bindings:
+            _share_word(binding, "name", binding.name)
         for statement in self.facts.imports:
             for name in statement.names:
                 index.definitions[name.binding] = Definition("import", imported=name, statement=statement)
@@ -150,6 +152,7 @@ class _Walker:
             self.expr(default, pattern)
             path = (*path, ("default", default))
         if isinstance(pattern, ir.BindName):
+            _share_word(pattern, "name", pattern.name)
             if pattern.ref >= 0:
                 self.index.definitions[pattern.ref] = Definition(
                     base.kind,
@@ -347,6 +350,9 @@ class _Walker:
         if node.kind == "this" and self.klass >= 0:
             self.index.this_class[id(node)] = self.klass
 
+    def text(self, node: ir.Text) -> None:
+        _share_word(node, "value", node.value)
+
     def value_of(self, node: ir.Await | ir.Spread | ir.Unary) -> None:
         self.expr(node.value, node)
 
@@ -400,6 +406,7 @@ _COMPARING = frozenset({"===", "!==", "==", "!="})
 _PUTS = frozenset({"push", "unshift", "add", "set", "assign"})
 _EXPRESSIONS: dict[type, Callable[[_Walker, Any], None]] = {
     ir.Name: _Walker.name,
+    ir.Text: _Walker.text,
     ir.Member: _Walker.member,
     ir.Call: _Walker.call,
     ir.New: _Walker.call,
