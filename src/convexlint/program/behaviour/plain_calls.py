@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -40,17 +42,27 @@ _METHODS = frozenset(
 _ELSEWHERE = frozenset({"auth", "scheduler"})
 
 
+_start = attrgetter("start")
+
+
 class PlainCalls:
     """Tells calls that any function could make from those that only an action can, or that nothing is known of."""
 
     def __init__(self, ev: Evaluator) -> None:
         self._ev = ev
+        self._by_start: dict[str, list[ir.Call | ir.New]] = {}
 
     def only(self, module: Module, span: Span, *but: ir.Node) -> bool:
         """Whether every call within `span` is plain or runs a query or a mutation (those in `but` aside)."""
-        for site in self._ev.world.index(module).calls:
-            node = site.expr
-            inside = span.start <= node.start and node.end <= span.end
+        calls = self._by_start.get(module.path)
+        if calls is None:
+            sites = self._ev.world.index(module).calls
+            calls = sorted((site.expr for site in sites), key=_start)
+            self._by_start[module.path] = calls
+        for node in calls[bisect_left(calls, span.start, key=_start) :]:
+            if node.start >= span.end:
+                break
+            inside = node.end <= span.end
             if inside and not any(node is one for one in but) and not self.is_plain(module, node):
                 return False
         return True

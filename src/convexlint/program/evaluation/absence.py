@@ -61,23 +61,6 @@ def perhaps(value: Value) -> Value:
     return one_of([value, UNDEFINED]) if value is not UNKNOWN and is_data(value) else value
 
 
-def short_circuits(node: ir.Expr) -> bool:
-    """Whether some `?.` of the chain that `node` ends may leave the whole undefined."""
-    while True:
-        if isinstance(node, (ir.Member, ir.Index)):
-            if node.optional:
-                return True
-            node = node.object
-        elif isinstance(node, ir.Call):
-            if node.optional:
-                return True
-            node = node.callee
-        elif isinstance(node, ir.Cast) and node.kind == "!":
-            node = node.value
-        else:
-            return False
-
-
 def is_set_before_use(index: ModuleIndex, binding: int) -> bool:
     """Whether every path from `let x` on sets it: the statements beside the declaration tell."""
     for _, expr in index.assignments.get(binding, ()):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, narrow, typeexpr
-from convexlint.program.evaluation.absence import perhaps, short_circuits
+from convexlint.program.evaluation.absence import perhaps
 from convexlint.program.evaluation.errors import CAUGHT, caught
 from convexlint.program.evaluation.values import (
     BOOLEAN,
@@ -111,7 +111,7 @@ def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None)
         return caught(ev, module, node)
     if isinstance(value, OneOf) and mixes_tables(value):
         value = narrow.narrowed(ev, module, node, holder) or value
-    return perhaps(value) if short_circuits(node) else value
+    return perhaps(value) if id(node) in ev.world.index(module).optional else value
 
 
 def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
@@ -126,7 +126,7 @@ def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -
             found = members.perhaps_item(value, position, found)
     else:
         found = members.indexed(ev, value, key)
-    return perhaps(found) if short_circuits(node) else found
+    return perhaps(found) if id(node) in ev.world.index(module).optional else found
 
 
 def _is_split(node: ir.Expr) -> bool:
@@ -136,7 +136,7 @@ def _is_split(node: ir.Expr) -> bool:
 
 def _call(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: Frame | None) -> Value:
     value = calls.call(ev, module, node, frame)
-    return perhaps(value) if short_circuits(node) else value
+    return perhaps(value) if id(node) in ev.world.index(module).optional else value
 
 
 def _await(ev: Evaluator, module: Module, node: ir.Await, frame: Frame | None) -> Value:

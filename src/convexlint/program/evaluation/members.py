@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
@@ -232,9 +233,14 @@ def _page(ev: Evaluator, value: PageOf, name: str) -> Value:
 
 
 def _external(ev: Evaluator, value: External, name: str) -> Value:
+    return _of_package(value.package, (*value.path, name))
+
+
+@cache
+def _of_package(package: str, path: tuple[str, ...]) -> Value:
     from convexlint.program.evaluation.packages import external
 
-    return external(value.package, (*value.path, name))
+    return external(package, path)
 
 
 def _external_result(ev: Evaluator, value: ExternalResult, name: str) -> Value:

@@ -49,7 +49,7 @@ class ModuleIndex(Struct):
     """See the fields: by binding number, by function index, or by id() of nodes.
 
     `code_calls`, and `calls_by_owner`: without `v.string()` and its like, which are more than half of all calls.
-    `comparisons`: by `==` and its relatives.
+    `comparisons`: by `==` and its relatives. `optional`: chains of which a `?.` may leave the whole undefined, by id().
     """
 
     module: Module
@@ -61,6 +61,7 @@ class ModuleIndex(Struct):
     code_calls: list[CallSite] = field(default_factory=list)
     calls_by_owner: dict[int, list[CallSite]] = field(default_factory=dict)
     comparisons: list[ir.Binary] = field(default_factory=list)
+    optional: set[int] = field(default_factory=set)
     returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
     bare_returns: dict[int, int] = field(default_factory=dict)
     functions: dict[int, int] = field(default_factory=dict)  # the number of each facts function, by id()
@@ -303,6 +304,8 @@ class _Walker:
     def member(self, node: ir.Member) -> None:
         _share_word(node, "name", node.name)
         self.expr(node.object, node)
+        if node.optional or id(node.object) in self.index.optional:
+            self.index.optional.add(id(node))
 
     def call(self, node: ir.Call | ir.New) -> None:
         index = self.index
@@ -320,6 +323,8 @@ class _Walker:
         self.expr(callee, node)
         for arg in node.args:
             self.expr(arg, node)
+        if type(node) is ir.Call and (node.optional or id(callee) in index.optional):
+            index.optional.add(id(node))
         if type(callee) is ir.Member and callee.name in _PUTS:
             self.put(callee, node.args)
 
@@ -358,6 +363,8 @@ class _Walker:
 
     def cast(self, node: ir.Cast) -> None:
         self.expr(node.value, node)
+        if node.kind == "!" and id(node.value) in self.index.optional:
+            self.index.optional.add(id(node))
 
     def binary(self, node: ir.Binary) -> None:
         if node.op in _COMPARING:
@@ -377,6 +384,8 @@ class _Walker:
     def subscript(self, node: ir.Index) -> None:
         self.expr(node.object, node)
         self.expr(node.key, node)
+        if node.optional or id(node.object) in self.index.optional:
+            self.index.optional.add(id(node))
 
     def parts(self, node: ir.Template | ir.Opaque) -> None:
         for part in node.parts:

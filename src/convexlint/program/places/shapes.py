@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.absence import short_circuits
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import (
     NOTHING,
@@ -198,7 +197,7 @@ class Shapes:
         plain = bare(node)
         if isinstance(plain, _CONSTANTS):
             return True
-        if not isinstance(plain, ir.Member) or plain.optional or short_circuits(plain.object):
+        if not isinstance(plain, ir.Member) or id(plain) in self._ev.world.index(value.module).optional:
             return False
         holder = self._ev.expr(value.module, plain.object, value.frame)
         return isinstance(holder, DocOf) and self._has_always(holder.table, plain.name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 SYSTEM_TABLES = ("_scheduled_functions", "_storage")
-_TYPE_ARGUMENT = re.compile(rb"""[A-Za-z]\s*<\s*["'](\w+)["']\s*>""")
+_TYPE_ARGUMENT = re.compile(rb"""<\s*["'](\w+)["']\s*>""")
 _TABLE_TYPES = ("Id", "Doc")
 
 
