@@ -51,6 +51,8 @@ class Flow:
         self.depth = depth
         self.where = access.ev.world.index(module)
         self._levels: dict[int, Level] = {}
+        self._asked: set[int] = set()
+        self._stale = False  # a variable was read before its level rose
         self._seen: dict[int, Level] = {}
         self._results: list[Level] = []
         self._throws = self._decides = False
@@ -67,10 +69,9 @@ class Flow:
         """The verdict."""
         gives = Level.NONE
         for _ in range(ROUNDS):
-            before = dict(self._levels)
-            self._seen = {}
+            self._seen, self._asked, self._stale = {}, set(), False
             gives = max(gives, self._function(self.index))
-            if self._levels == before:
+            if not self._stale:
                 break
         body = self.module.facts.functions[self.index].body
         always = any(isinstance(s, ir.Throw) for s in body)
@@ -235,6 +236,7 @@ class Flow:
         if level in (Level.SECRET, Level.SESSION) and names_other_table(value):
             level = Level.CLIENT
         self._levels[ref] = max(level, self._levels.get(ref, Level.NONE))
+        self._stale = self._stale or ref in self._asked
 
     def _assign(self, target: ir.Expr | ir.Pattern, level: Level) -> None:
         if isinstance(target, ir.Name):
@@ -256,6 +258,7 @@ class Flow:
         return Level.NONE if read is None else read(self, node)
 
     def _name(self, node: ir.Name) -> Level:
+        self._asked.add(node.ref)
         return self._levels.get(node.ref, Level.NONE)
 
     def _inner(self, node: ir.Await | ir.Cast | ir.Unary | ir.Spread) -> Level:
