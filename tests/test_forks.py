@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from convexlint import forks
 from convexlint.facts import parallel
+from convexlint.session.clients import Clients
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 
@@ -43,3 +45,31 @@ def test_facts_are_the_same_from_several_processes(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(parallel, "_WORTH_A_WORKER", 1)
     items = [(f"{number}.ts", b"export const a = f(1);\n" * number) for number in range(1, 6)]
     assert parallel.extract_all(items, 3) == parallel.extract_all(items, 1)
+
+
+def test_each_turn_is_taken_once_by_one_of_two_processes() -> None:
+    turns = forks.Turns(1000)
+
+    def take_all() -> bytes:
+        taken = 0
+        while turns.take():
+            taken += 1
+        return str(taken).encode()
+
+    other = forks.fork(take_all)
+    here = int(take_all())
+    assert other is not None
+    assert here + int(other.result() or b"") == 1000
+    assert not turns.take()
+    turns.close()
+
+
+def test_clients_are_asked_for_in_the_first_process_alone(tmp_path: Path) -> None:
+    (tmp_path / "page.ts").write_text("use(api.a.f);")
+    clients = Clients(str(tmp_path))
+
+    other = forks.fork(lambda: clients.named("a:f", frozenset()).encode())
+
+    assert other is not None
+    assert other.result() is None
+    assert clients.named("a:f", frozenset()) == "yes"

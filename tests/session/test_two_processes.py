@@ -60,3 +60,20 @@ def test_a_rule_that_fails_in_the_other_process_is_named(
     with pytest.raises(InternalError, match=r"toy-fails.*no luck"):
         check(Request((str(tmp_path),), jobs=2))
     assert len(forked) == 1
+
+
+def test_what_clients_name_is_asked_here_whoever_runs_the_rule(tmp_path: Path, forked: list[int]) -> None:
+    later = (
+        'import { api } from "./_generated/api";\n'
+        "export const later = internalMutation({ args: {}, handler: async (ctx) => {\n"
+        "  await ctx.scheduler.runAfter(0, api.more.done, {});\n} });\n"
+    )
+    done = "export const done = mutation({ args: {}, handler: async () => {} });\n"
+    head = 'import { internalMutation, mutation } from "./_generated/server";\n'
+    write(tmp_path, {"convex/notes.ts": head + later, "convex/more.ts": head + done})
+    one, two = (check(Request((str(tmp_path),), jobs=jobs)) for jobs in (1, 2))
+    assert len(forked) == 1
+    found = [d.finding for d in two.diagnostics if d.rule == "use-internal-references"]
+    assert len(found) == 1
+    assert found[0].suggestions
+    assert shown(one) == shown(two)

@@ -34,6 +34,7 @@ from convexlint.program.places.any_ctx import any_contexts
 from convexlint.program.places.array_appends import array_appends
 from convexlint.program.places.chain_mistakes import chain_mistakes
 from convexlint.program.places.direct_uses import direct_uses
+from convexlint.program.places.elsewhere import CallsAt, CallsOn
 from convexlint.program.places.environment import env_reads
 from convexlint.program.places.filter_mistakes import filter_mistakes
 from convexlint.program.places.id_uses import id_uses
@@ -47,7 +48,7 @@ from convexlint.program.places.runtimes import Runtimes
 from convexlint.program.places.schema_cycles import schema_uses
 from convexlint.program.places.sequences import Sequences
 from convexlint.program.places.shapes import Shapes
-from convexlint.program.places.sites import CallsAt, CallsOn, Places, SiteFinder, find_sites
+from convexlint.program.places.sites import Places, SiteFinder, find_sites
 from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids

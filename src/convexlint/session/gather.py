@@ -35,9 +35,8 @@ class FactsStore:
         self._cache = FactsCache(cache_dir) if cache_dir is not None else None
         self._jobs = jobs
         self._project = project
-        self._pack = (
-            dict(self._cache.load(project)) if self._cache is not None else {}
-        )  # what nobody asked for yet
+        # What is on disk and nobody has asked for yet.
+        self._pack = dict(self._cache.load(project)) if self._cache is not None else {}
         self._on_disk = set(self._pack)
         self._keys: dict[tuple[str, bytes], str] = {}
         self._memory: dict[str, ModuleFacts] = {}

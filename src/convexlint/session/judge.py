@@ -27,6 +27,7 @@ WORTH_A_PROCESS = 1_000_000
 
 _ORDER = (
     Category.META,
+    Category.CLIENTS,
     Category.SECURITY,
     Category.FUNCTIONS,
     Category.HTTP,

@@ -1,0 +1,83 @@
+"""What is asked of modules that a run does not look at: only those of them are read that can have the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from convexlint.discovery.project import Role
+from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
+from convexlint.program.places.sites import Places, SiteFinder, find_sites, is_held
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_DYNAMIC = re.compile(rb"\b(?:query|insert)\s*(?:<[^()>]*>)?\s*\(\s*[^\"'`\s]")
+
+
+class CallsAt:
+    """The database call that ends at a place, in whatever module: `CallsAt(...)(place)`.
+
+    `found`: the places of the modules that were looked at; others are looked at when a call in them is asked for.
+    """
+
+    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
+        self._ev = ev
+        self._places = places
+        self._calls: dict[tuple[str, int], DatabaseCall] = {}
+        self._known = {module.path for module in ev.world.looked_at}
+        self._add(found)
+
+    def __call__(self, place: Place) -> DatabaseCall | None:
+        module = place.module
+        if module.path not in self._known:
+            self._known.add(module.path)
+            self._add(find_sites(self._ev, self._places, (module,)))
+        return self._calls.get((module.path, place.span.end))
+
+    def _add(self, found: SiteFinder) -> None:
+        self._calls.update(((c.place.module.path, c.place.span.end), c) for c in found.database_calls)
+
+
+class CallsOn:
+    """The query steps and database calls on some tables that have one of some names: `CallsOn(...)(tables, *names)`.
+    Calls on other tables may be among them, and such whose table is not known; what they are inside of is not.
+
+    `found`: what is known of all modules; None = look for it, when somebody asks.
+    """
+
+    def __init__(self, ev: Evaluator, found: SiteFinder | None) -> None:
+        self._ev = ev
+        self._found = found
+
+    def __call__(
+        self, tables: frozenset[str], *names: str
+    ) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
+        found = self._found
+        if found is None:
+            found = SiteFinder(self._ev, _Bare(self._ev.registry))
+            found.run_for_calls(self._speaking_of(tables), frozenset(names))
+        steps = [step for step in found.steps if step.method in names]
+        return steps, [call for call in found.database_calls if call.method in names]
+
+    def _speaking_of(self, tables: frozenset[str]) -> list[Module]:
+        """The modules that have a query of one of the tables: they name it, or take what they query from elsewhere,
+        or they are given a query by a module that they import or that imports them."""
+        world = self._ev.world
+        quoted = re.compile(rb"[\"'`](?:%s)[\"'`]" % b"|".join(re.escape(t.encode()) for t in tables))
+        naming = frozenset(
+            m.path
+            for m in world.modules.values()
+            if m.role is not Role.SCHEMA
+            and (quoted.search(m.source) or _DYNAMIC.search(m.source) or is_held(m, b"insert"))
+        )
+        reached = world.importers(naming) | world.imports(naming)
+        return [module for path, module in world.modules.items() if path in reached]
+
+
+class _Bare(Places):
+    """Places that do not tell what they are inside of: to know that, all registrations of a module are read."""
+
+    def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
+        return None
