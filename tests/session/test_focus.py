@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,37 @@ def test_two_files_get_theirs(project: str) -> None:
     for one, other in zip(files[::2], files[1::2], strict=False):
         found = lint(one, other).diagnostics
         assert list(found) == in_file(whole.diagnostics, one) + in_file(whole.diagnostics, other)
+
+
+def edited(source: bytes, luck: random.Random) -> bytes:
+    """The source without some lines, or with another exported name, word, or visibility, or without an `await`."""
+    lines = source.split(b"\n")
+    start = luck.randrange(len(lines))
+    words = [m.span(1) for m in re.finditer(rb'"(\w+)"', source)]
+    named = luck.choice(words) if words else (0, 0)
+    return luck.choice(
+        (
+            b"\n".join(lines[:start] + lines[start + luck.randrange(1, 5) :]),
+            source[: named[0]] + source[named[0] : named[1]][::-1] + source[named[1] :],
+            source.replace(b"await ", b"", 1),
+            source.replace(b"internalMutation(", b"mutation(", 1),
+            re.sub(rb"export const (\w+)", rb"export const \1X", source, count=1),
+        )
+    )
+
+
+@pytest.mark.parametrize("project", [p for p in PROJECTS if p.endswith("/broken")])
+def test_a_changed_file_alone_gets_what_it_gets_among_all(project: str, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(FIXTURES / project, folder)
+    files = [f for f in sorted((folder / "convex").rglob("*.[jt]s*")) if "_generated" not in f.parts]
+    luck = random.Random(project)
+    for _ in range(12):
+        file = luck.choice(files)
+        source = file.read_bytes()
+        file.write_bytes(edited(source, luck))
+        assert list(lint(file).diagnostics) == in_file(lint(folder).diagnostics, file), file.read_text()
+        file.write_bytes(source)
 
 
 def test_evidence_in_a_file_that_is_no_importer_counts(tmp_path: Path) -> None:
