@@ -13,6 +13,7 @@ from convexlint.facts.lowering import (
     handles,
     opaque,
     significant,
+    size,
     type_,
 )
 from convexlint.facts.patterns import mark_written, pattern, static_key
@@ -26,9 +27,9 @@ def named(low: Lowering, node: Node, name: str) -> ir.Expr:
     """An expression; if it is a function or class without a name of its own, it is called `name`."""
     kind = node.type
     if kind in FUNCTIONS:
-        return ir.Lambda(node.start_byte, node.end_byte - node.start_byte, function(low, node, name))
+        return ir.Lambda(node.start_byte, size(node), function(low, node, name))
     if kind == "class":
-        return ir.ClassRef(node.start_byte, node.end_byte - node.start_byte, class_(low, node, name))
+        return ir.ClassRef(node.start_byte, size(node), class_(low, node, name))
     return expression(low, node)
 
 
@@ -44,12 +45,12 @@ def _name(low: Lowering, node: Node) -> ir.Expr:
 
 @handles(EXPRESSIONS, *sorted(_TOKENS))
 def _atom(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Atom(node.start_byte, node.end_byte - node.start_byte, node.type)
+    return ir.Atom(node.start_byte, size(node), node.type)
 
 
 @handles(EXPRESSIONS, "meta_property")
 def _meta(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Atom(node.start_byte, node.end_byte - node.start_byte, "meta")
+    return ir.Atom(node.start_byte, size(node), "meta")
 
 
 @handles(EXPRESSIONS, "string")
@@ -121,11 +122,7 @@ def _index(low: Lowering, node: Node) -> ir.Expr:
         return opaque(low, node)
     optional = any(kid.type == "optional_chain" for kid in node.children)
     return ir.Index(
-        node.start_byte,
-        node.end_byte - node.start_byte,
-        expression(low, inner[0]),
-        expression(low, inner[1]),
-        optional,
+        node.start_byte, size(node), expression(low, inner[0]), expression(low, inner[1]), optional
     )
 
 
@@ -185,19 +182,17 @@ def _new(low: Lowering, node: Node) -> ir.Expr:
             callee = expression(low, kid)
     if callee is None:
         return opaque(low, node)
-    return ir.New(
-        node.start_byte, node.end_byte - node.start_byte, callee, args, node.end_byte - args_start, type_args
-    )
+    return ir.New(node.start_byte, size(node), callee, args, node.end_byte - args_start, type_args)
 
 
 @handles(EXPRESSIONS, *sorted(FUNCTIONS))
 def _function(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Lambda(node.start_byte, node.end_byte - node.start_byte, function(low, node, ""))
+    return ir.Lambda(node.start_byte, size(node), function(low, node, ""))
 
 
 @handles(EXPRESSIONS, "class", "class_declaration", "abstract_class_declaration")
 def _class(low: Lowering, node: Node) -> ir.Expr:
-    return ir.ClassRef(node.start_byte, node.end_byte - node.start_byte, class_(low, node, ""))
+    return ir.ClassRef(node.start_byte, size(node), class_(low, node, ""))
 
 
 @handles(EXPRESSIONS, "array")
@@ -213,12 +208,12 @@ def _array(low: Lowering, node: Node) -> ir.Expr:
         elif kid.is_named and kind not in COMMENTS:
             items.append(expression(low, kid))
             filled = True
-    return ir.Array(node.start_byte, node.end_byte - node.start_byte, tuple(items))
+    return ir.Array(node.start_byte, size(node), tuple(items))
 
 
 @handles(EXPRESSIONS, "spread_element")
 def _spread(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Spread(node.start_byte, node.end_byte - node.start_byte, expression(low, node.children[-1]))
+    return ir.Spread(node.start_byte, size(node), expression(low, node.children[-1]))
 
 
 @handles(EXPRESSIONS, "object", "object_pattern")
@@ -238,7 +233,7 @@ def _object(low: Lowering, node: Node) -> ir.Expr:
             props.append(
                 ir.Prop(
                     start, end - start, "pair" if computed is None else "computed", name,
-                    key.start_byte - start, key.end_byte - key.start_byte, lowered, computed,
+                    key.start_byte - start, size(key), lowered, computed,
                 )
             )  # fmt: skip
         elif kind in COMMENTS:
@@ -257,7 +252,7 @@ def _object(low: Lowering, node: Node) -> ir.Expr:
             props.append(_method(low, kid))
         else:
             props.append(ir.Prop(start, end - start, "spread", None, 0, 0, expression(low, kid), None))
-    return ir.Object(node.start_byte, node.end_byte - node.start_byte, tuple(props))
+    return ir.Object(node.start_byte, size(node), tuple(props))
 
 
 def _method(low: Lowering, node: Node) -> ir.Prop:
@@ -280,7 +275,7 @@ def _method(low: Lowering, node: Node) -> ir.Prop:
         "computed" if computed else kind,
         name,
         key.start_byte - start,
-        key.end_byte - key.start_byte,
+        size(key),
         value,
         computed,
     )
@@ -293,13 +288,13 @@ def _computed(low: Lowering, key: Node) -> ir.Expr:
 
 @handles(EXPRESSIONS, "await_expression")
 def _await(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Await(node.start_byte, node.end_byte - node.start_byte, expression(low, node.children[-1]))
+    return ir.Await(node.start_byte, size(node), expression(low, node.children[-1]))
 
 
 @handles(EXPRESSIONS, "unary_expression")
 def _unary(low: Lowering, node: Node) -> ir.Expr:
     kids = node.children
-    return ir.Unary(node.start_byte, node.end_byte - node.start_byte, kids[0].type, expression(low, kids[-1]))
+    return ir.Unary(node.start_byte, size(node), kids[0].type, expression(low, kids[-1]))
 
 
 @handles(EXPRESSIONS, "binary_expression")
@@ -309,9 +304,7 @@ def _binary(low: Lowering, node: Node) -> ir.Expr:
     if len(kids) != 3:
         operator = next((kid.type for kid in kids[1:-1] if not kid.is_named), "")
     left = expression(low, kids[0])
-    return ir.Binary(
-        node.start_byte, node.end_byte - node.start_byte, operator, left, expression(low, kids[-1])
-    )
+    return ir.Binary(node.start_byte, size(node), operator, left, expression(low, kids[-1]))
 
 
 @handles(EXPRESSIONS, "ternary_expression")
@@ -321,11 +314,7 @@ def _ternary(low: Lowering, node: Node) -> ir.Expr:
         return opaque(low, node)
     test, yes, no = inner
     return ir.Conditional(
-        node.start_byte,
-        node.end_byte - node.start_byte,
-        expression(low, test),
-        expression(low, yes),
-        expression(low, no),
+        node.start_byte, size(node), expression(low, test), expression(low, yes), expression(low, no)
     )
 
 
@@ -345,9 +334,7 @@ def _assign(low: Lowering, node: Node) -> ir.Expr:
         target = expression(low, left)
         mark_written(low, target)
     name = target.name if isinstance(target, ir.Name) else ""
-    return ir.Assign(
-        node.start_byte, node.end_byte - node.start_byte, operator, target, named(low, right, name)
-    )
+    return ir.Assign(node.start_byte, size(node), operator, target, named(low, right, name))
 
 
 @handles(EXPRESSIONS, "update_expression")
@@ -358,8 +345,8 @@ def _update(low: Lowering, node: Node) -> ir.Expr:
     operator = next((kid for kid in node.children if kid.type in ("++", "--")), node)
     target = expression(low, inner[0])
     mark_written(low, target)
-    one = ir.Number(operator.start_byte, operator.end_byte - operator.start_byte, 1.0)
-    return ir.Assign(node.start_byte, node.end_byte - node.start_byte, operator.type, target, one)
+    one = ir.Number(operator.start_byte, size(operator), 1.0)
+    return ir.Assign(node.start_byte, size(node), operator.type, target, one)
 
 
 @handles(EXPRESSIONS, "as_expression", "satisfies_expression")
@@ -370,8 +357,8 @@ def _cast(low: Lowering, node: Node) -> ir.Expr:
         return opaque(low, node)
     value = expression(low, inner[0])
     if len(inner) == 1:
-        return ir.Cast(node.start_byte, node.end_byte - node.start_byte, value, "const", None)
-    return ir.Cast(node.start_byte, node.end_byte - node.start_byte, value, kind, type_(low, inner[-1]))
+        return ir.Cast(node.start_byte, size(node), value, "const", None)
+    return ir.Cast(node.start_byte, size(node), value, kind, type_(low, inner[-1]))
 
 
 @handles(EXPRESSIONS, "type_assertion")
@@ -381,32 +368,24 @@ def _assertion(low: Lowering, node: Node) -> ir.Expr:
         return opaque(low, node)
     value = expression(low, inner[1])
     args = type_arguments(low, inner[0])
-    return ir.Cast(
-        node.start_byte,
-        node.end_byte - node.start_byte,
-        value,
-        "as" if args else "const",
-        args[0] if args else None,
-    )
+    return ir.Cast(node.start_byte, size(node), value, "as" if args else "const", args[0] if args else None)
 
 
 @handles(EXPRESSIONS, "non_null_expression")
 def _non_null(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Cast(
-        node.start_byte, node.end_byte - node.start_byte, expression(low, node.children[0]), "!", None
-    )
+    return ir.Cast(node.start_byte, size(node), expression(low, node.children[0]), "!", None)
 
 
 @handles(EXPRESSIONS, "yield_expression")
 def _yield(low: Lowering, node: Node) -> ir.Expr:
     parts = tuple([expression(low, kid) for kid in significant(node)])
-    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "yield", parts)
+    return ir.Opaque(node.start_byte, size(node), "yield", parts)
 
 
 @handles(EXPRESSIONS, "sequence_expression")
 def _sequence(low: Lowering, node: Node) -> ir.Expr:
     parts = tuple([expression(low, kid) for kid in significant(node)])
-    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "sequence", parts)
+    return ir.Opaque(node.start_byte, size(node), "sequence", parts)
 
 
 _MARKUP = frozenset({"jsx_opening_element", "jsx_attribute", "jsx_expression", "jsx_closing_element"})
@@ -433,7 +412,7 @@ def _jsx(low: Lowering, node: Node) -> ir.Expr:
                 parts.append(expression(low, kid))
         stack.extend(reversed(pending))
     parts.sort(key=lambda part: part.start)
-    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "jsx", tuple(parts))
+    return ir.Opaque(node.start_byte, size(node), "jsx", tuple(parts))
 
 
 _WORDS = frozenset(

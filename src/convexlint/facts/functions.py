@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convexlint.facts import ir
-from convexlint.facts.lowering import COMMENTS, Lowering, expression, significant, statement
+from convexlint.facts.lowering import COMMENTS, Lowering, expression, significant, size, statement
 from convexlint.facts.patterns import declared_names, pattern, static_key
 from convexlint.facts.scopes import hoist, hoist_vars
 from convexlint.facts.types import annotation, type_arguments, type_parameters
@@ -136,7 +136,7 @@ def _parameter(low: Lowering, node: Node) -> ir.Param:
     if target is None:
         bound: ir.Pattern = ir.BindName(start, 0, "", -1, None)
     elif target.type == "this":
-        bound = ir.BindName(target.start_byte, target.end_byte - target.start_byte, "this", -1, None)
+        bound = ir.BindName(target.start_byte, size(target), "this", -1, None)
     else:
         if target.type == "rest_pattern":
             rest = True
@@ -179,7 +179,7 @@ def class_(low: Lowering, node: Node, name: str, binding: int = -1) -> int:
             ]
     low.pop()
     low.classes[index] = ir.Class(
-        node.start_byte, node.end_byte - node.start_byte, name, binding, low.function, type_params, superclass,
+        node.start_byte, size(node), name, binding, low.function, type_params, superclass,
         super_args, tuple(members),
     )  # fmt: skip
     return index
@@ -223,7 +223,7 @@ def _member(low: Lowering, node: Node, owner: int) -> ir.ClassMember | None:
         elif equals and kid.is_named and kid.type not in COMMENTS:
             if kid.type in FUNCTIONS:
                 lifted = function(low, kid, name, owner=owner)
-                init = ir.Lambda(kid.start_byte, kid.end_byte - kid.start_byte, lifted)
+                init = ir.Lambda(kid.start_byte, size(kid), lifted)
             else:
                 init = expression(low, kid)
     return ir.ClassMember(start, end - start, "field", name, static, -1, declared, init)

@@ -124,11 +124,16 @@ def handles(table: dict[str, H], *kinds: str) -> Callable[[H], H]:
     return register
 
 
+def size(node: Node) -> int:
+    """How many bytes a node of the syntax tree has."""
+    return node.end_byte - node.start_byte
+
+
 def expression(low: Lowering, node: Node) -> ir.Expr:
     """Lower any expression."""
     if low.depth >= MAX_DEPTH:
         low.truncated = True
-        return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "deep", ())
+        return ir.Opaque(node.start_byte, size(node), "deep", ())
     low.depth += 1
     handler = EXPRESSIONS.get(node.type)
     result = handler(low, node) if handler is not None else opaque(low, node)
@@ -140,14 +145,14 @@ def statement(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     """Lower any statement; it may append several (declarators) or none (types)."""
     if low.depth >= MAX_DEPTH:
         low.truncated = True
-        out.append(ir.Evaluate(node.start_byte, node.end_byte - node.start_byte, _deep(node)))
+        out.append(ir.Evaluate(node.start_byte, size(node), _deep(node)))
         return
     low.depth += 1
     handler = STATEMENTS.get(node.type)
     if handler is not None:
         handler(low, node, out)
     elif node.is_named and node.type not in COMMENTS:
-        out.append(ir.Evaluate(node.start_byte, node.end_byte - node.start_byte, expression(low, node)))
+        out.append(ir.Evaluate(node.start_byte, size(node), expression(low, node)))
     low.depth -= 1
 
 
@@ -155,10 +160,10 @@ def type_(low: Lowering, node: Node) -> ir.Type:
     """Lower any type; what has no shape of its own is a TypeOther with the grammar's name."""
     handler = TYPES.get(node.type)
     if handler is None:
-        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
+        return ir.TypeOther(node.start_byte, size(node), node.type)
     if low.depth >= MAX_DEPTH:
         low.truncated = True
-        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, "deep")
+        return ir.TypeOther(node.start_byte, size(node), "deep")
     low.depth += 1
     result = handler(low, node)
     low.depth -= 1
@@ -166,7 +171,7 @@ def type_(low: Lowering, node: Node) -> ir.Type:
 
 
 def _deep(node: Node) -> ir.Opaque:
-    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, "deep", ())
+    return ir.Opaque(node.start_byte, size(node), "deep", ())
 
 
 def opaque(low: Lowering, node: Node) -> ir.Opaque:
@@ -175,7 +180,7 @@ def opaque(low: Lowering, node: Node) -> ir.Opaque:
     parts = tuple(
         [expression(low, child) for child in node.named_children if child.type not in _NOT_EXPRESSIONS]
     )
-    return ir.Opaque(node.start_byte, node.end_byte - node.start_byte, kind, parts)
+    return ir.Opaque(node.start_byte, size(node), kind, parts)
 
 
 _NOT_EXPRESSIONS = frozenset(

@@ -15,6 +15,7 @@ from convexlint.facts.lowering import (
     expression,
     handles,
     significant,
+    size,
     statement,
 )
 from convexlint.facts.patterns import declared_names
@@ -132,11 +133,7 @@ def _import(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     only_types = whole_type or (bool(names) and all(entry.type_only for entry in names))
     text = _string(low, source)
     start, end = source.start_byte, source.end_byte
-    low.imports.append(
-        ir.Import(
-            node.start_byte, node.end_byte - node.start_byte, text, start, end, only_types, tuple(names)
-        )
-    )
+    low.imports.append(ir.Import(node.start_byte, size(node), text, start, end, only_types, tuple(names)))
     low.specifiers.append(
         ir.Specifier(start, end - start, text, kind if clause else "side-effect", only_types)
     )
@@ -162,14 +159,7 @@ def _import_names(low: Lowering, node: Node, whole_type: bool, names: list[ir.Im
 
 def _import_name(low: Lowering, entry: Node, local: Node, imported: str, type_only: bool) -> ir.ImportName:
     binding = low.declare(local, "import", typed=True)
-    return ir.ImportName(
-        entry.start_byte,
-        entry.end_byte - entry.start_byte,
-        imported,
-        low.node_text(local),
-        binding,
-        type_only,
-    )
+    return ir.ImportName(entry.start_byte, size(entry), imported, low.node_text(local), binding, type_only)
 
 
 @handles(STATEMENTS, "export_statement")
@@ -192,14 +182,7 @@ def _export(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
                 name = _string(low, last) if last.type == "string" else low.node_text(last)
                 low.exports.append(
                     ir.Export(
-                        kid.start_byte,
-                        kid.end_byte - kid.start_byte,
-                        "namespace",
-                        name,
-                        -1,
-                        "*",
-                        _string(low, source),
-                        type_only,
+                        kid.start_byte, size(kid), "namespace", name, -1, "*", _string(low, source), type_only
                     )
                 )
                 _from(low, source, type_only)
@@ -227,9 +210,7 @@ def _declares(node: Node) -> bool:
 
 def _from(low: Lowering, source: Node, type_only: bool) -> None:
     low.specifiers.append(
-        ir.Specifier(
-            source.start_byte, source.end_byte - source.start_byte, _string(low, source), "export", type_only
-        )
+        ir.Specifier(source.start_byte, size(source), _string(low, source), "export", type_only)
     )
 
 
@@ -297,7 +278,7 @@ def _export_declaration(
         binding = -1 if is_type else low.env.get(text, -1)
         low.exports.append(
             ir.Export(
-                name.start_byte, name.end_byte - name.start_byte, "type" if is_type else "local",
+                name.start_byte, size(name), "type" if is_type else "local",
                 "default" if default else text, binding, "", "", is_type,
             )
         )  # fmt: skip

@@ -12,6 +12,7 @@ from convexlint.facts.lowering import (
     expression,
     handles,
     significant,
+    size,
     statement,
 )
 from convexlint.facts.patterns import declared_names, pattern
@@ -64,11 +65,7 @@ def declare(low: Lowering, node: Node, statement_start: int, out: list[ir.Stmt])
                 kind = annotation(low, part)
             elif equals and part.is_named and what not in COMMENTS:
                 init = named(low, part, target.name if isinstance(target, ir.BindName) else "")
-        out.append(
-            ir.Declare(
-                kid.start_byte, kid.end_byte - kid.start_byte, keyword, statement_start, target, kind, init
-            )
-        )
+        out.append(ir.Declare(kid.start_byte, size(kid), keyword, statement_start, target, kind, init))
 
 
 @handles(STATEMENTS, "expression_statement")
@@ -102,18 +99,14 @@ def _evaluate(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
 @handles(STATEMENTS, "return_statement")
 def _return(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     inner = significant(node)
-    out.append(
-        ir.Return(
-            node.start_byte, node.end_byte - node.start_byte, expression(low, inner[0]) if inner else None
-        )
-    )
+    out.append(ir.Return(node.start_byte, size(node), expression(low, inner[0]) if inner else None))
 
 
 @handles(STATEMENTS, "throw_statement")
 def _throw(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     inner = significant(node)
     if inner:
-        out.append(ir.Throw(node.start_byte, node.end_byte - node.start_byte, expression(low, inner[0])))
+        out.append(ir.Throw(node.start_byte, size(node), expression(low, inner[0])))
 
 
 @handles(STATEMENTS, "if_statement")
@@ -125,7 +118,7 @@ def _if(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     if other is not None:
         inner = significant(other)
         no = block(low, inner[-1] if inner else None)
-    out.append(ir.If(node.start_byte, node.end_byte - node.start_byte, test, yes, no))
+    out.append(ir.If(node.start_byte, size(node), test, yes, no))
 
 
 @handles(STATEMENTS, "for_in_statement")
@@ -144,9 +137,7 @@ def _for_in(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
         target = pattern(low, left, assigns=not declares and "var" not in tokens)
     body = block(low, node.child_by_field_name("body"))
     low.pop()
-    out.append(
-        ir.Loop(node.start_byte, node.end_byte - node.start_byte, kind, target, source, (), None, body)
-    )
+    out.append(ir.Loop(node.start_byte, size(node), kind, target, source, (), None, body))
 
 
 @handles(STATEMENTS, "for_statement")
@@ -165,9 +156,7 @@ def _for(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     update = expression(low, step) if step is not None else None
     body = block(low, node.child_by_field_name("body"))
     low.pop()
-    out.append(
-        ir.Loop(node.start_byte, node.end_byte - node.start_byte, "for", None, source, init, update, body)
-    )
+    out.append(ir.Loop(node.start_byte, size(node), "for", None, source, init, update, body))
 
 
 @handles(STATEMENTS, "while_statement", "do_statement")
@@ -175,7 +164,7 @@ def _while(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     source = _field(low, node, "condition")
     body = block(low, node.child_by_field_name("body"))
     kind = "while" if node.type == "while_statement" else "do"
-    out.append(ir.Loop(node.start_byte, node.end_byte - node.start_byte, kind, None, source, (), None, body))
+    out.append(ir.Loop(node.start_byte, size(node), kind, None, source, (), None, body))
 
 
 @handles(STATEMENTS, "try_statement")
@@ -195,7 +184,7 @@ def _try(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
         low.pop()
     last = node.child_by_field_name("finalizer")
     final = block(low, last.child_by_field_name("body")) if last is not None else ()
-    out.append(ir.Try(node.start_byte, node.end_byte - node.start_byte, body, param, handler, final))
+    out.append(ir.Try(node.start_byte, size(node), body, param, handler, final))
 
 
 @handles(STATEMENTS, "switch_statement")
@@ -214,14 +203,14 @@ def _switch(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
         statements: list[ir.Stmt] = []
         for part in nodes:
             statement(low, part, statements)
-        cases.append(ir.Case(arm.start_byte, arm.end_byte - arm.start_byte, test, tuple(statements)))
+        cases.append(ir.Case(arm.start_byte, size(arm), test, tuple(statements)))
     low.pop()
-    out.append(ir.Switch(node.start_byte, node.end_byte - node.start_byte, subject, tuple(cases)))
+    out.append(ir.Switch(node.start_byte, size(node), subject, tuple(cases)))
 
 
 @handles(STATEMENTS, "statement_block")
 def _block(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
-    out.append(ir.Block(node.start_byte, node.end_byte - node.start_byte, block(low, node)))
+    out.append(ir.Block(node.start_byte, size(node), block(low, node)))
 
 
 @handles(STATEMENTS, "with_statement")
@@ -230,17 +219,17 @@ def _with(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     out.append(ir.Evaluate(value.start, value.size, value))
     body = node.child_by_field_name("body")
     if body is not None:
-        out.append(ir.Block(body.start_byte, body.end_byte - body.start_byte, block(low, body)))
+        out.append(ir.Block(body.start_byte, size(body), block(low, body)))
 
 
 @handles(STATEMENTS, "break_statement")
 def _break(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
-    out.append(ir.Jump(node.start_byte, node.end_byte - node.start_byte, "break"))
+    out.append(ir.Jump(node.start_byte, size(node), "break"))
 
 
 @handles(STATEMENTS, "continue_statement")
 def _continue(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
-    out.append(ir.Jump(node.start_byte, node.end_byte - node.start_byte, "continue"))
+    out.append(ir.Jump(node.start_byte, size(node), "continue"))
 
 
 @handles(STATEMENTS, "labeled_statement")
@@ -255,11 +244,7 @@ def function_declaration(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     name = node.child_by_field_name("name")
     text = low.node_text(name) if name is not None else ""
     binding = low.env.get(text, -1)
-    out.append(
-        ir.FunctionDecl(
-            node.start_byte, node.end_byte - node.start_byte, function(low, node, text, binding=binding)
-        )
-    )
+    out.append(ir.FunctionDecl(node.start_byte, size(node), function(low, node, text, binding=binding)))
 
 
 @handles(STATEMENTS, "class_declaration", "abstract_class_declaration")
@@ -271,7 +256,7 @@ def class_declaration(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     index = class_(low, node, text, low.env.get(text, -1))
     out.extend([ir.Evaluate(value.start, value.size, value) for value in low.decorators])
     low.decorators = outer
-    out.append(ir.ClassDecl(node.start_byte, node.end_byte - node.start_byte, index))
+    out.append(ir.ClassDecl(node.start_byte, size(node), index))
 
 
 @handles(STATEMENTS, "internal_module", "module")
@@ -280,7 +265,7 @@ def _namespace(low: Lowering, node: Node, out: list[ir.Stmt]) -> None:
     if body is None:
         return
     outer, low.in_namespace = low.in_namespace, True
-    out.append(ir.Block(body.start_byte, body.end_byte - body.start_byte, block(low, body)))
+    out.append(ir.Block(body.start_byte, size(body), block(low, body)))
     low.in_namespace = outer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convexlint.facts import ir, literals
-from convexlint.facts.lowering import COMMENTS, TYPES, Lowering, expression, handles, significant, type_
+from convexlint.facts.lowering import COMMENTS, TYPES, Lowering, expression, handles, significant, size, type_
 from convexlint.facts.patterns import static_key
 from convexlint.syntax import Node
 
@@ -13,11 +13,7 @@ _KEYWORDS = {"null": "null", "undefined": "undefined"}
 def annotation(low: Lowering, node: Node) -> ir.Type:
     """The type after the colon of a `type_annotation` (or predicate/asserts annotation)."""
     kids = node.children
-    return (
-        type_(low, kids[-1])
-        if kids
-        else ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
-    )
+    return type_(low, kids[-1]) if kids else ir.TypeOther(node.start_byte, size(node), node.type)
 
 
 def type_arguments(low: Lowering, node: Node) -> tuple[ir.Type, ...]:
@@ -40,9 +36,7 @@ def type_parameters(low: Lowering, node: Node) -> tuple[ir.TypeParam, ...]:
                 constraint = type_(low, child.children[-1])
             elif child.type == "default_type":
                 default = type_(low, child.children[-1])
-        lowered.append(
-            ir.TypeParam(param.start_byte, param.end_byte - param.start_byte, name_text, constraint, default)
-        )
+        lowered.append(ir.TypeParam(param.start_byte, size(param), name_text, constraint, default))
     return tuple(lowered)
 
 
@@ -57,9 +51,7 @@ def _name(low: Lowering, node: Node) -> ir.Type:
 def _dotted(low: Lowering, node: Node) -> ir.Type:
     name = "".join(low.node_text(node).split())
     first = name.split(".", 1)[0]
-    return ir.TypeName(
-        node.start_byte, node.end_byte - node.start_byte, name, (), low.env.get("\0" + first, -1)
-    )
+    return ir.TypeName(node.start_byte, size(node), name, (), low.env.get("\0" + first, -1))
 
 
 @handles(TYPES, "generic_type")
@@ -67,16 +59,14 @@ def _generic(low: Lowering, node: Node) -> ir.Type:
     kids = node.children
     base = type_(low, kids[0])
     if not isinstance(base, ir.TypeName):
-        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
+        return ir.TypeOther(node.start_byte, size(node), node.type)
     args = type_arguments(low, kids[-1]) if kids[-1].type == "type_arguments" else ()
-    return ir.TypeName(node.start_byte, node.end_byte - node.start_byte, base.name, args, base.ref)
+    return ir.TypeName(node.start_byte, size(node), base.name, args, base.ref)
 
 
 @handles(TYPES, "predefined_type", "this_type")
 def _keyword(low: Lowering, node: Node) -> ir.Type:
-    return ir.TypeKeyword(
-        node.start_byte, node.end_byte - node.start_byte, " ".join(low.node_text(node).split())
-    )
+    return ir.TypeKeyword(node.start_byte, size(node), " ".join(low.node_text(node).split()))
 
 
 @handles(TYPES, "literal_type")
@@ -100,16 +90,12 @@ def _literal(low: Lowering, node: Node) -> ir.Type:
 @handles(TYPES, "parenthesized_type", "readonly_type", "optional_type", "rest_type", "flow_maybe_type")
 def _inner(low: Lowering, node: Node) -> ir.Type:
     inner = significant(node)
-    return (
-        type_(low, inner[-1])
-        if inner
-        else ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
-    )
+    return type_(low, inner[-1]) if inner else ir.TypeOther(node.start_byte, size(node), node.type)
 
 
 @handles(TYPES, "array_type")
 def _array(low: Lowering, node: Node) -> ir.Type:
-    return ir.TypeArray(node.start_byte, node.end_byte - node.start_byte, type_(low, node.children[0]))
+    return ir.TypeArray(node.start_byte, size(node), type_(low, node.children[0]))
 
 
 @handles(TYPES, "tuple_type")
@@ -121,7 +107,7 @@ def _tuple(low: Lowering, node: Node) -> ir.Type:
             items.append(annotation(low, named[-1]) if named else type_(low, child))
         else:
             items.append(type_(low, child))
-    return ir.TypeTuple(node.start_byte, node.end_byte - node.start_byte, tuple(items))
+    return ir.TypeTuple(node.start_byte, size(node), tuple(items))
 
 
 @handles(TYPES, "union_type", "intersection_type")
@@ -139,8 +125,8 @@ def _joined(low: Lowering, node: Node) -> ir.Type:
     parts.reverse()
     items = tuple([type_(low, part) for part in parts])
     if kind == "union_type":
-        return ir.TypeUnion(node.start_byte, node.end_byte - node.start_byte, items)
-    return ir.TypeIntersection(node.start_byte, node.end_byte - node.start_byte, items)
+        return ir.TypeUnion(node.start_byte, size(node), items)
+    return ir.TypeIntersection(node.start_byte, size(node), items)
 
 
 @handles(TYPES, "object_type", "interface_body")
@@ -155,15 +141,13 @@ def _object(low: Lowering, node: Node) -> ir.Type:
             fields.append(_method(low, child))
         elif kind == "index_signature":
             if any(part.type == "mapped_type_clause" for part in child.named_children):
-                return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, "mapped_type")
+                return ir.TypeOther(node.start_byte, size(node), "mapped_type")
             last = child.children[-1]
             index = annotation(low, last) if last.type.endswith("annotation") else type_(low, last)
         elif kind in ("call_signature", "construct_signature"):
             signature = _signature(low, child)
-            fields.append(
-                ir.TypeField(child.start_byte, child.end_byte - child.start_byte, "", signature, False)
-            )
-    return ir.TypeObject(node.start_byte, node.end_byte - node.start_byte, tuple(fields), index)
+            fields.append(ir.TypeField(child.start_byte, size(child), "", signature, False))
+    return ir.TypeObject(node.start_byte, size(node), tuple(fields), index)
 
 
 def _field(low: Lowering, node: Node) -> ir.TypeField:
@@ -188,14 +172,14 @@ def _method(low: Lowering, node: Node) -> ir.TypeField:
     tokens = [child.type for child in node.children]
     signature = _signature(low, node)
     if "get" in tokens and signature.result is not None:
-        return ir.TypeField(node.start_byte, node.end_byte - node.start_byte, name, signature.result, False)
-    return ir.TypeField(node.start_byte, node.end_byte - node.start_byte, name, signature, "?" in tokens)
+        return ir.TypeField(node.start_byte, size(node), name, signature.result, False)
+    return ir.TypeField(node.start_byte, size(node), name, signature, "?" in tokens)
 
 
 @handles(TYPES, "function_type", "constructor_type")
 def _function(low: Lowering, node: Node) -> ir.Type:
     if node.type == "constructor_type":
-        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
+        return ir.TypeOther(node.start_byte, size(node), node.type)
     return _signature(low, node)
 
 
@@ -214,9 +198,9 @@ def _signature(low: Lowering, node: Node) -> ir.TypeFunction:
         elif child.is_named and params is not None and kind in TYPES and node.type == "function_type":
             result = type_(low, child)
         elif kind in ("type_predicate", "asserts", "conditional_type"):
-            result = ir.TypeOther(child.start_byte, child.end_byte - child.start_byte, kind)
+            result = ir.TypeOther(child.start_byte, size(child), kind)
     low.pop()
-    return ir.TypeFunction(node.start_byte, node.end_byte - node.start_byte, params, result)
+    return ir.TypeFunction(node.start_byte, size(node), params, result)
 
 
 _PARAMS = frozenset({"required_parameter", "optional_parameter"})
@@ -234,9 +218,7 @@ def _param(low: Lowering, node: Node) -> ir.Param:
     if named is None:
         bound = ir.BindName(start, end - start, "", -1, None)
     else:
-        bound = ir.BindName(
-            named.start_byte, named.end_byte - named.start_byte, low.node_text(named).lstrip(". "), -1, None
-        )
+        bound = ir.BindName(named.start_byte, size(named), low.node_text(named).lstrip(". "), -1, None)
     return ir.Param(start, end - start, bound, kind, node.type == "optional_parameter", rest, False)
 
 
@@ -244,18 +226,16 @@ def _param(low: Lowering, node: Node) -> ir.Param:
 def _query(low: Lowering, node: Node) -> ir.Type:
     inner = significant(node)
     if not inner:
-        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
-    return ir.TypeQuery(node.start_byte, node.end_byte - node.start_byte, expression(low, inner[-1]))
+        return ir.TypeOther(node.start_byte, size(node), node.type)
+    return ir.TypeQuery(node.start_byte, size(node), expression(low, inner[-1]))
 
 
 @handles(TYPES, "lookup_type")
 def _indexed(low: Lowering, node: Node) -> ir.Type:
     inner = significant(node)
     if len(inner) != 2:
-        return ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, node.type)
-    return ir.TypeIndexed(
-        node.start_byte, node.end_byte - node.start_byte, type_(low, inner[0]), type_(low, inner[1])
-    )
+        return ir.TypeOther(node.start_byte, size(node), node.type)
+    return ir.TypeIndexed(node.start_byte, size(node), type_(low, inner[0]), type_(low, inner[1]))
 
 
 def type_declaration(low: Lowering, node: Node) -> ir.TypeDecl | None:
@@ -274,11 +254,11 @@ def type_declaration(low: Lowering, node: Node) -> ir.TypeDecl | None:
             extends = [type_(low, part) for part in significant(child)]
     body = node.child_by_field_name("value" if alias else "body")
     if body is None:
-        kind: ir.Type = ir.TypeOther(node.start_byte, node.end_byte - node.start_byte, "missing")
+        kind: ir.Type = ir.TypeOther(node.start_byte, size(node), "missing")
     else:
         kind = type_(low, body)
     low.pop()
     return ir.TypeDecl(
-        node.start_byte, node.end_byte - node.start_byte, "alias" if alias else "interface", low.node_text(name),
+        node.start_byte, size(node), "alias" if alias else "interface", low.node_text(name),
         params, tuple(extends), kind, bool(low.stack),
     )  # fmt: skip

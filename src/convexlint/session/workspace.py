@@ -64,7 +64,7 @@ class Workspace:
         if means.cache_dir is not None and means.code is not None:
             self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
-        self._gathered: Gathered | None = None
+        self._gathered: Gathered | None = None  # so that who keeps this keeps the program: see `run.check`
 
     def asked_for(self, path: str) -> bool:
         """Whether findings in this file are to be reported."""

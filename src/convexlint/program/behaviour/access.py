@@ -154,7 +154,7 @@ class Access:
         if isinstance(node.callee, ir.Atom):
             return Answer()
         module = flow.module
-        place = self.place(module, node, flow.owner_of(node))
+        place = self.place(module, node, flow.where.owner(node))
         name = registration.callee_name(node.callee)[0]
         if name in self.configured:
             return Answer(Level.CALLER, True, how="configured", place=place)
@@ -226,7 +226,7 @@ class Access:
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
-        summary = self.effects.summary((flow.module.path, flow.owner_of(node)))
+        summary = self.effects.summary((flow.module.path, flow.where.owner(node)))
         if any(d.kind in DATA and d.node is not node for d in summary.deeds):
             return False
         return all(e.node is node for e in summary.edges)

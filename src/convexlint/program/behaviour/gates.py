@@ -77,9 +77,6 @@ class Flow:
         always = any(isinstance(s, ir.Throw) for s in body)
         return Guard(self._throws, self._decides, gives, always, self._how, self._place)
 
-    def owner_of(self, node: ir.Call | ir.New) -> int:
-        return self.where.owner(node)
-
     # ------------------------------------------------------------------------------------------- statements
 
     def _function(self, index: int) -> Level:

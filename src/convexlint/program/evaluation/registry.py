@@ -10,7 +10,7 @@ from convexlint.program.evaluation.made import made_functions
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.model import Module, RegisteredFunction
-from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.nodes import descendants, is_validator_call, validator_names
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -95,23 +95,14 @@ class Registry:
             fields = (
                 m.init for k in facts.classes if k.function == 0 for m in k.members if m.init is not None
             )
-            values = [s for s in facts.imports if s.specifier == "convex/values"]
-            validators = {name.binding for statement in values for name in statement.names}
+            names = validator_names(facts)
             calls = (
                 node
                 for node in descendants((*facts.functions[0].body, *fields))
-                if isinstance(node, (ir.Call, ir.New)) and not _is_of(node, validators)
+                if isinstance(node, (ir.Call, ir.New)) and not is_validator_call(node, names)
             )
             found = self._lenders[module.path] = any(map(_is_given_one, calls))
         return found
-
-
-def _is_of(call: ir.Call | ir.New, bindings: set[int]) -> bool:
-    """Whether it calls a member of one of the bindings: `v.object(...)`."""
-    callee = call.callee
-    return (
-        isinstance(callee, ir.Member) and isinstance(callee.object, ir.Name) and callee.object.ref in bindings
-    )
 
 
 def _is_given_one(call: ir.Call | ir.New) -> bool:

@@ -44,6 +44,18 @@ def _backwards(kind: type[Node]) -> tuple[str, ...]:
     return tuple(reversed(fields))
 
 
+def validator_names(facts: ir.ModuleFacts) -> frozenset[int]:
+    """The bindings that hold the `v` of convex/values."""
+    values = (s for s in facts.imports if s.specifier == "convex/values")
+    return frozenset(n.binding for statement in values for n in statement.names if n.imported == "v")
+
+
+def is_validator_call(node: ir.Call | ir.New, names: frozenset[int]) -> bool:
+    """Whether it is `v.string()` or one of its like. `names`: see `validator_names`."""
+    callee = node.callee
+    return type(callee) is ir.Member and type(callee.object) is ir.Name and callee.object.ref in names
+
+
 def bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
     """The lists of statements in which control comes from one to the next."""
     if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):

@@ -15,6 +15,7 @@ from msgspec.structs import force_setattr
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import is_validator_call, validator_names
 
 
 class Definition(Struct, gc=False):
@@ -103,8 +104,7 @@ class _Walker:
         self.facts = index.module.facts
         self.owner = 0
         self.klass = -1  # the class whose field initialisers are walked
-        values = (s for s in self.facts.imports if s.specifier == "convex/values")
-        self.validators = {n.binding for statement in values for n in statement.names if n.imported == "v"}
+        self.validators = validator_names(self.facts)
 
     # ------------------------------------------------------------------------------------------ functions
 
@@ -312,12 +312,7 @@ class _Walker:
         site = CallSite(node, self.owner)
         index.calls.append(site)
         callee = node.callee
-        of_v = (
-            type(callee) is ir.Member
-            and type(callee.object) is ir.Name
-            and callee.object.ref in self.validators
-        )
-        if not of_v:
+        if not is_validator_call(node, self.validators):
             index.code_calls.append(site)
             index.calls_by_owner.setdefault(self.owner, []).append(site)
         self.expr(callee, node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -108,6 +108,13 @@ class SiteFinder:
         self._nodes: dict[int, ir.Call] = {}
         self._jobs = Numbering()
 
+    def _calls(self, module: Module) -> Iterator[tuple[ir.Call, ir.Member | ir.Name, int]]:
+        """The calls of something that has a name, with what is called and the function around."""
+        for site in self.ev.world.index(module).code_calls:
+            node = site.expr
+            if isinstance(node, ir.Call) and isinstance(node.callee, (ir.Member, ir.Name)):
+                yield node, node.callee, site.owner
+
     def run_for_calls(self, modules: Sequence[Module], names: frozenset[str]) -> None:
         """Collect the steps and database calls that have one of these names alone; of the steps, no consumers."""
         words = [name.encode() for name in names]
@@ -116,12 +123,9 @@ class SiteFinder:
             if not any(word in module.source for word in words):
                 continue
             held = any(is_held(module, method) for method in methods)
-            for site in self.ev.world.index(module).code_calls:
-                callee = site.expr.callee
-                if not isinstance(site.expr, ir.Call) or not isinstance(callee, (ir.Member, ir.Name)):
-                    continue
+            for node, callee, owner in self._calls(module):
                 if callee.name in names or (held and isinstance(callee, ir.Name)):
-                    self._call(module, site.expr, site.owner)
+                    self._call(module, node, owner)
 
     def run(self, modules: Sequence[Module]) -> None:
         for module in modules:
@@ -143,13 +147,10 @@ class SiteFinder:
     def run_for_references(self, modules: Sequence[Module]) -> None:
         """Collect the references alone, in the order of `run`: most calls need no look for them."""
         for module in modules:
-            for site in self.ev.world.index(module).code_calls:
-                callee = site.expr.callee
-                if not isinstance(site.expr, ir.Call) or not isinstance(callee, (ir.Member, ir.Name)):
-                    continue
+            for node, callee, owner in self._calls(module):
                 is_global = isinstance(callee, ir.Name) and callee.ref < 0
                 if callee.name in _BY_STRING and not is_global:
-                    self._string_reference(module, site.expr, site.owner, callee.name)
+                    self._string_reference(module, node, owner, callee.name)
             self._references(module)
 
     # --------------------------------------------------------------------------------------------- calls
