@@ -59,9 +59,8 @@ class PlainCalls:
             sites = self._ev.world.index(module).calls
             calls = sorted((site.expr for site in sites), key=_start)
             self._by_start[module.path] = calls
-        for node in calls[bisect_left(calls, span.start, key=_start) :]:
-            if node.start >= span.end:
-                break
+        first, last = (bisect_left(calls, at, key=_start) for at in (span.start, span.end))
+        for node in calls[first:last]:
             inside = node.end <= span.end
             if inside and not any(node is one for one in but) and not self.is_plain(module, node):
                 return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Suggestion
 from convexlint.program.convex.near import nearest
-from convexlint.program.model import Program, Reference
+from convexlint.program.model import Program, Reference, RegisteredFunction
 from convexlint.program.writing.api_imports import reference_text
 from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
@@ -15,6 +15,7 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     modules = {m.name: m for m in program.modules}
+    paths: dict[str, RegisteredFunction] | None = None  # of all modules, so only where something is missing
     unread = {path.rsplit(".", 1)[0] for path in program.unreadable}
     for reference in program.references:
         module = reference.place.module
@@ -32,8 +33,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if f"{program.project.functions_dir}/{home}" in unread:
             continue
-        everything = program.everywhere.functions
-        paths = {f.path: f for f in everything if f.path is not None and f.kind != "httpAction"}
+        if paths is None:
+            paths = _paths(program)
         near = nearest(reference.path, paths, 0.75)
         said = (
             f"module `{home}` exports no `{export or 'default'}`"
@@ -49,6 +50,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             function=reference.place.inside.path if reference.place.inside else None,
             suggestions=_suggestions(reference, near, paths[near].visibility) if near else (),
         )
+
+
+def _paths(program: Program) -> dict[str, RegisteredFunction]:
+    functions = program.everywhere.functions
+    return {f.path: f for f in functions if f.path is not None and f.kind != "httpAction"}
 
 
 def _help(has_module: bool, home: str, export: str) -> str:

@@ -17,7 +17,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     mine = [
         (step, key)
         for step in program.query_steps
-        if step.method == "first" and step.place.module.reported and (key := _key(program, step)) is not None
+        if step.method == "first" and program.reports(step.place.module) and (key := _key(program, step))
     ]
     if not mine:
         return
