@@ -50,7 +50,7 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
-from convexlint.program.writing.inferred import DocumentValidator, Inferred, PageValidator, same
+from convexlint.program.writing.inferred import DocumentValidator, PageValidator, same
 from convexlint.program.writing.types_text import type_text
 from convexlint.rules.functions import require_args_validator
 
@@ -123,7 +123,7 @@ def with_types(program: Program, sources: dict[str, bytes]) -> tuple[dict[str, b
     return stripped, changed
 
 
-def expand(validator: Inferred, program: Program) -> Validator:
+def expand(validator: Validator, program: Program) -> Validator:
     """Documents and pages spelled out."""
     if isinstance(validator, DocumentValidator):
         return with_system_fields(program.schema.tables[validator.table].validator, validator.table)

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexlint.cache import FactsCache, content_key, decode_facts, decode_many, encode_facts
-from convexlint.facts import extract
+from convexlint.cache import FactsCache, content_key, decode_facts
+from convexlint.facts import codec, extract
 from convexlint.facts.parallel import extract_all
 from convexlint.packs import clean
 
@@ -24,7 +24,7 @@ def test_what_was_stored_is_loaded(tmp_path: Path) -> None:
     facts = extract(b"export const a = 1", "a.ts")
     cache = FactsCache(str(tmp_path / "c"))
     assert cache.load("p") == {}
-    assert cache.store("p", {"k": encode_facts(facts)})
+    assert cache.store("p", {"k": codec.encode(facts)})
     assert decode_facts(cache.load("p")["k"]) == facts
     assert cache.load("other") == {}
 
@@ -48,11 +48,6 @@ def test_a_damaged_pack_is_absent_and_rewritten(at: int, junk: bytes, cut: bool)
 @given(st.binary(max_size=40))
 def test_foreign_entries_are_no_facts(entry: bytes) -> None:
     assert decode_facts(entry) is None
-
-
-def test_decoding_many_leaves_out_what_is_no_facts() -> None:
-    facts = extract(b"f()", "a.ts")
-    assert decode_many({"a": encode_facts(facts), "b": b"junk"}) == {"a": facts}
 
 
 def test_two_processes_writing_leave_a_whole_pack(tmp_path: Path) -> None:

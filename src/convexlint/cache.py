@@ -7,20 +7,19 @@ still found. Each entry must decode as facts of this version. msgpack holds data
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Mapping
 
 import msgspec
 
 import convexlint
+from convexlint.facts import codec
 from convexlint.facts.ir import FACTS_VERSION, ModuleFacts
 from convexlint.packs import MAX_BYTES, Packs
 from convexlint.syntax import grammar_of
 
 Pack = dict[str, bytes]
 _entries = msgspec.msgpack.Decoder(Pack)
-_facts = msgspec.msgpack.Decoder(ModuleFacts)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -57,22 +56,6 @@ class FactsCache:
 def decode_facts(entry: bytes) -> ModuleFacts | None:
     """Facts from a pack's entry; None if it is no such thing."""
     try:
-        return _facts.decode(entry)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return codec.decode(entry)
+    except codec.DAMAGED:
         return None
-
-
-def decode_many(entries: Mapping[str, bytes]) -> dict[str, ModuleFacts]:
-    """Facts by key, without the entries that are none. The collector rests: decoded facts hold no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        decoded = {key: decode_facts(entry) for key, entry in entries.items()}
-    finally:
-        if enabled:
-            gc.enable()
-    return {key: facts for key, facts in decoded.items() if facts is not None}
-
-
-def encode_facts(facts: ModuleFacts) -> bytes:
-    return _encoder.encode(facts)

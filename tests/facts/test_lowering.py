@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexlint.facts import extract, ir
+from convexlint.facts import codec, extract, ir
+from convexlint.structs import fields_of
 
 PIECES = [
     "const a = 1;", "function f(a, {b: c = 2, ...d}, ...e) { var v = a; return () => v }", "class K<T> { #p = 1; m() {} }",
@@ -28,16 +28,16 @@ def structs(value: object) -> Iterator[tuple[ir.Node, ir.Node]]:
         parent, item = stack.pop()
         if isinstance(item, tuple):
             stack.extend((parent, part) for part in item)
-        elif isinstance(item, msgspec.Struct):
+        elif isinstance(item, (ir.Node, ir.ModuleFacts)):
             own = item if isinstance(item, ir.Node) else parent
             if parent is not None and isinstance(item, ir.Node):
                 yield parent, item
-            stack.extend((own, getattr(item, name)) for name in item.__struct_fields__)
+            stack.extend((own, getattr(item, name)) for name in fields_of(type(item)))
 
 
 def check(source: bytes, name: str) -> None:
     facts = extract(source, name)
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=ir.ModuleFacts) == facts
+    assert codec.decode(codec.encode(facts)) == facts
     for table in (facts.functions, facts.types, facts.imports):
         for parent, child in structs(table):
             assert 0 <= parent.start <= child.start <= child.end <= parent.end <= len(source), (parent, child)
@@ -66,7 +66,7 @@ def test_any_bytes_are_lowered(source: bytes, name: str) -> None:
 def test_deep_nesting_is_cut_and_said(source: str) -> None:
     facts = extract(source.encode(), "a.ts")
     assert facts.truncated or source.startswith("a:")
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=ir.ModuleFacts) == facts
+    assert codec.decode(codec.encode(facts)) == facts
 
 
 def names(source: str, wanted: str) -> list[str]:

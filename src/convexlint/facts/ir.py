@@ -22,12 +22,12 @@ from __future__ import annotations
 
 from typing import Union
 
-import msgspec
+from convexlint.structs import Struct
 
 FACTS_VERSION = 3
 
 
-class Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Node(Struct, frozen=True, array_like=True, gc=False):
     """Anything that stands somewhere: bytes [start, end)."""
 
     start: int
@@ -647,7 +647,7 @@ class SyntaxProblem(Node, frozen=True):
     message: str
 
 
-class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class ModuleFacts(Struct, frozen=True, array_like=True, gc=False):
     """All that is kept of one module."""
 
     directives: tuple[str, ...]

@@ -9,8 +9,8 @@ _ESCAPE = re.compile(
 )
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _CONTINUATIONS = frozenset({"\r\n", "\n", "\r", "\u2028", "\u2029"})
-_PAIR = re.compile("([\ud800-\udbff])([\udc00-\udfff])")
-_LONE = re.compile("[\ud800-\udfff]")
+_PAIR = re.compile(r"([\ud800-\udbff])([\udc00-\udfff])")
+_LONE = re.compile(r"[\ud800-\udfff]")
 
 
 def unescape(raw: str) -> str:

@@ -6,8 +6,7 @@ import gc
 from collections.abc import Sequence
 from functools import partial
 
-import msgspec
-
+from convexlint.facts import codec
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.module import extract
 from convexlint.forks import can_fork, fork
@@ -39,7 +38,7 @@ def _on_forks(items: Sequence[tuple[str, bytes]], shares: list[list[int]]) -> li
     for share, one in zip(shares[1:], forks, strict=True):
         data = one.result() if one is not None else None
         if data is not None:
-            facts.update(zip(share, _decode(data), strict=True))
+            facts.update(zip(share, codec.decode_all(data), strict=True))
         else:
             facts.update(zip(share, _extract_here([items[index] for index in share]), strict=True))
     return [facts[index] for index in range(len(items))]
@@ -56,7 +55,7 @@ def _on_processes(items: Sequence[tuple[str, bytes]], shares: list[list[int]]) -
         pending = [pool.submit(_share, [items[index] for index in share]) for share in shares[1:]]
         facts.update(zip(shares[0], _extract_here([items[index] for index in shares[0]]), strict=True))
         for share, future in zip(shares[1:], pending, strict=True):
-            facts.update(zip(share, _decode(future.result()), strict=True))
+            facts.update(zip(share, codec.decode_all(future.result()), strict=True))
     return [facts[index] for index in range(len(items))]
 
 
@@ -72,11 +71,7 @@ def _shares(items: Sequence[tuple[str, bytes]], count: int) -> list[list[int]]:
 
 
 def _share(items: list[tuple[str, bytes]]) -> bytes:
-    return msgspec.msgpack.encode(_extract_here(items))
-
-
-def _decode(data: bytes) -> list[ModuleFacts]:
-    return msgspec.msgpack.decode(data, type=list[ModuleFacts])
+    return codec.encode_all(_extract_here(items))
 
 
 def _extract_here(items: Sequence[tuple[str, bytes]]) -> list[ModuleFacts]:

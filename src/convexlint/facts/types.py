@@ -8,6 +8,7 @@ from convexlint.facts.patterns import static_key
 from convexlint.syntax import Node
 
 _KEYWORDS = {"null": "null", "undefined": "undefined"}
+_BEFORE_NAME = COMMENTS | {"accessibility_modifier", "override_modifier"}
 
 
 def annotation(low: Lowering, node: Node) -> ir.Type:
@@ -160,7 +161,7 @@ def _field(low: Lowering, node: Node) -> ir.TypeField:
             optional = True
         elif part == "type_annotation":
             kind = annotation(low, child)
-        elif child.is_named and part not in ("accessibility_modifier", "override_modifier", *COMMENTS):
+        elif child.is_named and part not in _BEFORE_NAME:
             name = static_key(low, child) or ""
     start, end = node.start_byte, node.end_byte
     return ir.TypeField(start, end - start, name, kind or ir.TypeKeyword(end, 0, "any"), optional)

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
-from msgspec import Struct, field
-
 from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.mentions import Mention, mentions_in
 from convexlint.discovery.project import Project, Role, SourceFile
@@ -59,6 +57,7 @@ from convexlint.program.places.validator_sites import ValidatorSites
 from convexlint.program.writing.inference import ReturnInference
 from convexlint.program.writing.inferred_args import ArgsInference
 from convexlint.program.writing.manners import Manners
+from convexlint.structs import Struct, field
 
 # Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
 # frames each.

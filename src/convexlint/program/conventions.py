@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.program.convex.naming import STYLES, names_its_fields
 from convexlint.program.model import Program, RegisteredFunction
+from convexlint.structs import Struct
 
 
 class Share(Struct, frozen=True):

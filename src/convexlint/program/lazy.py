@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """What is computed once, when it is first called."""
+
+    def __init__(self, compute: Callable[[], T]) -> None:
+        self._compute = compute
+        self._made: tuple[T] | None = None
+
+    def __call__(self) -> T:
+        if self._made is None:
+            self._made = (self._compute(),)
+        return self._made[0]
 
 
 class LazySequence(Sequence[T]):

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
 from convexlint.discovery.mentions import UNKNOWN, Mention
 from convexlint.discovery.project import Project, Role
 from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Number, Object, Text
 from convexlint.findings import Span
+from convexlint.structs import Struct, field
 
 if TYPE_CHECKING:
     from convexlint.program.behaviour.claims import Claim

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from convexlint.structs import Struct
 
 
 class ScalarValidator(Struct, frozen=True, gc=False):
@@ -56,6 +56,10 @@ class UnknownValidator(Struct, frozen=True, gc=False):
     """An expression that could not be followed."""
 
 
+class StandIn(Struct, frozen=True):
+    """Base of what inference has in the place of a validator until it is written (see `writing/inferred.py`)."""
+
+
 Validator = (
     ScalarValidator
     | IdValidator
@@ -66,4 +70,5 @@ Validator = (
     | UnionValidator
     | AnyValidator
     | UnknownValidator
+    | StandIn
 )

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from convexlint.cache import FactsCache, content_key, decode_facts, encode_facts
+from convexlint.cache import FactsCache, content_key, decode_facts
 from convexlint.config.settings import Settings
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.discovery.resolve import Resolver
+from convexlint.facts import codec
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.parallel import extract_all
 from convexlint.program.build import ProgramInputs, build_program
@@ -69,7 +70,7 @@ class FactsStore:
         stored = self._cache.load(self._project)
         others = stored if keep_others else {}
         good = {key: stored[key] for key in self._on_disk.intersection(keys, stored)}
-        entries = {key: good.get(key) or encode_facts(self._memory[key]) for key in keys}
+        entries = {key: good.get(key) or codec.encode(self._memory[key]) for key in keys}
         self._cache.store(self._project, {**others, **entries})
         self._on_disk.update(entries)
 

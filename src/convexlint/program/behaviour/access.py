@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import DATA, IDENTITY_CALLS, Effects, Key
 from convexlint.program.behaviour.gates import Flow
@@ -32,6 +30,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
+from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

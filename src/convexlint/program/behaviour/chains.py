@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from msgspec import Struct
-
 from convexlint.findings import Related, Span
 from convexlint.program.model import Effect, Place, Program, RegisteredFunction
+from convexlint.structs import Struct
 
 
 class Beginning(Struct, frozen=True):

@@ -6,9 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.origins import Origin, Origins
@@ -18,6 +15,7 @@ from convexlint.program.model import Effect, Module, QueryStep, RegisteredFuncti
 from convexlint.program.modules.nodes import descendants
 from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.places.sites import SiteFinder
+from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

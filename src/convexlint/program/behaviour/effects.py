@@ -11,8 +11,6 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import Conditions, conditions, possible
 from convexlint.program.evaluation import registration
@@ -35,6 +33,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
 from convexlint.program.places.sites import Places
+from convexlint.structs import Struct, field
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from convexlint.facts import ir
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.modules.walk import ModuleIndex

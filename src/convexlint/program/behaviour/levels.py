@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-from msgspec import Struct
-
 from convexlint.program.evaluation.values import IdOf, Value, members, present
 from convexlint.program.model import Place
+from convexlint.structs import Struct
 
 _SECRET_WORD = re.compile(
     r"token|secret|api_?key|password|signature|nonce|otp\b|pass_?code|admin_?key|magic|"

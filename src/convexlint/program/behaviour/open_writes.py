@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.origins import Origin, Origins, validator_at
@@ -17,6 +15,7 @@ from convexlint.program.validators import (
     UnionValidator,
     Validator,
 )
+from convexlint.structs import Struct
 
 WRITES = frozenset({"patch", "replace", "insert"})
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.validators import ObjectValidator, Validator
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -6,13 +6,12 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import Effects
 from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, Place, RegisteredFunction, Step
 from convexlint.program.places.sites import Places
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -11,9 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import Deed, Effects, Key
 from convexlint.program.evaluation import registration
@@ -30,6 +27,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import AccessCheck, Effect, Module, RegisteredFunction
 from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.routes import Route
+from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from msgspec import Struct
+from convexlint.structs import Struct
 
 MAX_NAME = 64
 RESERVED = ("by_id", "by_creation_time")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from convexlint.facts.ir import (
     BindName,
     Call,
@@ -20,6 +18,7 @@ from convexlint.facts.ir import (
     TypeKeyword,
 )
 from convexlint.program.model import IndexDef, Module, Table
+from convexlint.structs import Struct
 
 _SWAPPED = {"eq": "eq", "gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
 """What says the same with the two sides changed over."""

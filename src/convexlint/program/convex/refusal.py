@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from convexlint.facts.ir import Array, Atom, Cast, Expr, Number, Object, Spread, Template, Text, Unary
 from convexlint.findings import Span
 from convexlint.program.validators import (
@@ -17,6 +15,7 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.program.writing.types_text import type_text
+from convexlint.structs import Struct
 
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null", "bigint": "int64"}
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import parts_backwards
+from convexlint.structs import Struct
 
 _EQUAL = frozenset({"===", "=="})
 _BOUND = frozenset({"<", "<=", ">", ">="})
@@ -112,6 +111,6 @@ class _Reader:
                     return True
             elif isinstance(item, ir.Lambda):
                 stack.append(self.module.facts.functions[item.index])
-            elif isinstance(item, msgspec.Struct):
-                stack.extend(getattr(item, name) for name in item.__struct_fields__)
+            elif isinstance(item, ir.Node):
+                stack.extend(parts_backwards(item))
         return False

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.program.evaluation import documents, members
 from convexlint.program.evaluation.values import DocOf, Lit, Value, one_of, present
 from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.validators import ObjectValidator, UnionValidator
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -143,12 +143,12 @@ def from_callers(ev: Evaluator, module: Module, index: int, position: int) -> Va
         return UNKNOWN
     values = _passed(ev, module, index, position)
     contexts = [v for v in values if isinstance(v, (CtxOf, Part, Instance))]
-    if contexts and all(isinstance(v, CtxOf) for v in contexts):
-        kinds = {v.kind for v in contexts}  # type: ignore[union-attr]
-        known = [v for v in contexts if v.kind != "any"]  # type: ignore[union-attr]
-        if len(kinds) > 1 and known:
-            return known[0] if len({v.kind for v in known}) == 1 else CtxOf("any", known[0].extras)  # type: ignore[union-attr]
-        return contexts[0]
+    whole = [v for v in contexts if isinstance(v, CtxOf)]
+    if whole and len(whole) == len(contexts):
+        known = [v for v in whole if v.kind != "any"]
+        if len({v.kind for v in whole}) > 1 and known:
+            return known[0] if len({v.kind for v in known}) == 1 else CtxOf("any", known[0].extras)
+        return whole[0]
     if contexts and all(isinstance(v, Part) for v in contexts):
         return contexts[0]
     if ev.callers.escapes(module, index):

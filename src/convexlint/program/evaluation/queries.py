@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import (
@@ -31,6 +29,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, QueryState, RangePart
+from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

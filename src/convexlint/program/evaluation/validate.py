@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import (
     UNDEFINED,
@@ -37,6 +35,7 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
+from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

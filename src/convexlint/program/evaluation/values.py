@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
-
 from convexlint.facts.ir import Expr, Object
+from convexlint.structs import Struct, field
 
 if TYPE_CHECKING:
     from convexlint.program.model import Module, QueryState, RegisteredFunction

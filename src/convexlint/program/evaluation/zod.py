@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from convexlint.facts import ir
 from convexlint.program.evaluation import validate
 from convexlint.program.evaluation.values import UNKNOWN, Frame, ListOf, Lit, ValidatorOf, Value
@@ -23,6 +21,7 @@ from convexlint.program.validators import (
     UnionValidator,
     Validator,
 )
+from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

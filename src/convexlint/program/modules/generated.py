@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
-
 from convexlint.facts.ir import Comment
 from convexlint.findings import Span
+from convexlint.structs import Struct
 
 FOLDER = "_generated/"
 _HEADER = b"THIS CODE IS AUTOMATICALLY GENERATED"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.program.model import Module
 from convexlint.program.modules.world import World
+from convexlint.structs import Struct
 
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
 

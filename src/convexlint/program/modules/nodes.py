@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Iterator
 
 from convexlint.facts import ir
 from convexlint.facts.ir import Node
+from convexlint.structs import fields_of
 
 _PLAIN = frozenset({"int", "str", "bool", "bytes", "float", "None", "tuple"})
 
@@ -20,13 +20,7 @@ def descendants(start: Node | Iterable[object]) -> Iterator[Node]:
         item = stack.pop()
         if isinstance(item, Node):
             yield item
-            names = _FIELDS.get(type(item))
-            if names is None:
-                names = _FIELDS[type(item)] = _backwards(type(item))
-            for name in names:
-                below = getattr(item, name)
-                if below is not None and below != ():
-                    stack.append(below)
+            stack.extend(parts_backwards(item))
         elif isinstance(item, (tuple, list)):
             stack.extend(reversed(item))
 
@@ -34,14 +28,16 @@ def descendants(start: Node | Iterable[object]) -> Iterator[Node]:
 _FIELDS: dict[type[Node], tuple[str, ...]] = {}
 
 
-def _backwards(kind: type[Node]) -> tuple[str, ...]:
-    """The fields that can hold nodes, last first. Most fields are numbers and texts: looking at each of them in
-    each node is what a walk would spend its time on."""
-    annotations: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        annotations.update(inspect.get_annotations(base))
-    fields = [name for name in kind.__struct_fields__ if set(re.findall(r"\w+", annotations[name])) - _PLAIN]
-    return tuple(reversed(fields))
+def parts_backwards(node: Node) -> list[object]:
+    """What stands directly in `node`, last first (to be put on a stack): nodes, and tuples of nodes."""
+    kind = type(node)
+    names = _FIELDS.get(kind)
+    if names is None:
+        # Most fields are numbers and texts: a walk would spend its time on looking at each of them in each node.
+        held = [n for n, written in fields_of(kind).items() if set(re.findall(r"\w+", written)) - _PLAIN]
+        names = _FIELDS[kind] = tuple(reversed(held))
+    parts = [getattr(node, name) for name in names]
+    return [part for part in parts if part is not None and part != ()]
 
 
 def validator_names(facts: ir.ModuleFacts) -> frozenset[int]:

@@ -10,12 +10,10 @@ from collections.abc import Callable
 from sys import intern
 from typing import Any
 
-from msgspec import Struct, field
-from msgspec.structs import force_setattr
-
 from convexlint.facts import ir
 from convexlint.program.model import Module
 from convexlint.program.modules.nodes import is_validator_call, validator_names
+from convexlint.structs import Struct, field, force_setattr
 
 
 class Definition(Struct, gc=False):

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from msgspec import Struct
-
 from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project
 from convexlint.facts import ir
 from convexlint.program.model import Module
 from convexlint.program.modules.walk import ModuleIndex, index_module
+from convexlint.structs import Struct
 
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.queries import BUILDERS, CONSUMERS
 from convexlint.program.evaluation.values import PromiseOf, QueryOf, members, present
 from convexlint.program.model import Module, Place, QueryStep
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.places.rows import Rows

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import Closure, FilterBuilder
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.nodes import parts_backwards
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -128,7 +127,7 @@ class _Predicate:
             if isinstance(node, (list, tuple)):
                 stack.extend(reversed(node))
                 continue
-            if not isinstance(node, msgspec.Struct):
+            if not isinstance(node, ir.Node):
                 continue
             yield node
             if isinstance(node, ir.Lambda):
@@ -137,7 +136,7 @@ class _Predicate:
             if isinstance(node, ir.Binary) and node.op in _LOGIC and self._is_expression(node.left):
                 stack.extend(reversed(_operands(node, node.op)))  # one finding for `a && b && c`
                 continue
-            stack.extend(reversed([getattr(node, name) for name in node.__struct_fields__]))
+            stack.extend(parts_backwards(node))
 
     def _is_builder(self, node: ir.Expr) -> bool:
         while isinstance(node, ir.Cast):

@@ -6,15 +6,15 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain
 
-from msgspec import Struct
-
 from convexlint.findings import Edit, Span
+from convexlint.program.lazy import Once
 from convexlint.program.model import IndexDef, Module, Program, QueryStep
 from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
 from convexlint.program.writing.editing import quoted, replace
+from convexlint.structs import Struct
 
 _QUOTED_WORD = re.compile(rb"""["'`](\w+)["'`]""")
 _ARGUMENT = re.compile(rb"[(,]\s*\Z")
@@ -66,9 +66,13 @@ class IndexLedger:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._steps = Once(self._find_steps)
+        self._defined_at = Once(self._find_definitions)
+        self._in_tests = Once(self._find_in_tests)
+        self._mentions = Once(self._find_mentions)
+        self._given = Once(self._find_given)
 
-    @cached_property
-    def _steps(self) -> dict[str | None, list[QueryStep]]:
+    def _find_steps(self) -> dict[str | None, list[QueryStep]]:
         found: dict[str | None, list[QueryStep]] = defaultdict(list)
         for step in self.program.everywhere.query_steps:
             if step.method == "withIndex":
@@ -80,7 +84,7 @@ class IndexLedger:
         steps: list[QueryStep] = []
         doubt: str | None = None
         lost = False
-        for step in self._steps.get(index.name, ()):
+        for step in self._steps().get(index.name, ()):
             tables = {state.table for state in step.before}
             literal = step.index_span is not None and _is_literal(step.place.module, step.index_span)
             if tables == {index.table} and literal:
@@ -89,29 +93,28 @@ class IndexLedger:
                 lost = True
             elif None in tables:
                 doubt = f"a query whose table is not known names an index `{index.name}`"
-        for step in self._steps.get(None, ()):
+        for step in self._steps().get(None, ()):
             if {index.table, None} & {state.table for state in step.before}:
                 doubt = f"a query of `{index.table}` may compute the name of its index"
-        lost = lost or index.name in self._given or index.name in self._in_tests
+        lost = lost or index.name in self._given() or index.name in self._in_tests()
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
     def may_be_used(self, index: IndexDef) -> bool:
         """Whether some query of the project's modules names the index, or some code might (tests do not count)."""
-        if index.name in self._mentions:
+        if index.name in self._mentions():
             return True
-        named = (state for step in self._steps.get(index.name, ()) for state in step.before or (None,))
-        computed = (state for step in self._steps.get(None, ()) for state in step.before or (None,))
+        named = (state for step in self._steps().get(index.name, ()) for state in step.before or (None,))
+        computed = (state for step in self._steps().get(None, ()) for state in step.before or (None,))
         return any(state is None or state.table in (index.table, None) for state in (*named, *computed))
 
     def is_own(self, index: IndexDef) -> bool:
         """Whether the definition is this table's alone and its name a literal, so that it can change."""
         spot = (index.module.path, index.name_span)
         return _is_literal(index.module, index.name_span) and all(
-            other is index for other in self._defined_at.get(spot, ())
+            other is index for other in self._defined_at().get(spot, ())
         )
 
-    @cached_property
-    def _defined_at(self) -> dict[tuple[str, Span], list[IndexDef]]:
+    def _find_definitions(self) -> dict[tuple[str, Span], list[IndexDef]]:
         """The indexes of all tables by the place of their name: a shared definition has several."""
         found: dict[tuple[str, Span], list[IndexDef]] = defaultdict(list)
         for table in self.program.schema.tables.values():
@@ -124,20 +127,18 @@ class IndexLedger:
 
         Helpers of packages take index names too; what is not understood must not be lost.
         """
-        if name in self._mentions:
-            module, at = self._mentions[name][0]
+        if name in self._mentions():
+            module, at = self._mentions()[name][0]
             line = module.source.count(b"\n", 0, at) + 1
             return f"`{name}` is also written in `{module.name}`, line {line}"
         return None
 
-    @cached_property
-    def _in_tests(self) -> frozenset[str]:
+    def _find_in_tests(self) -> frozenset[str]:
         """Words that the project's tests quote."""
         words = (match[1] for text in self.program.tests for match in _QUOTED_WORD.finditer(text))
         return frozenset(word.decode("ascii", "replace") for word in words)
 
-    @cached_property
-    def _mentions(self) -> dict[str, list[tuple[Module, int]]]:
+    def _find_mentions(self) -> dict[str, list[tuple[Module, int]]]:
         """For each word, the places that quote it and are no index name that was understood."""
         known, fields = self._understood()
         mentions: dict[str, list[tuple[Module, int]]] = defaultdict(list)
@@ -151,13 +152,12 @@ class IndexLedger:
                     mentions[match[1].decode("ascii", "replace")].append((module, at))
         return mentions
 
-    @cached_property
-    def _given(self) -> frozenset[str]:
+    def _find_given(self) -> frozenset[str]:
         """Words that some call takes as the name of an index, for all that can be told from its text: the argument
         of a `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
         fields = {name for t in self.program.schema.tables.values() for name in _field_names(t.validator)}
         given = set()
-        for word, places in self._mentions.items():
+        for word, places in self._mentions().items():
             for module, at in places:
                 before = module.source[max(0, at - 60) : at]
                 if _WITH_INDEX.search(before) or (word not in fields and _ARGUMENT.search(before)):
@@ -174,7 +174,7 @@ class IndexLedger:
             known.add((index.module.path, index.name_span.start))
             if index.fields_span is not None:
                 fields[index.module.path].append((index.fields_span.start, index.fields_span.end))
-        for steps in self._steps.values():
+        for steps in self._steps().values():
             for step in steps:
                 path = step.place.module.path
                 if step.index_span is not None and None not in {state.table for state in step.before}:

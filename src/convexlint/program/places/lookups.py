@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.model import Module, Place, QueryState, QueryStep
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.registration import bare
@@ -23,6 +21,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Declaration, FunctionRef, Module, Place, RegisteredFunction
 from convexlint.program.places.registering import Numbering, is_unconditional
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.enclosing import Enclosing, Repetition
 from convexlint.program.evaluation.members import element
 from convexlint.program.evaluation.values import DocOf, QueryOf, members, present
 from convexlint.program.model import DatabaseCall, Module, Place, QueryState, QueryStep
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

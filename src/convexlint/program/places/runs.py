@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.plain_calls import PlainCalls
@@ -25,6 +23,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.places.sites import RUN_METHODS, Places
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

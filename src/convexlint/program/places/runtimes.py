@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -16,6 +14,7 @@ from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.import_graph import ImportGraph, RuntimeImport
 from convexlint.program.places.special import is_pushed, special_file
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -6,12 +6,11 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module, Place
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.registration import bare
@@ -41,6 +39,7 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -27,6 +25,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.walk import ModuleIndex
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

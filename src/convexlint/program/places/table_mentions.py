@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import Bound, CtxOf, Lit, ValidatorOf, members, present
 from convexlint.program.model import Module, Schema, TableMention, VectorSearch
+from convexlint.program.modules.nodes import parts_backwards
 from convexlint.program.places.sites import Places
 from convexlint.program.validators import IdValidator
 
@@ -75,10 +74,10 @@ def _type_names(part: object) -> Iterator[ir.TypeName]:
         node = stack.pop()
         if isinstance(node, tuple):
             stack.extend(node)
-        elif isinstance(node, msgspec.Struct):
+        elif isinstance(node, ir.Node):
             if isinstance(node, ir.TypeName):
                 yield node
-            stack.extend(getattr(node, name) for name in node.__struct_fields__)
+            stack.extend(parts_backwards(node))
 
 
 def _is_own_table_type(ev: Evaluator, module: Module, node: ir.TypeName) -> bool:

@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import (
@@ -22,6 +20,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import Module, Place, RegisteredFunction, Table
 from convexlint.program.modules.world import Target
 from convexlint.program.validators import Validator
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

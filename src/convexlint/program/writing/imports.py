@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from convexlint.facts.ir import Declare, Evaluate, Import, ImportName, Text
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
 from convexlint.program.writing.editing import has_comment, insert, line_indent, quote_of, replace
+from convexlint.structs import Struct
 
 _EXPORT = re.compile(rb"\bexport(?:\s+default)?\s*\Z")
 _TYPE_STATEMENT = re.compile(rb"import\s+type\b")

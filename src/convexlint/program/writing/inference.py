@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import always_returns
@@ -62,13 +60,13 @@ from convexlint.program.writing.inferred import (
     EMPTY_ARRAY,
     NULL_VALIDATOR,
     DocumentValidator,
-    Inferred,
     PageValidator,
     has_gap,
     page_of,
     scalar_of,
     union_of,
 )
+from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -99,7 +97,7 @@ class Stop(Struct, frozen=True):
 class Returns(Struct, frozen=True):
     """`validator` None: `stop` says which expression is to blame."""
 
-    validator: Inferred | None
+    validator: Validator | None
     stop: Stop | None
 
 
@@ -129,7 +127,7 @@ class ReturnInference:
         index = self.ev.world.index(module)
         if facts.is_generator:
             return Returns(None, Stop(module, Span(facts.start, facts.end), "a generator returns no value"))
-        found: list[Inferred] = []
+        found: list[Validator] = []
         declared = self._declared(module, facts)
         if declared is not None:
             return Returns(declared, None)
@@ -152,7 +150,7 @@ class ReturnInference:
             return Returns(None, self._empty)
         return Returns(whole, None)
 
-    def _declared(self, module: Module, facts: ir.Function) -> Inferred | None:
+    def _declared(self, module: Module, facts: ir.Function) -> Validator | None:
         """What the handler's own result type says: that is what the compiler holds against `returns`, even where the
         values are known to be narrower. None where it says nothing, or not all (`any` somewhere in it)."""
         if facts.result is None:
@@ -173,7 +171,7 @@ class ReturnInference:
 
     # --------------------------------------------------------------------------------------------- values
 
-    def _convert(self, value: Value, where: Stop, depth: int) -> Inferred:
+    def _convert(self, value: Value, where: Stop, depth: int) -> Validator:
         if depth > MAX_DEPTH:
             raise _StoppedError(where)
         if isinstance(value, OneOf):
@@ -207,9 +205,9 @@ class ReturnInference:
 
     def _inner(self, value: Value, where: Stop, depth: int) -> Validator:
         """A value inside a structure; documents and pages are nested like validators."""
-        return self._convert(value, where, depth + 1)  # type: ignore[return-value]  # rendering knows both
+        return self._convert(value, where, depth + 1)
 
-    def _list(self, value: ListOf, where: Stop, depth: int) -> Inferred:
+    def _list(self, value: ListOf, where: Stop, depth: int) -> Validator:
         if value.items == ():
             self._empty = self._empty or Stop(
                 where.module, where.span, "an empty array does not tell what it may hold"
@@ -217,13 +215,13 @@ class ReturnInference:
             return EMPTY_ARRAY
         return ArrayValidator(self._inner(value.element, where, depth))
 
-    def _document(self, table: str, where: Stop) -> Inferred:
+    def _document(self, table: str, where: Stop) -> Validator:
         definition = self.ev.tables.get(table)
         if definition is None or not _is_complete(definition):
             raise _StoppedError(Stop(where.module, where.span, f"the fields of `{table}` are not all known"))
         return DocumentValidator(table)
 
-    def _object(self, value: Fields | ObjectLiteral | Patched | Merged, where: Stop, depth: int) -> Inferred:
+    def _object(self, value: Fields | ObjectLiteral | Patched | Merged, where: Stop, depth: int) -> Validator:
         if isinstance(value, Patched) and not value.base.expr.props:
             record = self._record_of_writes(value, where, depth)
             if record is not None:
@@ -251,7 +249,7 @@ class ReturnInference:
             parent = index.parent(parent)
         return isinstance(parent, ir.Cast) and parent.kind == "const"
 
-    def _record_of_writes(self, value: Patched, where: Stop, depth: int) -> Inferred | None:
+    def _record_of_writes(self, value: Patched, where: Stop, depth: int) -> Validator | None:
         """`const counts = {}` into which is written by computed keys alone."""
         if not value.writes or any(key is not None for key, _ in value.writes):
             return None
@@ -383,7 +381,7 @@ def _page_fields(page: PageOf) -> Fields:
     )
 
 
-def _plain(validator: Inferred) -> Validator:
+def _plain(validator: Validator) -> Validator:
     """A record's key: Convex takes strings and ids there, no literals (convex-facts 6)."""
     if isinstance(validator, (IdValidator, ScalarValidator)):
         return validator

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from convexlint.program.evaluation.values import Lit
 from convexlint.program.validators import (
     ArrayValidator,
@@ -12,6 +10,7 @@ from convexlint.program.validators import (
     ObjectValidator,
     RecordValidator,
     ScalarValidator,
+    StandIn,
     UnionValidator,
     Validator,
 )
@@ -19,30 +18,28 @@ from convexlint.program.validators import (
 NULL_VALIDATOR = ScalarValidator("null")
 
 
-class DocumentValidator(Struct, frozen=True):
+class DocumentValidator(StandIn, frozen=True):
     """A whole document of a table, to be written in the project's own manner."""
 
     table: str
 
 
-class PageValidator(Struct, frozen=True):
+class PageValidator(StandIn, frozen=True):
     """The result of `.paginate()`."""
 
-    item: Inferred
+    item: Validator
 
 
-class NothingYet(Struct, frozen=True):
+class NothingYet(StandIn, frozen=True):
     """The element of an empty array: whatever another path puts there."""
 
 
-EMPTY_ARRAY = ArrayValidator(NothingYet())  # type: ignore[arg-type]  # gone before anything is written
-
-Inferred = Validator | DocumentValidator | PageValidator
+EMPTY_ARRAY = ArrayValidator(NothingYet())  # gone before anything is written
 
 
-def union_of(found: list[Inferred]) -> Inferred:
+def union_of(found: list[Validator]) -> Validator:
     """One validator that takes whatever one of `found` takes, without repeats."""
-    flat: list[Inferred] = []
+    flat: list[Validator] = []
     for validator in found:
         for member in validator.members if isinstance(validator, UnionValidator) else (validator,):
             if not any(same(member, other) for other in flat):
@@ -53,12 +50,12 @@ def union_of(found: list[Inferred]) -> Inferred:
     if len(flat) == 1:
         return flat[0]
     flat.sort(key=lambda m: m == NULL_VALIDATOR)  # null last, as people write it
-    return UnionValidator(tuple(flat))  # type: ignore[arg-type]  # rendering knows documents and pages
+    return UnionValidator(tuple(flat))
 
 
-def _merged_objects(flat: list[Inferred]) -> list[Inferred]:
+def _merged_objects(flat: list[Validator]) -> list[Validator]:
     """Objects that agree in the fields they share become one, with the others optional."""
-    kept: list[Inferred] = []
+    kept: list[Validator] = []
     for validator in flat:
         for number, other in enumerate(kept):
             if isinstance(validator, ObjectValidator) and isinstance(other, ObjectValidator):
@@ -71,7 +68,7 @@ def _merged_objects(flat: list[Inferred]) -> list[Inferred]:
     return kept
 
 
-def _without_pages(flat: list[Inferred]) -> list[Inferred]:
+def _without_pages(flat: list[Validator]) -> list[Validator]:
     """`{ page: [], isDone: true, continueCursor: "" }` beside a page of documents is an empty page."""
     if not any(isinstance(m, PageValidator) for m in flat):
         return flat
@@ -127,7 +124,7 @@ def _fit(a: Validator, b: Validator) -> bool:
     return same(a, b) or (arrays and EMPTY_ARRAY in (a, b))
 
 
-def _without_literals(flat: list[Inferred]) -> list[Inferred]:
+def _without_literals(flat: list[Validator]) -> list[Validator]:
     """Literals beside their own scalar say nothing; a boolean is both of its literals."""
     kinds = {m.kind for m in flat if isinstance(m, ScalarValidator)}
     literals = [m for m in flat if isinstance(m, LiteralValidator)]

@@ -35,15 +35,16 @@ from convexlint.program.validators import (
     ObjectValidator,
     RecordValidator,
     ScalarValidator,
+    Validator,
 )
-from convexlint.program.writing.inferred import NULL_VALIDATOR, Inferred, union_of
+from convexlint.program.writing.inferred import NULL_VALIDATOR, union_of
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _MAX_DEPTH = 12
-_SCALARS: dict[str, Inferred] = {
+_SCALARS: dict[str, Validator] = {
     "string": ScalarValidator("string"),
     "number": ScalarValidator("number"),
     "boolean": ScalarValidator("boolean"),
@@ -69,7 +70,7 @@ class ArgsInference:
         found = self._convert(value, 0) if isinstance(value, Fields) else None
         return found if isinstance(found, ObjectValidator) else None
 
-    def _convert(self, value: Value, depth: int) -> Inferred | None:
+    def _convert(self, value: Value, depth: int) -> Validator | None:
         if depth > _MAX_DEPTH:
             return None
         if isinstance(value, OneOf):
@@ -84,7 +85,7 @@ class ArgsInference:
             return IdValidator(value.table) if value.table is not None else None
         if isinstance(value, ListOf):
             element = self._convert(value.element, depth + 1) if value.items is None else None
-            return None if element is None else ArrayValidator(element)  # type: ignore[arg-type]
+            return None if element is None else ArrayValidator(element)
         if isinstance(value, RecordOf):
             return self._record(value, depth)
         if isinstance(value, DocOf):
@@ -92,11 +93,11 @@ class ArgsInference:
             return None if fields is None else self._object(fields, depth)
         return self._object(value, depth) if isinstance(value, Fields) else None
 
-    def _record(self, value: RecordOf, depth: int) -> Inferred | None:
+    def _record(self, value: RecordOf, depth: int) -> Validator | None:
         key, inner = self._convert(value.key, depth + 1), self._convert(value.value, depth + 1)
         if inner is None or not (isinstance(key, IdValidator) or key == ScalarValidator("string")):
             return None
-        return RecordValidator(key, inner)  # type: ignore[arg-type]
+        return RecordValidator(key, inner)
 
     def _object(self, value: Fields, depth: int) -> ObjectValidator | None:
         if value.open:
@@ -111,5 +112,5 @@ class ArgsInference:
             inner = self._convert(one_of(kept), depth + 1)
             if inner is None:
                 return None
-            fields[name] = FieldValidator(inner, optional)  # type: ignore[arg-type]
+            fields[name] = FieldValidator(inner, optional)
         return ObjectValidator(fields, True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from convexlint.facts.ir import BindName, Expr, Lambda
 from convexlint.findings import Edit, Span
 from convexlint.program.convex.predicates import Predicate
 from convexlint.program.evaluation.queries import CONSUMERS
 from convexlint.program.model import IndexDef, Module, Program, QueryStep, Table
 from convexlint.program.writing.editing import insert, quoted, remove_link, replace
+from convexlint.structs import Struct
 
 _CREATED = "_creationTime"
 _LOWER, _UPPER = ("gt", "gte"), ("lt", "lte")

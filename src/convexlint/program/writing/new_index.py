@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from msgspec import Struct
-
 from convexlint.findings import Edit
 from convexlint.program.convex.naming import IndexStyle, is_usable, prevailing_style
 from convexlint.program.convex.paths import validators_at
 from convexlint.program.model import Program, Table
 from convexlint.program.places.validator_sites import TableSite
 from convexlint.program.writing.editing import insert, line_indent, quoted
+from convexlint.structs import Struct
 
 
 class NewIndex(Struct, frozen=True):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
-
 from convexlint.program.evaluation.validate import with_system_fields
 from convexlint.program.model import Module, Table
 from convexlint.program.validators import (
@@ -20,7 +18,8 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.program.writing.editing import line_indent, quoted
-from convexlint.program.writing.inferred import DocumentValidator, Inferred, PageValidator, same
+from convexlint.program.writing.inferred import DocumentValidator, PageValidator, same
+from convexlint.structs import Struct
 
 WIDTH = 88  # an object longer than this is broken over lines
 
@@ -43,7 +42,7 @@ class Manner(Struct, frozen=True):
     comma: str = ","
 
 
-def validator_text(validator: Inferred, manner: Manner, offset: int) -> str:
+def validator_text(validator: Validator, manner: Manner, offset: int) -> str:
     """The source of `validator` for a place on the line that holds `offset`."""
     return _text(validator, manner, line_indent(manner.module, offset))
 
@@ -58,7 +57,7 @@ def indent_unit(module: Module) -> str:
     return " " * min((w for w in widths if w > 1), default=2)
 
 
-def _text(validator: Inferred, manner: Manner, indent: str) -> str:
+def _text(validator: Validator, manner: Manner, indent: str) -> str:
     if isinstance(validator, DocumentValidator):
         return _document(validator.table, manner, indent)
     if isinstance(validator, PageValidator):

@@ -10,10 +10,9 @@ from convexlint.findings import Category, Finding, Fix, Level
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import property_position, returns_nothing
 from convexlint.program.model import Program, RegisteredFunction
-from convexlint.program.validators import ObjectValidator, ScalarValidator
+from convexlint.program.validators import ObjectValidator, ScalarValidator, Validator
 from convexlint.program.writing.editing import insert_property_before
 from convexlint.program.writing.imports import ensure_import
-from convexlint.program.writing.inferred import Inferred
 from convexlint.program.writing.validator_text import validator_text
 from convexlint.rules.rule import rule
 
@@ -89,7 +88,7 @@ def _remedy(program: Program, function: RegisteredFunction) -> tuple[str, Fix | 
 
 
 def _declare(
-    program: Program, function: RegisteredFunction, validator: Inferred, because: str | None
+    program: Program, function: RegisteredFunction, validator: Validator, because: str | None
 ) -> Fix | None:
     """`returns: ...` before the handler. A custom builder may want another kind of validator (zod): none there."""
     config, module = function.config, function.module

@@ -1,0 +1,35 @@
+"""Facts as bytes and back: msgpack, each node an array that begins with its tag.
+
+Where the package is compiled, tools/native writes this module anew; the bytes are the same.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from convexlint.facts.ir import ModuleFacts
+
+DAMAGED: tuple[type[Exception], ...] = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What `decode` and `decode_all` raise for bytes that are no facts."""
+
+_encoder = msgspec.msgpack.Encoder()
+_one = msgspec.msgpack.Decoder(ModuleFacts)
+_several = msgspec.msgpack.Decoder(list[ModuleFacts])
+
+
+def encode(facts: ModuleFacts) -> bytes:
+    return _encoder.encode(facts)
+
+
+def decode(data: bytes) -> ModuleFacts:
+    """Raises one of DAMAGED."""
+    return _one.decode(data)
+
+
+def encode_all(facts: list[ModuleFacts]) -> bytes:
+    return _encoder.encode(facts)
+
+
+def decode_all(data: bytes) -> list[ModuleFacts]:
+    """Raises one of DAMAGED."""
+    return _several.decode(data)
