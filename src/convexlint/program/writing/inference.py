@@ -115,7 +115,7 @@ class ReturnInference:
 
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
-        self._empty: Stop | None = None
+        self._gaps: list[Stop] = []
 
     def of(self, function: RegisteredFunction) -> Returns:
         """What the function's handler returns."""
@@ -131,7 +131,7 @@ class ReturnInference:
         declared = self._declared(module, facts)
         if declared is not None:
             return Returns(declared, None)
-        self._empty = None
+        self._gaps.clear()
         try:
             for node in index.returns.get(handler.index, ()):
                 value = self._unwrapped(self.ev.expr(module, node))
@@ -146,8 +146,8 @@ class ReturnInference:
         ):
             found.append(NULL_VALIDATOR)  # undefined reaches the caller as null (convex-facts 2.2)
         whole = union_of(found)
-        if self._empty is not None and has_gap(whole):
-            return Returns(None, self._empty)
+        if self._gaps and has_gap(whole):
+            return Returns(None, self._gaps[0])
         return Returns(whole, None)
 
     def _declared(self, module: Module, facts: ir.Function) -> Validator | None:
@@ -209,9 +209,7 @@ class ReturnInference:
 
     def _list(self, value: ListOf, where: Stop, depth: int) -> Validator:
         if value.items == ():
-            self._empty = self._empty or Stop(
-                where.module, where.span, "an empty array does not tell what it may hold"
-            )
+            self._gaps.append(Stop(where.module, where.span, "an empty array does not tell what it may hold"))
             return EMPTY_ARRAY
         return ArrayValidator(self._inner(value.element, where, depth))
 

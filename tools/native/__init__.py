@@ -1,0 +1,10 @@
+"""The package compiled by mypyc: `facts/`, `program/` and `rules/` as native code, with the same sources.
+
+`python -m tools.native.build FOLDER` puts the compiled modules there; `hook.py` does it for wheels when
+CONVEXLINT_NATIVE=1 is set. Without, the wheel is pure Python and runs everywhere.
+
+mypyc is slow on msgspec's Structs, whose fields it must look up by name. So before it compiles, a copy of the sources
+is changed: records become native classes (`records.py`), and facts are turned into bytes by code that is written for
+their classes (`codec.py`). The sources themselves know nothing of it but `convexlint/structs.py` and `facts/codec.py`,
+the two modules that are exchanged.
+"""

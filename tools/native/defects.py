@@ -1,0 +1,48 @@
+"""Ways around two defects of mypyc (2.4)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+
+def unstarred(text: str) -> str:
+    """The source with `tuple((*a, b))` for `(*a, b)` wherever that stands after `in`: mypyc fails on a tuple with stars
+    that is only searched or walked through."""
+    lines = text.encode().split(b"\n")
+    insertions: list[tuple[int, int, bytes]] = []
+    for node in _spots(ast.parse(text)):
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        insertions.append((node.lineno - 1, node.col_offset, b"tuple("))
+        insertions.append((node.end_lineno - 1, node.end_col_offset, b")"))
+    # From the last to the first, so that the places of those before stay.
+    for line, column, word in sorted(insertions, reverse=True):
+        lines[line] = lines[line][:column] + word + lines[line][column:]
+    return b"\n".join(lines).decode()
+
+
+def _spots(tree: ast.Module) -> Iterator[ast.Tuple | ast.List]:
+    for node in ast.walk(tree):
+        searched: list[ast.expr] = []
+        if isinstance(node, ast.Compare):
+            operands = zip(node.ops, node.comparators, strict=True)
+            searched = [right for op, right in operands if isinstance(op, (ast.In, ast.NotIn))]
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            searched = [node.iter]
+        for item in searched:
+            if isinstance(item, (ast.Tuple, ast.List)) and any(isinstance(e, ast.Starred) for e in item.elts):
+                yield item
+
+
+_DEALLOC = re.compile(r"^static void\n\w+_dealloc\(\w+ \*self\)\n\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
+_TRASHCAN = re.compile(r"^ *CPy_TRASHCAN_(?:BEGIN\(self, \w+\)|END\(self\))\n", re.MULTILINE)
+
+
+def untrashed(text: str) -> str:
+    """The C source without the trashcan of classes that the collector does not know.
+
+    CPython puts off the 51st nested deallocation: it hangs the object into a list, by a field that only objects with a
+    header for the collector have. mypyc does so for classes without one, too, and overwrites what lies before them.
+    """
+    return _DEALLOC.sub(lambda m: m[0] if "PyObject_GC_UnTrack" in m[0] else _TRASHCAN.sub("", m[0]), text)
