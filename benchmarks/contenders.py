@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import official
 from tools import npm
 from tools.linter import ROOT
+from tools.native.build import BuildError, build
 
 OXLINT = {"@convex-dev/eslint-plugin": official.PACKAGES["@convex-dev/eslint-plugin"], "oxlint": "1.94.0"}
 
@@ -35,13 +39,36 @@ def ours(name: str, *arguments: str) -> Contender:
     return Contender(name, command, {"PYTHONPATH": str(_installed()), "NO_COLOR": "1"})
 
 
-def install_ours() -> None:
-    """Copy this checkout's package and compile it, as pip does: from a checkout a process that may not write
-    bytecode (as in many containers) compiles all modules in every run, and users' processes do not."""
+def install_ours(*, pure: bool) -> str:
+    """Copy this checkout's package as pip would install it, and say what it is: the wheel with compiled modules, or,
+    if `pure` or where it cannot be compiled, the one without. Python's bytecode is made in any case: from a checkout a
+    process that may not write it (as in many containers) compiles all modules in every run, and users' processes do not.
+    """
     shutil.rmtree(_installed(), ignore_errors=True)
     bytecode = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src" / "convexlint", _installed() / "convexlint", ignore=bytecode)
+    made = "pure Python"
+    if not pure:
+        try:
+            shutil.copytree(_compiled(), _installed(), dirs_exist_ok=True)
+            made = "compiled by mypyc"
+        except BuildError as error:
+            made = f"pure Python, since it cannot be compiled: {error}"
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(_installed())], check=True)
+    return made
+
+
+def _compiled() -> Path:
+    """The compiled modules of these very sources, made once, in some minutes. Raises BuildError."""
+    digest = hashlib.blake2b(f"{sys.version} {version('mypy')}".encode(), digest_size=8)
+    for path in sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "tools" / "native").glob("*.py")]):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    folder = npm.cache_folder() / f"native-{digest.hexdigest()}"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=npm.cache_folder()) as temporary:
+            build(Path(temporary) / "made")
+            (Path(temporary) / "made").rename(folder)
+    return folder
 
 
 def _installed() -> Path:
