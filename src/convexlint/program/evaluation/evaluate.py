@@ -13,7 +13,7 @@ from typing import Any
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, packages, params, registration, typeexpr, wrappers
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
-from convexlint.program.evaluation.expressions import COMPLEX, SIMPLE, added
+from convexlint.program.evaluation.expressions import COMPLEX, SIMPLE, Handler, added
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
@@ -123,9 +123,19 @@ class Evaluator:
         if found is not None:
             return found
         handler = COMPLEX.get(kind)
-        if handler is None:
-            return UNKNOWN
-        return self.guarded(key, memo, lambda: handler(self, module, node, frame))
+        return UNKNOWN if handler is None else self._computed(handler, module, node, frame, memo)
+
+    # A function that makes another pays for it at every call, so those that are asked most leave it to these.
+
+    def _computed(
+        self, handler: Handler, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
+    ) -> Value:
+        return self.guarded(id(node), memo, lambda: handler(self, module, node, frame))
+
+    def _bound(
+        self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
+    ) -> Value:
+        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
 
     # ----------------------------------------------------------------------------------------- bindings
 
@@ -149,7 +159,7 @@ class Evaluator:
         found = memo.get(key)
         if found is not None:
             return found
-        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+        return self._bound(key, module, binding, frame, memo)
 
     def _binding(self, module: Module, binding: int, frame: Frame | None) -> Value:
         index = self.world.index(module)

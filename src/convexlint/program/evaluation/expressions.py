@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, narrow, typeexpr
@@ -244,7 +244,9 @@ def _opaque(ev: Evaluator, module: Module, node: ir.Opaque, frame: Frame | None)
 
 _ALWAYS_TRUE = (IdOf, DocOf, Fields, ObjectLiteral, ListOf, QueryOf, PromiseOf, Closure, Instance)
 
-SIMPLE: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
+Handler: TypeAlias = "Callable[[Evaluator, Module, Any, Frame | None], Value]"
+
+SIMPLE: dict[type, Handler] = {
     ir.Name: _name,
     ir.Text: _text,
     ir.Number: _number,
@@ -254,7 +256,7 @@ SIMPLE: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
     ir.ClassRef: _class,
     ir.Unary: _unary,
 }
-COMPLEX: dict[type, Callable[[Evaluator, Module, Any, Frame | None], Value]] = {
+COMPLEX: dict[type, Handler] = {
     ir.Object: _object,
     ir.Member: _member,
     ir.Index: _index,

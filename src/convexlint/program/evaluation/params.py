@@ -39,9 +39,14 @@ def param_value(ev: Evaluator, module: Module, index: int, position: int, frame:
         given = _frame_arg(frame, param, position)
         if given is not UNKNOWN:
             return given
-    return ev.guarded(
-        ("param", module.path, index, position), ev.memo, lambda: _value(ev, module, index, position, param)
-    )
+    key = ("param", module.path, index, position)
+    known = ev.memo.get(key)
+    return known if known is not None else _whoever_calls(ev, module, key, param)
+
+
+def _whoever_calls(ev: Evaluator, module: Module, key: tuple[str, str, int, int], param: ir.Param) -> Value:
+    _, _, index, position = key
+    return ev.guarded(key, ev.memo, lambda: _value(ev, module, index, position, param))
 
 
 def _frame_arg(frame: Frame, param: ir.Param, position: int) -> Value:

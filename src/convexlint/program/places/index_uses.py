@@ -139,12 +139,15 @@ class IndexLedger:
         return frozenset(word.decode("ascii", "replace") for word in words)
 
     def _find_mentions(self) -> dict[str, list[tuple[Module, int]]]:
-        """For each word, the places that quote it and are no index name that was understood."""
+        """For each name of an index, the places that quote it and were not understood as naming one."""
         known, fields = self._understood()
+        names = frozenset(index.name.encode() for index in self._indexes())
         mentions: dict[str, list[tuple[Module, int]]] = defaultdict(list)
         for module in self.program.modules:
             spans = sorted(fields[module.path])
             for match in _QUOTED_WORD.finditer(module.source):
+                if match[1] not in names:
+                    continue
                 at = match.start()
                 before = bisect_right(spans, (at, at))
                 named = before > 0 and at < spans[before - 1][1]
@@ -153,7 +156,7 @@ class IndexLedger:
         return mentions
 
     def _find_given(self) -> frozenset[str]:
-        """Words that some call takes as the name of an index, for all that can be told from its text: the argument
+        """Names of indexes that some call takes as the name of an index, for all that can be told from its text: the argument
         of a `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
         fields = {name for t in self.program.schema.tables.values() for name in _field_names(t.validator)}
         given = set()
@@ -164,13 +167,16 @@ class IndexLedger:
                     given.add(word)
         return frozenset(given)
 
+    def _indexes(self) -> Iterator[IndexDef]:
+        schema = self.program.schema
+        defined = [t.indexes for t in schema.tables.values()] + [d.indexes for d in schema.definitions]
+        return chain.from_iterable(defined)
+
     def _understood(self) -> tuple[set[tuple[str, int]], dict[str, list[tuple[int, int]]]]:
         """Where index names stand that were understood, and the ranges of code that only name fields."""
         known: set[tuple[str, int]] = set()
         fields: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        schema = self.program.schema
-        defined = [t.indexes for t in schema.tables.values()] + [d.indexes for d in schema.definitions]
-        for index in chain.from_iterable(defined):
+        for index in self._indexes():
             known.add((index.module.path, index.name_span.start))
             if index.fields_span is not None:
                 fields[index.module.path].append((index.fields_span.start, index.fields_span.end))
