@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule update-expected catalogue conventions bench agreement
+.PHONY: check style types layers test quick fix new-rule update-expected catalogue conventions bench native agreement
 
 check: style types layers test  ## everything that CI runs
 
@@ -42,6 +42,9 @@ conventions:  ## what the house styles ask for, by which rule, tested where: mar
 
 bench:  ## make bench PROJECT=path/to/a/project BENCH="--runs 5 --scale" (needs npm, or BENCH=--alone)
 	$(BIN)python -m benchmarks.bench "$(or $(PROJECT),fixtures)" $(BENCH)
+
+native:  ## a wheel with compiled modules, in dist/ (needs a C compiler, and minutes)
+	CONVEXLINT_NATIVE=1 $(BIN)python -m build --wheel
 
 agreement:  ## make agreement PROJECTS="path/one path/two" (needs npm)
 	$(BIN)python -m benchmarks.agreement $(PROJECTS)

@@ -5,8 +5,9 @@ where cargo can build it, convex-doctor.
 
 The sources are copied first, so nothing is written to FOLDER. Every run is a process of its own, so start-up counts;
 the linters take turns, so that a busy machine is unfair to all of them alike. Times are medians, in seconds. `--alone`
-leaves the others out (no Node is needed), `--scale` lints the project once, twice, four and eight times over. convexlint is measured as its wheels hold it, with
-compiled modules (built at the first run, which takes minutes); `--pure`: without them.
+leaves the others out (no Node is needed), `--scale` lints the project once, twice, four and eight times over.
+convexlint is measured as its wheels hold it, with compiled modules (built at the first run, which takes minutes);
+`--pure`: without them.
 """
 
 from __future__ import annotations

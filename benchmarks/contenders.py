@@ -41,9 +41,8 @@ def ours(name: str, *arguments: str) -> Contender:
 
 def install_ours(*, pure: bool) -> str:
     """Copy this checkout's package as pip would install it, and say what it is: the wheel with compiled modules, or,
-    if `pure` or where it cannot be compiled, the one without. Python's bytecode is made in any case: from a checkout a
-    process that may not write it (as in many containers) compiles all modules in every run, and users' processes do not.
-    """
+    if `pure` or where it cannot be compiled, the one without. Python's bytecode is made in any case: from a checkout,
+    where a process may not write it (as in many containers), all modules are read anew in every run."""
     shutil.rmtree(_installed(), ignore_errors=True)
     bytecode = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src" / "convexlint", _installed() / "convexlint", ignore=bytecode)

@@ -1,7 +1,7 @@
 """Writes the module that takes the place of `convexlint/facts/codec.py`: facts as bytes and back, class by class.
 
-The bytes are those of msgspec: msgpack, each node an array of its tag (if it has one) and its fields. So a cache that
-the pure package filled serves the compiled one, and the other way round.
+The bytes of `encode` are those of msgspec: msgpack, each node an array of its tag (if it has one) and its fields. So a
+cache that the pure package filled serves the compiled one, and the other way round.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def decode(data: bytes) -> ModuleFacts:
 
 
 def encode_all(facts: list[ModuleFacts]) -> bytes:
-    return _pack([_write_ModuleFacts(one) for one in facts])
+    return _pack([encode(one) for one in facts])
 
 
 def decode_all(data: bytes) -> list[ModuleFacts]:
-    return [_read_ModuleFacts(row) for row in _unpack(data)]
+    return [decode(one) for one in _unpack(data)]  # one by one: the rows of all take as much memory as the facts
 
 
 def _write(node: Any) -> list[Any]:

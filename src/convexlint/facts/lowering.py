@@ -6,6 +6,7 @@ knows none of them, so that expressions may hold statements and the other way ro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from sys import intern
 from typing import TypeVar
@@ -16,6 +17,8 @@ from convexlint.syntax import Node
 # Nested expression, statement, pattern and type levels that are followed. Each costs up to five Python frames
 # here and four levels of recursion in msgspec, which must stay well below Python's limit of 1000.
 MAX_DEPTH = 140
+
+_VAR = re.compile(rb"\bvar\b")  # variables and variants are many
 
 COMMENTS = frozenset({"comment", "html_comment"})
 
@@ -41,7 +44,7 @@ class Lowering:
         self.truncated = False
         self.function = 0
         self.in_namespace = False
-        self.has_var = b"var" in source
+        self.has_var = _VAR.search(source) is not None
         self.has_using = b"using" in source
         self.env: dict[str, int] = {}
         self.own: dict[str, int] = {}

@@ -156,8 +156,8 @@ class IndexLedger:
         return mentions
 
     def _find_given(self) -> frozenset[str]:
-        """Names of indexes that some call takes as the name of an index, for all that can be told from its text: the argument
-        of a `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
+        """Names of indexes that some call takes as such, for all that can be told from its text: the argument of a
+        `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
         fields = {name for t in self.program.schema.tables.values() for name in _field_names(t.validator)}
         given = set()
         for word, places in self._mentions().items():
