@@ -1,7 +1,6 @@
 """`python -m tools.native.build FOLDER`: the compiled modules of this checkout, as they lie in `convexlint/`.
 
-Needs a C compiler, mypy and setuptools (`pip install -e '.[native]'`), and some minutes. Raises BuildError, whose text
-ends with what the compiler said.
+Needs a C compiler, mypy and setuptools (`pip install -e '.[native]'`), and some minutes.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from tools.native.codec import codec
 from tools.native.defects import unstarred
-from tools.native.records import records_of, rewrite
+from tools.native.records import UnknownStructError, records_of, rewrite
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("facts", "program")
@@ -44,14 +43,22 @@ def stage(folder: Path) -> list[str]:
 
 
 def build(target: Path) -> list[Path]:
-    """Compile; what was made, below `target`: extension modules, which Python prefers to the sources beside them."""
+    """Compile; what was made, below `target`: extension modules, which Python prefers to the sources beside them.
+
+    Raises BuildError, whose text ends with what the compiler said.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary).resolve()
-        files = stage(folder)
+        try:
+            files = stage(folder)
+        except UnknownStructError as error:
+            raise BuildError(f"tools/native/records.py does not know how to compile this: {error}") from error
+        # What builds a wheel may have its own packages on this path.
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         ran = subprocess.run(
             [sys.executable, "-m", "tools.native.compile", str(target.resolve()), *files],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "MYPYPATH": str(folder)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "MYPYPATH": str(folder)},
             capture_output=True,
             text=True,
             check=False,
