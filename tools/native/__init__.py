@@ -1,4 +1,4 @@
-"""The package compiled by mypyc: `facts/`, `program/` and `rules/` as native code, with the same sources.
+"""The package compiled by mypyc: `facts/` and `program/` as native code, with the same sources.
 
 `python -m tools.native.build FOLDER` puts the compiled modules there; `hook.py` does it for wheels when
 CONVEXLINT_NATIVE=1 is set. Without, the wheel is pure Python and runs everywhere.

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from tools.native.records import Record, UnknownStructError
 
 _PLAIN = frozenset({"int", "str", "bool", "float"})
+_UNIONS = frozenset({"Expr", "Stmt", "Type", "Pattern"})  # of classes with tags
 
 _BEGIN = '''"""Facts as bytes and back. Written by tools/native/codec.py from the classes of ir.py."""
 
@@ -69,10 +70,10 @@ def codec(records: Sequence[Record]) -> str:
         if record.name == "Node":
             continue
         kind = f"ir.{record.name}"
-        values = [_written(record, f"node.{name}", note, tags) for name, note, _ in record.fields]
+        values = [_converted(record, f"node.{name}", note, tags, "_write") for name, note, _ in record.fields]
         first = 0 if record.tag is None else 1
         parts = [
-            _taken(record, f"row[{number}]", note, tags)
+            _converted(record, f"row[{number}]", note, tags, "_read")
             for number, (_, note, _) in enumerate(record.fields, first)
         ]
         if record.tag is not None:
@@ -88,25 +89,13 @@ def codec(records: Sequence[Record]) -> str:
     return "\n".join(lines)
 
 
-def _written(record: Record, value: str, annotation: str, tags: dict[str, int | None]) -> str:
-    return _converted(record, value, annotation, tags, "_write")
-
-
-def _taken(record: Record, value: str, annotation: str, tags: dict[str, int | None]) -> str:
-    made = _converted(record, value, annotation, tags, "_read")
-    if made == value and annotation.startswith("tuple"):
-        return f"tuple({value})"  # msgpack knows arrays alone, which come back as lists
-    return made if not made.startswith("[") else f"tuple({made})"
-
-
 def _converted(record: Record, value: str, annotation: str, tags: dict[str, int | None], way: str) -> str:
     """The expression that turns `value`, of the type `annotation`, into its row (`_write`) or back (`_read`)."""
     node = ast.parse(annotation, mode="eval").body
     members = [ast.unparse(part) for part in _union(node)]
     if "None" in members:
         inner = " | ".join(member for member in members if member != "None")
-        turn = _written if way == "_write" else _taken
-        made = turn(record, value, inner, tags)
+        made = _converted(record, value, inner, tags, way)
         return made if made == value else f"None if {value} is None else {made}"
     if all(member in _PLAIN for member in members):
         return value
@@ -116,10 +105,9 @@ def _converted(record: Record, value: str, annotation: str, tags: dict[str, int 
         and isinstance(node.slice, ast.Tuple)
     ):
         item = _converted(record, "item", ast.unparse(node.slice.elts[0]), tags, way)
-        return value if item == "item" else f"[{item} for item in {value}]"
-    if all(
-        member in ("Expr", "Stmt", "Type", "Pattern") or tags.get(member) is not None for member in members
-    ):
+        made = value if item == "item" else f"[{item} for item in {value}]"
+        return made if way == "_write" else f"tuple({made})"  # msgpack's arrays come back as lists
+    if all(member in _UNIONS or tags.get(member) is not None for member in members):
         return f"{way}({value})"
     if len(members) == 1 and members[0] in tags:
         return f"{way}_{members[0]}({value})"

@@ -80,8 +80,7 @@ class _Finder:
             fields=fields,
             frozen=bool(self._keyword(file, node, "frozen", False)),
             eq=bool(self._keyword(file, node, "eq", True)),
-            acyclic=self._is_acyclic(file, node)
-            and not any(not self._is_acyclic(*other) for other in self._derived(file, node)),
+            acyclic=all(self._is_acyclic(*one) for one in ((file, node), *self._derived(file, node))),
             tag=tag if isinstance(tag, int) else None,
         )
 
@@ -191,9 +190,8 @@ def _equality(record: Record) -> list[str]:
         f"        return type(other) is {record.name} and isinstance(other, {record.name}){same}",
     ]
     if record.frozen:
-        values = "".join(f", self.{name}" for name in names)
-        lines += ["    def __hash__(self) -> int:", f"        return hash(({record.name!r}{values}))"]
-        lines[-1] = lines[-1] if names else f"        return hash({record.name!r})"
+        values = ", ".join([repr(record.name), *(f"self.{name}" for name in names)])
+        lines += ["    def __hash__(self) -> int:", f"        return hash(({values},))"]
     return lines
 
 

@@ -77,9 +77,9 @@ def _directives(low: Lowering, nodes: list[Node]) -> tuple[str, ...]:
 
 def _comments(low: Lowering, root: Node) -> tuple[ir.Comment, ...]:
     source = low.source
-    found: list[ir.Comment] = []
-    if b"lint-" not in source:  # which all of them end with
+    if b"lint-" not in source:  # which all marks end with
         return ()
+    found = []
     seen = -1
     for match in _MARKS.finditer(source):
         offset = match.start()
