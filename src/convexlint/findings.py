@@ -123,14 +123,9 @@ class Finding(Struct, frozen=True):
 
 
 class Diagnostic(Struct, frozen=True):
-    """A finding as the user gets it: stamped with its rule and the level in force.
-
-    `fingerprint` is stable across line shifts (product contract: rule, path, function, the finding's line
-    without white space, ordinal among equals).
-    """
+    """A finding as the user gets it: stamped with its rule and the level in force."""
 
     rule: str
     category: Category
     level: Level
     finding: Finding
-    fingerprint: str = ""

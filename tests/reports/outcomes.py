@@ -54,7 +54,7 @@ def diagnostic(
     level: Level = Level.WARNING,
     category: Category = Category.QUERIES,
 ) -> Diagnostic:
-    return Diagnostic(rule, category, level, finding, "0123abcd")
+    return Diagnostic(rule, category, level, finding)
 
 
 def outcome(
@@ -88,6 +88,7 @@ def outcome(
         failed=fail_on is not None and any(found.level.rank >= fail_on.rank for found in diagnostics),
         left=left,
         unwritten=unwritten,
+        fingerprints=lambda: ["0123abcd"] * len(diagnostics),
     )
 
 

@@ -107,7 +107,7 @@ def test_a_warm_run_lowers_only_what_changed(
 
 
 def prints(root: Path) -> list[str]:
-    return [d.fingerprint for d in check(Request((str(root),))).diagnostics]
+    return check(Request((str(root),))).fingerprints()
 
 
 def test_fingerprints_survive_shifted_lines_and_changed_indentation(tmp_path: Path) -> None:

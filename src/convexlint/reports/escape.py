@@ -13,11 +13,13 @@ _UNSAFE = re.compile(
 
 def visible(text: str) -> str:
     """`text` on one line with every unsafe character written as an escape: `\\x1b`, `\\u202e`."""
-    return _UNSAFE.sub(_escape, text)
+    return text if text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
 def visible_lines(text: str) -> list[str]:
     """The lines of a message of ours, each made visible; at least one."""
+    if text.isprintable():
+        return [text]
     return [visible(line) for line in re.split("\r\n?|\n", text)]
 
 

@@ -111,6 +111,7 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
     what was left."""
     places = Places(outcome.sources, cwd)
     counts = summarise(outcome)
+    prints = dict(zip(map(id, outcome.diagnostics), outcome.fingerprints(), strict=True))
     report = _Report(
         version=1,
         tool=_Tool("convexlint", __version__),
@@ -124,7 +125,7 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
             suppressed=outcome.suppressed,
             score=counts.score,
         ),
-        diagnostics=[_diagnostic(diagnostic, places) for diagnostic in ordered(outcome, places)],
+        diagnostics=[_diagnostic(one, places, prints[id(one)]) for one in ordered(outcome, places)],
     )
     if fixing:
         report.fixed = [
@@ -144,7 +145,7 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
     return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
-def _diagnostic(diagnostic: Diagnostic, places: Places) -> _Diagnostic:
+def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Diagnostic:
     finding = diagnostic.finding
     return _Diagnostic(
         rule=diagnostic.rule,
@@ -166,7 +167,7 @@ def _diagnostic(diagnostic: Diagnostic, places: Places) -> _Diagnostic:
         ],
         fix=None if finding.fix is None else _fix(finding.fix, places),
         suggestions=[_suggestion(suggestion, places) for suggestion in finding.suggestions],
-        fingerprint=diagnostic.fingerprint,
+        fingerprint=fingerprint,
     )
 
 

@@ -5,7 +5,7 @@ Reports stand below the session in the house, so they say here what they read in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -67,5 +67,7 @@ class Results(Protocol):
     def timings(self) -> Mapping[str, float]: ...
     @property
     def left(self) -> Sequence[LeftFix]: ...
+    @property
+    def fingerprints(self) -> Callable[[], Sequence[str]]: ...
     @property
     def unwritten(self) -> tuple[tuple[str, str], ...]: ...

@@ -17,10 +17,14 @@ class Places:
         self._sources = sources
         self._prefix = cwd.rstrip("/") + "/"
         self._known: dict[str, Positions] = {}
+        self._shown: dict[str, str] = {}
 
     def path(self, path: str) -> str:
         """`path` relative to the working folder when inside of it, else as it is; always valid UTF-8."""
-        return encodable(path.removeprefix(self._prefix))
+        shown = self._shown.get(path)
+        if shown is None:
+            shown = self._shown[path] = encodable(path.removeprefix(self._prefix))
+        return shown
 
     def has(self, path: str) -> bool:
         """Whether the text of `path` is known (a file that could not be read has none)."""

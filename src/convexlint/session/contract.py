@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 from msgspec import Struct, field
@@ -80,7 +80,9 @@ class Left(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """What a run found.
 
-    `diagnostics`: sorted by path, start, rule; suppressed ones left out. `sources`: path -> bytes as they
+    `diagnostics`: sorted by path, start, rule; suppressed ones left out. `fingerprints()`: one for each of them, stable
+    across line shifts (product contract: rule, path, function, the finding's line without white space, ordinal among
+    equals); made for who asks. `sources`: path -> bytes as they
     stand after the run (fixed, if it fixed) for every file that a diagnostic or fix names. `before`: path ->
     bytes of files that fixes changed. `files`: modules checked. `functions`: registered functions.
     `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files
@@ -108,6 +110,7 @@ class Outcome(Struct, frozen=True):
     failed: bool = False
     left: tuple[Left, ...] = ()
     unwritten: tuple[tuple[str, str], ...] = ()
+    fingerprints: Callable[[], list[str]] = list
 
 
 class NoProjectError(Exception):

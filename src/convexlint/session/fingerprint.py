@@ -8,26 +8,24 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from msgspec.structs import replace
-
 from convexlint.findings import Diagnostic
 
 _LINE_END = re.compile(rb"[\r\n]")
 
 
-def stamp_all(
+def fingerprints(
     diagnostics: Iterable[Diagnostic],
     source_of: Callable[[str], bytes],
     root_of: Callable[[str], str],
-) -> tuple[Diagnostic, ...]:
-    """The diagnostics (in their final order) with fingerprints: 32 hexadecimal digits.
+) -> list[str]:
+    """The fingerprints of diagnostics (in their final order): 32 hexadecimal digits each.
 
     Made from rule, path, function, the text of the finding's line without white space, and the ordinal among
     equals of the whole run. The path is that from the project's root, so that it does not matter where the
     project lies or from where it is linted.
     """
     seen: Counter[tuple[str, str, str, bytes]] = Counter()
-    stamped = []
+    made = []
     paths: dict[str, str] = {}
     for diagnostic in diagnostics:
         finding = diagnostic.finding
@@ -40,8 +38,8 @@ def stamp_all(
         text = b"\0".join([*(part.encode("utf-8", "surrogateescape") for part in key[:3]), key[3]])
         digest = hashlib.sha256(text + b"\0%d" % seen[key]).hexdigest()[:32]
         seen[key] += 1
-        stamped.append(replace(diagnostic, fingerprint=digest))
-    return tuple(stamped)
+        made.append(digest)
+    return made
 
 
 def _line(source: bytes, offset: int) -> bytes:

@@ -19,7 +19,7 @@ from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
 from convexlint.session.files import Files
-from convexlint.session.fingerprint import stamp_all
+from convexlint.session.fingerprint import fingerprints
 from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted, order
 from convexlint.session.recall import recall_catalogue
@@ -248,7 +248,6 @@ class _Run:
                 failed = failed or any(d.level.rank >= threshold.rank for d in reported)
         diagnostics.sort(key=order)
         looked_at = self._files if before_fixes else now
-        stamped = stamp_all(diagnostics, looked_at.content, roots.__getitem__)
         notes = tuple(
             note
             for space, one in zip(self._spaces, linted, strict=True)
@@ -256,13 +255,13 @@ class _Run:
             if space.asked_for(note[1])
         )
         shown = (
-            _named(stamped, fixed)
+            _named(diagnostics, fixed)
             | {one.path for one in left}
             | changed.keys()
             | {path for _, path, _ in notes}
         )
         return Outcome(
-            diagnostics=stamped,
+            diagnostics=tuple(diagnostics),
             sources={path: now.content(path) for path in sorted(shown)},
             before={path: self._files.content(path) for path in sorted(changed)},
             fixed=fixed,
@@ -277,6 +276,7 @@ class _Run:
             failed=failed,
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
+            fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
         )
 
 
