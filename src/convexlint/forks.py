@@ -12,63 +12,94 @@ import sys
 import threading
 from collections.abc import Callable
 
+Tell = Callable[[bytes], None]
+"""Hands over a message. It never waits for the other process to take it."""
+
+_LENGTH, _NUMBER = 8, 2
+
 
 class Fork:
-    """Work that another process does."""
+    """Work that another process does. What it tells lies in memory that both see, so neither waits for the other
+    before the end."""
 
-    def __init__(self, pid: int, source: int) -> None:
+    def __init__(self, pid: int, told: int) -> None:
+        """`told`: the descriptor of that memory."""
         self._pid = pid
-        self._source = source
+        self._told = told
+        self._at = 0
 
-    def result(self) -> bytes | None:
-        """What the work gave, once it is done; None where it failed."""
-        with open(self._source, "rb") as pipe:  # noqa: PTH123 - a file descriptor is no path
-            data = pipe.read()
-        _, status = os.waitpid(self._pid, 0)
-        return data if status == 0 else None
+    def arrived(self) -> list[bytes]:
+        """The messages that are there and were not taken before, in order."""
+        messages = []
+        end = os.fstat(self._told).st_size
+        while self._at + _LENGTH <= end:
+            begin = self._at + _LENGTH
+            length = int.from_bytes(os.pread(self._told, _LENGTH, self._at), "big")
+            if begin + length > end:  # it is being written
+                break
+            messages.append(os.pread(self._told, length, begin))
+            self._at = begin + length
+        return messages
+
+    def rest(self) -> list[bytes]:
+        """Waits for the end of the work; the messages not taken before. Work that failed told less than it should."""
+        os.waitpid(self._pid, 0)
+        messages = self.arrived()
+        os.close(self._told)
+        return messages
 
 
 class Turns:
     """Turns that several processes take of some work, made before they part: each turn is taken once, by whoever has
-    time. So a list that one process takes from its begin and another from its end is done when they meet."""
+    time. Turns are numbers, given out in order."""
+
+    MOST = 1000
+    """How many there can be: what a pipe is sure to hold."""
 
     def __init__(self, count: int) -> None:
-        """`count`: at most 65,536, what a pipe holds."""
+        if count > self.MOST:
+            raise ValueError(f"{count} turns do not fit into a pipe")
         self._source, sink = os.pipe()
-        os.write(sink, bytes(count))
+        os.write(sink, b"".join(number.to_bytes(_NUMBER, "big") for number in range(count)))
         os.close(sink)
 
-    def take(self) -> bool:
-        """Take a turn; False where none is left."""
-        return os.read(self._source, 1) != b""
+    def take(self) -> int | None:
+        """Take the next turn; None where none is left."""
+        number = os.read(self._source, _NUMBER)
+        return int.from_bytes(number, "big") if number else None
 
     def close(self) -> None:
         os.close(self._source)
 
 
 def can_fork() -> bool:
-    return sys.platform == "linux" and threading.active_count() == 1
+    return sys.platform == "linux" and hasattr(os, "memfd_create") and threading.active_count() == 1
 
 
-def fork(work: Callable[[], bytes]) -> Fork | None:
-    """Begin `work` in a process of its own; None where that cannot be. Ask for the result in any case."""
-    if not can_fork():
+def fork(work: Callable[[Tell], None]) -> Fork | None:
+    """Begin `work` in a process of its own; None where that cannot be. Ask for the rest in any case."""
+    if sys.platform != "linux" or not can_fork():
         return None
-    source, sink = os.pipe()
+    try:
+        told = os.memfd_create("convexlint")
+    except OSError:
+        return None
     try:
         pid = os.fork()
     except OSError:
-        os.close(source)
-        os.close(sink)
+        os.close(told)
         return None
     if pid == 0:
         status = 1
         # Whatever goes wrong in here goes wrong again in the parent, which then does the work and can tell.
         with contextlib.suppress(BaseException):
-            os.close(source)
-            with open(sink, "wb") as pipe:  # noqa: PTH123 - a file descriptor is no path
-                pipe.write(work())
+            work(lambda message: _write(told, len(message).to_bytes(_LENGTH, "big") + message))
             status = 0
         os._exit(status)
-    os.close(sink)
-    return Fork(pid, source)
+    return Fork(pid, told)
+
+
+def _write(target: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(target, rest) :]

@@ -31,9 +31,8 @@ def test_every_kind_of_node_is_written_as_msgspec_writes_it_and_read_back(native
     assert len(facts) > 50
     data = [codec.encode(one) for one in facts]
     assert [native.encode(one) for one in facts] == data
-    assert [native.decode(one) for one in data] == facts
-    again = native.decode_all(native.encode_all(facts))
-    assert again == codec.decode_all(codec.encode_all(facts)) == facts
+    again = [native.decode(one) for one in data]
+    assert again == facts
     assert all(type(f.body) is tuple for one in again for f in one.functions)
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from convexlint.facts.ir import ModuleFacts
-from convexlint.facts.parallel import extract_all
+from convexlint.facts.parallel import Item, Lowering
 from convexlint.session import Outcome, Request, check, gather
 from tests.session.toy import HEAD, write
 
@@ -83,11 +82,11 @@ def test_a_warm_run_lowers_only_what_changed(
 ) -> None:
     lowered: list[str] = []
 
-    def watch(items: Sequence[tuple[str, bytes]], jobs: int) -> list[ModuleFacts]:
+    def watch(items: Sequence[Item], jobs: int) -> Lowering:
         lowered.extend(Path(name).name for name, _ in items)
-        return extract_all(items, jobs)
+        return Lowering(items, jobs)
 
-    monkeypatch.setattr(gather, "extract_all", watch)
+    monkeypatch.setattr(gather, "Lowering", watch)
     request = Request((str(project),), cache_dir=str(tmp_path / "cache"))
     check(request)
     assert "m1.ts" in lowered

@@ -28,7 +28,7 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     begun: list[int] = []
     fork = forks.fork
 
-    def watched(work: Callable[[], bytes]) -> forks.Fork | None:
+    def watched(work: Callable[[forks.Tell], None]) -> forks.Fork | None:
         begun.append(1)
         return fork(work)
 

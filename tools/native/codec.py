@@ -42,14 +42,6 @@ def decode(data: bytes) -> ModuleFacts:
     return _read_ModuleFacts(_unpack(data))
 
 
-def encode_all(facts: list[ModuleFacts]) -> bytes:
-    return _pack([encode(one) for one in facts])
-
-
-def decode_all(data: bytes) -> list[ModuleFacts]:
-    return [decode(one) for one in _unpack(data)]  # one by one: the rows of all take as much memory as the facts
-
-
 def _write(node: Any) -> list[Any]:
     return _WRITERS[type(node)](node)
 

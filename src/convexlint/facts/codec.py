@@ -10,11 +10,10 @@ import msgspec
 from convexlint.facts.ir import ModuleFacts
 
 DAMAGED: tuple[type[Exception], ...] = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What `decode` and `decode_all` raise for bytes that are no facts."""
+"""What `decode` raises for bytes that are no facts."""
 
 _encoder = msgspec.msgpack.Encoder()
 _one = msgspec.msgpack.Decoder(ModuleFacts)
-_several = msgspec.msgpack.Decoder(list[ModuleFacts])
 
 
 def encode(facts: ModuleFacts) -> bytes:
@@ -24,12 +23,3 @@ def encode(facts: ModuleFacts) -> bytes:
 def decode(data: bytes) -> ModuleFacts:
     """Raises one of DAMAGED."""
     return _one.decode(data)
-
-
-def encode_all(facts: list[ModuleFacts]) -> bytes:
-    return _encoder.encode(facts)
-
-
-def decode_all(data: bytes) -> list[ModuleFacts]:
-    """Raises one of DAMAGED."""
-    return _several.decode(data)

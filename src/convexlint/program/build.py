@@ -23,10 +23,11 @@ from convexlint.program.behaviour.thrown import Thrown
 from convexlint.program.behaviour.webhooks import Webhooks
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.schema_read import read_schema
-from convexlint.program.lazy import LazySequence
+from convexlint.program.lazy import LazySequence, Once
 from convexlint.program.model import Everywhere, Module, Note, Program, RegisteredFunction, unseen
 from convexlint.program.modules.generated import GeneratedSource, generated_files
 from convexlint.program.modules.import_graph import ImportGraph
+from convexlint.program.modules.walk import ModuleIndex, index_module
 from convexlint.program.modules.world import World
 from convexlint.program.places.any_ctx import any_contexts
 from convexlint.program.places.array_appends import array_appends
@@ -46,7 +47,7 @@ from convexlint.program.places.runtimes import Runtimes
 from convexlint.program.places.schema_cycles import schema_uses
 from convexlint.program.places.sequences import Sequences
 from convexlint.program.places.shapes import Shapes
-from convexlint.program.places.sites import Places, SiteFinder, find_sites
+from convexlint.program.places.sites import Places, SiteFinder
 from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids
@@ -70,12 +71,12 @@ class ProgramInputs(Struct, frozen=True):
     """What a program is made of.
 
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
-    from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the module
-    that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in `_generated/`
-    folders, which are no modules of the program and are read when somebody asks for them. `focus`: the paths of
-    the modules whose findings are wanted, None for all. `tests`: the text of the project's tests, which are no
-    modules either. `named_outside(path)`: whether source that is none of the program names the function: "yes", "no",
-    "unknown".
+    from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the
+    module that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in
+    `_generated/` folders, which are no modules of the program and are read when somebody asks for them. `focus`:
+    the paths of the modules whose findings are wanted, None for all. `tests`: the text of the project's tests,
+    which are no modules either. `index(facts)` makes the index of a module, or has it from before.
+    `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
     """
 
     project: Project
@@ -90,6 +91,7 @@ class ProgramInputs(Struct, frozen=True):
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
     focus: frozenset[str] | None = None
     tests: tuple[bytes, ...] = ()
+    index: Callable[[ModuleFacts], ModuleIndex] = index_module
     named_outside: Callable[[str], str] = unseen
 
 
@@ -147,6 +149,7 @@ def _build(inputs: ProgramInputs) -> Program:
         inputs.auth_functions,
         inputs.auth_public,
         inputs.focus,
+        inputs.index,
     )
     ev = Evaluator(world)
     schema = read_schema(ev)
@@ -157,35 +160,35 @@ def _build(inputs: ProgramInputs) -> Program:
     near = world.looked_at
     all_functions = LazySequence(ev.registry.all)
     places = Places(ev.registry)
-    finder = find_sites(ev, places, near)
-    whole = cache(lambda: finder if inputs.focus is None else find_sites(ev, places, modules))
+    finder = SiteFinder(ev, places, near)
+    whole = finder if inputs.focus is None else SiteFinder(ev, places, modules)
     effects = Effects(ev, places)
     access = Access(ev, effects, frozenset(inputs.auth_functions))
-    references = References(ev, places, finder)
+    references = References(ev, places)
     graph = ImportGraph(world)
     runs = LazySequence(Runs(ev, places, graph, near).all)
     validators = cache(lambda: ValidatorSites(ev, places, functions, schema.tables))
     routes = cache(lambda: read_routes(ev, places, near, modules))
     checks = _Lazy(all_functions, access.check)
     done = _Lazy(all_functions, effects.of)
-    rows = Rows(ev, finder)
+    rows = Once(lambda: Rows(ev, finder))
     special = Special(ev, modules)
     return Program(
         project=inputs.project,
         modules=modules,
         schema=schema,
         functions=functions,
-        database_calls=tuple(finder.database_calls),
-        query_steps=tuple(finder.steps),
-        references=tuple(finder.references),
-        crons=tuple(finder.crons),
-        notes=_notes(finder, schema.gaps, schema.module),
+        database_calls=LazySequence(lambda: finder.database_calls),
+        query_steps=LazySequence(lambda: finder.steps),
+        references=LazySequence(references.near),
+        crons=LazySequence(lambda: finder.crons),
+        notes=LazySequence(lambda: _notes(finder, schema.gaps, schema.module)),
         everywhere=Everywhere(
             functions=all_functions,
-            query_steps=LazySequence(lambda: whole().steps),
+            query_steps=LazySequence(lambda: whole.steps),
             references_to=references.to,
             may_be_to_any=references.may_be_to_any,
-            crons=LazySequence(lambda: whole().crons),
+            crons=LazySequence(lambda: whole.crons),
             call_at=CallsAt(ev, places, finder),
             calls_on=CallsOn(ev, finder if inputs.focus is None else None),
         ),
@@ -198,13 +201,13 @@ def _build(inputs: ProgramInputs) -> Program:
         validator_fields=LazySequence(lambda: validators().fields),
         table_sites=LazySequence(lambda: validators().tables),
         schema_uses=LazySequence(lambda: schema_uses(ev, places)),
-        array_appends=LazySequence(lambda: array_appends(ev, places, whole().database_calls)),
-        lookups=LazySequence(lambda: lookups(ev, places, whole())),
+        array_appends=LazySequence(lambda: array_appends(ev, places, whole.database_calls)),
+        lookups=LazySequence(lambda: lookups(ev, places, whole)),
         id_uses=LazySequence(
             lambda: (
                 id_uses(ev, places, functions, finder, near)
                 if _is_enough_for_ids(world, functions, validators())
-                else id_uses(ev, places, all_functions, whole(), modules)
+                else id_uses(ev, places, all_functions, whole, modules)
             )
         ),
         tests=inputs.tests,
@@ -233,9 +236,9 @@ def _build(inputs: ProgramInputs) -> Program:
         open_writes=LazySequence(lambda: open_writes(finder.database_calls, Origins(ev, functions))),
         claims=LazySequence(lambda: claims(ev, finder, Origins(ev, functions), functions, done)),
         unverified_routes=LazySequence(lambda: Webhooks(ev, effects, checks, routes().routes).unverified()),
-        loaded_rows=LazySequence(rows.loaded),
-        repeated_reads=LazySequence(rows.repeated_reads),
-        chain_mistakes=LazySequence(lambda: chain_mistakes(rows)),
+        loaded_rows=LazySequence(lambda: rows().loaded()),
+        repeated_reads=LazySequence(lambda: rows().repeated_reads()),
+        chain_mistakes=LazySequence(lambda: chain_mistakes(rows())),
         filter_mistakes=LazySequence(lambda: filter_mistakes(ev, finder)),
         storage_calls=LazySequence(lambda: storage_calls(ev, places)),
         env_reads=LazySequence(lambda: env_reads(ev, places)),

@@ -520,11 +520,11 @@ class Program(Struct, frozen=True, eq=False):
     modules: tuple[Module, ...]
     schema: Schema
     functions: tuple[RegisteredFunction, ...]
-    database_calls: tuple[DatabaseCall, ...]
-    query_steps: tuple[QueryStep, ...]
-    references: tuple[Reference, ...]
-    crons: tuple[CronJob, ...]
-    notes: tuple[Note, ...]
+    database_calls: Sequence[DatabaseCall]
+    query_steps: Sequence[QueryStep]
+    references: Sequence[Reference]
+    crons: Sequence[CronJob]
+    notes: Sequence[Note]
     unreadable: Mapping[str, str]
     everywhere: Everywhere = field(default_factory=Everywhere)
     focus: frozenset[str] | None = None

@@ -14,10 +14,11 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts import codec
 from convexlint.facts.ir import ModuleFacts
-from convexlint.facts.parallel import extract_all
+from convexlint.facts.parallel import Item, Lowering
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.model import Program
 from convexlint.program.modules.generated import GeneratedSource
+from convexlint.program.modules.walk import ModuleIndex, index_module
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
@@ -41,11 +42,14 @@ class FactsStore:
         self._on_disk = set(self._pack)
         self._keys: dict[tuple[str, bytes], str] = {}
         self._memory: dict[str, ModuleFacts] = {}
+        # As bytes, of those that another process lowered: as they go to disk.
+        self._bytes: dict[str, bytes] = {}
+        self._indices: dict[int, ModuleIndex] = {}
 
-    def lower(self, items: Sequence[tuple[str, bytes]]) -> list[ModuleFacts]:
+    def lower(self, items: Sequence[Item]) -> list[ModuleFacts]:
         """The facts of each (file name, source), in order."""
         keys = [self._key(name, source) for name, source in items]
-        missing: dict[str, tuple[str, bytes]] = {}
+        missing: dict[str, Item] = {}
         for key, item in zip(keys, items, strict=True):
             if key in self._memory or key in missing:
                 continue
@@ -59,7 +63,14 @@ class FactsStore:
         self._memory.update(zip(missing, self._extract(list(missing.values())), strict=True))
         return [self._memory[key] for key in keys]
 
-    def save(self, items: Iterable[tuple[str, bytes]], *, keep_others: bool) -> None:
+    def index(self, facts: ModuleFacts) -> ModuleIndex:
+        """The index of facts that were lowered here."""
+        found = self._indices.get(id(facts))
+        if found is None:
+            found = self._indices[id(facts)] = index_module(facts)
+        return found
+
+    def save(self, items: Iterable[Item], *, keep_others: bool) -> None:
         """See to it that the facts of these modules, lowered before, are on disk; `keep_others`: besides what
         is there, not in its place."""
         if self._cache is None:
@@ -70,7 +81,9 @@ class FactsStore:
         stored = self._cache.load(self._project)
         others = stored if keep_others else {}
         good = {key: stored[key] for key in self._on_disk.intersection(keys, stored)}
-        entries = {key: good.get(key) or codec.encode(self._memory[key]) for key in keys}
+        entries = {
+            key: good.get(key) or self._bytes.get(key) or codec.encode(self._memory[key]) for key in keys
+        }
         self._cache.store(self._project, {**others, **entries})
         self._on_disk.update(entries)
 
@@ -80,12 +93,15 @@ class FactsStore:
             self._keys[module] = content_key(source, name)
         return self._keys[module]
 
-    def _extract(self, missing: list[tuple[str, bytes]]) -> list[ModuleFacts]:
+    def _extract(self, missing: list[Item]) -> list[ModuleFacts]:
         jobs = self._jobs
         if jobs is None:
             small = sum(len(source) for _, source in missing) < SMALL_RUN_BYTES
             jobs = 1 if small else os.cpu_count() or 1
-        return extract_all(missing, jobs)
+        return Lowering(missing, jobs).facts(self._keep if self._cache is not None else None, self.index)
+
+    def _keep(self, item: Item, data: bytes) -> None:
+        self._bytes[self._key(*item)] = data
 
 
 class Gathered(Struct, frozen=True):
@@ -153,6 +169,7 @@ class Gatherer:
                     auth_public=self._settings.auth_public,
                     generated=lambda: self._generated(files),
                     focus=focus,
+                    index=self.store.index,
                     # Read at once: what a second process would read for itself, the kept lint would not know of.
                     tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                     named_outside=self._named_outside(frozenset(known)),

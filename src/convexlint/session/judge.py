@@ -13,7 +13,7 @@ from convexlint.config.globs import setting_for
 from convexlint.config.settings import Option, RuleSetting, Settings
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
-from convexlint.forks import Turns, fork
+from convexlint.forks import Tell, Turns, fork
 from convexlint.program.model import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
@@ -29,15 +29,30 @@ _ORDER = (
     Category.META,
     Category.CLIENTS,
     Category.SECURITY,
-    Category.FUNCTIONS,
     Category.HTTP,
+    Category.FUNCTIONS,
     Category.QUERIES,
     Category.SCHEMA,
 )
+_BY_EFFECT = frozenset(
+    {
+        "no-date-now-in-query",
+        "no-fetch-in-transaction",
+        "no-write-in-query",
+        "prefer-convex-error",
+        "wrong-function-reference",
+    }
+)
 """The rules as two processes take them, one from each end. Those that ask the same part of the program, which is made
-at the first question, should fall to the same one; most of what they ask goes with their category."""
+at the first question, should fall to the same one: what functions do, which is followed through all that they call, is
+asked by all of security and routes and by these of the others; what validators stand where by those of the schema. Most
+of what lies between asks for little that anybody else needs."""
 
-_decode = msgspec.msgpack.Decoder(list[tuple[str, float, list[Finding]]]).decode
+_Told = tuple[str, float, list[Finding]]
+"""A rule's name, the seconds that it took and what it found: what another process tells of it."""
+
+_decode = msgspec.msgpack.Decoder(_Told).decode
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Judge:
@@ -121,38 +136,45 @@ class Judge:
         run: Callable[[Rule, object], None],
         stamp: Callable[[Rule, Iterable[Finding]], None],
     ) -> None:
-        rules = sorted(rules, key=lambda rule: (_ORDER.index(rule.category), rule.name))
+        rules = sorted(
+            rules,
+            key=lambda rule: (_ORDER.index(rule.category), rule.name not in _BY_EFFECT, rule.name),
+        )
         turns = Turns(len(rules))
-        other = fork(lambda: self._encoded(turns, rules[::-1], program, paths))
+        other = fork(lambda tell: self._tell(tell, turns, rules[::-1], program, paths))
+        named = {rule.name: rule for rule in rules}
         done = set()
+
+        def take(messages: Iterable[bytes]) -> None:
+            for name, seconds, findings in map(_decode, messages):
+                self._clock.add(f"rule {name}", seconds)
+                stamp(named[name], findings)
+                done.add(name)
+
         for rule in rules:
-            if not turns.take():
+            if turns.take() is None:
                 break
             run(rule, program)
             done.add(rule.name)
+            take(other.arrived() if other is not None else ())
         turns.close()
-        data = other.result() if other is not None else None
-        named = {rule.name: rule for rule in rules}
-        for name, seconds, findings in _decode(data) if data else ():
-            self._clock.add(f"rule {name}", seconds)
-            stamp(named[name], findings)
-            done.add(name)
+        take(other.rest() if other is not None else ())
         for rule in rules:
             if rule.name not in done:  # it asks what only this process may answer, or it fails here, too
                 run(rule, program)
 
-    def _encoded(self, turns: Turns, rules: Sequence[Rule], program: Program, paths: Sequence[str]) -> bytes:
-        """Seconds and findings of each rule for which there was a turn: what another process hands over. A rule that
-        fails is left out."""
-        told = []
+    def _tell(
+        self, tell: Tell, turns: Turns, rules: Sequence[Rule], program: Program, paths: Sequence[str]
+    ) -> None:
+        """Run each rule for which there is a turn, in another process. A rule that fails is left out."""
         for rule in rules:
-            if not turns.take():
+            if turns.take() is None:
                 break
             began = time.perf_counter()
             with contextlib.suppress(Exception):
                 findings = list(self._findings(rule, program, paths))
-                told.append((rule.name, time.perf_counter() - began, findings))
-        return msgspec.msgpack.encode(told)
+                told: _Told = (rule.name, time.perf_counter() - began, findings)
+                tell(_encode(told))
 
     def _findings(self, rule: Rule, subject: object, paths: Sequence[str]) -> Iterator[Finding]:
         """The rule's findings where it is on: it runs once for each set of options that some file has."""

@@ -33,7 +33,7 @@ class Enclosing:
 
     def __init__(self, index: ModuleIndex) -> None:
         self.index = index
-        self._numbers = {id(f): n for n, f in enumerate(index.module.facts.functions)}
+        self._numbers = {id(f): n for n, f in enumerate(index.facts.functions)}
 
     def ancestors(self, node: Any) -> Iterator[tuple[Any, Any]]:
         """(child, parent) pairs from `node` up to the function that holds it."""

@@ -11,7 +11,6 @@ from sys import intern
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program.model import Module
 from convexlint.program.modules.nodes import is_validator_call, validator_names
 from convexlint.structs import Struct, field, force_setattr
 
@@ -51,7 +50,7 @@ class ModuleIndex(Struct):
     `comparisons`: by `==` and its relatives. `optional`: chains of which a `?.` may leave the whole undefined, by id().
     """
 
-    module: Module
+    facts: ir.ModuleFacts
     definitions: dict[int, Definition] = field(default_factory=dict)
     assignments: dict[int, list[tuple[tuple[tuple[str, Any], ...], ir.Expr]]] = field(default_factory=dict)
     uses: dict[int, list[ir.Name]] = field(default_factory=dict)
@@ -99,7 +98,7 @@ class ModuleIndex(Struct):
 class _Walker:
     def __init__(self, index: ModuleIndex) -> None:
         self.index = index
-        self.facts = index.module.facts
+        self.facts = index.facts
         self.owner = 0
         self.klass = -1  # the class whose field initialisers are walked
         self.validators = validator_names(self.facts)
@@ -448,8 +447,8 @@ def _is_exports(node: ir.Expr) -> bool:
     return _is_global(node, "exports")
 
 
-def index_module(module: Module) -> ModuleIndex:
-    """Walk `module` once."""
-    index = ModuleIndex(module)
+def index_module(facts: ir.ModuleFacts) -> ModuleIndex:
+    """Walk a module once."""
+    index = ModuleIndex(facts)
     _Walker(index).run()
     return index

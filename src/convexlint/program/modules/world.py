@@ -30,8 +30,8 @@ class Target(Struct, frozen=True, gc=False):
 
 @dataclass
 class World:
-    """The modules by path, with lazily made indices. `focus`: see `ProgramInputs.focus`. `on_index` is told of each
-    module that is indexed, before anything else is asked of it."""
+    """The modules by path, with lazily made indices. `focus`, `index_of`: see `ProgramInputs`. `on_index` is told of
+    each module that is indexed, before anything else is asked of it."""
 
     project: Project
     modules: Mapping[str, Module]
@@ -40,6 +40,7 @@ class World:
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
     focus: frozenset[str] | None = None
+    index_of: Callable[[ir.ModuleFacts], ModuleIndex] = index_module
     on_index: Callable[[Module], None] | None = None
     _looked_at: tuple[Module, ...] | None = None
     _near: frozenset[str] | None = None
@@ -55,7 +56,7 @@ class World:
     def index(self, module: Module) -> ModuleIndex:
         found = self._indices.get(module.path)
         if found is None:
-            found = self._indices[module.path] = index_module(module)
+            found = self._indices[module.path] = self.index_of(module.facts)
             if self.on_index is not None:
                 self.on_index(module)
         return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Role
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
-from convexlint.program.places.sites import Places, SiteFinder, find_sites, is_held
+from convexlint.program.places.sites import Places, SiteFinder, is_held
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -25,19 +25,18 @@ class CallsAt:
     def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
         self._ev = ev
         self._places = places
-        self._calls: dict[tuple[str, int], DatabaseCall] = {}
+        self._found = found
+        self._by_place: dict[tuple[str, int], DatabaseCall] | None = None
         self._known = {module.path for module in ev.world.looked_at}
-        self._add(found)
 
     def __call__(self, place: Place) -> DatabaseCall | None:
         module = place.module
+        if self._by_place is None:
+            self._by_place = _by_place(self._found)
         if module.path not in self._known:
             self._known.add(module.path)
-            self._add(find_sites(self._ev, self._places, (module,)))
-        return self._calls.get((module.path, place.span.end))
-
-    def _add(self, found: SiteFinder) -> None:
-        self._calls.update(((c.place.module.path, c.place.span.end), c) for c in found.database_calls)
+            self._by_place.update(_by_place(SiteFinder(self._ev, self._places, (module,))))
+        return self._by_place.get((module.path, place.span.end))
 
 
 class CallsOn:
@@ -56,8 +55,8 @@ class CallsOn:
     ) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
         found = self._found
         if found is None:
-            found = SiteFinder(self._ev, _Bare(self._ev.registry))
-            found.run_for_calls(self._speaking_of(tables), frozenset(names))
+            bare = _Bare(self._ev.registry)
+            found = SiteFinder(self._ev, bare, self._speaking_of(tables), frozenset(names))
         steps = [step for step in found.steps if step.method in names]
         return steps, [call for call in found.database_calls if call.method in names]
 
@@ -74,6 +73,10 @@ class CallsOn:
         )
         reached = world.importers(naming) | world.imports(naming)
         return [module for path, module in world.modules.items() if path in reached]
+
+
+def _by_place(found: SiteFinder) -> dict[tuple[str, int], DatabaseCall]:
+    return {(call.place.module.path, call.place.span.end): call for call in found.database_calls}
 
 
 class _Bare(Places):

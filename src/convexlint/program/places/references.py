@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.model import Module, Reference, RegisteredFunction
-from convexlint.program.places.sites import Places, SiteFinder, find_references
+from convexlint.program.places.reference_sites import ReferenceFinder
+from convexlint.program.places.sites import Places
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 
 class References:
-    """The references of all modules, whatever the focus. `found`: those of the modules that were looked at."""
+    """The references of all modules, whatever the focus: those of the modules that are looked at are read at the first
+    question, others when one of them can have the answer."""
 
-    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
+    def __init__(self, ev: Evaluator, places: Places) -> None:
         self._ev = ev
-        self._places = places
-        self._in: dict[str, list[Reference]] = {module.path: [] for module in ev.world.looked_at}
-        for reference in found.references:
-            self._in[reference.place.module.path].append(reference)
+        self._finder = ReferenceFinder(ev, places)
+        self._in: dict[str, list[Reference]] = {}
         self._to: dict[int, list[Reference]] = {}
-        for references in self._in.values():
-            self._sort(references)
-        self._unread = {m.path: m for m in ev.world.modules.values() if m.path not in self._in}
+        self._unread = dict(ev.world.modules)
         self._some_unknown: bool | None = None
+
+    def near(self) -> Iterator[Reference]:
+        """Those of the modules that are looked at."""
+        for module in self._ev.world.looked_at:
+            yield from self._of(module)
 
     def to(self, function: RegisteredFunction) -> tuple[Reference, ...]:
         """The references to a function, by module and place."""
+        for module in self._ev.world.looked_at:
+            self._of(module)
         for module in self._naming(function):
             self._of(module)
         found = self._to.get(id(function), ())
@@ -74,12 +79,9 @@ class References:
     def _of(self, module: Module) -> list[Reference]:
         found = self._in.get(module.path)
         if found is None:
-            found = self._in[module.path] = find_references(self._ev, self._places, (module,))
-            self._sort(found)
+            found = self._in[module.path] = list(self._finder.all(module))
             del self._unread[module.path]
+            for reference in found:
+                if reference.target is not None:
+                    self._to.setdefault(id(reference.target), []).append(reference)
         return found
-
-    def _sort(self, references: list[Reference]) -> None:
-        for reference in references:
-            if reference.target is not None:
-                self._to.setdefault(id(reference.target), []).append(reference)

@@ -1,9 +1,9 @@
-"""Places that rules look at: database calls, query steps, references, crons."""
+"""Places that rules look at: database calls, query steps, crons."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -16,12 +16,10 @@ from convexlint.program.evaluation.queries import (
     id_table,
     range_parts,
 )
-from convexlint.program.evaluation.registration import bare, reference_path, reference_target
+from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import (
     Bound,
-    CtxOf,
     External,
-    ExternalResult,
     Global,
     ListOf,
     Lit,
@@ -30,7 +28,6 @@ from convexlint.program.evaluation.values import (
     QueryOf,
     RefName,
     RefPath,
-    RegisteredOf,
     Value,
     members,
     present,
@@ -42,7 +39,6 @@ from convexlint.program.model import (
     Place,
     QueryState,
     QueryStep,
-    Reference,
     RegisteredFunction,
 )
 from convexlint.program.places.registering import (
@@ -60,8 +56,6 @@ if TYPE_CHECKING:
 CRON_METHODS = frozenset({"interval", "hourly", "daily", "weekly", "monthly", "cron"})
 RUN_METHODS = frozenset({"runQuery", "runMutation", "runAction"})
 SCHEDULE_METHODS = frozenset({"runAfter", "runAt"})
-_BY_STRING = RUN_METHODS | {"makeFunctionReference"}
-_ANY_RECEIVER = CRON_METHODS | _BY_STRING
 _NO_RECEIVERS = frozenset({External, Global, ListOf, ObjectLiteral, Lit})  # most calls are methods of these
 
 
@@ -89,46 +83,72 @@ def is_crons(value: Value) -> bool:
     return is_made_by(value, External("convex/server", ("cronJobs",)))
 
 
-def is_reference_root(value: Value) -> bool:
-    """`api`, a member of it, or the whole generated module that holds it."""
-    return isinstance(value, RefPath) or value == External("_generated/api")
-
-
 class SiteFinder:
-    """Collects the places in modules of one program; `run`, once, fills the public lists."""
+    """The places in some modules of one program, looked for when somebody asks for one of them.
 
-    def __init__(self, ev: Evaluator, places: Places) -> None:
+    `names`: only the steps and database calls that have one of these names are wanted; of the steps, no consumers.
+    """
+
+    def __init__(
+        self,
+        ev: Evaluator,
+        places: Places,
+        modules: Sequence[Module],
+        names: frozenset[str] | None = None,
+    ) -> None:
         self.ev = ev
         self.places = places
-        self.database_calls: list[DatabaseCall] = []
-        self.steps: list[QueryStep] = []
-        self.references: list[Reference] = []
-        self.crons: list[CronJob] = []
+        self._modules = modules
+        self._names = names
+        self._begun = False
+        self._database_calls: list[DatabaseCall] = []
+        self._steps: list[QueryStep] = []
+        self._crons: list[CronJob] = []
         self._consumers: dict[int, set[str]] = {}
         self._nodes: dict[int, ir.Call] = {}
         self._jobs = Numbering()
 
-    def _calls(self, module: Module) -> Iterator[tuple[ir.Call, ir.Member | ir.Name, int]]:
-        """The calls of something that has a name, with what is called and the function around."""
-        for site in self.ev.world.index(module).code_calls:
-            node = site.expr
-            if isinstance(node, ir.Call) and isinstance(node.callee, (ir.Member, ir.Name)):
-                yield node, node.callee, site.owner
+    @property
+    def database_calls(self) -> list[DatabaseCall]:
+        self._look()
+        return self._database_calls
 
-    def run_for_calls(self, modules: Sequence[Module], names: frozenset[str]) -> None:
-        """Collect the steps and database calls that have one of these names alone; of the steps, no consumers."""
+    @property
+    def steps(self) -> list[QueryStep]:
+        self._look()
+        return self._steps
+
+    @property
+    def crons(self) -> list[CronJob]:
+        self._look()
+        return self._crons
+
+    def _look(self) -> None:
+        if not self._begun:
+            self._begun = True
+            if self._names is None:
+                self._look_for_all()
+            else:
+                self._look_for_calls(self._names)
+
+    def _look_for_calls(self, names: frozenset[str]) -> None:
         words = [name.encode() for name in names]
         methods = [name.encode() for name in names & DATABASE_METHODS]
-        for module in modules:
+        for module in self._modules:
             if not any(word in module.source for word in words):
                 continue
             held = any(is_held(module, method) for method in methods)
-            for node, callee, owner in self._calls(module):
-                if callee.name in names or (held and isinstance(callee, ir.Name)):
-                    self._call(module, node, owner)
+            for site in self.ev.world.index(module).code_calls:
+                node, callee = site.expr, site.expr.callee
+                if (
+                    isinstance(node, ir.Call)
+                    and isinstance(callee, (ir.Member, ir.Name))
+                    and (callee.name in names or (held and isinstance(callee, ir.Name)))
+                ):
+                    self._call(module, node, site.owner)
 
-    def run(self, modules: Sequence[Module]) -> None:
-        for module in modules:
+    def _look_for_all(self) -> None:
+        for module in self._modules:
             index = self.ev.world.index(module)
             for site in index.code_calls:
                 if isinstance(site.expr, ir.Call):
@@ -136,32 +156,21 @@ class SiteFinder:
             for loop, owner in index.loops:
                 if loop.kind == "await" and loop.source is not None:
                     self._iteration(module, loop.source, owner)
-            self._references(module)
-        for step in self.steps:
+        for step in self._steps:
             consumers = self._consumers.get(step.key, set())
             node = self._nodes.get(step.key)
             if not consumers and node is not None and self._escapes(step.place.module, node):
                 consumers = {"?"}
             step.consumers = frozenset(consumers)
 
-    def run_for_references(self, modules: Sequence[Module]) -> None:
-        """Collect the references alone, in the order of `run`: most calls need no look for them."""
-        for module in modules:
-            for node, callee, owner in self._calls(module):
-                is_global = isinstance(callee, ir.Name) and callee.ref < 0
-                if callee.name in _BY_STRING and not is_global:
-                    self._string_reference(module, node, owner, callee.name)
-            self._references(module)
-
     # --------------------------------------------------------------------------------------------- calls
 
     def _call(self, module: Module, node: ir.Call, owner: int) -> None:
         callee = node.callee
-        name = ""
         if isinstance(callee, ir.Member):
             name, start = callee.name, callee.name_start
             value = self.ev.expr(module, callee.object)
-            if type(value) in _NO_RECEIVERS and name not in _ANY_RECEIVER:
+            if type(value) in _NO_RECEIVERS and name not in CRON_METHODS:
                 return
             value = present(value)
             kinds = members(value)
@@ -176,7 +185,6 @@ class SiteFinder:
             elif name in CRON_METHODS:
                 self._cron(module, node, owner, callee, value)
         elif isinstance(callee, ir.Name) and callee.ref >= 0:
-            name = callee.name
             value = self.ev.expr(module, callee)
             if (
                 isinstance(value, Bound)
@@ -186,8 +194,6 @@ class SiteFinder:
             ):
                 span = Span(callee.start, callee.end)
                 self._database(module, node, owner, value.receiver, value.name, span, callee)
-        if name in _BY_STRING:
-            self._string_reference(module, node, owner, name)
 
     def _database(
         self, module: Module, node: ir.Call, owner: int, part: Part, name: str, span: Span, db: ir.Expr
@@ -211,7 +217,7 @@ class SiteFinder:
             id_node = args[position] if len(args) > position else None
         elif name == "normalizeId" and len(args) > 1:
             id_node = args[1]
-        self.database_calls.append(
+        self._database_calls.append(
             DatabaseCall(
                 place=self.places.at(module, span.start, span.end, owner),
                 method=name,
@@ -241,7 +247,7 @@ class SiteFinder:
                 index_name = value.value
         dot = callee.object.end
         ranged = name in ("withIndex", "withSearchIndex") and len(node.args) > 1
-        self.steps.append(
+        self._steps.append(
             QueryStep(
                 place=self.places.at(module, callee.name_start, callee.end, owner),
                 method=name,
@@ -286,7 +292,7 @@ class SiteFinder:
         if states:
             place = self.places.at(module, source.start, source.end, owner)
             span = Span(source.start, source.end)
-            self.steps.append(QueryStep(place, "for await", span, span, states, (), None, None))
+            self._steps.append(QueryStep(place, "for await", span, span, states, (), None, None))
             self._consume(states, "for await")
 
     def _cron(self, module: Module, node: ir.Call, owner: int, callee: ir.Member, value: Value) -> None:
@@ -300,7 +306,7 @@ class SiteFinder:
             and type(present(self.ev.expr(module, schedule))) in (RefPath, RefName)
         ):
             schedule, reference = None, args[1]
-        self.crons.append(
+        self._crons.append(
             CronJob(
                 place=self.places.at(module, callee.name_start, callee.end, owner),
                 method=callee.name,
@@ -316,212 +322,6 @@ class SiteFinder:
                 always=is_unconditional(self.ev, module, node),
             )
         )
-
-    # ---------------------------------------------------------------------------------------- references
-
-    def _references(self, module: Module) -> None:
-        index = self.ev.world.index(module)
-        for binding in sorted(index.uses):
-            if not self._is_root(module, binding, 0):
-                continue
-            for use in index.uses[binding]:
-                self._reference(module, use, use.name)
-        for site in index.code_calls:  # require("./_generated/api").internal.a.b
-            callee = site.expr.callee
-            required = isinstance(callee, ir.Name) and callee.name == "require"
-            if required and isinstance(site.expr, ir.Call):
-                self._reference(module, site.expr, "")
-
-    def _is_root(self, module: Module, binding: int, depth: int) -> bool:
-        """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its
-        definition."""
-        definition = self.ev.world.index(module).definitions.get(binding)
-        if definition is None or depth > 8:
-            return False
-        if definition.kind == "import":
-            return is_reference_root(self.ev.binding(module, binding))
-        if definition.kind != "var" or definition.expr is None:
-            return False
-        node = definition.expr
-        while True:
-            if isinstance(node, (ir.Member, ir.Index)):
-                node = node.object
-            elif isinstance(node, (ir.Cast, ir.Await)):
-                node = node.value
-            else:
-                break
-        if isinstance(node, ir.Name) and node.ref >= 0:
-            return node.ref != binding and self._is_root(module, node.ref, depth + 1)
-        if isinstance(node, ir.Call):  # require("./_generated/api"), await import(...)
-            return is_reference_root(self.ev.binding(module, binding))
-        return False
-
-    def _reference(self, module: Module, use: ir.Name | ir.Call, name: str) -> None:
-        ev = self.ev
-        index = ev.world.index(module)
-        node: ir.Expr = use
-        while True:
-            parent = index.parent(node)
-            extends = isinstance(parent, (ir.Member, ir.Index)) and parent.object is node
-            if not extends and not isinstance(parent, ir.Cast):
-                break
-            if isinstance(parent, ir.Index) and type(ev.expr(module, parent)) is not RefPath:
-                break
-            node = parent
-        while isinstance(node, ir.Cast):
-            node = node.value
-        value = ev.expr(module, node)
-        if not isinstance(value, RefPath) or not value.parts:
-            return
-        owner = index.owner(use)
-        root = name == value.root or self._is_renamed(module, use)
-        root_span = Span(use.start, use.end) if root else None
-        path = reference_path(value)
-        target: RegisteredFunction | None = None
-        if value.root == "components" or path is None:
-            status = "unknown"
-            if value.root != "components":
-                return
-        else:
-            status, found = reference_target(ev, path)
-            if isinstance(found, RegisteredOf):
-                target = found.function
-            if status == "missing" and self._is_prefix(value.parts):
-                return
-        use_name, call, args = self._use(module, node)
-        self.references.append(
-            Reference(
-                place=self.places.at(module, node.start, node.end, owner),
-                root=value.root,
-                path=path,
-                root_span=root_span,
-                target=target,
-                status=status,
-                use=use_name,
-                call_span=Span(call.start, call.end) if call is not None else None,
-                args=args,
-            )
-        )
-
-    def _is_renamed(self, module: Module, use: ir.Name | ir.Call) -> bool:
-        """Whether it is `backend` of `import { api as backend }`."""
-        if not isinstance(use, ir.Name):
-            return False
-        definition = self.ev.world.index(module).definitions.get(use.ref)
-        if definition is None or definition.kind != "import":
-            return False
-        value = self.ev.expr(module, use)
-        return isinstance(value, RefPath) and not value.parts
-
-    def _is_prefix(self, parts: tuple[str, ...]) -> bool:
-        """`internal.agent.conversation` held in a variable names a module or a folder, not a function."""
-        name = "/".join(parts)
-        if self.ev.world.by_name(name) is not None:
-            return True
-        return any(m.name.startswith(name + "/") for m in self.ev.world.modules.values())
-
-    def _use(self, module: Module, node: ir.Expr) -> tuple[str, ir.Call | None, ir.Expr | None]:
-        """What a reference is given to, also through a const."""
-        index = self.ev.world.index(module)
-        parent = index.parent(node)
-        while isinstance(parent, ir.Cast):
-            node, parent = parent, index.parent(parent)
-        if isinstance(parent, ir.Call):
-            return self._use_in_call(module, parent, node)
-        if (
-            isinstance(parent, ir.Declare)
-            and isinstance(parent.pattern, ir.BindName)
-            and parent.keyword == "const"
-        ):
-            for use in index.uses.get(parent.pattern.ref, ()):
-                above = index.parent(use)
-                if isinstance(above, ir.Call):
-                    found = self._use_in_call(module, above, use)
-                    if found[0]:
-                        return found
-        return "", None, None
-
-    def _use_in_call(
-        self, module: Module, call: ir.Call, node: ir.Expr
-    ) -> tuple[str, ir.Call | None, ir.Expr | None]:
-        callee = call.callee
-        position = next((n for n, a in enumerate(call.args) if a is node), -1)
-        if position < 0:
-            return "", None, None
-        if isinstance(callee, ir.Member):
-            name = callee.name
-            receiver: Value = present(self.ev.expr(module, callee.object))
-        elif isinstance(callee, ir.Name):
-            bound = self.ev.expr(module, callee)
-            if not isinstance(bound, Bound):
-                return "", None, None
-            name, receiver = bound.name, bound.receiver
-        else:
-            return "", None, None
-        after = call.args[position + 1] if len(call.args) > position + 1 else None
-        foreign = isinstance(receiver, (External, ExternalResult)) and not is_crons(receiver)
-        if name in RUN_METHODS and position == 0 and (isinstance(receiver, CtxOf) or not foreign):
-            return name, call, after
-        if name in SCHEDULE_METHODS and position == 1 and not foreign:
-            return name, call, after
-        if name in CRON_METHODS and is_crons(receiver):
-            return "cron", call, after
-        return "", None, None
-
-    def _string_reference(self, module: Module, node: ir.Call, owner: int, name: str) -> None:
-        if name == "makeFunctionReference":
-            value = self.ev.expr(module, node)
-            if isinstance(value, RefName) and type(node.args[0]) is ir.Text:
-                self._named(module, node.args[0], value.name, owner, node)
-        elif name in RUN_METHODS and node.args:
-            text: ir.Expr = node.args[0]
-            while isinstance(text, ir.Cast):
-                text = text.value
-            if isinstance(text, ir.Text) and ":" in text.value:
-                self._named(module, text, text.value, owner, None, name, node)
-
-    def _named(
-        self,
-        module: Module,
-        text: ir.Text,
-        name: str,
-        owner: int,
-        made: ir.Call | None,
-        use: str = "",
-        call: ir.Call | None = None,
-    ) -> None:
-        status, found = reference_target(self.ev, name)
-        if made is not None:
-            use, call, args = self._use(module, made)
-        else:
-            args = call.args[1] if call is not None and len(call.args) > 1 else None
-        self.references.append(
-            Reference(
-                place=self.places.at(module, text.start, text.end, owner),
-                root="string",
-                path=name,
-                root_span=None,
-                target=found.function if isinstance(found, RegisteredOf) else None,
-                status=status,
-                use=use,
-                call_span=Span(call.start, call.end) if call is not None else None,
-                args=args,
-            )
-        )
-
-
-def find_sites(ev: Evaluator, places: Places, modules: Sequence[Module]) -> SiteFinder:
-    """All places in these modules."""
-    finder = SiteFinder(ev, places)
-    finder.run(modules)
-    return finder
-
-
-def find_references(ev: Evaluator, places: Places, modules: Sequence[Module]) -> list[Reference]:
-    """The references in these modules, as `find_sites` gives them, without a look for anything else."""
-    finder = SiteFinder(ev, places)
-    finder.run_for_references(modules)
-    return finder.references
 
 
 def is_held(module: Module, method: bytes) -> bool:

@@ -12,8 +12,8 @@ from convexlint.facts import ir
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.places.references import References
-from convexlint.program.places.sites import is_reference_root
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -1,0 +1,237 @@
+"""References: where code names a Convex function, by `api` and `internal` or by a string."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.registration import reference_path, reference_target
+from convexlint.program.evaluation.values import (
+    Bound,
+    CtxOf,
+    External,
+    ExternalResult,
+    RefName,
+    RefPath,
+    RegisteredOf,
+    Value,
+    present,
+)
+from convexlint.program.model import Module, Reference, RegisteredFunction
+from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Places, is_crons
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_BY_STRING = RUN_METHODS | {"makeFunctionReference"}
+
+
+def is_reference_root(value: Value) -> bool:
+    """`api`, a member of it, or the whole generated module that holds it."""
+    return isinstance(value, RefPath) or value == External("_generated/api")
+
+
+class ReferenceFinder:
+    """Finds the references in modules of one program."""
+
+    def __init__(self, ev: Evaluator, places: Places) -> None:
+        self.ev = ev
+        self.places = places
+
+    def all(self, module: Module) -> Iterator[Reference]:
+        """The references in a module: those by strings, then those by `api`, by binding."""
+        for site in self.ev.world.index(module).code_calls:
+            node, callee = site.expr, site.expr.callee
+            if isinstance(node, ir.Call) and isinstance(callee, (ir.Member, ir.Name)):
+                is_global = isinstance(callee, ir.Name) and callee.ref < 0
+                if callee.name in _BY_STRING and not is_global:
+                    yield from self._string_reference(module, node, site.owner, callee.name)
+        yield from self._references(module)
+
+    def _references(self, module: Module) -> Iterator[Reference]:
+        index = self.ev.world.index(module)
+        for binding in sorted(index.uses):
+            if not self._is_root(module, binding, 0):
+                continue
+            for use in index.uses[binding]:
+                yield from self._reference(module, use, use.name)
+        for site in index.code_calls:  # require("./_generated/api").internal.a.b
+            callee = site.expr.callee
+            required = isinstance(callee, ir.Name) and callee.name == "require"
+            if required and isinstance(site.expr, ir.Call):
+                yield from self._reference(module, site.expr, "")
+
+    def _is_root(self, module: Module, binding: int, depth: int) -> bool:
+        """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its
+        definition."""
+        definition = self.ev.world.index(module).definitions.get(binding)
+        if definition is None or depth > 8:
+            return False
+        if definition.kind == "import":
+            return is_reference_root(self.ev.binding(module, binding))
+        if definition.kind != "var" or definition.expr is None:
+            return False
+        node = definition.expr
+        while True:
+            if isinstance(node, (ir.Member, ir.Index)):
+                node = node.object
+            elif isinstance(node, (ir.Cast, ir.Await)):
+                node = node.value
+            else:
+                break
+        if isinstance(node, ir.Name) and node.ref >= 0:
+            return node.ref != binding and self._is_root(module, node.ref, depth + 1)
+        if isinstance(node, ir.Call):  # require("./_generated/api"), await import(...)
+            return is_reference_root(self.ev.binding(module, binding))
+        return False
+
+    def _reference(self, module: Module, use: ir.Name | ir.Call, name: str) -> Iterator[Reference]:
+        ev = self.ev
+        index = ev.world.index(module)
+        node: ir.Expr = use
+        while True:
+            parent = index.parent(node)
+            extends = isinstance(parent, (ir.Member, ir.Index)) and parent.object is node
+            if not extends and not isinstance(parent, ir.Cast):
+                break
+            if isinstance(parent, ir.Index) and type(ev.expr(module, parent)) is not RefPath:
+                break
+            node = parent
+        while isinstance(node, ir.Cast):
+            node = node.value
+        value = ev.expr(module, node)
+        if not isinstance(value, RefPath) or not value.parts:
+            return
+        owner = index.owner(use)
+        root = name == value.root or self._is_renamed(module, use)
+        root_span = Span(use.start, use.end) if root else None
+        path = reference_path(value)
+        target: RegisteredFunction | None = None
+        if value.root == "components" or path is None:
+            status = "unknown"
+            if value.root != "components":
+                return
+        else:
+            status, found = reference_target(ev, path)
+            if isinstance(found, RegisteredOf):
+                target = found.function
+            if status == "missing" and self._is_prefix(value.parts):
+                return
+        use_name, call, args = self._use(module, node)
+        yield Reference(
+            place=self.places.at(module, node.start, node.end, owner),
+            root=value.root,
+            path=path,
+            root_span=root_span,
+            target=target,
+            status=status,
+            use=use_name,
+            call_span=Span(call.start, call.end) if call is not None else None,
+            args=args,
+        )
+
+    def _is_renamed(self, module: Module, use: ir.Name | ir.Call) -> bool:
+        """Whether it is `backend` of `import { api as backend }`."""
+        if not isinstance(use, ir.Name):
+            return False
+        definition = self.ev.world.index(module).definitions.get(use.ref)
+        if definition is None or definition.kind != "import":
+            return False
+        value = self.ev.expr(module, use)
+        return isinstance(value, RefPath) and not value.parts
+
+    def _is_prefix(self, parts: tuple[str, ...]) -> bool:
+        """`internal.agent.conversation` held in a variable names a module or a folder, not a function."""
+        name = "/".join(parts)
+        if self.ev.world.by_name(name) is not None:
+            return True
+        return any(m.name.startswith(name + "/") for m in self.ev.world.modules.values())
+
+    def _use(self, module: Module, node: ir.Expr) -> tuple[str, ir.Call | None, ir.Expr | None]:
+        """What a reference is given to, also through a const."""
+        index = self.ev.world.index(module)
+        parent = index.parent(node)
+        while isinstance(parent, ir.Cast):
+            node, parent = parent, index.parent(parent)
+        if isinstance(parent, ir.Call):
+            return self._use_in_call(module, parent, node)
+        if (
+            isinstance(parent, ir.Declare)
+            and isinstance(parent.pattern, ir.BindName)
+            and parent.keyword == "const"
+        ):
+            for use in index.uses.get(parent.pattern.ref, ()):
+                above = index.parent(use)
+                if isinstance(above, ir.Call):
+                    found = self._use_in_call(module, above, use)
+                    if found[0]:
+                        return found
+        return "", None, None
+
+    def _use_in_call(
+        self, module: Module, call: ir.Call, node: ir.Expr
+    ) -> tuple[str, ir.Call | None, ir.Expr | None]:
+        callee = call.callee
+        position = next((n for n, a in enumerate(call.args) if a is node), -1)
+        if position < 0:
+            return "", None, None
+        if isinstance(callee, ir.Member):
+            name = callee.name
+            receiver: Value = present(self.ev.expr(module, callee.object))
+        elif isinstance(callee, ir.Name):
+            bound = self.ev.expr(module, callee)
+            if not isinstance(bound, Bound):
+                return "", None, None
+            name, receiver = bound.name, bound.receiver
+        else:
+            return "", None, None
+        after = call.args[position + 1] if len(call.args) > position + 1 else None
+        foreign = isinstance(receiver, (External, ExternalResult)) and not is_crons(receiver)
+        if name in RUN_METHODS and position == 0 and (isinstance(receiver, CtxOf) or not foreign):
+            return name, call, after
+        if name in SCHEDULE_METHODS and position == 1 and not foreign:
+            return name, call, after
+        if name in CRON_METHODS and is_crons(receiver):
+            return "cron", call, after
+        return "", None, None
+
+    def _string_reference(self, module: Module, node: ir.Call, owner: int, name: str) -> Iterator[Reference]:
+        if name == "makeFunctionReference":
+            value = self.ev.expr(module, node)
+            if isinstance(value, RefName) and type(node.args[0]) is ir.Text:
+                yield self._named(module, node.args[0], value.name, owner, node)
+        elif name in RUN_METHODS and node.args:
+            text: ir.Expr = node.args[0]
+            while isinstance(text, ir.Cast):
+                text = text.value
+            if isinstance(text, ir.Text) and ":" in text.value:
+                yield self._named(module, text, text.value, owner, None, name, node)
+
+    def _named(
+        self,
+        module: Module,
+        text: ir.Text,
+        name: str,
+        owner: int,
+        made: ir.Call | None,
+        use: str = "",
+        call: ir.Call | None = None,
+    ) -> Reference:
+        status, found = reference_target(self.ev, name)
+        if made is not None:
+            use, call, args = self._use(module, made)
+        else:
+            args = call.args[1] if call is not None and len(call.args) > 1 else None
+        return Reference(
+            place=self.places.at(module, text.start, text.end, owner),
+            root="string",
+            path=name,
+            root_span=None,
+            target=found.function if isinstance(found, RegisteredOf) else None,
+            status=status,
+            use=use,
+            call_span=Span(call.start, call.end) if call is not None else None,
+            args=args,
+        )
