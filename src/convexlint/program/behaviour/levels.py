@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import cache
 
 from convexlint.program.evaluation.values import IdOf, Value, members, present
 from convexlint.program.model import Place
@@ -69,6 +70,7 @@ def names_other_table(value: Value) -> bool:
     return any(not _SECRET_TABLE.search(v.table) for v in ids)
 
 
+@cache
 def named_level(name: str) -> Level:
     """What a member that the client sent is worth by its name."""
     if _SECRET_WORD.search(name):

@@ -107,15 +107,25 @@ def names_its_fields(
         text = text.replace(".", "_")
         return text if exact else text.replace("_", "").lower()
 
-    start = ".*" if prefix == "any" else re.escape(shape(prefix))
-    if separator != "any":
-        between = re.escape(shape(separator))
+    text, start = shape(name), shape(prefix)
+    if prefix == "any":
+        ends = set(range(len(text) + 1))
     else:
-        between = "(?:_?[aA]nd_?|_)?" if exact else "(?:and)?"
-    words = [re.escape(shape(field)) for field in fields]
-    end = ".*" if scope == "first" else ""
-    pattern = start + between.join(words[:1] if scope == "first" else words) + end
-    return re.fullmatch(pattern, shape(name)) is not None
+        ends = {len(start)} if text.startswith(start) else set()
+    if separator != "any":
+        between: tuple[str, ...] = (shape(separator),)
+    else:
+        between = _BETWEEN if exact else ("", "and")
+    for number, field in enumerate(fields[:1] if scope == "first" else fields):
+        if number:
+            ends = {end + len(part) for end in ends for part in between if text.startswith(part, end)}
+        word = shape(field)
+        ends = {end + len(word) for end in ends if text.startswith(word, end)}
+    return bool(ends) if scope == "first" else len(text) in ends
+
+
+_BETWEEN = ("", "_", "and", "And", "_and", "_And", "and_", "And_", "_and_", "_And_")
+"""What may stand between two fields in the name of an index, as written."""
 
 
 def is_usable(name: str) -> bool:

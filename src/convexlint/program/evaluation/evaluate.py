@@ -13,7 +13,7 @@ from typing import Any
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, packages, params, registration, typeexpr, wrappers
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
-from convexlint.program.evaluation.expressions import COMPLEX, SIMPLE, Handler, added
+from convexlint.program.evaluation.expressions import SIMPLE, added, complex_value
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
@@ -27,12 +27,14 @@ from convexlint.program.evaluation.values import (
     ClassOf,
     Closure,
     Frame,
+    Global,
     ListOf,
     ModuleOf,
     ObjectLiteral,
     Patched,
     PromiseOf,
     RegisteredOf,
+    Scalar,
     TableDef,
     Value,
     has_table,
@@ -52,6 +54,11 @@ MAX_DEPTH = 300  # nested evaluations; deeper is unknown (each takes a few Pytho
 MAX_RETRIES = 50_000  # evaluations that a cycle keeps from being remembered, over a whole program
 MAX_ROUNDS = 4  # rounds in which a variable that is assigned from itself must settle
 
+_NO_CYCLE = MAX_DEPTH + 1
+
+OPEN = Scalar("open")
+"""Stands in a memo for a value that is being computed. Told by identity."""
+
 Path = tuple[tuple[str, Any], ...]
 
 
@@ -70,8 +77,10 @@ class Evaluator:
         self.registered: dict[int, Any] = {}
         self.memo: dict[Any, Value] = {}
         self.spreading: set[tuple[int, str]] = set()
-        self._active: dict[Any, int] = {}
-        self._low = MAX_DEPTH + 1
+        # What is being computed, the innermost last: the memo that it is for and its key there.
+        self._memos: list[dict[Any, Value]] = []
+        self._keys: list[Any] = []
+        self._low = _NO_CYCLE  # the outermost of these that was asked for again
         self._retries = 0
         self._so_far: dict[Any, Value] = {}
         self.frames = 0
@@ -84,58 +93,75 @@ class Evaluator:
         """`compute()` once per key; a cycle is unknown, and nothing computed inside an open cycle is kept."""
         found = memo.get(key)
         if found is not None:
-            return found
-        active = self._active
-        full = (id(memo), key)
-        depth = active.get(full)
-        if depth is not None:
-            if depth < self._low:
-                self._low = depth
-            return self._so_far.get(key, UNKNOWN) if type(key) is tuple and len(key) == 2 else UNKNOWN
-        here = len(active)
-        if here >= MAX_DEPTH:
-            self._low = 0
+            return found if found is not OPEN else self._again(key, memo)
+        outer = self._low
+        here = self._enter(key, memo)
+        if here < 0:
             return UNKNOWN
-        outer_low = self._low
-        self._low = MAX_DEPTH + 1
-        active[full] = here
+        value: Value | None = None
         try:
             value = compute()
         finally:
-            del active[full]
-            low = self._low
-            self._low = min(outer_low, low if low < here else MAX_DEPTH + 1)
-        if low >= here or self._retries > MAX_RETRIES:
+            self._leave(key, memo, value, here, outer)
+        return value
+
+    def _again(self, key: Any, memo: dict[Any, Value]) -> Value:
+        """What is known of a value that is asked for while it is computed."""
+        depth = len(self._keys) - 1
+        while self._memos[depth] is not memo or self._keys[depth] != key:
+            depth -= 1
+        if depth < self._low:
+            self._low = depth
+        return self._so_far.get(key, UNKNOWN) if type(key) is tuple and len(key) == 2 else UNKNOWN
+
+    def _enter(self, key: Any, memo: dict[Any, Value]) -> int:
+        """Begin to compute: returns how many others are being computed, -1 when these are too many."""
+        here = len(self._keys)
+        if here >= MAX_DEPTH:
+            self._low = 0
+            return -1
+        self._low = _NO_CYCLE
+        self._keys.append(key)
+        self._memos.append(memo)
+        memo[key] = OPEN
+        return here
+
+    def _leave(self, key: Any, memo: dict[Any, Value], value: Value | None, here: int, outer: int) -> None:
+        """Keep what was computed, unless something outside of it was asked for again; None: it has failed."""
+        self._keys.pop()
+        self._memos.pop()
+        low = self._low
+        self._low = outer if low >= here else min(outer, low)
+        if value is not None and (low >= here or self._retries > MAX_RETRIES):
             memo[key] = value
         else:
-            self._retries += 1
-        return value
+            del memo[key]
+            self._retries += value is not None
 
     def expr(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Value:
         """The value of `node`, which stands in `module`."""
-        kind = type(node)
-        simple = SIMPLE.get(kind)
-        if simple is not None:
-            return simple(self, module, node, frame)
+        if isinstance(node, ir.Name):  # those that are asked for most come first
+            return self.binding(module, node.ref, frame) if node.ref >= 0 else Global(node.name)
+        if not isinstance(node, (ir.Member, ir.Call)):
+            simple = SIMPLE.get(type(node))
+            if simple is not None:
+                return simple(self, module, node, frame)
         memo = self.memo if frame is None else frame.memo
         key = id(node)
-        found = memo.get(key)  # most are asked for again: no detour for them
+        # From here as in `guarded`: a function that makes another pays for it at every call.
+        found = memo.get(key)
         if found is not None:
-            return found
-        handler = COMPLEX.get(kind)
-        return UNKNOWN if handler is None else self._computed(handler, module, node, frame, memo)
-
-    # A function that makes another pays for it at every call, so those that are asked most leave it to these.
-
-    def _computed(
-        self, handler: Handler, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
-    ) -> Value:
-        return self.guarded(id(node), memo, lambda: handler(self, module, node, frame))
-
-    def _bound(
-        self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
-    ) -> Value:
-        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+            return found if found is not OPEN else self._again(key, memo)
+        outer = self._low
+        here = self._enter(key, memo)
+        if here < 0:
+            return UNKNOWN
+        value: Value | None = None
+        try:
+            value = complex_value(self, module, node, frame)
+        finally:
+            self._leave(key, memo, value, here, outer)
+        return value
 
     # ----------------------------------------------------------------------------------------- bindings
 
@@ -156,10 +182,19 @@ class Evaluator:
             frame = None
         memo = self.memo if frame is None else frame.memo
         key = (module.path, binding)
-        found = memo.get(key)
+        found = memo.get(key)  # from here as in `guarded`
         if found is not None:
-            return found
-        return self._bound(key, module, binding, frame, memo)
+            return found if found is not OPEN else self._again(key, memo)
+        outer = self._low
+        here = self._enter(key, memo)
+        if here < 0:
+            return UNKNOWN
+        value: Value | None = None
+        try:
+            value = self._binding(module, binding, frame)
+        finally:
+            self._leave(key, memo, value, here, outer)
+        return value
 
     def _binding(self, module: Module, binding: int, frame: Frame | None) -> Value:
         index = self.world.index(module)

@@ -1,4 +1,4 @@
-"""What each kind of expression gives; `COMPLEX` ones are remembered by the evaluator."""
+"""What each kind of expression gives; those that are not `SIMPLE` are remembered by the evaluator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from convexlint.program.evaluation.values import (
     DocOf,
     Fields,
     Frame,
-    Global,
     IdOf,
     Instance,
     ListOf,
@@ -46,12 +45,6 @@ from convexlint.program.evaluation.values import members as union_members
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
-
-
-def _name(ev: Evaluator, module: Module, node: ir.Name, frame: Frame | None) -> Value:
-    if node.ref >= 0:
-        return ev.binding(module, node.ref, frame)
-    return Global(node.name)
 
 
 def _text(ev: Evaluator, module: Module, node: ir.Text, frame: Frame | None) -> Value:
@@ -247,7 +240,6 @@ _ALWAYS_TRUE = (IdOf, DocOf, Fields, ObjectLiteral, ListOf, QueryOf, PromiseOf, 
 Handler: TypeAlias = "Callable[[Evaluator, Module, Any, Frame | None], Value]"
 
 SIMPLE: dict[type, Handler] = {
-    ir.Name: _name,
     ir.Text: _text,
     ir.Number: _number,
     ir.Atom: _atom,
@@ -256,11 +248,9 @@ SIMPLE: dict[type, Handler] = {
     ir.ClassRef: _class,
     ir.Unary: _unary,
 }
-COMPLEX: dict[type, Handler] = {
+_COMPLEX: dict[type, Handler] = {
     ir.Object: _object,
-    ir.Member: _member,
     ir.Index: _index,
-    ir.Call: _call,
     ir.New: _call,
     ir.Await: _await,
     ir.Array: _array,
@@ -270,3 +260,13 @@ COMPLEX: dict[type, Handler] = {
     ir.Cast: _cast,
     ir.Opaque: _opaque,
 }
+
+
+def complex_value(ev: Evaluator, module: Module, node: ir.Expr, frame: Frame | None) -> Value:
+    """The value of an expression that is neither a name nor a simple one."""
+    if isinstance(node, ir.Member):
+        return _member(ev, module, node, frame)
+    if isinstance(node, ir.Call):
+        return _call(ev, module, node, frame)
+    handler = _COMPLEX.get(type(node))
+    return UNKNOWN if handler is None else handler(ev, module, node, frame)

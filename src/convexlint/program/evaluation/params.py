@@ -40,8 +40,7 @@ def param_value(ev: Evaluator, module: Module, index: int, position: int, frame:
         if given is not UNKNOWN:
             return given
     key = ("param", module.path, index, position)
-    known = ev.memo.get(key)
-    return known if known is not None else _whoever_calls(ev, module, key, param)
+    return _whoever_calls(ev, module, key, param)
 
 
 def _whoever_calls(ev: Evaluator, module: Module, key: tuple[str, str, int, int], param: ir.Param) -> Value:

@@ -286,9 +286,20 @@ class _Walker:
 
     def expr(self, node: ir.Expr, parent: Any) -> None:
         self.index.parents[id(node)] = parent
-        handler = _EXPRESSIONS.get(type(node))
-        if handler is not None:
-            handler(self, node)
+        if isinstance(node, ir.Name):  # most are one of these
+            self.name(node)
+        elif isinstance(node, ir.Text):
+            self.text(node)
+        elif isinstance(node, ir.Member):
+            self.member(node)
+        elif isinstance(node, ir.Call):
+            self.call(node)
+        elif isinstance(node, ir.Object):
+            self.object(node)
+        else:
+            handler = _OTHERS.get(type(node))
+            if handler is not None:
+                handler(self, node)
 
     def name(self, node: ir.Name) -> None:
         _share_word(node, "name", node.name)
@@ -405,13 +416,8 @@ class _Walker:
 
 _COMPARING = frozenset({"===", "!==", "==", "!="})
 _PUTS = frozenset({"push", "unshift", "add", "set", "assign"})
-_EXPRESSIONS: dict[type, Callable[[_Walker, Any], None]] = {
-    ir.Name: _Walker.name,
-    ir.Text: _Walker.text,
-    ir.Member: _Walker.member,
-    ir.Call: _Walker.call,
+_OTHERS: dict[type, Callable[[_Walker, Any], None]] = {
     ir.New: _Walker.call,
-    ir.Object: _Walker.object,
     ir.Lambda: _Walker.lambda_,
     ir.Atom: _Walker.atom,
     ir.Await: _Walker.value_of,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project
 from convexlint.facts import ir
 from convexlint.program.model import Module
 from convexlint.program.modules.walk import ModuleIndex, index_module
-from convexlint.structs import Struct
+from convexlint.structs import Struct, field
 
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 
@@ -28,8 +27,7 @@ class Target(Struct, frozen=True, gc=False):
     name: str = ""
 
 
-@dataclass
-class World:
+class World(Struct, eq=False):
     """The modules by path, with lazily made indices. `focus`, `index_of`: see `ProgramInputs`. `on_index` is told of
     each module that is indexed, before anything else is asked of it."""
 
