@@ -33,6 +33,7 @@ from convexlint.discovery.discover import discover
 from convexlint.discovery.project import Project, Role
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts import extract
+from convexlint.facts.lowered import lowered
 from convexlint.fixes.edits import FixSet, apply_all
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.convex.handlers import args_param
@@ -57,7 +58,7 @@ from convexlint.rules.functions import require_args_validator
 
 def build(project: Project, sources: dict[str, bytes]) -> Program:
     files = {f.path: f for f in project.files if f.path in sources}
-    facts = {path: extract(source, path) for path, source in sources.items()}
+    facts = {path: lowered(extract(source, path)) for path, source in sources.items()}
     return build_program(ProgramInputs(project, sources, facts, files, Resolver(project).resolve))
 
 

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 import convexlint
-from convexlint.facts import codec
-from convexlint.facts.ir import FACTS_VERSION, ModuleFacts
+from convexlint.facts.ir import FACTS_VERSION
 from convexlint.packs import MAX_BYTES, Packs
 from convexlint.syntax import grammar_of
 
@@ -51,11 +50,3 @@ class FactsCache:
     def store(self, project: str, entries: Mapping[str, bytes]) -> bool:
         """Replace the pack of `project`; False when the folder cannot be written or is not ours."""
         return self._packs.store("facts", project, _encoder.encode(dict(entries)))
-
-
-def decode_facts(entry: bytes) -> ModuleFacts | None:
-    """Facts from a pack's entry; None if it is no such thing."""
-    try:
-        return codec.decode(entry)
-    except codec.DAMAGED:
-        return None

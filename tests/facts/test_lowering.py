@@ -65,7 +65,7 @@ def test_any_bytes_are_lowered(source: bytes, name: str) -> None:
 )  # fmt: skip
 def test_deep_nesting_is_cut_and_said(source: str) -> None:
     facts = extract(source.encode(), "a.ts")
-    assert facts.truncated or source.startswith("a:")
+    assert facts.head.truncated or source.startswith("a:")
     assert codec.decode(codec.encode(facts)) == facts
 
 
@@ -136,7 +136,7 @@ def test_exports_and_specifiers_of_every_form() -> None:
 export { x as y } from "e"; export * from "f"; export * as ns from "g"; const h = require("h"); import("i");
 export const { p, q: [r] } = h; export default function main() {} export type T = 1; export { h as out };"""
     facts = extract(source, "a.ts")
-    assert [(s.text, s.kind, s.type_only) for s in facts.specifiers] == [
+    assert [(s.text, s.kind, s.type_only) for s in facts.head.specifiers] == [
         ("a", "import", True), ("b", "import", True), ("c", "side-effect", False), ("d", "require", False),
         ("e", "export", False), ("f", "export", False), ("g", "export", False), ("h", "require", False),
         ("i", "dynamic", False),
@@ -149,10 +149,10 @@ export const { p, q: [r] } = h; export default function main() {} export type T 
 
 def test_only_comments_for_linters_are_kept() -> None:
     facts = extract(b"// hello\nx; // eslint-disable-line\n/* convexlint-disable */\n'eslint-no'", "a.ts")
-    assert [(c.text, c.block, c.own_line) for c in facts.comments] == [
+    assert [(c.text, c.block, c.own_line) for c in facts.head.comments] == [
         ("eslint-disable-line", False, False), ("convexlint-disable", True, True),
     ]  # fmt: skip
 
 
 def test_directives_are_the_leading_strings() -> None:
-    assert extract(b"// c\n\"use node\";\n'x';\nf();'y'", "a.ts").directives == ("use node", "x")
+    assert extract(b"// c\n\"use node\";\n'x';\nf();'y'", "a.ts").head.directives == ("use node", "x")

@@ -33,6 +33,8 @@ def test_every_kind_of_node_is_written_as_msgspec_writes_it_and_read_back(native
     assert [native.encode(one) for one in facts] == data
     again = [native.decode(one) for one in data]
     assert again == facts
+    assert [native.decode_head(one) for one in data] == [one.head for one in facts]
+    assert [codec.decode_head(one) for one in data] == [one.head for one in facts]
     assert all(type(f.body) is tuple for one in again for f in one.functions)
 
 
@@ -42,8 +44,9 @@ def test_damaged_bytes_raise_what_is_expected(native: types.ModuleType, data: st
     whole = codec.encode(extract(b"import a from 'b'; export const c = a?.d(1, { e: [2] }) as F<G>;", "a.ts"))
     at = data.draw(st.integers(0, len(whole) - 1))
     damaged = whole[:at] + data.draw(st.binary(max_size=3)) + whole[at + 1 :]
-    with contextlib.suppress(native.DAMAGED):
-        native.decode(damaged)
+    for decode in (native.decode, native.decode_head):
+        with contextlib.suppress(native.DAMAGED):
+            decode(damaged)
 
 
 def test_a_field_of_an_unknown_type_is_refused() -> None:

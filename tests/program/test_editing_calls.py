@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from convexlint.discovery.project import Role
-from convexlint.facts.ir import ModuleFacts, Number, Object, Prop
+from convexlint.facts.ir import Head, ModuleFacts, Number, Object, Prop
+from convexlint.facts.lowered import lowered
 from convexlint.findings import Edit, Fix, Span
 from convexlint.fixes.edits import FixSet
 from convexlint.program.model import Module
@@ -18,7 +19,7 @@ from convexlint.program.writing.editing import (
     replace,
 )
 
-NOTHING = ModuleFacts((), (), (), (), (), (), (), (), (), None, False)
+NOTHING = lowered(ModuleFacts(Head((), (), (), None, False), (), (), (), (), (), ()))
 
 
 def module(source: str) -> Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convexlint.discovery.project import Role
+from convexlint.facts.lowered import lowered
 from convexlint.facts.module import extract
 from convexlint.program.model import Module
 from convexlint.program.writing.imports import ensure_import, ensure_type_import
@@ -12,7 +13,7 @@ from convexlint.program.writing.imports import ensure_import, ensure_type_import
 
 def module(text: str) -> Module:
     source = text.encode()
-    return Module("/p/convex/a.ts", "a", Role.MODULE, True, False, source, extract(source, "a.ts"))
+    return Module("/p/convex/a.ts", "a", Role.MODULE, True, False, source, lowered(extract(source, "a.ts")))
 
 
 def imported(text: str) -> tuple[str, str] | None:

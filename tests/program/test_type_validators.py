@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convexlint.discovery.project import Role
+from convexlint.facts.lowered import lowered
 from convexlint.facts.module import extract
 from convexlint.program.model import Module
 from convexlint.program.writing.type_validators import args_text
@@ -13,7 +14,7 @@ from convexlint.program.writing.type_validators import args_text
 def text_of(annotation: str, head: str = "") -> str | None:
     source = f"{head}\nfunction f(a: {annotation}) {{}}\n".encode()
     facts = extract(source, "a.ts")
-    module = Module("/p/convex/a.ts", "a", Role.MODULE, True, False, source, facts)
+    module = Module("/p/convex/a.ts", "a", Role.MODULE, True, False, source, lowered(facts))
     found = facts.functions[1].params[0].annotation
     assert found is not None
     return args_text(module, found, "v")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from convexlint.cache import FactsCache, content_key, decode_facts
+import pytest
+
+from convexlint.cache import FactsCache, content_key
+from convexlint.facts import ModuleFacts, codec, extract
 from convexlint.session.gather import FactsStore
 
 ITEMS = [("/p/convex/a.ts", b"export const a = 1;"), ("/p/convex/b.ts", b"export const b = 2;")]
@@ -26,11 +29,44 @@ def test_a_damaged_entry_is_made_anew_and_the_others_stay(tmp_path: Path) -> Non
     whole = entries(tmp_path)
     assert set(whole) == set(KEYS)
     FactsCache(str(tmp_path)).store("/p/convex", {**whole, KEYS[0]: whole[KEYS[0]][:-3]})
-    assert decode_facts(entries(tmp_path)[KEYS[0]]) is None
+    with pytest.raises(codec.DAMAGED):
+        codec.decode_head(entries(tmp_path)[KEYS[0]])
 
     run(tmp_path, ITEMS)
 
     assert entries(tmp_path) == whole
+
+
+def test_damage_behind_a_head_shows_when_facts_are_asked_for(tmp_path: Path) -> None:
+    run(tmp_path, ITEMS)
+    whole = entries(tmp_path)
+    damaged = whole[KEYS[0]][:-1] + b"\xc0"
+    assert codec.decode_head(damaged) == extract(ITEMS[0][1], "a.ts").head
+    FactsCache(str(tmp_path)).store("/p/convex", {**whole, KEYS[0]: damaged})
+
+    store = FactsStore(str(tmp_path), 1, "/p/convex")
+    made = store.lower(ITEMS)
+    assert [one.facts() for one in made] == [extract(source, name) for name, source in ITEMS]
+    store.save(ITEMS, keep_others=False)
+
+    assert entries(tmp_path) == whole
+
+
+def test_facts_are_read_for_who_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path, ITEMS)
+    read: list[bytes] = []
+    decode = codec.decode
+
+    def watched(data: bytes) -> ModuleFacts:
+        read.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(codec, "decode", watched)
+    first, _ = FactsStore(str(tmp_path), 1, "/p/convex").lower(ITEMS)
+    assert first.head.specifiers == ()
+    assert read == []
+    assert first.facts() is first.facts()
+    assert len(read) == 1
 
 
 def test_facts_of_modules_that_are_gone_stay_only_where_that_is_asked_for(tmp_path: Path) -> None:

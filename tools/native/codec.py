@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from convexlint.facts import ir
-from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.ir import Head, ModuleFacts
 
 DAMAGED: tuple[type[Exception], ...] = (
     msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, ValueError, LookupError
@@ -32,6 +32,7 @@ DAMAGED: tuple[type[Exception], ...] = (
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
+_unpack_raw = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 
 def encode(facts: ModuleFacts) -> bytes:
@@ -40,6 +41,10 @@ def encode(facts: ModuleFacts) -> bytes:
 
 def decode(data: bytes) -> ModuleFacts:
     return _read_ModuleFacts(_unpack(data))
+
+
+def decode_head(data: bytes) -> Head:
+    return _read_Head(_unpack(_unpack_raw(data)[0]))
 
 
 def _write(node: Any) -> list[Any]:

@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import msgspec
 
-from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.ir import Head, ModuleFacts
 
 DAMAGED: tuple[type[Exception], ...] = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What `decode` raises for bytes that are no facts."""
+"""What `decode` and `decode_head` raise for bytes that are no facts."""
 
 _encoder = msgspec.msgpack.Encoder()
-_one = msgspec.msgpack.Decoder(ModuleFacts)
+_facts = msgspec.msgpack.Decoder(ModuleFacts)
+
+
+class _Begin(msgspec.Struct, array_like=True):
+    head: Head
+
+
+_begin = msgspec.msgpack.Decoder(_Begin)
 
 
 def encode(facts: ModuleFacts) -> bytes:
@@ -22,4 +29,9 @@ def encode(facts: ModuleFacts) -> bytes:
 
 def decode(data: bytes) -> ModuleFacts:
     """Raises one of DAMAGED."""
-    return _one.decode(data)
+    return _facts.decode(data)
+
+
+def decode_head(data: bytes) -> Head:
+    """The head alone; what follows is skipped, and may still be no facts. Raises one of DAMAGED."""
+    return _begin.decode(data).head

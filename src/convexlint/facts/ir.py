@@ -13,7 +13,7 @@ Conventions
 - Every name is bound while lowering: `Name.ref` is an index into `ModuleFacts.bindings`, or -1 for a global.
   Shadowing is therefore already settled here.
 - Whatever is nested deeper than the lowering follows (`MAX_DEPTH`) becomes an `Opaque` without parts and
-  sets `ModuleFacts.truncated`.
+  sets `Head.truncated`.
 
 Change FACTS_VERSION with every change of shape or meaning: it is part of the cache key.
 """
@@ -24,7 +24,7 @@ from typing import Union
 
 from convexlint.structs import Struct
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 
 
 class Node(Struct, frozen=True, array_like=True, gc=False):
@@ -647,17 +647,23 @@ class SyntaxProblem(Node, frozen=True):
     message: str
 
 
-class ModuleFacts(Struct, frozen=True, array_like=True, gc=False):
-    """All that is kept of one module."""
+class Head(Struct, frozen=True, array_like=True, gc=False):
+    """What is asked of every module of a program, also of those that are not looked into."""
 
     directives: tuple[str, ...]
+    specifiers: tuple[Specifier, ...]
+    comments: tuple[Comment, ...]
+    problem: SyntaxProblem | None
+    truncated: bool
+
+
+class ModuleFacts(Struct, frozen=True, array_like=True, gc=False):
+    """All that is kept of one module. The head is the first field: it can be read without the others."""
+
+    head: Head
     imports: tuple[Import, ...]
     exports: tuple[Export, ...]
-    specifiers: tuple[Specifier, ...]
     bindings: tuple[Binding, ...]
     functions: tuple[Function, ...]
     classes: tuple[Class, ...]
     types: tuple[TypeDecl, ...]
-    comments: tuple[Comment, ...]
-    problem: SyntaxProblem | None
-    truncated: bool

@@ -43,11 +43,17 @@ def extract(source: bytes, name: str) -> ir.ModuleFacts:
     )
     low.specifiers.sort(key=lambda specifier: specifier.start)
     written = low.written
-    return ir.ModuleFacts(
+    head = ir.Head(
         _directives(low, nodes),
+        tuple(low.specifiers),
+        _comments(low, root),
+        None if problem is None else ir.SyntaxProblem(problem[0], problem[1] - problem[0], problem[2]),
+        low.truncated,
+    )
+    return ir.ModuleFacts(
+        head,
         tuple(low.imports),
         tuple(low.exports),
-        tuple(low.specifiers),
         tuple(
             [
                 ir.Binding(start, end - start, text, kind, function, index in written)
@@ -57,9 +63,6 @@ def extract(source: bytes, name: str) -> ir.ModuleFacts:
         tuple([function for function in low.functions if function is not None]),
         tuple([found for found in low.classes if found is not None]),
         tuple(low.types),
-        _comments(low, root),
-        None if problem is None else ir.SyntaxProblem(problem[0], problem[1] - problem[0], problem[2]),
-        low.truncated,
     )
 
 

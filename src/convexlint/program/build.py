@@ -13,6 +13,7 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.mentions import Mention, mentions_in
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.lowered import Lowered
 from convexlint.program.behaviour.access import Access
 from convexlint.program.behaviour.claims import claims
 from convexlint.program.behaviour.effects import Effects
@@ -81,7 +82,7 @@ class ProgramInputs(Struct, frozen=True):
 
     project: Project
     sources: Mapping[str, bytes]
-    facts: Mapping[str, ModuleFacts]
+    facts: Mapping[str, Lowered]
     files: Mapping[str, SourceFile]
     resolve: Callable[[str, str], str | None]
     unreadable: Mapping[str, str] = field(default_factory=dict)
@@ -266,11 +267,17 @@ def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
         name = file.name
         if not name.startswith("/"):
             name = name.rsplit(".", 1)[0]
-        facts = inputs.facts[path]
+        lowered = inputs.facts[path]
         reported = not file.excluded and not file.name.startswith("/")
         made.append(
             Module(
-                path, name, file.role, reported, "use node" in facts.directives, inputs.sources[path], facts
+                path,
+                name,
+                file.role,
+                reported,
+                "use node" in lowered.head.directives,
+                inputs.sources[path],
+                lowered,
             )
         )
     return tuple(made)

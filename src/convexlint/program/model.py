@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.mentions import UNKNOWN, Mention
 from convexlint.discovery.project import Project, Role
-from convexlint.facts.ir import Atom, Cast, Expr, Member, ModuleFacts, Name, Number, Object, Text
+from convexlint.facts.ir import Atom, Cast, Expr, Head, Member, ModuleFacts, Name, Number, Object, Text
+from convexlint.facts.lowered import Lowered
 from convexlint.findings import Span
 from convexlint.structs import Struct, field
 
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
 
 class Module(Struct, frozen=True, eq=False):
     """One source file of the program. `name` is its path in the functions folder without extension ("a/b"),
-    the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node"."""
+    the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node".
+
+    `head` is there at once, `facts` are read when somebody asks."""
 
     path: str
     name: str
@@ -55,7 +58,15 @@ class Module(Struct, frozen=True, eq=False):
     reported: bool
     node: bool
     source: bytes
-    facts: ModuleFacts
+    lowered: Lowered
+
+    @property
+    def head(self) -> Head:
+        return self.lowered.head
+
+    @property
+    def facts(self) -> ModuleFacts:
+        return self.lowered.facts()
 
     def text(self, span: Span) -> str:
         """The source of `span`, decoded (undecodable bytes become replacement characters)."""

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from convexlint.cache import FactsCache, content_key, decode_facts
+from convexlint.cache import FactsCache, content_key
 from convexlint.config.settings import Settings
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts import codec
 from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.lowered import Lowered, lowered
 from convexlint.facts.parallel import Item, Lowering
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.model import Program
@@ -41,27 +42,44 @@ class FactsStore:
         self._pack = dict(self._cache.load(project)) if self._cache is not None else {}
         self._on_disk = set(self._pack)
         self._keys: dict[tuple[str, bytes], str] = {}
-        self._memory: dict[str, ModuleFacts] = {}
+        self._memory: dict[str, Lowered] = {}
         # As bytes, of those that another process lowered: as they go to disk.
         self._bytes: dict[str, bytes] = {}
         self._indices: dict[int, ModuleIndex] = {}
 
-    def lower(self, items: Sequence[Item]) -> list[ModuleFacts]:
-        """The facts of each (file name, source), in order."""
+    def lower(self, items: Sequence[Item]) -> list[Lowered]:
+        """Each (file name, source) lowered, in order."""
         keys = [self._key(name, source) for name, source in items]
         missing: dict[str, Item] = {}
         for key, item in zip(keys, items, strict=True):
             if key in self._memory or key in missing:
                 continue
             entry = self._pack.pop(key, None)
-            known = decode_facts(entry) if entry is not None else None
+            known = self._kept(key, item, entry) if entry is not None else None
             if known is not None:
                 self._memory[key] = known
             else:
                 self._on_disk.discard(key)
                 missing[key] = item
-        self._memory.update(zip(missing, self._extract(list(missing.values())), strict=True))
+        facts = self._extract(list(missing.values()))
+        self._memory.update(zip(missing, map(lowered, facts), strict=True))
         return [self._memory[key] for key in keys]
+
+    def _kept(self, key: str, item: Item, entry: bytes) -> Lowered | None:
+        """What an entry from disk holds; None if it is damaged. Where that shows later, the module is lowered after
+        all."""
+
+        def make() -> ModuleFacts:
+            try:
+                return codec.decode(entry)
+            except codec.DAMAGED:
+                self._on_disk.discard(key)
+                return self._extract([item])[0]
+
+        try:
+            return Lowered(codec.decode_head(entry), make)
+        except codec.DAMAGED:
+            return None
 
     def index(self, facts: ModuleFacts) -> ModuleIndex:
         """The index of facts that were lowered here."""
@@ -82,7 +100,8 @@ class FactsStore:
         others = stored if keep_others else {}
         good = {key: stored[key] for key in self._on_disk.intersection(keys, stored)}
         entries = {
-            key: good.get(key) or self._bytes.get(key) or codec.encode(self._memory[key]) for key in keys
+            key: good.get(key) or self._bytes.get(key) or codec.encode(self._memory[key].facts())
+            for key in keys
         }
         self._cache.store(self._project, {**others, **entries})
         self._on_disk.update(entries)
@@ -141,7 +160,7 @@ class Gatherer:
         known = {file.path: file for file in self._project.files if file.role not in NOT_PROGRAM}
         others = {file.path for file in self._project.files if file.role in NOT_PROGRAM}
         sources: dict[str, bytes] = {}
-        facts: dict[str, ModuleFacts] = {}
+        facts: dict[str, Lowered] = {}
         unreadable: dict[str, str] = {}
         wave = list(known)
         while wave:
@@ -150,8 +169,8 @@ class Gatherer:
                     self._read(files, path, sources, unreadable)
             readable = [path for path in wave if path in sources]
             with self._clock.stage("parse and facts"):
-                lowered = self.store.lower([(path, sources[path]) for path in readable])
-            facts.update(zip(readable, lowered, strict=True))
+                made = self.store.lower([(path, sources[path]) for path in readable])
+            facts.update(zip(readable, made, strict=True))
             with self._clock.stage("imports"):
                 wave = self._imported(readable, facts, known, others)
             known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
@@ -187,8 +206,8 @@ class Gatherer:
             content = files.read(file.path) if file.role is Role.GENERATED and not file.excluded else ""
             if isinstance(content, bytes):
                 spoken_to = b"convexlint-" in content and decode_problem(content) is None
-                facts = self.store.lower([(file.path, content)]) if spoken_to else []
-                comments = tuple(comment for one in facts for comment in one.comments)
+                made = self.store.lower([(file.path, content)]) if spoken_to else []
+                comments = tuple(comment for one in made for comment in one.head.comments)
                 found[file.path] = GeneratedSource(file.name, content, comments)
         return found
 
@@ -206,7 +225,7 @@ class Gatherer:
     def _imported(
         self,
         importers: list[str],
-        facts: Mapping[str, ModuleFacts],
+        facts: Mapping[str, Lowered],
         known: Mapping[str, SourceFile],
         others: set[str],
     ) -> list[str]:
@@ -214,7 +233,7 @@ class Gatherer:
         room = MAX_OUTSIDE_FILES - sum(file.name == file.path for file in known.values())
         found: dict[str, None] = {}
         for path in importers:
-            for specifier in facts[path].specifiers:
+            for specifier in facts[path].head.specifiers:
                 target = self._resolve(path, specifier.text)
                 if target is None or target in known or target in others or target in found:
                     continue

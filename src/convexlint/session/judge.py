@@ -79,7 +79,7 @@ class Judge:
         """All findings that stand in `paths`. Raises InternalError naming the rule that failed."""
         suppressions = Suppressions(
             (
-                *((m.path, m.source, m.facts.comments) for m in program.modules if m.facts.comments),
+                *((m.path, m.source, m.head.comments) for m in program.modules if m.head.comments),
                 *(
                     (f.path, f.source.content, f.source.comments)
                     for f in program.generated
@@ -109,7 +109,7 @@ class Judge:
                 for rule in first:
                     run(rule, program)
         # In a file that was not read whole a comment may well silence what could not be seen.
-        partial = {m.path for m in program.modules if m.facts.problem is not None or m.facts.truncated}
+        partial = {m.path for m in program.modules if m.head.problem is not None or m.head.truncated}
         ran = {
             path: frozenset(
                 rule.name

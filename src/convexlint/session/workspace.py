@@ -103,7 +103,7 @@ class Workspace:
             places &= focus
         linted = Linted(
             judgement=judge.judge(program, sorted(places), files),
-            broken=frozenset(m.path for m in program.modules if m.facts.problem is not None),
+            broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
             functions=tuple(f.module.path for f in program.functions if f.module.reported),
             unreadable=frozenset(program.unreadable),
             notes=tuple((note.kind, note.path, note.start) for note in program.notes),

@@ -99,7 +99,7 @@ class Webhooks:
 
     def _judge(self, route: Route, function: RegisteredFunction) -> UnverifiedRoute | None:
         handler = function.handler
-        if handler is None or handler.module.facts.truncated or function.authenticated:
+        if handler is None or handler.module.head.truncated or function.authenticated:
             return None
         deeds = [
             e

@@ -45,7 +45,7 @@ def destructured_args(function: RegisteredFunction) -> tuple[str, ...]:
 def returns_nothing(function: RegisteredFunction) -> bool:
     """Whether the handler certainly returns undefined or null on every path, and no type says otherwise."""
     handler = handler_of(function)
-    if handler is None or function.handler is None or function.handler.module.facts.truncated:
+    if handler is None or function.handler is None or function.handler.module.head.truncated:
         return False
     if handler.is_generator or handler.expression is not None:
         return False

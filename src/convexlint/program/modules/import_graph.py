@@ -52,7 +52,7 @@ class ImportGraph:
 
     def _read(self, module: Module) -> Iterator[RuntimeImport]:
         erased = self._erased(module)
-        for specifier in module.facts.specifiers:
+        for specifier in module.head.specifiers:
             if specifier.type_only or specifier.start in erased:
                 continue
             target = self._world.specifier(module, specifier.text)

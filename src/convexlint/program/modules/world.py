@@ -90,14 +90,21 @@ class World(Struct, eq=False):
         """Those of the paths that are modules, and all modules that import one of them, however far."""
         known = self._importers.get(paths)
         if known is None:
-            if self._importing is None:
-                self._importing = {}
-                for path in self.modules:
-                    for target in self._imported(path):
-                        self._importing.setdefault(target, set()).add(path)
-            importing = self._importing
+            importing = self._all_importing()
             known = self._importers[paths] = self._reached(paths, lambda path: importing.get(path, set()))
         return known
+
+    def importing(self, module: Module) -> list[Module]:
+        """The modules that import it themselves, by path."""
+        return [self.modules[path] for path in sorted(self._all_importing().get(module.path, ()))]
+
+    def _all_importing(self) -> dict[str, set[str]]:
+        if self._importing is None:
+            self._importing = {}
+            for path in self.modules:
+                for target in self._imported(path):
+                    self._importing.setdefault(target, set()).add(path)
+        return self._importing
 
     def imports(self, paths: frozenset[str]) -> frozenset[str]:
         """Those of the paths that are modules, and all modules that they import, however far."""
@@ -105,7 +112,7 @@ class World(Struct, eq=False):
 
     def _imported(self, path: str) -> set[str]:
         module = self.modules[path]
-        targets = (self.specifier(module, specifier.text) for specifier in module.facts.specifiers)
+        targets = (self.specifier(module, specifier.text) for specifier in module.head.specifiers)
         return {target.path for target in targets if isinstance(target, Module)}
 
     def _reached(self, paths: frozenset[str], step: Callable[[str], set[str]]) -> frozenset[str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Role
@@ -96,7 +96,6 @@ class Special:
     def __init__(self, ev: Evaluator, modules: tuple[Module, ...]) -> None:
         self._ev = ev
         self._modules = modules
-        self._taken: dict[str, set[str]] | None = None
 
     def made(self) -> Iterator[Made]:
         for module in self._ev.world.looked_at:
@@ -105,7 +104,7 @@ class Special:
     def files(self) -> Iterator[SpecialFile]:
         for module in self._modules:
             file = special_file(module)
-            if file is not None and module.facts.problem is None:
+            if file is not None and module.head.problem is None:
                 yield self._file(module, file, tuple(m for m in self._made_in(module) if m.file == file))
 
     def _made_in(self, module: Module) -> Iterator[Made]:
@@ -150,32 +149,15 @@ class Special:
 
     def _used(self, module: Module, names: frozenset[str]) -> bool:
         """Whether another module takes one of these exports."""
-        if self._taken is None:
-            self._taken = self._all_taken()
-        taken = self._taken.get(module.path, set())
-        return "*" in taken or not names.isdisjoint(taken)
-
-    def _all_taken(self) -> dict[str, set[str]]:
-        """The names that other modules take of each module, by its path; "*": any of them."""
         world = self._ev.world
-        taken: dict[str, set[str]] = {}
-
-        def take(taker: Module, specifier: str, names: Iterable[str]) -> None:
-            target = world.specifier(taker, specifier)
-            if isinstance(target, Module) and target is not taker:
-                taken.setdefault(target.path, set()).update(names)
-
-        for other in world.modules.values():
-            for entry in other.facts.imports:
-                take(other, entry.specifier, (name.imported for name in entry.names))
-            for export in other.facts.exports:
-                if export.specifier:
-                    whole = export.kind in ("star", "namespace")
-                    take(other, export.specifier, ("*" if whole else export.imported,))
-            for specifier in other.facts.specifiers:
-                if specifier.kind in ("dynamic", "require"):
-                    take(other, specifier.text, ("*",))
-        return taken
+        taken = {
+            name
+            for other in world.importing(module)
+            if other is not module
+            for specifier, name in _taken(other)
+            if world.specifier(other, specifier) is module
+        }
+        return "*" in taken or not names.isdisjoint(taken)
 
     def _file(self, module: Module, file: str, made: tuple[Made, ...]) -> SpecialFile:
         made = tuple(m for m in made if m.maker != "defineTable")
@@ -221,6 +203,19 @@ def special_file(module: Module) -> str | None:
 def is_pushed(module: Module) -> bool:
     """Whether the bundler takes the file: it passes over TypeScript without imports and exports."""
     return not module.path.endswith((".ts", ".tsx")) or _MODULE_SYNTAX.search(module.source) is not None
+
+
+def _taken(module: Module) -> Iterator[tuple[str, str]]:
+    """The exports that a module takes of others: how it names the other, and the export; "*": any of them."""
+    for entry in module.facts.imports:
+        for name in entry.names:
+            yield entry.specifier, name.imported
+    for export in module.facts.exports:
+        if export.specifier:
+            yield export.specifier, "*" if export.kind in ("star", "namespace") else export.imported
+    for specifier in module.head.specifiers:
+        if specifier.kind in ("dynamic", "require"):
+            yield specifier.text, "*"
 
 
 def _is_argument(parent: ir.Node, node: ir.Node) -> bool:

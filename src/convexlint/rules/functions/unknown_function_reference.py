@@ -29,7 +29,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         home, _, export = reference.path.partition(":")
         target = modules.get(home.removesuffix(".js"))
-        if target is not None and (target.facts.problem is not None or target.facts.truncated):
+        if target is not None and (target.head.problem is not None or target.head.truncated):
             continue
         if f"{program.project.functions_dir}/{home}" in unread:
             continue

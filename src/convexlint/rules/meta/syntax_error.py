@@ -12,7 +12,7 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.META, level=Level.ERROR, always=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for module in program.reported:
-        problem = module.facts.problem
+        problem = module.head.problem
         if problem is not None:
             yield Finding(
                 module.path,
