@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from convexlint import forks
 from convexlint.cache import FactsCache, content_key
 from convexlint.facts import ModuleFacts, codec, extract
 from convexlint.session.gather import FactsStore
@@ -91,3 +94,58 @@ def test_facts_that_vanish_between_reading_and_saving_are_written_again(tmp_path
     store.save(ITEMS, keep_others=False)
 
     assert set(entries(tmp_path)) == set(KEYS)
+
+
+@pytest.fixture
+def forking(monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform != "linux":
+        pytest.skip("processes are forked on Linux alone")
+    monkeypatch.setattr(forks, "can_fork", lambda: True)
+
+
+@pytest.mark.usefixtures("forking")
+def test_another_process_saves_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FactsStore(str(tmp_path), 2, "/p/convex")
+    store.lower(ITEMS)
+    store.save_meanwhile(ITEMS)
+    here: list[bool] = []
+    monkeypatch.setattr(FactsCache, "store", lambda *_: here.append(True))
+
+    store.save(ITEMS, keep_others=False)
+
+    assert here == []
+    assert entries(tmp_path) == {
+        KEYS[n]: codec.encode(extract(text, name)) for n, (name, text) in enumerate(ITEMS)
+    }
+
+
+@pytest.mark.usefixtures("forking")
+def test_what_another_process_could_not_save_is_saved_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, first = FactsCache.store, os.getpid()
+    monkeypatch.setattr(FactsCache, "store", lambda *given: os.getpid() == first and keep(*given))
+    store = FactsStore(str(tmp_path), 2, "/p/convex")
+    store.lower(ITEMS)
+    store.save_meanwhile(ITEMS)
+    assert entries(tmp_path) == {}
+
+    store.save(ITEMS, keep_others=False)
+
+    assert set(entries(tmp_path)) == set(KEYS)
+
+
+@pytest.mark.usefixtures("forking")
+def test_damage_that_shows_while_another_process_saves_is_mended(tmp_path: Path) -> None:
+    run(tmp_path, ITEMS)
+    whole = entries(tmp_path)
+    FactsCache(str(tmp_path)).store("/p/convex", {**whole, KEYS[0]: whole[KEYS[0]][:-1] + b"\xc0"})
+    more = [*ITEMS, ("/p/convex/c.ts", b"export const c = 3;")]
+    store = FactsStore(str(tmp_path), 2, "/p/convex")
+    made = store.lower(more)
+    store.save_meanwhile(more)
+    assert made[0].facts() == extract(ITEMS[0][1], "a.ts")
+
+    store.save(more, keep_others=False)
+
+    assert entries(tmp_path).items() >= whole.items()

@@ -22,6 +22,11 @@ class Files:
         self._read: dict[str, bytes | str] = {}
         self.asked: dict[str, None] = {}
 
+    @property
+    def are_on_disk(self) -> bool:
+        """Whether none is replaced."""
+        return not self._replaced
+
     def read(self, path: str) -> bytes | str:
         """The file's bytes, or in words why it cannot be read."""
         self.asked[path] = None

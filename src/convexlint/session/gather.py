@@ -16,6 +16,7 @@ from convexlint.facts import codec
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered, lowered
 from convexlint.facts.parallel import Item, Lowering
+from convexlint.forks import Fork, Tell, fork
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.model import Program
 from convexlint.program.modules.generated import GeneratedSource
@@ -41,11 +42,13 @@ class FactsStore:
         # What is on disk and nobody has asked for yet.
         self._pack = dict(self._cache.load(project)) if self._cache is not None else {}
         self._on_disk = set(self._pack)
+        self._damaged: set[str] = set()
         self._keys: dict[tuple[str, bytes], str] = {}
         self._memory: dict[str, Lowered] = {}
         # As bytes, of those that another process lowered: as they go to disk.
         self._bytes: dict[str, bytes] = {}
         self._indices: dict[int, ModuleIndex] = {}
+        self._saving: tuple[Fork, list[str]] | None = None
 
     def lower(self, items: Sequence[Item]) -> list[Lowered]:
         """Each (file name, source) lowered, in order."""
@@ -73,6 +76,7 @@ class FactsStore:
             try:
                 return codec.decode(entry)
             except codec.DAMAGED:
+                self._damaged.add(key)
                 self._on_disk.discard(key)
                 return self._extract([item])[0]
 
@@ -88,14 +92,39 @@ class FactsStore:
             found = self._indices[id(facts)] = index_module(facts)
         return found
 
-    def save(self, items: Iterable[Item], *, keep_others: bool) -> None:
-        """See to it that the facts of these modules, lowered before, are on disk; `keep_others`: besides what
-        is there, not in its place."""
-        if self._cache is None:
+    def save_meanwhile(self, items: Sequence[Item]) -> None:
+        """Begin to save the facts of all modules, in the place of what is there, while this process does something that
+        no other can help with: where another process is there for it. `save` waits for it, and does what it has not
+        done."""
+        if self._cache is None or self._saving is not None or self._processes(items) == 1:
             return
         keys = [self._key(name, source) for name, source in items]
         if self._on_disk.issuperset(keys):
             return
+
+        def work(tell: Tell) -> None:
+            if self._save(keys, keep_others=False):
+                tell(b"saved")
+
+        other = fork(work)
+        if other is not None:
+            self._saving = other, keys
+
+    def save(self, items: Iterable[Item], *, keep_others: bool) -> None:
+        """See to it that the facts of these modules, lowered before, are on disk; `keep_others`: besides what
+        is there, not in its place."""
+        if self._saving is not None:
+            other, saved = self._saving
+            self._saving = None
+            if other.rest():
+                self._on_disk.update(key for key in saved if key not in self._damaged)
+        keys = [self._key(name, source) for name, source in items]
+        if not self._on_disk.issuperset(keys):
+            self._save(keys, keep_others=keep_others)
+
+    def _save(self, keys: Sequence[str], *, keep_others: bool) -> bool:
+        if self._cache is None:
+            return False
         stored = self._cache.load(self._project)
         others = stored if keep_others else {}
         good = {key: stored[key] for key in self._on_disk.intersection(keys, stored)}
@@ -103,8 +132,8 @@ class FactsStore:
             key: good.get(key) or self._bytes.get(key) or codec.encode(self._memory[key].facts())
             for key in keys
         }
-        self._cache.store(self._project, {**others, **entries})
         self._on_disk.update(entries)
+        return self._cache.store(self._project, {**others, **entries})
 
     def _key(self, name: str, source: bytes) -> str:
         module = (Path(name).suffix, source)
@@ -113,11 +142,14 @@ class FactsStore:
         return self._keys[module]
 
     def _extract(self, missing: list[Item]) -> list[ModuleFacts]:
-        jobs = self._jobs
-        if jobs is None:
-            small = sum(len(source) for _, source in missing) < SMALL_RUN_BYTES
-            jobs = 1 if small else os.cpu_count() or 1
-        return Lowering(missing, jobs).facts(self._keep if self._cache is not None else None, self.index)
+        keep = self._keep if self._cache is not None else None
+        return Lowering(missing, self._processes(missing)).facts(keep, self.index)
+
+    def _processes(self, items: Sequence[Item]) -> int:
+        """How many may work on these modules."""
+        if self._jobs is not None:
+            return self._jobs
+        return 1 if sum(len(source) for _, source in items) < SMALL_RUN_BYTES else os.cpu_count() or 1
 
     def _keep(self, item: Item, data: bytes) -> None:
         self._bytes[self._key(*item)] = data
@@ -174,6 +206,8 @@ class Gatherer:
             with self._clock.stage("imports"):
                 wave = self._imported(readable, facts, known, others)
             known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
+        if focus is None and files.are_on_disk:
+            self.store.save_meanwhile([(path, sources[path]) for path in facts])
         with self._clock.stage("program"):
             program = build_program(
                 ProgramInputs(
