@@ -149,3 +149,17 @@ def test_damage_that_shows_while_another_process_saves_is_mended(tmp_path: Path)
     store.save(more, keep_others=False)
 
     assert entries(tmp_path).items() >= whole.items()
+
+
+def test_modules_with_the_same_text_have_facts_of_their_own(tmp_path: Path) -> None:
+    text = b"export const a = f(1);"
+    items = [("/p/convex/a.ts", text), ("/p/convex/b.ts", text)]
+    for _ in range(2):  # made, then from disk
+        store = FactsStore(str(tmp_path), 1, "/p/convex")
+        one, other = (made.facts() for made in store.lower(items))
+        assert one == other
+        assert one.functions[0] is not other.functions[0]
+        assert [made.facts() for made in store.lower(items)] == [one, other]
+        assert store.lower(items)[1].facts() is other
+        store.save(items, keep_others=False)
+        assert len(entries(tmp_path)) == 1

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from convexlint.config.settings import Overrides
+from convexlint.facts import ModuleFacts, codec
 from convexlint.findings import Diagnostic
 from convexlint.session.contract import Outcome, Request
 from convexlint.session.run import check
+from tests.session.toy import write
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 PROJECTS = sorted(p.parent.name + "/" + p.name for p in FIXTURES.glob("*/*") if (p / "convex").is_dir())
@@ -103,3 +105,41 @@ def test_evidence_in_a_file_that_is_no_importer_counts(tmp_path: Path) -> None:
 
     assert "prefer-unique" in [d.rule for d in alone]
     assert list(alone) == in_file(lint(tmp_path).diagnostics, one)
+
+
+def test_an_edited_buffer_reads_the_facts_of_few_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = (
+        'import { v } from "convex/values";\nimport { mutation, query } from "./_generated/server";\n'
+        'import { owner } from "./shared";\n'
+    )
+    body = (
+        "export const list = query({ args: {}, handler: async (ctx) => await ctx.db.query('notes').collect() });\n"
+        "export const add = mutation({ args: { text: v.string() }, returns: v.null(), handler: async (ctx, args) => {\n"
+        "  await ctx.db.insert('notes', { text: args.text, owner: owner() });\n  return null;\n} });\n"
+    )
+    schema = (
+        'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\n'
+        "export default defineSchema({ notes: defineTable({ text: v.string(), owner: v.string() }) });\n"
+    )
+    shared = "export const owner = () => 'nobody';\n"
+    modules = {f"convex/m{number}.ts": head + body for number in range(30)}
+    write(tmp_path, {**modules, "convex/schema.ts": schema, "convex/shared.ts": shared})
+    every = Overrides(extend_select=("all",))
+    whole = check(Request((str(tmp_path),), cache_dir=str(tmp_path / "cache"), overrides=every))
+    read: list[bytes] = []
+    decode = codec.decode
+
+    def watched(data: bytes) -> ModuleFacts:
+        read.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(codec, "decode", watched)
+    buffer = str(tmp_path / "convex/m7.ts"), (head + body + "export const one = 1;\n").encode()
+    typed = check(Request((), stdin=buffer, cache_dir=str(tmp_path / "cache"), overrides=every))
+
+    assert [d.finding.message for d in typed.diagnostics] == [
+        d.finding.message for d in whole.diagnostics if d.finding.path == buffer[0]
+    ]
+    assert len(read) < 6

@@ -4,7 +4,7 @@
 CONVEXLINT_NATIVE=1 is set. Without, the wheel is pure Python and runs everywhere.
 
 mypyc is slow on msgspec's Structs, whose fields it must look up by name. So before it compiles, a copy of the sources
-is changed: records become native classes (`records.py`), and facts are turned into bytes by code that is written for
-their classes (`codec.py`). The sources themselves know nothing of it but `convexlint/structs.py` and `facts/codec.py`,
-the two modules that are exchanged.
+is changed: records become native classes (`records.py`), facts are turned into bytes by code that is written for
+their classes (`codec.py`), and nodes have numbers (`by_node.py`). The sources themselves know nothing of it but
+`convexlint/structs.py`, `facts/codec.py` and `facts/by_node.py`, the modules that are exchanged.
 """

@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("facts", "program")
 """What is compiled. The rest of a run is not where its time goes."""
 
+REPLACED = {"structs.py": "structs.py", "by_node.py": "facts/by_node.py"}
+"""Modules that are others where records are native classes: the file here, and its place in the package."""
+
 
 class BuildError(Exception):
     """The package cannot be compiled."""
@@ -37,7 +40,8 @@ def stage(folder: Path) -> list[str]:
         (folder / name).write_text(unstarred(rewrite(text, records[name])), encoding="utf-8")
     written = codec(records["convexlint/facts/ir.py"])
     (package / "facts" / "codec.py").write_text(written, encoding="utf-8")
-    shutil.copyfile(ROOT / "tools" / "native" / "structs.py", package / "structs.py")
+    for name, place in REPLACED.items():
+        shutil.copyfile(ROOT / "tools" / "native" / name, package / place)
     # Packages stay as they are: a compiled `__init__` would gain nothing.
     return ["convexlint/structs.py", *(name for name in sources if not name.endswith("/__init__.py"))]
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 _KEYWORDS = frozenset({"frozen", "eq", "gc", "array_like", "tag"})
 
+_BESIDES = {"Node": "number: int = 0"}
+"""What a native class has besides the fields of its Struct: see by_node.py."""
+
 
 class UnknownStructError(Exception):
     """A Struct is written in a way that `records` does not know; the text names file, line and class."""
@@ -151,6 +154,7 @@ def _class(record: Record) -> list[str]:
             lines += _indented(ast.unparse(ast.AnnAssign(item.target, item.annotation, None, 1)))
         else:
             lines += _indented(ast.unparse(item))
+    lines += _indented(_BESIDES[record.name]) if record.name in _BESIDES else []
     if record.fields:
         lines += _init(record)
     if record.eq and "__eq__" not in methods:

@@ -15,14 +15,16 @@ class Lowered:
 
     def __init__(self, head: Head, make: Callable[[], ModuleFacts]) -> None:
         self.head = head
-        self._make = make
+        self._make: Callable[[], ModuleFacts] | None = make
         self._facts: ModuleFacts | None = None
 
     def facts(self) -> ModuleFacts:
         """All facts of the module."""
         facts = self._facts
         if facts is None:
+            assert self._make is not None
             facts = self._facts = self._make()
+            self._make = None  # what it holds is not needed any more
         return facts
 
 

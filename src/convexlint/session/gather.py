@@ -45,6 +45,9 @@ class FactsStore:
         self._damaged: set[str] = set()
         self._keys: dict[tuple[str, bytes], str] = {}
         self._memory: dict[str, Lowered] = {}
+        # By file name and key: modules with the same text have nodes of their own, which the program tells by identity.
+        self._own: dict[tuple[str, str], Lowered] = {}
+        self._owned: set[str] = set()
         # As bytes, of those that another process lowered: as they go to disk.
         self._bytes: dict[str, bytes] = {}
         self._indices: dict[int, ModuleIndex] = {}
@@ -66,7 +69,19 @@ class FactsStore:
                 missing[key] = item
         facts = self._extract(list(missing.values()))
         self._memory.update(zip(missing, map(lowered, facts), strict=True))
-        return [self._memory[key] for key in keys]
+        return [self._of(name, key) for (name, _), key in zip(items, keys, strict=True)]
+
+    def _of(self, name: str, key: str) -> Lowered:
+        found = self._own.get((name, key))
+        if found is None:
+            first = self._memory[key]
+            if key in self._owned:
+                found = Lowered(first.head, lambda: codec.decode(codec.encode(first.facts())))
+            else:
+                found = first
+                self._owned.add(key)
+            self._own[name, key] = found
+        return found
 
     def _kept(self, key: str, item: Item, entry: bytes) -> Lowered | None:
         """What an entry from disk holds; None if it is damaged. Where that shows later, the module is lowered after

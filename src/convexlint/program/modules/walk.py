@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from convexlint.facts import ir
+from convexlint.facts.by_node import ByNode
 from convexlint.program.modules.nodes import is_validator_call, validator_names
 from convexlint.structs import Struct, field, force_setattr
 
@@ -63,7 +64,7 @@ class ModuleIndex(Struct):
     returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
     bare_returns: dict[int, int] = field(default_factory=dict)
     functions: dict[int, int] = field(default_factory=dict)  # the number of each facts function, by id()
-    parents: dict[int, Any] = field(default_factory=dict)
+    parents: ByNode[Any] = field(default_factory=ByNode)
     lambdas: dict[int, ir.Lambda] = field(default_factory=dict)
     inner: dict[int, list[int]] = field(default_factory=dict)
     default_export: ir.Expr | None = None
@@ -80,18 +81,18 @@ class ModuleIndex(Struct):
 
     def parent(self, node: ir.Node) -> Any:
         """The node that directly contains `node` (a Function for top statements of a body), or None."""
-        return self.parents.get(id(node))
+        return self.parents.get(node)
 
     def owner(self, node: ir.Node) -> int:
         """The facts function that `node` stands in; 0 at module level. A class stands in its function, and so do the
         initialisers of its fields."""
-        above = self.parents.get(id(node))
+        above = self.parents.get(node)
         while above is not None:
             if type(above) is ir.Function:
                 return self.functions[id(above)]
             if type(above) is ir.Class:
                 return above.function
-            above = self.parents.get(id(above))
+            above = self.parents.get(above)
         return 0
 
 
@@ -144,7 +145,7 @@ class _Walker:
     def pattern(
         self, pattern: ir.Pattern, base: Definition, path: tuple[tuple[str, Any], ...], parent: Any
     ) -> None:
-        self.index.parents[id(pattern)] = parent
+        self.index.parents.put(pattern, parent)
         default = pattern.default
         if default is not None:
             self.expr(default, pattern)
@@ -181,7 +182,7 @@ class _Walker:
     def assign_pattern(
         self, pattern: ir.Pattern, value: ir.Expr, path: tuple[tuple[str, Any], ...], parent: Any
     ) -> None:
-        self.index.parents[id(pattern)] = parent
+        self.index.parents.put(pattern, parent)
         if pattern.default is not None:
             self.expr(pattern.default, pattern)
             path = (*path, ("default", pattern.default))
@@ -211,7 +212,7 @@ class _Walker:
 
     def statement(self, node: ir.Stmt, parent: Any) -> None:
         index = self.index
-        index.parents[id(node)] = parent
+        index.parents.put(node, parent)
         if isinstance(node, ir.Declare):
             base = Definition(
                 "var", expr=node.init, annotation=node.annotation, keyword=node.keyword, index=self.owner
@@ -254,7 +255,7 @@ class _Walker:
         elif isinstance(node, ir.Switch):
             self.expr(node.subject, node)
             for case in node.cases:
-                index.parents[id(case)] = node
+                index.parents.put(case, node)
                 if case.test is not None:
                     self.expr(case.test, case)
                 self.body(case.body, case)
@@ -285,7 +286,7 @@ class _Walker:
     # ---------------------------------------------------------------------------------------- expressions
 
     def expr(self, node: ir.Expr, parent: Any) -> None:
-        self.index.parents[id(node)] = parent
+        self.index.parents.put(node, parent)
         if isinstance(node, ir.Name):  # most are one of these
             self.name(node)
         elif isinstance(node, ir.Text):
@@ -344,7 +345,7 @@ class _Walker:
         for prop in node.props:
             if prop.key is not None:
                 _share_word(prop, "key", prop.key)
-            self.index.parents[id(prop)] = node
+            self.index.parents.put(prop, node)
             self.expr(prop.value, prop)
             if prop.computed is not None:
                 self.expr(prop.computed, prop)
@@ -404,7 +405,7 @@ class _Walker:
             index.assignments.setdefault(goal.ref, []).append(
                 (() if plain else (("added" if node.op == "+=" else "number", None),), node.value)
             )
-            index.parents[id(goal)] = node
+            index.parents.put(goal, node)
         else:
             self.expr(goal, node)
             of_this = isinstance(goal, ir.Member) and isinstance(goal.object, ir.Atom)
