@@ -178,10 +178,11 @@ def scale(root: Path, scratch: Path, runs: int) -> Iterator[str]:
         copy_sources(root, files, folder)
         for number in range(1, times):
             for file in files:
-                # A copy lies in a folder of its own inside the functions folder, so all are one project.
+                # A copy lies in a folder of its own inside the functions folder, so all are one project. What has the
+                # same text would be lowered once.
                 place = folder / file.parts[0] / f"again{number}" / Path(*file.parts[1:])
                 place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(root / file, place)
+                place.write_bytes((root / file).read_bytes() + b"\n// again %d\n" % number)
         lines = times * sum((root / file).read_bytes().count(b"\n") for file in files)
         case = Case(ours("convexlint", "check", ".", *_QUIET, "--no-cache", "--verbose"))
         told = [_STAGE.findall(run(case, folder)) for _ in range(runs)]
