@@ -11,6 +11,7 @@ import pytest
 from convexlint import forks
 from convexlint.cache import FactsCache, content_key
 from convexlint.facts import ModuleFacts, codec, extract
+from convexlint.session import gather
 from convexlint.session.gather import FactsStore
 
 ITEMS = [("/p/convex/a.ts", b"export const a = 1;"), ("/p/convex/b.ts", b"export const b = 2;")]
@@ -101,6 +102,7 @@ def forking(monkeypatch: pytest.MonkeyPatch) -> None:
     if sys.platform != "linux":
         pytest.skip("processes are forked on Linux alone")
     monkeypatch.setattr(forks, "can_fork", lambda: True)
+    monkeypatch.setattr(gather, "SMALL_RUN_BYTES", 0)
 
 
 @pytest.mark.usefixtures("forking")

@@ -29,7 +29,7 @@ from convexlint.syntax import decode_problem
 
 MAX_OUTSIDE_FILES = 1000
 SMALL_RUN_BYTES = 1_500_000
-"""Below this much source to lower, starting worker processes costs more than it saves."""
+"""Below this much source, starting worker processes costs more than it saves."""
 
 
 class FactsStore:
@@ -111,7 +111,7 @@ class FactsStore:
         """Begin to save the facts of all modules, in the place of what is there, while this process does something that
         no other can help with: where another process is there for it. `save` waits for it, and does what it has not
         done."""
-        if self._cache is None or self._saving is not None or self._processes(items) == 1:
+        if self._cache is None or self._saving is not None or self._jobs == 1 or is_small(items):
             return
         keys = [self._key(name, source) for name, source in items]
         if self._on_disk.issuperset(keys):
@@ -164,10 +164,15 @@ class FactsStore:
         """How many may work on these modules."""
         if self._jobs is not None:
             return self._jobs
-        return 1 if sum(len(source) for _, source in items) < SMALL_RUN_BYTES else os.cpu_count() or 1
+        return 1 if is_small(items) else os.cpu_count() or 1
 
     def _keep(self, item: Item, data: bytes) -> None:
         self._bytes[self._key(*item)] = data
+
+
+def is_small(items: Sequence[Item]) -> bool:
+    """Whether another process would cost more than it saves."""
+    return sum(len(source) for _, source in items) < SMALL_RUN_BYTES
 
 
 class Gathered(Struct, frozen=True):
