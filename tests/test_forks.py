@@ -67,7 +67,7 @@ def test_facts_are_the_same_from_several_processes(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(parallel, "_WORTH_A_WORKER", 1)
     items = [(f"{number}.ts", b"export const a = f(1);\n" * number) for number in range(1, 6)]
     kept: list[parallel.Item] = []
-    facts = parallel.Lowering(items, 3).facts(lambda item, data: kept.append(item))
+    facts = parallel.extract_all(items, 3, lambda item, data: kept.append(item))
     assert facts == parallel.extract_all(items, 1)
     assert set(kept) <= set(items)
 

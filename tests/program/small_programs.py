@@ -46,8 +46,9 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.session.clock import Stopwatch
+from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import Files
-from convexlint.session.gather import FactsStore, Gatherer
+from convexlint.session.gather import Gatherer
 
 T = TypeVar("T")
 

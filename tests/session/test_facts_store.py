@@ -10,9 +10,9 @@ import pytest
 
 from convexlint import forks
 from convexlint.cache import FactsCache, content_key
-from convexlint.facts import ModuleFacts, codec, extract
-from convexlint.session import gather
-from convexlint.session.gather import FactsStore
+from convexlint.facts import codec, extract
+from convexlint.session import facts_store
+from convexlint.session.facts_store import FactsStore
 
 ITEMS = [("/p/convex/a.ts", b"export const a = 1;"), ("/p/convex/b.ts", b"export const b = 2;")]
 KEYS = [content_key(source, name) for name, source in ITEMS]
@@ -56,21 +56,13 @@ def test_damage_behind_a_head_shows_when_facts_are_asked_for(tmp_path: Path) -> 
     assert entries(tmp_path) == whole
 
 
-def test_facts_are_read_for_who_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_are_read_for_who_asks(tmp_path: Path, decoded: list[bytes]) -> None:
     run(tmp_path, ITEMS)
-    read: list[bytes] = []
-    decode = codec.decode
-
-    def watched(data: bytes) -> ModuleFacts:
-        read.append(data)
-        return decode(data)
-
-    monkeypatch.setattr(codec, "decode", watched)
     first, _ = FactsStore(str(tmp_path), 1, "/p/convex").lower(ITEMS)
     assert first.head.specifiers == ()
-    assert read == []
+    assert decoded == []
     assert first.facts() is first.facts()
-    assert len(read) == 1
+    assert len(decoded) == 1
 
 
 def test_facts_of_modules_that_are_gone_stay_only_where_that_is_asked_for(tmp_path: Path) -> None:
@@ -102,7 +94,7 @@ def forking(monkeypatch: pytest.MonkeyPatch) -> None:
     if sys.platform != "linux":
         pytest.skip("processes are forked on Linux alone")
     monkeypatch.setattr(forks, "can_fork", lambda: True)
-    monkeypatch.setattr(gather, "SMALL_RUN_BYTES", 0)
+    monkeypatch.setattr(facts_store, "SMALL_RUN_BYTES", 0)
 
 
 @pytest.mark.usefixtures("forking")

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from convexlint.config.settings import Overrides
-from convexlint.facts import ModuleFacts, codec
 from convexlint.findings import Diagnostic
 from convexlint.session.contract import Outcome, Request
 from convexlint.session.run import check
@@ -107,9 +106,7 @@ def test_evidence_in_a_file_that_is_no_importer_counts(tmp_path: Path) -> None:
     assert list(alone) == in_file(lint(tmp_path).diagnostics, one)
 
 
-def test_an_edited_buffer_reads_the_facts_of_few_modules(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edited_buffer_reads_the_facts_of_few_modules(tmp_path: Path, decoded: list[bytes]) -> None:
     head = (
         'import { v } from "convex/values";\nimport { mutation, query } from "./_generated/server";\n'
         'import { owner } from "./shared";\n'
@@ -128,18 +125,11 @@ def test_an_edited_buffer_reads_the_facts_of_few_modules(
     write(tmp_path, {**modules, "convex/schema.ts": schema, "convex/shared.ts": shared})
     every = Overrides(extend_select=("all",))
     whole = check(Request((str(tmp_path),), cache_dir=str(tmp_path / "cache"), overrides=every))
-    read: list[bytes] = []
-    decode = codec.decode
-
-    def watched(data: bytes) -> ModuleFacts:
-        read.append(data)
-        return decode(data)
-
-    monkeypatch.setattr(codec, "decode", watched)
+    decoded.clear()
     buffer = str(tmp_path / "convex/m7.ts"), (head + body + "export const one = 1;\n").encode()
     typed = check(Request((), stdin=buffer, cache_dir=str(tmp_path / "cache"), overrides=every))
 
     assert [d.finding.message for d in typed.diagnostics] == [
         d.finding.message for d in whole.diagnostics if d.finding.path == buffer[0]
     ]
-    assert len(read) < 6
+    assert len(decoded) < 6

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from convexlint.facts.parallel import Item, Lowering
-from convexlint.session import Outcome, Request, check, gather
+from convexlint.facts.ir import ModuleFacts
+from convexlint.facts.parallel import Item, extract_all
+from convexlint.session import Outcome, Request, check, facts_store
 from tests.session.toy import HEAD, write
 
 pytestmark = pytest.mark.usefixtures("rules")
@@ -82,11 +84,11 @@ def test_a_warm_run_lowers_only_what_changed(
 ) -> None:
     lowered: list[str] = []
 
-    def watch(items: Sequence[Item], jobs: int) -> Lowering:
+    def watch(items: Sequence[Item], *how: Any) -> list[ModuleFacts]:
         lowered.extend(Path(name).name for name, _ in items)
-        return Lowering(items, jobs)
+        return extract_all(items, *how)
 
-    monkeypatch.setattr(gather, "Lowering", watch)
+    monkeypatch.setattr(facts_store, "extract_all", watch)
     request = Request((str(project),), cache_dir=str(tmp_path / "cache"))
     check(request)
     assert "m1.ts" in lowered

@@ -11,6 +11,7 @@ import pytest
 from convexlint import forks
 from convexlint.findings import Finding, Span
 from convexlint.program.model import Program
+from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions
 from convexlint.session import InternalError, Request, check, judge
 from tests.session.test_sameness import shown
@@ -77,3 +78,7 @@ def test_what_clients_name_is_asked_here_whoever_runs_the_rule(tmp_path: Path, f
     assert len(found) == 1
     assert found[0].suggestions
     assert shown(one) == shown(two)
+
+
+def test_rules_that_go_by_effect_are_rules() -> None:
+    assert {rule.name for rule in load_rules()} >= judge.BY_EFFECT

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 
+from convexlint.collector import collector_at_rest
 from convexlint.facts import codec
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.module import extract
-from convexlint.forks import Fork, Tell, Turns, can_fork, fork
+from convexlint.forks import Tell, Turns, can_fork, fork
 
 # Starting a worker costs about as much as lowering this many bytes.
 _WORTH_A_WORKER = 400_000
@@ -19,89 +18,77 @@ Item = tuple[str, bytes]
 
 _NUMBER = 4
 
+_Made = tuple[int, ModuleFacts, bytes | None]
+"""The number of a module and its facts; as bytes, too, where they came from another process."""
 
-class Lowering:
-    """The facts of modules, in the making: other processes begin at once, this one joins in when it is asked for them.
 
-    With one job, or too little work to pay for another process, everything is done here. What comes out does not
-    depend on `jobs`.
+def extract_all(
+    items: Sequence[Item],
+    jobs: int,
+    keep: Callable[[Item, bytes], object] | None = None,
+    prepare: Callable[[ModuleFacts], object] | None = None,
+) -> list[ModuleFacts]:
+    """The facts of each item, in the order given. What comes out does not depend on `jobs`: with one, or too little
+    work to pay for another process, everything is done here.
+
+    `keep` gets the bytes of facts that came from another process. `prepare` gets facts while other processes still make
+    some, if any do: what only this process can do with them is best done meanwhile.
     """
+    work = _Work(items, min(jobs, len(items), sum(len(source) for _, source in items) // _WORTH_A_WORKER))
+    found: dict[int, ModuleFacts] = {}
+    with collector_at_rest():
+        for index, facts, data in work.shared():
+            found[index] = facts
+            if keep is not None and data is not None:
+                keep(items[index], data)
+            if prepare is not None:
+                prepare(facts)
+        return [found[index] if index in found else work.extract(index) for index in range(len(items))]
 
-    def __init__(self, items: Sequence[Item], jobs: int) -> None:
-        self.items = items
-        size = sum(len(source) for _, source in items)
-        self._workers = min(jobs, len(items), size // _WORTH_A_WORKER)
-        self._forks: list[Fork] = []
-        self._turns: Turns | None = None
+
+class _Work:
+    """Modules that several processes lower, this one among them."""
+
+    def __init__(self, items: Sequence[Item], workers: int) -> None:
+        self._items = items
+        self._workers = workers
         # The largest first, so that at the end nobody waits for one of them.
         self._order = sorted(range(len(items)), key=lambda index: (-len(items[index][1]), index))
-        if self._workers > 1 and can_fork():
-            self._turns = Turns(min(len(items), Turns.MOST))
-            made = (fork(self._tell) for _ in range(self._workers - 1))
-            self._forks = [one for one in made if one is not None]
 
-    def facts(
-        self,
-        keep: Callable[[Item, bytes], object] | None = None,
-        prepare: Callable[[ModuleFacts], object] | None = None,
-    ) -> list[ModuleFacts]:
-        """The facts of each item, in the order given.
-
-        `keep` gets the bytes of those that came from elsewhere. `prepare` gets facts while other processes still make
-        some, if any do: what only this process can do with them is best done meanwhile.
-        """
-        found: dict[int, ModuleFacts] = {}
-        told = self._together(found, prepare) if self._turns is not None else self._apart(found)
-        for index, data in told:
-            found[index] = codec.decode(data)
-            if keep is not None:
-                keep(self.items[index], data)
-            if prepare is not None:
-                prepare(found[index])
-        with _collector_at_rest():
-            for index in self._order:
-                if index not in found:
-                    found[index] = self._extract(index)
-        return [found[index] for index in range(len(self.items))]
-
-    def _extract(self, index: int) -> ModuleFacts:
-        name, source = self.items[index]
+    def extract(self, index: int) -> ModuleFacts:
+        name, source = self._items[index]
         return extract(source, name)
 
-    def _turn(self) -> list[int]:
-        """The modules of the next turn; none when all are taken."""
-        assert self._turns is not None
-        turn = self._turns.take()
-        return [] if turn is None else self._order[turn :: min(len(self.items), Turns.MOST)]
+    def shared(self) -> Iterator[_Made]:
+        """What processes make together: nothing where there is but one; what another has failed at is left out."""
+        if self._workers > 1:
+            yield from self._together() if can_fork() else self._apart()
 
-    def _tell(self, tell: Tell) -> None:
+    def _together(self) -> Iterator[_Made]:
+        """Take turns with processes that know what this one knows, and read what they tell as soon as it is there: that
+        is work, too."""
+        turns = Turns(min(len(self._items), Turns.MOST))
+        forks = [one for _ in range(self._workers - 1) if (one := fork(lambda tell: self._tell(turns, tell)))]
+        for index in self._turns(turns):
+            yield index, self.extract(index), None
+            for one in forks:
+                yield from map(_read, one.arrived())
+        turns.close()
+        for one in forks:
+            yield from map(_read, one.rest())
+
+    def _turns(self, turns: Turns) -> Iterator[int]:
+        """The modules for which there is a turn."""
+        while (turn := turns.take()) is not None:
+            yield from self._order[turn :: Turns.MOST]
+
+    def _tell(self, turns: Turns, tell: Tell) -> None:
         """Take turns in another process."""
-        with _collector_at_rest():
-            while share := self._turn():
-                for index in share:
-                    tell(index.to_bytes(_NUMBER, "big") + codec.encode(self._extract(index)))
+        for index in self._turns(turns):
+            tell(index.to_bytes(_NUMBER, "big") + codec.encode(self.extract(index)))
 
-    def _together(
-        self, found: dict[int, ModuleFacts], prepare: Callable[[ModuleFacts], object] | None
-    ) -> Iterator[tuple[int, bytes]]:
-        """Take turns, and give what other processes tell as soon as it is there: to read it is work, too."""
-        assert self._turns is not None
-        while share := self._turn():
-            with _collector_at_rest():
-                for index in share:
-                    found[index] = self._extract(index)
-                    if prepare is not None:
-                        prepare(found[index])
-            for one in self._forks:
-                yield from map(_split, one.arrived())
-        self._turns.close()
-        for one in self._forks:
-            yield from map(_split, one.rest())
-
-    def _apart(self, found: dict[int, ModuleFacts]) -> Iterator[tuple[int, bytes]]:
-        """The same with processes that know nothing of this one, where none can be forked."""
-        if self._workers <= 1:
-            return
+    def _apart(self) -> Iterator[_Made]:
+        """Share the work out to processes that know nothing of this one."""
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
 
@@ -109,34 +96,19 @@ class Lowering:
         # Not fork: the caller may have threads, and a forked child would inherit their locks.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(len(shares), mp_context=context) as pool:
-            pending = [pool.submit(_encoded, [self.items[index] for index in share]) for share in shares]
-            with _collector_at_rest():
-                found.update((index, self._extract(index)) for index in here)
+            pending = [pool.submit(_encoded, [self._items[index] for index in share]) for share in shares]
+            for index in here:
+                yield index, self.extract(index), None
             for share, future in zip(shares, pending, strict=True):
-                yield from zip(share, future.result(), strict=True)
+                for index, data in zip(share, future.result(), strict=True):
+                    yield index, codec.decode(data), data
 
 
-def extract_all(items: Sequence[Item], jobs: int) -> list[ModuleFacts]:
-    """The facts of each item, in the order given, with as many processes as `jobs`."""
-    return Lowering(items, jobs).facts()
-
-
-def _split(message: bytes) -> tuple[int, bytes]:
-    return int.from_bytes(message[:_NUMBER], "big"), message[_NUMBER:]
+def _read(message: bytes) -> _Made:
+    data = message[_NUMBER:]
+    return int.from_bytes(message[:_NUMBER], "big"), codec.decode(data), data
 
 
 def _encoded(items: list[Item]) -> list[bytes]:
-    with _collector_at_rest():
+    with collector_at_rest():
         return [codec.encode(extract(source, name)) for name, source in items]
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Lowering makes millions of objects and no cycles: the collector would only walk them again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
+from convexlint.collector import collector_at_rest
 from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.mentions import Mention, mentions_in
 from convexlint.discovery.project import Project, Role, SourceFile
@@ -123,21 +122,8 @@ def build_program(inputs: ProgramInputs) -> Program:
     """The program of one project. Never raises for odd user code: what cannot be followed is unknown."""
     if sys.getrecursionlimit() < RECURSION_LIMIT:
         sys.setrecursionlimit(RECURSION_LIMIT)
-    with _without_collector():
+    with collector_at_rest():
         return _build(inputs)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Nothing that building makes is garbage before its end: the collector would only walk all of it, again and
-    again, and that takes half of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _build(inputs: ProgramInputs) -> Program:

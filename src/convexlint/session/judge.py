@@ -25,6 +25,11 @@ from convexlint.suppressions import Suppressions
 WORTH_A_PROCESS = 1_000_000
 """With less source than this, a second process for the rules would cost more than it saves."""
 
+# The rules as two processes take them, one from each end: by category, and of one category those by effect first. Rules
+# that ask the same part of the program, which is made at the first question, should fall to the same process: what
+# functions do, which is followed through all that they call, is asked by all of security and routes and by these of
+# the others; what validators stand where by those of the schema. Most of what lies between asks for little that
+# anybody else needs. A rule that is missing here costs time, no more.
 _ORDER = (
     Category.META,
     Category.CLIENTS,
@@ -34,7 +39,7 @@ _ORDER = (
     Category.QUERIES,
     Category.SCHEMA,
 )
-_BY_EFFECT = frozenset(
+BY_EFFECT = frozenset(
     {
         "no-date-now-in-query",
         "no-fetch-in-transaction",
@@ -43,10 +48,7 @@ _BY_EFFECT = frozenset(
         "wrong-function-reference",
     }
 )
-"""The rules as two processes take them, one from each end. Those that ask the same part of the program, which is made
-at the first question, should fall to the same one: what functions do, which is followed through all that they call, is
-asked by all of security and routes and by these of the others; what validators stand where by those of the schema. Most
-of what lies between asks for little that anybody else needs."""
+"""Rules that ask what functions do, besides those of whose category all do."""
 
 _Told = tuple[str, float, list[Finding]]
 """A rule's name, the seconds that it took and what it found: what another process tells of it."""
@@ -138,7 +140,7 @@ class Judge:
     ) -> None:
         rules = sorted(
             rules,
-            key=lambda rule: (_ORDER.index(rule.category), rule.name not in _BY_EFFECT, rule.name),
+            key=lambda rule: (_ORDER.index(rule.category), rule.name not in BY_EFFECT, rule.name),
         )
         turns = Turns(len(rules))
         other = fork(lambda tell: self._tell(tell, turns, rules[::-1], program, paths))

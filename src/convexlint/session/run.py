@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from convexlint.collector import collector_at_rest
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
 from convexlint.discovery.discover import discover, exclude_files, where_looked
@@ -40,7 +39,7 @@ def check(
     Raises ConfigError, NoProjectError, PathError, InternalError; every other trouble is a finding in the
     outcome.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         return _check(request, Stopwatch(progress), keep)
 
 
@@ -49,7 +48,7 @@ def programs(request: Request, progress: Progress | None = None) -> tuple[Progra
 
     Raises ConfigError, NoProjectError, PathError.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         _, spaces = _open(request, Stopwatch(progress))
         return tuple(space.program(Files({})) for space in spaces)
 
@@ -120,19 +119,6 @@ def _catalogue(means: Means) -> Catalogue:
     if means.cache_dir is None or means.code is None:
         return catalogue()
     return recall_catalogue(Packs(means.cache_dir), means.code, catalogue)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """A run makes millions of objects that live until its end: looking for garbage among them, over and over,
-    would take a fifth of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Run:

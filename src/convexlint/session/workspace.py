@@ -213,7 +213,8 @@ class Workspace:
     def _working(self) -> tuple[Gatherer, Judge]:
         """Those who make a lint. A run that only recalls one never imports them: that is most of its time."""
         if self._workers is None:
-            from convexlint.session.gather import FactsStore, Gatherer
+            from convexlint.session.facts_store import FactsStore
+            from convexlint.session.gather import Gatherer
             from convexlint.session.judge import Judge
 
             means, project = self._means, self.target.project

@@ -93,6 +93,10 @@ def _resembles(name: str, style: IndexStyle) -> bool:
     return style.separator == "_and_" or "_and_" not in rest
 
 
+_BETWEEN = ("", "_", "and", "And", "_and", "_And", "and_", "And_", "_and_", "_And_")
+"""What may stand between two fields in the name of an index, as written."""
+
+
 def names_its_fields(
     name: str, fields: Sequence[str], *, prefix: str, separator: str, casing: str, scope: str
 ) -> bool:
@@ -122,10 +126,6 @@ def names_its_fields(
         word = shape(field)
         ends = {end + len(word) for end in ends if text.startswith(word, end)}
     return bool(ends) if scope == "first" else len(text) in ends
-
-
-_BETWEEN = ("", "_", "and", "And", "_and", "_And", "and_", "And_", "_and_", "_And_")
-"""What may stand between two fields in the name of an index, as written."""
 
 
 def is_usable(name: str) -> bool:

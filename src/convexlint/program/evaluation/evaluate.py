@@ -92,17 +92,32 @@ class Evaluator:
     def guarded(self, key: Any, memo: dict[Any, Value], compute: Callable[[], Value]) -> Value:
         """`compute()` once per key; a cycle is unknown, and nothing computed inside an open cycle is kept."""
         found = memo.get(key)
+        if found is OPEN:
+            return self._again(key, memo)
         if found is not None:
-            return found if found is not OPEN else self._again(key, memo)
-        outer = self._low
-        here = self._enter(key, memo)
-        if here < 0:
+            return found
+        here = len(self._keys)
+        if here >= MAX_DEPTH:
+            self._low = 0
             return UNKNOWN
+        outer = self._low
+        self._low = _NO_CYCLE
+        self._keys.append(key)
+        self._memos.append(memo)
+        memo[key] = OPEN
         value: Value | None = None
         try:
             value = compute()
         finally:
-            self._leave(key, memo, value, here, outer)
+            self._keys.pop()
+            self._memos.pop()
+            low = self._low
+            self._low = outer if low >= here else min(outer, low)
+            if value is not None and (low >= here or self._retries > MAX_RETRIES):
+                memo[key] = value
+            else:
+                del memo[key]
+                self._retries += value is not None
         return value
 
     def _again(self, key: Any, memo: dict[Any, Value]) -> Value:
@@ -114,30 +129,6 @@ class Evaluator:
             self._low = depth
         return self._so_far.get(key, UNKNOWN) if type(key) is tuple and len(key) == 2 else UNKNOWN
 
-    def _enter(self, key: Any, memo: dict[Any, Value]) -> int:
-        """Begin to compute: returns how many others are being computed, -1 when these are too many."""
-        here = len(self._keys)
-        if here >= MAX_DEPTH:
-            self._low = 0
-            return -1
-        self._low = _NO_CYCLE
-        self._keys.append(key)
-        self._memos.append(memo)
-        memo[key] = OPEN
-        return here
-
-    def _leave(self, key: Any, memo: dict[Any, Value], value: Value | None, here: int, outer: int) -> None:
-        """Keep what was computed, unless something outside of it was asked for again; None: it has failed."""
-        self._keys.pop()
-        self._memos.pop()
-        low = self._low
-        self._low = outer if low >= here else min(outer, low)
-        if value is not None and (low >= here or self._retries > MAX_RETRIES):
-            memo[key] = value
-        else:
-            del memo[key]
-            self._retries += value is not None
-
     def expr(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Value:
         """The value of `node`, which stands in `module`."""
         if isinstance(node, ir.Name):  # those that are asked for most come first
@@ -148,20 +139,22 @@ class Evaluator:
                 return simple(self, module, node, frame)
         memo = self.memo if frame is None else frame.memo
         key = id(node)
-        # From here as in `guarded`: a function that makes another pays for it at every call.
-        found = memo.get(key)
-        if found is not None:
-            return found if found is not OPEN else self._again(key, memo)
-        outer = self._low
-        here = self._enter(key, memo)
-        if here < 0:
-            return UNKNOWN
-        value: Value | None = None
-        try:
-            value = complex_value(self, module, node, frame)
-        finally:
-            self._leave(key, memo, value, here, outer)
-        return value
+        found = memo.get(key)  # most are asked for again: no detour for them
+        if found is not None and found is not OPEN:
+            return found
+        return self._computed(key, module, node, frame, memo)
+
+    # A function that makes another pays for it at every call, so those that are asked most leave it to these.
+
+    def _computed(
+        self, key: int, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
+    ) -> Value:
+        return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+
+    def _bound(
+        self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
+    ) -> Value:
+        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
 
     # ----------------------------------------------------------------------------------------- bindings
 
@@ -182,19 +175,10 @@ class Evaluator:
             frame = None
         memo = self.memo if frame is None else frame.memo
         key = (module.path, binding)
-        found = memo.get(key)  # from here as in `guarded`
-        if found is not None:
-            return found if found is not OPEN else self._again(key, memo)
-        outer = self._low
-        here = self._enter(key, memo)
-        if here < 0:
-            return UNKNOWN
-        value: Value | None = None
-        try:
-            value = self._binding(module, binding, frame)
-        finally:
-            self._leave(key, memo, value, here, outer)
-        return value
+        found = memo.get(key)
+        if found is not None and found is not OPEN:
+            return found
+        return self._bound(key, module, binding, frame, memo)
 
     def _binding(self, module: Module, binding: int, frame: Frame | None) -> Value:
         index = self.world.index(module)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from convexlint.program.evaluation.values import RegisteredOf
+from convexlint.program.lazy import Once
 from convexlint.program.model import Module, Reference, RegisteredFunction
 from convexlint.program.places.reference_sites import ReferenceFinder
 from convexlint.program.places.sites import Places
@@ -25,16 +26,12 @@ class References:
         self._to: dict[int, list[Reference]] = {}
         self._unread = dict(ev.world.modules)
         self._some_unknown: bool | None = None
-
-    def near(self) -> Iterator[Reference]:
+        self.near = Once(lambda: [r for module in ev.world.looked_at for r in self._of(module)])
         """Those of the modules that are looked at."""
-        for module in self._ev.world.looked_at:
-            yield from self._of(module)
 
     def to(self, function: RegisteredFunction) -> tuple[Reference, ...]:
         """The references to a function, by module and place."""
-        for module in self._ev.world.looked_at:
-            self._of(module)
+        self.near()
         for module in self._naming(function):
             self._of(module)
         found = self._to.get(id(function), ())
