@@ -90,6 +90,111 @@ def test_files_that_belong_together_are_written_together_or_not_at_all(tmp_path:
     assert [Path(name).read_bytes() for name in names] == [b"old", b"old", b"theirs", b"new"]
 
 
+@pytest.mark.parametrize("position", range(4))
+def test_when_one_of_several_cannot_be_replaced_those_before_it_are_put_back(
+    position: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Contents and mode are those of before, and no hidden file stays."""
+    files = [tmp_path / f"{letter}.ts" for letter in "abcd"]
+    for number, file in enumerate(files):
+        file.write_bytes(b"old %d\n" % number)
+        file.chmod(0o640 + number)
+    before = {str(file): file.read_bytes() for file in files}
+    _refuse_new(monkeypatch, files[position].name)
+    failed = write_all({name: b"new " + text for name, text in before.items()}, before, [before])
+    assert failed == {
+        str(file): "no space left on device"
+        if n == position
+        else f"it is fixed together with {'abcd'[position]}.ts"
+        for n, file in enumerate(files)
+    }
+    assert {str(file): file.read_bytes() for file in files} == before
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o640, 0o641, 0o642, 0o643]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ts", "b.ts", "c.ts", "d.ts"]
+
+
+@pytest.mark.parametrize("position", range(1, 4))
+def test_what_somebody_changes_while_files_are_written_is_kept_and_the_others_are_put_back(
+    position: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / f"{letter}.ts" for letter in "abcd"]
+    for file in files:
+        file.write_bytes(b"old")
+    replace = Path.replace
+
+    def replace_and_meddle(self: Path, target: Path) -> Path:
+        made = replace(self, target)
+        if Path(target).name == "a.ts" and Path(target).read_bytes() == b"new":
+            files[position].write_bytes(b"theirs")
+        return made
+
+    monkeypatch.setattr(Path, "replace", replace_and_meddle)
+    names = [str(file) for file in files]
+    failed = write_all(dict.fromkeys(names, b"new"), dict.fromkeys(names, b"old"), [names])
+    assert failed[names[position]] == "it was changed while convexlint worked"
+    assert set(failed) == set(names)
+    assert [f.read_bytes() for f in files] == [b"theirs" if n == position else b"old" for n in range(4)]
+
+
+def test_a_file_that_cannot_be_put_back_is_named_with_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / "a.ts", tmp_path / "b.ts"]
+    for file in files:
+        file.write_bytes(b"old")
+    replace = Path.replace
+    taken: list[str] = []
+
+    def only_once(self: Path, target: Path) -> Path:
+        if taken:
+            raise OSError(28, "No space left on device")
+        taken.append(str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", only_once)
+    a, b = (str(file) for file in files)
+    failed = write_all({a: b"new", b: b"new"}, {a: b"old", b: b"old"}, [[a, b]])
+    assert failed == {
+        a: "it holds the fix, and its old bytes could not be put back: no space left on device",
+        b: "no space left on device",
+    }
+    assert [file.read_bytes() for file in files] == [b"new", b"old"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ts", "b.ts"]
+
+
+def test_an_interrupt_between_two_of_them_puts_the_first_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / "a.ts", tmp_path / "b.ts"]
+    for file in files:
+        file.write_bytes(b"old")
+    replace = Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if Path(target).name == "b.ts":
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    names = [str(file) for file in files]
+    with pytest.raises(KeyboardInterrupt):
+        write_all(dict.fromkeys(names, b"new"), dict.fromkeys(names, b"old"), [names])
+    assert [file.read_bytes() for file in files] == [b"old", b"old"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ts", "b.ts"]
+
+
+def _refuse_new(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the system refuse to put the new bytes in the place of the file `name`."""
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if Path(target).name == name and self.read_bytes().startswith(b"new"):
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+
+
 def test_what_a_killed_run_left_behind_is_removed_and_what_is_at_work_is_not(tmp_path: Path) -> None:
     file, dead, alive, other = (
         tmp_path / name

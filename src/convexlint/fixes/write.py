@@ -51,7 +51,8 @@ def write_all(
     """Replace each file by its new bytes; returns path -> reason for those that were not written.
 
     `before`: the bytes that the new ones were made from; a file that holds others by now is left alone. `together`:
-    files that one fix changes, so that the one makes no sense without the other: when one cannot be written none is.
+    files that one fix changes, so that the one makes no sense without the other: when one cannot be written none is,
+    and those that were replaced before it get their old bytes back.
     A symbolic link stays one; the file that it names is replaced.
     """
     failed: dict[str, str] = {}
@@ -60,19 +61,25 @@ def write_all(
     for group in _groups(sorted(contents), together):
         reasons = _write_group(group, contents, before)
         for path in group if reasons else ():
-            failed[path] = reasons.get(path) or f"it is fixed together with {base(min(reasons))}"
+            failed[path] = reasons.get(path) or f"it is fixed together with {base(next(iter(reasons)))}"
     return failed
 
 
 def _write_group(
     group: Sequence[str], contents: Mapping[str, bytes], before: Mapping[str, bytes]
 ) -> dict[str, str]:
-    """Write files that belong together; returns the reasons why they were not."""
+    """Write files that belong together; returns the reasons why they were not, the first one first. After a failure
+    each of them holds its old bytes again, or the reason for it says that it does not."""
     temporaries: dict[str, Path] = {}
+    backups: dict[str, Path] = {}
+    replaced: list[str] = []
     try:
         for path in group:
+            target = Path(os.path.realpath(path))
             try:
-                temporaries[path] = _beside(Path(os.path.realpath(path)), contents[path])
+                temporaries[path] = _beside(target, contents[path])
+                if len(group) > 1:  # what may have to be put back is on the disk before anything is replaced
+                    backups[path] = _beside(target, before[path])
             except OSError as error:
                 return {path: _words(error)}
         reasons = {path: why for path in group if (why := _changed(path, before)) is not None}
@@ -81,18 +88,45 @@ def _write_group(
         for path in group:
             # Asked once more at the last moment: many files may have been written in between.
             why = _changed(path, before)
+            if why is None:
+                why = _replace(temporaries.pop(path), path)
             if why is not None:
-                return {path: why}
-            try:
-                temporaries[path].replace(Path(os.path.realpath(path)))
-            except OSError as error:
-                return {path: _words(error)}
-            del temporaries[path]
+                return {path: why, **_put_back(replaced, backups, contents)}
+            replaced.append(path)
         return {}
+    except BaseException:  # the user's Ctrl-C, between two of them
+        _put_back(replaced, backups, contents)
+        raise
     finally:
-        for temporary in temporaries.values():
+        for temporary in (*temporaries.values(), *backups.values()):
             with suppress(OSError):
                 temporary.unlink()
+
+
+def _replace(temporary: Path, path: str) -> str | None:
+    """Let the hidden file take the place of `path`; the reason when it could not, and the hidden file is gone then."""
+    try:
+        temporary.replace(Path(os.path.realpath(path)))
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        return _words(error)
+    return None
+
+
+def _put_back(
+    replaced: Sequence[str], backups: dict[str, Path], contents: Mapping[str, bytes]
+) -> dict[str, str]:
+    """Give the files their old bytes again, the last one first; path -> why one still holds the new bytes. A file that
+    somebody changed after we wrote it stays as it is."""
+    stuck: dict[str, str] = {}
+    for path in reversed(replaced):
+        why = _changed(path, contents)
+        if why is None:
+            why = _replace(backups.pop(path), path)
+        if why is not None:
+            stuck[path] = f"it holds the fix, and its old bytes could not be put back: {why}"
+    return stuck
 
 
 def _beside(target: Path, content: bytes) -> Path:
