@@ -89,7 +89,7 @@ def _write_group(
             # Asked once more at the last moment: many files may have been written in between.
             why = _changed(path, before)
             if why is None:
-                why = _replace(temporaries.pop(path), path)
+                why = _replace(temporaries[path], path)
             if why is not None:
                 return {path: why, **_put_back(replaced, backups, contents)}
             replaced.append(path)
@@ -104,18 +104,16 @@ def _write_group(
 
 
 def _replace(temporary: Path, path: str) -> str | None:
-    """Let the hidden file take the place of `path`; the reason when it could not, and the hidden file is gone then."""
+    """Let the hidden file take the place of `path`; the reason when it could not."""
     try:
         temporary.replace(Path(os.path.realpath(path)))
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
         return _words(error)
     return None
 
 
 def _put_back(
-    replaced: Sequence[str], backups: dict[str, Path], contents: Mapping[str, bytes]
+    replaced: Sequence[str], backups: Mapping[str, Path], contents: Mapping[str, bytes]
 ) -> dict[str, str]:
     """Give the files their old bytes again, the last one first; path -> why one still holds the new bytes. A file that
     somebody changed after we wrote it stays as it is."""
@@ -123,7 +121,7 @@ def _put_back(
     for path in reversed(replaced):
         why = _changed(path, contents)
         if why is None:
-            why = _replace(backups.pop(path), path)
+            why = _replace(backups[path], path)
         if why is not None:
             stuck[path] = f"it holds the fix, and its old bytes could not be put back: {why}"
     return stuck
