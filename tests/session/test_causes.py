@@ -1,4 +1,4 @@
-"""What several functions reach by one helper is one finding: which of them it stands at, and what it says of the rest."""
+"""What several functions reach by one helper is one finding: where it stands, and what it says of the others."""
 
 from __future__ import annotations
 
