@@ -132,6 +132,23 @@ class Spot(Protocol):
     def inside(self) -> Named | None: ...
 
 
+class Deed(Struct, frozen=True):
+    """What a function does, or reaches through helpers: a write, a read of the clock. `function`: the registered
+    function whose handler contains the place, None in a helper."""
+
+    path: str
+    span: Span
+    function: str | None
+
+
+class Also(Struct, frozen=True):
+    """Another place that leads to the same deed as a finding does, and the registered function in which it stands."""
+
+    path: str
+    span: Span
+    function: str | None
+
+
 class Finding(Struct, frozen=True):
     """What one check says about one place. The session adds the rule's name, category and level, and drops what
     stands in a file that is not reported (excluded, outside of the functions folder, not asked for). So a rule looks
@@ -139,6 +156,9 @@ class Finding(Struct, frozen=True):
 
     `level` is set only where the catalogue gives a variant another level than the rule's own; a level that
     the user configures replaces every variant.
+
+    `deed`: given by rules whose verdict depends on who calls. Their findings that end in the same deed have one cause,
+    and the session makes one finding of them (`session/causes.py`), which then has the other callers in `also`.
     """
 
     path: str
@@ -150,6 +170,8 @@ class Finding(Struct, frozen=True):
     fix: Fix | None = None
     suggestions: tuple[Suggestion, ...] = ()
     level: Level | None = None
+    deed: Deed | None = None
+    also: tuple[Also, ...] = ()
 
     @classmethod
     def at(
@@ -164,6 +186,8 @@ class Finding(Struct, frozen=True):
         fix: Fix | None = None,
         suggestions: tuple[Suggestion, ...] = (),
         level: Level | None = None,
+        deed: Deed | None = None,
+        also: tuple[Also, ...] = (),
     ) -> Finding:
         """A finding at a place of the program.
 
@@ -181,6 +205,8 @@ class Finding(Struct, frozen=True):
             fix,
             suggestions,
             level,
+            deed,
+            also,
         )
 
 

@@ -104,6 +104,7 @@ def test_json_has_the_shape_of_version_1() -> None:
             ],
         },
         "suggestions": [],
+        "also": [],
         "fingerprint": "0123abcd",
     }
 

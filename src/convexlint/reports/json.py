@@ -50,6 +50,12 @@ class _Related(msgspec.Struct):
     message: str
 
 
+class _Also(msgspec.Struct):
+    path: str
+    range: _Range
+    function: str | None
+
+
 class _Diagnostic(msgspec.Struct):
     rule: str
     category: Category
@@ -63,6 +69,7 @@ class _Diagnostic(msgspec.Struct):
     related: list[_Related]
     fix: _Fix | None
     suggestions: list[_Suggestion]
+    also: list[_Also]
     fingerprint: str
 
 
@@ -167,6 +174,10 @@ def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Di
         ],
         fix=None if finding.fix is None else _fix(finding.fix, places),
         suggestions=[_suggestion(suggestion, places) for suggestion in finding.suggestions],
+        also=[
+            _Also(places.path(also.path), _range(also.path, also.span, places), _optional(also.function))
+            for also in finding.also
+        ],
         fingerprint=fingerprint,
     )
 

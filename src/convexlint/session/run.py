@@ -14,13 +14,14 @@ from convexlint.discovery.listing import absolute
 from convexlint.discovery.project import Discovered
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
 from convexlint.session.files import Files
 from convexlint.session.fingerprint import fingerprints
 from convexlint.session.leftover import Place, leftover
-from convexlint.session.linted import Linted, order
+from convexlint.session.linted import Linted
 from convexlint.session.recall import recall_catalogue
 from convexlint.session.workspace import Means, Workspace
 
@@ -221,8 +222,11 @@ class _Run:
         for space, result in zip(self._spaces, linted, strict=True):
             reported = space.reported(result.judgement.diagnostics)
             diagnostics += reported
-            roots.update((d.finding.path, space.target.project.root) for d in reported)
-            suppressed += len(space.reported(result.judgement.suppressed))
+            for finding in (d.finding for d in reported):
+                roots[finding.path] = space.target.project.root
+                if finding.deed is not None:
+                    roots.setdefault(finding.deed.path, space.target.project.root)
+            suppressed += len(one_a_cause(space.reported(result.judgement.suppressed)))
             functions += sum(space.asked_for(path) for path in result.functions)
             checked += sum(
                 space.asked_for(file.path) and file.path not in result.unreadable
@@ -232,7 +236,7 @@ class _Run:
             if threshold is not None:
                 fail_levels.append(threshold)
                 failed = failed or any(d.level.rank >= threshold.rank for d in reported)
-        diagnostics.sort(key=order)
+        diagnostics = one_a_cause(diagnostics)
         looked_at = self._files if before_fixes else now
         notes = tuple(
             note
@@ -285,6 +289,7 @@ def _named(diagnostics: Sequence[Diagnostic], fixed: Sequence[Fixed]) -> set[str
         finding = diagnostic.finding
         names.add(finding.path)
         names.update(related.path for related in finding.related)
+        names.update(also.path for also in finding.also)
         for suggestion in finding.suggestions:
             names.update(edit.path for edit in suggestion.edits)
         if finding.fix is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Suggestion
-from convexlint.program.behaviour.chains import beginnings, chain, named
+from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
 from convexlint.program.model import Program, RegisteredFunction
 from convexlint.program.writing.clock_argument import time_as_argument
 from convexlint.rules.rule import NoOptions, rule
@@ -29,6 +29,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 "function sets, or take the time as an argument, rounded by the client",
                 function=function.path,
                 related=chain(effect),
+                deed=deed_of(effect),
                 suggestions=(_suggestion(program, function),),
             )
 

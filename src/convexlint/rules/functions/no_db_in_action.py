@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.behaviour.chains import Beginning, beginnings, chain, named
+from convexlint.program.behaviour.chains import Beginning, beginnings, chain, deed_of, named
 from convexlint.program.model import DatabaseCall, Effect, Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -36,6 +36,7 @@ def _finding(beginning: Beginning, call: DatabaseCall | None) -> Finding:
         help=f"move the database work into an `{builder}` and call it by `ctx.{run}`",
         function=function.path,
         related=chain(effect),
+        deed=deed_of(effect),
         suggestions=(Suggestion(f"call an `{builder}` by `ctx.{run}(internal....)`"),),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.behaviour.chains import beginnings, chain, named
+from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -28,6 +28,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 help=_help(effect.kind, function.kind),
                 function=function.path,
                 related=chain(effect),
+                deed=deed_of(effect),
             )
 
 
