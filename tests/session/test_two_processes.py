@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from convexlint import forks
+from convexlint.config.settings import Overrides
 from convexlint.findings import Finding, Span
-from convexlint.program.model import Program
+from convexlint.program.behaviour.effects import Effects, Summary
+from convexlint.program.model import Module, Program
 from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions
 from convexlint.session import InternalError, Request, check, judge
@@ -80,5 +82,19 @@ def test_what_clients_name_is_asked_here_whoever_runs_the_rule(tmp_path: Path, f
     assert shown(one) == shown(two)
 
 
-def test_rules_that_go_by_effect_are_rules() -> None:
-    assert {rule.name for rule in load_rules()} >= judge.BY_EFFECT
+def test_rules_that_ask_what_functions_do_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else either process might run them, and both would follow the same calls."""
+    followed: list[str] = []
+    summarise = Effects._summarise
+
+    def summarised(self: Effects, module: Module, owner: int) -> Summary:
+        followed.append(module.name)
+        return summarise(self, module, owner)
+
+    monkeypatch.setattr(Effects, "_summarise", summarised)
+    project = str(Path(__file__).parents[2] / "fixtures" / "ppr-academy" / "broken")
+    for by_effect in (True, False):
+        followed.clear()
+        names = tuple(rule.name for rule in load_rules() if rule.by_effect is by_effect)
+        check(Request((project,), Overrides(select=names), jobs=1))
+        assert bool(followed) is by_effect

@@ -23,6 +23,8 @@ class Rule:
     `official`: carries a name of @convex-dev/eslint-plugin, so eslint/oxlint comments silence it too.
     `always`: cannot be turned off. `stage`: "program" checks get (program, options), "after" checks get
     (outcome, options) once all others have run (rules about suppressions).
+    `by_effect`: asks what functions do, which the program follows through all that they call: the dearest of its
+    questions. Rules that ask it are run one after another, so that one process answers it for all.
     `options`: a frozen dataclass; every field has a default, a Literal/int/bool/tuple[str, ...] type, and a
     line in its docstring's "Attributes" that says what it does.
     """
@@ -37,6 +39,7 @@ class Rule:
     stage: str
     options: type[Any]
     check: Callable[..., Iterator[Finding]]
+    by_effect: bool = False
 
 
 def rule(
@@ -48,6 +51,7 @@ def rule(
     official: bool = False,
     always: bool = False,
     stage: str = "program",
+    by_effect: bool = False,
     options: type[Any] = NoOptions,
 ) -> Callable[[Callable[..., Iterator[Finding]]], Rule]:
     """Declare the decorated function as the check of the rule that its module is named after.
@@ -57,6 +61,6 @@ def rule(
 
     def make(check: Callable[..., Iterator[Finding]]) -> Rule:
         name = check.__module__.rpartition(".")[2].replace("_", "-")
-        return Rule(name, category, level, fix, since, official, always, stage, options, check)
+        return Rule(name, category, level, fix, since, official, always, stage, options, check, by_effect)
 
     return make

@@ -25,30 +25,7 @@ from convexlint.suppressions import Suppressions
 WORTH_A_PROCESS = 1_000_000
 """With less source than this, a second process for the rules would cost more than it saves."""
 
-# The rules as two processes take them, one from each end: by category, and of one category those by effect first. Rules
-# that ask the same part of the program, which is made at the first question, should fall to the same process: what
-# functions do, which is followed through all that they call, is asked by all of security and routes and by these of
-# the others; what validators stand where by those of the schema. Most of what lies between asks for little that
-# anybody else needs. A rule that is missing here costs time, no more.
-_ORDER = (
-    Category.META,
-    Category.CLIENTS,
-    Category.SECURITY,
-    Category.HTTP,
-    Category.FUNCTIONS,
-    Category.QUERIES,
-    Category.SCHEMA,
-)
-BY_EFFECT = frozenset(
-    {
-        "no-date-now-in-query",
-        "no-fetch-in-transaction",
-        "no-write-in-query",
-        "prefer-convex-error",
-        "wrong-function-reference",
-    }
-)
-"""Rules that ask what functions do, besides those of whose category all do."""
+_FROM_THE_END = {category: number for number, category in enumerate(reversed(Category))}
 
 _Told = tuple[str, float, list[Finding]]
 """A rule's name, the seconds that it took and what it found: what another process tells of it."""
@@ -138,10 +115,7 @@ class Judge:
         run: Callable[[Rule, object], None],
         stamp: Callable[[Rule, Iterable[Finding]], None],
     ) -> None:
-        rules = sorted(
-            rules,
-            key=lambda rule: (_ORDER.index(rule.category), rule.name not in BY_EFFECT, rule.name),
-        )
+        rules = sorted(rules, key=_turn)
         turns = Turns(len(rules))
         other = fork(lambda tell: self._tell(tell, turns, rules[::-1], program, paths))
         named = {rule.name: rule for rule in rules}
@@ -235,6 +209,13 @@ class Judge:
         if key not in self._by_path:
             self._by_path[key] = setting_for(self._settings, rule.name, path)
         return self._by_path[key]
+
+
+def _turn(rule: Rule) -> tuple[bool, int, str]:
+    """Where the rule stands in the list that two processes take from, one from each end. Rules that ask the same part
+    of the program, which is made at the first question, should fall to one process: those about what functions do, and
+    those of one category. An order that does not serve costs time, no more."""
+    return not rule.by_effect, _FROM_THE_END[rule.category], rule.name
 
 
 def _require_place(rule: Rule, path: str, span: Span, files: Files) -> None:

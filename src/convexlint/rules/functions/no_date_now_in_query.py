@@ -11,7 +11,7 @@ from convexlint.program.writing.clock_argument import time_as_argument
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="suggestion")
+@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="suggestion", by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.kind != "query":

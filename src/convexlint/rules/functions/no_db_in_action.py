@@ -12,7 +12,7 @@ from convexlint.rules.rule import NoOptions, rule
 _KINDS = ("db-read", "db-write")
 
 
-@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion")
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion", by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.kind not in ("action", "httpAction"):

@@ -12,7 +12,7 @@ from convexlint.rules.rule import NoOptions, rule
 _KINDS = ("db-write", "schedule", "storage-write", "run-mutation", "run-action")
 
 
-@rule(category=Category.FUNCTIONS, level=Level.ERROR)
+@rule(category=Category.FUNCTIONS, level=Level.ERROR, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.kind != "query":

@@ -12,7 +12,7 @@ from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.INFO, fix="unsafe")
+@rule(category=Category.FUNCTIONS, level=Level.INFO, fix="unsafe", by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for thrown in program.plain_throws:
         yield Finding.at(

@@ -11,7 +11,7 @@ from convexlint.program.model import Program, RegisteredFunction
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.SECURITY, level=Level.WARNING)
+@rule(category=Category.SECURITY, level=Level.WARNING, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if program.project.component:
         return

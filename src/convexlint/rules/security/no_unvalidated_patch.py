@@ -16,7 +16,7 @@ _WHY = {
 }
 
 
-@rule(category=Category.SECURITY, level=Level.WARNING)
+@rule(category=Category.SECURITY, level=Level.WARNING, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for write in program.open_writes:
         function, place = write.origin.function, write.call.place

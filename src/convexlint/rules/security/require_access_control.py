@@ -24,7 +24,7 @@ _DEEDS = {
 _KINDS = ("query", "mutation", "action")
 
 
-@rule(category=Category.SECURITY, level=Level.WARNING, official=True)
+@rule(category=Category.SECURITY, level=Level.WARNING, official=True, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if program.project.component:
         return

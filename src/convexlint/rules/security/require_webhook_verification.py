@@ -19,7 +19,7 @@ _DEEDS = {
 }
 
 
-@rule(category=Category.SECURITY, level=Level.WARNING)
+@rule(category=Category.SECURITY, level=Level.WARNING, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in program.unverified_routes:
         function, deed = found.function, found.deed
