@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from convexlint.config.settings import Settings
 from convexlint.discovery.ignore import Ignored, application_root, repository_root
-from convexlint.discovery.listing import Listing, base, join, parent, real
+from convexlint.discovery.listing import Listing
 from convexlint.discovery.project import Role, SourceFile, Target
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
@@ -19,6 +18,7 @@ from convexlint.packs import Packs
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
+from convexlint.session.guards import Guards
 from convexlint.session.linted import Linted
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
@@ -53,12 +53,10 @@ class Workspace:
         self._resolver = Resolver(target.project)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
-        self._guards: dict[str, str | None] = {}
-        self._real: dict[str, str] = {}
         listing = Listing()
         root = target.project.root
         top = repository_root(root, listing)
-        self._ignored = Ignored(root, top, listing)
+        self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
         self._clients = Clients(application_root(root, top, listing))
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
@@ -119,7 +117,7 @@ class Workspace:
         if self._recall is None:
             return None
         with self._clock.stage("recall"):
-            disk = Disk(files, self._resolver.resolve, may_follow, self._guard, self._still_named)
+            disk = Disk(files, self._resolver.resolve, may_follow, self._guards.look, self._still_named)
             known = self._recall.load(disk, self._meet, None)
             if known is None and focus is not None:
                 known = self._recall.load(disk, self._meet, focus)
@@ -145,7 +143,7 @@ class Workspace:
                     contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),
                     resolved=tuple((*key, target) for key, target in gatherer.resolved.items()),
                     followed=tuple(gatherer.followed.items()),
-                    guards=tuple(self._guards.items()),
+                    guards=tuple(self._guards.answers.items()),
                     named=tuple(self._clients.answers.items()),
                     clients=self._clients.stamp,
                 )
@@ -226,7 +224,7 @@ class Workspace:
                 Judge(
                     means.rules(),
                     self.settings,
-                    self._barrier,
+                    self._guards.barrier,
                     self._clock,
                     means.jobs or os.cpu_count() or 1,
                 ),
@@ -241,37 +239,3 @@ class Workspace:
 
     def _still_named(self, stamp: str, answers: tuple[tuple[str, str], ...]) -> bool:
         return self._clients.still(stamp, answers, frozenset(self._files))
-
-    def _barrier(self, path: str) -> str | None:
-        """Why no fix may change the file, as words that follow "because"; None when it may."""
-        if path not in self._guards:
-            self._guards[path] = self._guard(path)
-        guard = self._guards[path]
-        if guard is None:
-            return None
-        name = os.path.relpath(path, self.target.project.root).replace(os.sep, "/")
-        return f"`{name}` {guard}, so no fix changes it"
-
-    def _guard(self, path: str) -> str | None:
-        """What stands against changing the file: a fix may change source of the program that really lies inside
-        the project's root, and is neither generated, excluded, ignored by git nor a test."""
-        file = self._files.get(path)
-        if file is None:
-            generated = any(f.path == path and f.role is Role.GENERATED for f in self.target.project.files)
-            return "is generated" if generated else "is not part of the program"
-        if file.role in NOT_PROGRAM:
-            return "is generated" if file.role is Role.GENERATED else "is a test"
-        if file.excluded:
-            return "is excluded by the settings"
-        if self._ignored.file(path):
-            return "is ignored by git"
-        root = self._real_folder(self.target.project.root)
-        there = real(path) if Path(path).is_symlink() else join(self._real_folder(parent(path)), base(path))
-        if "/node_modules/" in there:
-            return "belongs to a dependency"
-        return None if os.path.commonpath([root, there]) == root else "lies outside of the project"
-
-    def _real_folder(self, path: str) -> str:
-        if path not in self._real:
-            self._real[path] = real(path)
-        return self._real[path]

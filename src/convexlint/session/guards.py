@@ -1,0 +1,63 @@
+"""Which files fixes may change, and for the others why not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from convexlint.discovery.ignore import Ignored
+from convexlint.discovery.listing import base, join, parent, real
+from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.session.files import NOT_PROGRAM
+
+
+class Guards:
+    """What stands against changing the files of one project. Each file is looked at once in a run.
+
+    `files`: the files of the program as it is known at the moment, by path.
+    """
+
+    def __init__(
+        self, project: Project, ignored: Ignored, files: Callable[[], Mapping[str, SourceFile]]
+    ) -> None:
+        self._project = project
+        self._ignored = ignored
+        self._files = files
+        self._real: dict[str, str] = {}
+        self.answers: dict[str, str | None] = {}
+        """What `barrier` was asked, and what was found: None where a fix may change the file."""
+
+    def barrier(self, path: str) -> str | None:
+        """Why no fix may change the file, as words that follow "because"; None when it may."""
+        if path not in self.answers:
+            self.answers[path] = self.look(path)
+        guard = self.answers[path]
+        if guard is None:
+            return None
+        name = os.path.relpath(path, self._project.root).replace(os.sep, "/")
+        return f"`{name}` {guard}, so no fix changes it"
+
+    def look(self, path: str) -> str | None:
+        """What stands against changing the file, asked anew: a fix may change source of the program that really lies
+        inside the project's root, and is neither generated, excluded, ignored by git nor a test."""
+        file = self._files().get(path)
+        if file is None:
+            generated = any(f.path == path and f.role is Role.GENERATED for f in self._project.files)
+            return "is generated" if generated else "is not part of the program"
+        if file.role in NOT_PROGRAM:
+            return "is generated" if file.role is Role.GENERATED else "is a test"
+        if file.excluded:
+            return "is excluded by the settings"
+        if self._ignored.file(path):
+            return "is ignored by git"
+        root = self._real_folder(self._project.root)
+        there = real(path) if Path(path).is_symlink() else join(self._real_folder(parent(path)), base(path))
+        if "/node_modules/" in there:
+            return "belongs to a dependency"
+        return None if os.path.commonpath([root, there]) == root else "lies outside of the project"
+
+    def _real_folder(self, path: str) -> str:
+        if path not in self._real:
+            self._real[path] = real(path)
+        return self._real[path]
