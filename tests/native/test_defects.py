@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
 
-from tools.native.defects import unstarred, untrashed
+import pytest
+import tomli
+
+from tests.checkout import ROOT
+from tools.native.defects import LINKED, STARRED, unstarred, untrashed
 
 
 @pytest.mark.parametrize(
@@ -40,3 +47,42 @@ def test_only_what_the_collector_tracks_keeps_its_trashcan() -> None:
     bare = "".join(line for line in plain.splitlines(keepends=True) if "TRASHCAN" not in line)
     assert bare != plain
     assert untrashed(TRACKED + "\n" + plain) == TRACKED + "\n" + bare
+
+
+def _translate(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
+    """Let mypyc write the C source of a module, in the folder `build`."""
+    (folder / "module.py").write_text(source, encoding="utf-8")
+    code = "from mypyc.build import mypycify; mypycify(['module.py'])"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_mypyc_still_fails_on_a_searched_tuple_with_stars(tmp_path: Path) -> None:
+    failed = _translate(tmp_path, STARRED)
+    assert "visit_star_expr" in failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert _translate(tmp_path, unstarred(STARRED)).returncode == 0
+
+
+@pytest.mark.slow
+def test_mypyc_still_gives_the_trashcan_to_what_the_collector_does_not_know(tmp_path: Path) -> None:
+    done = _translate(tmp_path, LINKED)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (written,) = [
+        text
+        for path in tmp_path.rglob("*.c")
+        if "Link_dealloc(" in (text := path.read_text(encoding="utf-8"))
+    ]
+    assert "CPy_TRASHCAN_BEGIN(self, Link_dealloc)" in written
+    assert "CPy_TRASHCAN" not in untrashed(written)
+
+
+def test_released_wheels_are_compiled_by_the_version_whose_defects_are_known() -> None:
+    extras = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    (pin,) = [need for need in extras["native"] if need.startswith("mypy")]
+    assert pin == f"mypy[mypyc]=={version('mypy')}"
+    assert pin in extras["dev"]

@@ -1,10 +1,38 @@
-"""Ways around two defects of mypyc (2.4)."""
+"""Ways around two defects of mypyc, as they stand in the version that the extra `native` pins.
+
+`STARRED` and `LINKED` are the smallest programs that show them. `tests/native/test_defects.py` gives both to mypyc, and
+fails once a newer version takes them: then the way around can go.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
+
+STARRED = """\
+MORE = (1, 2)
+
+def known(x: int) -> bool:
+    return x in (0, *MORE)
+"""
+"""mypyc: "AssertionError: should have been handled in Tuple/List/Set/DictExpr or CallExpr". The tuple after `in`, and
+that of a `for`, is taken apart item by item, without a look at the stars."""
+
+LINKED = """\
+from __future__ import annotations
+
+from mypy_extensions import mypyc_attr
+
+@mypyc_attr(acyclic=True)
+class Link:
+    def __init__(self, next: Link | None) -> None:
+        self.next = next
+"""
+"""`Link_dealloc` begins with CPy_TRASHCAN_BEGIN, which CPython offers to objects that its collector tracks alone. A
+chain of some hundred Links damages memory when it is freed. mypy put the trashcan into every class
+(https://github.com/python/mypy/pull/9839), when there were no acyclic ones; msgspec had the same defect and mended it
+(https://github.com/msgspec/msgspec/pull/369)."""
 
 
 def unstarred(text: str) -> str:
