@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule update-expected catalogue conventions bench native agreement
+.PHONY: check style types layers test quick fix new-rule card look update-expected catalogue conventions bench native agreement
 
 check: style types layers test  ## everything that CI runs
 
@@ -29,6 +29,16 @@ fix:  ## format, and apply what ruff can mend
 
 new-rule:  ## make new-rule NAME=no-something CATEGORY=queries
 	$(BIN)python -m tools.new_rule "$(NAME)" "$(CATEGORY)"
+
+card:  ## make card NAME=no-something: run one card's tests; with UPDATE=1 draw its marks from today's findings
+ifdef UPDATE
+	$(BIN)python -m tools.card "$(NAME)"
+else
+	$(BIN)python -m pytest -n 0 -q tests/cards tests/typescript -k "$(NAME)"
+endif
+
+look:  ## make look FILE=path/to/convex/x.ts: what the program knows of a module, place by place
+	@$(BIN)python -m tools.look "$(FILE)"
 
 update-expected:  ## rewrite the expected findings of fixtures/; read the diff before you commit it
 	$(BIN)python -m tools.expected

@@ -141,8 +141,15 @@ def load_card(name: str, folder: Path | None = None) -> Card:
     return parse_card(name, text)
 
 
-def parse_card(name: str, text: str) -> Card:
-    """Read a card's markdown. Raises CardError."""
+def mark_of(mark: Mark) -> str:
+    """The line of a card that is read as this mark."""
+    carets = "|" if mark.start == mark.end else "^" * (mark.end - mark.start)
+    lead = " " * mark.start if mark.start < 2 else " " * (mark.start - 2) + "//"
+    return f"{lead}{carets} {f'{mark.level}: ' if mark.level else ''}{mark.words}"
+
+
+def parse_card(name: str, text: str, *, unmarked: bool = False) -> Card:
+    """Read a card's markdown. Raises CardError. `unmarked`: a bad example may have no marks yet."""
     lines = text.splitlines()
     if not lines or lines[0].strip() != f"# {name}":
         raise CardError(f"{name}.md:1: the first line must be `# {name}`")
@@ -177,10 +184,10 @@ def parse_card(name: str, text: str) -> Card:
         raise CardError(f"{name}.md: section {missing[0]!r} is missing")
     sections = {title: "\n".join(prose[title][1:]).strip() for title in SECTIONS if title != "Examples"}
     summary = "\n".join(prose.get("", [])).strip()
-    return Card(name, summary, sections, tuple(_examples(name, blocks)), text)
+    return Card(name, summary, sections, tuple(_examples(name, blocks, unmarked=unmarked)), text)
 
 
-def _examples(name: str, blocks: list[_Block]) -> list[Example]:
+def _examples(name: str, blocks: list[_Block], *, unmarked: bool) -> list[Example]:
     page_files: dict[str, Source] = {}
     page_config = ""
     files: dict[str, Source] = {}
@@ -227,7 +234,7 @@ def _examples(name: str, blocks: list[_Block]) -> list[Example]:
                 Example(title, kind, {**files, path: source}, (path,), config=config, codes=codes)
             )
             fresh = False
-    for example in examples:
+    for example in () if unmarked else examples:
         if example.kind == "bad" and not any(example.files[path].marks for path in example.own):
             raise CardError(f"{name}.md: {example.title}: a bad example marks what is reported")
     return examples
