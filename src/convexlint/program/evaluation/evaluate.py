@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convexlint.defects import note_place
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, members, packages, params, registration, typeexpr, wrappers
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
@@ -149,7 +150,11 @@ class Evaluator:
     def _computed(
         self, key: int, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
-        return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+        try:
+            return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+        except Exception as error:
+            note_place(error, module.path)
+            raise
 
     def _bound(
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
