@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -64,8 +64,7 @@ def words_of(error: Exception) -> str:
         trace = trace.tb_next
     if trace is None:
         return words
-    home = os.path.dirname(convexlint.__file__)
-    file = trace.tb_frame.f_code.co_filename
-    if not file.startswith(home):
+    file, home = Path(trace.tb_frame.f_code.co_filename), Path(convexlint.__file__).parent
+    if not file.is_relative_to(home):
         return words
-    return f"{words} ({os.path.relpath(file, home).replace(os.sep, '/')}:{trace.tb_lineno})"
+    return f"{words} ({file.relative_to(home).as_posix()}:{trace.tb_lineno})"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.config.settings import ConfigError, Overrides
-from convexlint.findings import Finding, Level, Span
+from convexlint.findings import Finding, Level
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions
 from convexlint.session import NoProjectError, Outcome, PathError, Request, check

@@ -12,11 +12,13 @@ from convexlint.cli.app import run as command_line
 from convexlint.facts import ir, parallel
 from convexlint.facts.module import extract
 from convexlint.findings import Finding, Span
+from convexlint.program.build import build_program
 from convexlint.program.evaluation import evaluate
+from convexlint.program.evaluation.expressions import complex_value
 from convexlint.program.model import Program
 from convexlint.reports.json import json_report
 from convexlint.rules.rule import NoOptions
-from convexlint.session import Outcome, Request, check
+from convexlint.session import Outcome, Request, check, gather
 from tests.session.toy import HEAD, WordOptions, find_words, toy, write
 
 Rules = Callable[..., None]
@@ -41,12 +43,11 @@ def found(root: Path, outcome: Outcome) -> set[tuple[str, str]]:
 @pytest.fixture
 def trap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The evaluator fails at every call of `explode`."""
-    value = evaluate.complex_value
 
     def fails(ev: object, module: object, node: ir.Expr, frame: object) -> object:
         if isinstance(node, ir.Call) and isinstance(node.callee, ir.Name) and node.callee.name == "explode":
             return [][0]
-        return value(ev, module, node, frame)  # type: ignore[arg-type]
+        return complex_value(ev, module, node, frame)  # type: ignore[arg-type]
 
     monkeypatch.setattr(evaluate, "complex_value", fails)
 
@@ -140,14 +141,10 @@ def test_a_module_that_cannot_be_lowered_is_left_out(tmp_path: Path, monkeypatch
 def test_a_project_that_fails_is_named_and_the_others_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from convexlint.session import gather
-
-    build = gather.build_program
-
     def fails(inputs: object) -> Program:
         if "/two/" in inputs.project.functions_dir:  # type: ignore[attr-defined]
             raise RuntimeError("no program")
-        return build(inputs)  # type: ignore[arg-type]
+        return build_program(inputs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(gather, "build_program", fails)
     for name in ("one", "two", "zwei"):

@@ -93,8 +93,8 @@ class Outcome(Struct, frozen=True):
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
     all). `left`: after fixing, the findings that still have a fix, sorted by path and place; they stand in
     `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
-    findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is there all
-    the same, and the run ends with status 2.
+    findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
+    there all the same, and the run ends with status 2.
     """
 
     diagnostics: tuple[Diagnostic, ...]
