@@ -29,10 +29,10 @@ def _finding(beginning: Beginning, call: DatabaseCall | None) -> Finding:
     builder, run = ("internalMutation", "runMutation") if writes else ("internalQuery", "runQuery")
     table = (call.table or call.id_table) if call is not None else None
     deed = f"`{effect.what}` of `{table}`" if table else f"`{effect.what}`"
-    return Finding(
-        path=beginning.place.module.path,
+    return Finding.at(
+        beginning.place,
+        f"{who}: this call reaches {deed}" if effect.chain else f"{who}: {deed} fails",
         span=beginning.span if effect.chain else _database(effect, call),
-        message=f"{who}: this call reaches {deed}" if effect.chain else f"{who}: {deed} fails",
         help=f"move the database work into an `{builder}` and call it by `ctx.{run}`",
         function=function.path,
         related=chain(effect),

@@ -21,10 +21,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             effect = beginning.effect
             deed = f"`{effect.what}`"
             what = f"this call reaches {deed}, which throws" if effect.chain else f"{deed} throws"
-            yield Finding(
-                path=beginning.place.module.path,
+            yield Finding.at(
+                beginning.place,
+                f"{named(function)} is a {function.kind}, which runs as a transaction: {what} there",
                 span=beginning.span,
-                message=f"{named(function)} is a {function.kind}, which runs as a transaction: {what} there",
                 help=_help(effect.kind, function.kind),
                 function=function.path,
                 related=chain(effect),

@@ -21,10 +21,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             effect = beginning.effect
             deed = f"`{effect.what}`"
             what = f"this call reaches {deed}, which fails" if effect.chain else f"{deed} fails"
-            yield Finding(
-                path=beginning.place.module.path,
+            yield Finding.at(
+                beginning.place,
+                f"{named(function)} is a query, and queries only read: {what}",
                 span=beginning.span,
-                message=f"{named(function)} is a query, and queries only read: {what}",
                 help="do it in a mutation (from an action: by `ctx.runMutation`)",
                 function=function.path,
                 related=chain(effect),
