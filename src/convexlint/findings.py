@@ -7,6 +7,7 @@ counts), ends exclusive. Paths are absolute with `/` separators. Lines and colum
 from __future__ import annotations
 
 from enum import Enum
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -104,11 +105,60 @@ class Related(Struct, frozen=True):
     message: str
 
 
+class File(Protocol):
+    """A file, by its absolute path."""
+
+    @property
+    def path(self) -> str: ...
+
+
+class Named(Protocol):
+    """A registered function, by its path ("messages:list"); None while it is not exported."""
+
+    @property
+    def path(self) -> str | None: ...
+
+
+class Spot(Protocol):
+    """Where something stands, as `program.model.Place` tells it: file, span, and the registered function around it."""
+
+    @property
+    def module(self) -> File: ...
+
+    @property
+    def span(self) -> Span: ...
+
+    @property
+    def inside(self) -> Named | None: ...
+
+
+class Deed(Struct, frozen=True):
+    """What a function does, or reaches through helpers: a write, a read of the clock. `function`: the registered
+    function whose handler contains the place, None in a helper."""
+
+    path: str
+    span: Span
+    function: str | None
+
+
+class Also(Struct, frozen=True):
+    """Another place that leads to the same deed as a finding does, and the registered function in which it stands."""
+
+    path: str
+    span: Span
+    function: str | None
+
+
 class Finding(Struct, frozen=True):
-    """What one check says about one place. The runner adds the rule's name, category and level.
+    """What one check says about one place. The session adds the rule's name, category and level, and drops what
+    stands in a file that is not reported (excluded, outside of the functions folder, not asked for). So a rule looks
+    at `Module.reported` only to choose between several places for one finding.
 
     `level` is set only where the catalogue gives a variant another level than the rule's own; a level that
     the user configures replaces every variant.
+
+    `deed`: given by rules whose verdict depends on who calls. Their findings that end in the same deed have one cause,
+    and the session makes one finding of them (`session/causes.py`), which then has the other callers in `also`.
     """
 
     path: str
@@ -120,6 +170,44 @@ class Finding(Struct, frozen=True):
     fix: Fix | None = None
     suggestions: tuple[Suggestion, ...] = ()
     level: Level | None = None
+    deed: Deed | None = None
+    also: tuple[Also, ...] = ()
+
+    @classmethod
+    def at(
+        cls,
+        place: Spot,
+        message: str,
+        *,
+        span: Span | None = None,
+        function: str | None = None,
+        help: str | None = None,
+        related: tuple[Related, ...] = (),
+        fix: Fix | None = None,
+        suggestions: tuple[Suggestion, ...] = (),
+        level: Level | None = None,
+        deed: Deed | None = None,
+        also: tuple[Also, ...] = (),
+    ) -> Finding:
+        """A finding at a place of the program.
+
+        `span`: a part of its file to mark instead of the place's own. `function`: the path of the function that the
+        finding is about, where that is not the one around the place (a helper that several functions call)."""
+        if function is None and place.inside is not None:
+            function = place.inside.path
+        return cls(
+            place.module.path,
+            place.span if span is None else span,
+            message,
+            help,
+            function,
+            related,
+            fix,
+            suggestions,
+            level,
+            deed,
+            also,
+        )
 
 
 class Diagnostic(Struct, frozen=True):

@@ -197,6 +197,11 @@ class RegisteredFunction(Struct, frozen=True, eq=False):
     def is_public(self) -> bool:
         return self.visibility == "public"
 
+    @property
+    def place(self) -> Place:
+        """Where it is registered: the name of its builder."""
+        return Place(self.module, self.builder_span, self.owner_function, self)
+
 
 # ----------------------------------------------------------------------------------------- places in code
 

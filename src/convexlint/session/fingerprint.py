@@ -22,19 +22,21 @@ def fingerprints(
 
     Made from rule, path, function, the text of the finding's line without white space, and the ordinal among
     equals of the whole run. The path is that from the project's root, so that it does not matter where the
-    project lies or from where it is linted.
+    project lies or from where it is linted. A finding with a deed takes all of them from the deed: which of its
+    callers comes first does not matter.
     """
     seen: Counter[tuple[str, str, str, bytes]] = Counter()
     made = []
     paths: dict[str, str] = {}
     for diagnostic in diagnostics:
         finding = diagnostic.finding
-        path = paths.get(finding.path)
+        place = finding.deed or finding
+        path = paths.get(place.path)
         if path is None:
-            path = os.path.relpath(finding.path, root_of(finding.path)).replace(os.sep, "/")
-            paths[finding.path] = path
-        line = _line(source_of(finding.path), finding.span.start)
-        key = (diagnostic.rule, path, finding.function or "", b"".join(line.split()))
+            path = os.path.relpath(place.path, root_of(place.path)).replace(os.sep, "/")
+            paths[place.path] = path
+        line = _line(source_of(place.path), place.span.start)
+        key = (diagnostic.rule, path, place.function or "", b"".join(line.split()))
         text = b"\0".join([*(part.encode("utf-8", "surrogateescape") for part in key[:3]), key[3]])
         digest = hashlib.sha256(text + b"\0%d" % seen[key]).hexdigest()[:32]
         seen[key] += 1

@@ -14,13 +14,14 @@ from convexlint.discovery.listing import absolute
 from convexlint.discovery.project import Discovered
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
 from convexlint.session.files import Files
 from convexlint.session.fingerprint import fingerprints
 from convexlint.session.leftover import Place, leftover
-from convexlint.session.linted import Linted, order
+from convexlint.session.linted import Linted
 from convexlint.session.recall import recall_catalogue
 from convexlint.session.workspace import Means, Workspace
 
@@ -75,9 +76,15 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
     run = _Run(found, spaces, files, clock)
     linted: list[Linted] = []
-    for space in spaces:
+    for number, space in enumerate(spaces, start=1):
+        if len(spaces) > 1:
+            clock.about = f"{os.path.relpath(space.target.project.functions_dir)} ({number} of {len(spaces)})"
         focus = space.focus(files) if request.fix == "none" else None
-        linted.append(space.recall(files, focus) or space.lint(files, focus))
+        try:
+            linted.append(space.recall(files, focus) or space.lint(files, focus))
+        except Exception as error:  # a defect, which must not cost the other projects their findings
+            linted.append(space.nothing(error))
+    clock.about = ""
     for space, one in zip(spaces, linted, strict=True):
         space.save(one, besides=stdin_path)
     if request.fix == "none":
@@ -138,10 +145,12 @@ class _Run:
         changed: dict[str, bytes] = {}
         locked: dict[str, str] = {}
         fixed: list[Fixed] = []
-        refused: list[Mapping[Place, str]] = []
+        refused: list[Mapping[Place, str]] = [{} for _ in linted]
         after = list(linted)
         for number, space in enumerate(self._spaces):
             start = linted[number]
+            if start.defects and not start.modules:  # nothing is known of it
+                continue
             if any(space.knows(path) for path in changed):
                 start = space.lint(self._files.with_replaced(changed))
             with self._clock.stage("fixes"):
@@ -153,7 +162,7 @@ class _Run:
                     locked=locked if writes else None,
                 )
             fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
-            refused.append({(r.rule, r.path, r.start): r.reason for r in done.refused})
+            refused[number] = {(r.rule, r.path, r.start): r.reason for r in done.refused}
             self._relint_sharers(number, done.changed, {**changed, **done.changed}, after)
             changed.update(done.changed)
         if writes:
@@ -221,8 +230,11 @@ class _Run:
         for space, result in zip(self._spaces, linted, strict=True):
             reported = space.reported(result.judgement.diagnostics)
             diagnostics += reported
-            roots.update((d.finding.path, space.target.project.root) for d in reported)
-            suppressed += len(space.reported(result.judgement.suppressed))
+            for finding in (d.finding for d in reported):
+                roots[finding.path] = space.target.project.root
+                if finding.deed is not None:
+                    roots.setdefault(finding.deed.path, space.target.project.root)
+            suppressed += len(one_a_cause(space.reported(result.judgement.suppressed)))
             functions += sum(space.asked_for(path) for path in result.functions)
             checked += sum(
                 space.asked_for(file.path) and file.path not in result.unreadable
@@ -232,7 +244,7 @@ class _Run:
             if threshold is not None:
                 fail_levels.append(threshold)
                 failed = failed or any(d.level.rank >= threshold.rank for d in reported)
-        diagnostics.sort(key=order)
+        diagnostics = one_a_cause(diagnostics)
         looked_at = self._files if before_fixes else now
         notes = tuple(
             note
@@ -262,6 +274,7 @@ class _Run:
             failed=failed,
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
+            defects=tuple(defect for one in linted for defect in one.defects),
             fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
         )
 
@@ -285,6 +298,7 @@ def _named(diagnostics: Sequence[Diagnostic], fixed: Sequence[Fixed]) -> set[str
         finding = diagnostic.finding
         names.add(finding.path)
         names.update(related.path for related in finding.related)
+        names.update(also.path for also in finding.also)
         for suggestion in finding.suggestions:
             names.update(edit.path for edit in suggestion.edits)
         if finding.fix is not None:

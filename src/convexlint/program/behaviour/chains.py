@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from convexlint.findings import Related, Span
+from convexlint.findings import Deed, Related, Span
 from convexlint.program.model import Effect, Place, Program, RegisteredFunction
 from convexlint.structs import Struct
 
@@ -51,6 +51,12 @@ def chain(effect: Effect) -> tuple[Related, ...]:
     steps = [Related(s.place.module.path, s.place.span, s.text) for s in effect.chain[1:]]
     deed = Related(effect.place.module.path, effect.place.span, f"here `{effect.what}` happens")
     return (*steps, deed)
+
+
+def deed_of(effect: Effect) -> Deed:
+    """Where the chain ends, for findings that have one cause."""
+    place = effect.place
+    return Deed(place.module.path, place.span, place.inside.path if place.inside else None)
 
 
 def named(function: RegisteredFunction) -> str:

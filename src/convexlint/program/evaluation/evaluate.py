@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convexlint.defects import note_place
 from convexlint.facts import ir
 from convexlint.program.evaluation import (
     calls,
@@ -105,7 +106,11 @@ class Evaluator(Memory):
     def _computed(
         self, key: int, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
-        return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+        try:
+            return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+        except Exception as error:
+            note_place(error, module.path)
+            raise
 
     def _bound(
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]

@@ -40,8 +40,6 @@ _TEXTS = {
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for problem in program.runtime_problems:
-        if not problem.module.reported:
-            continue
         message, advice = _TEXTS[problem.kind]
         way = ", and this import leads there" if problem.way else ""
         yield Finding(

@@ -41,12 +41,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         elif written is not None and mistake.expression is not None:
             edit = replace(place.module, mistake.expression, written)
             fix = Fix.safe(f"use `{mistake.builder}.{mistake.method}`", edit)
-        yield Finding(
-            path=place.module.path,
-            span=place.span,
-            message=message,
+        yield Finding.at(
+            place,
+            message,
             help=advice,
-            function=place.inside.path if place.inside else None,
             fix=fix,
         )
 

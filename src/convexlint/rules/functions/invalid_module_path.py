@@ -19,7 +19,7 @@ _EXPORT = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]*")
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    modules = [m for m in program.modules if m.role is Role.MODULE and m.reported and is_pushed(m)]
+    modules = [m for m in program.modules if m.role is Role.MODULE and is_pushed(m)]
     first: dict[str, Module] = {}
     for module in modules:
         problem = _problem(module)
@@ -73,29 +73,27 @@ def _problem(module: Module) -> tuple[str, str] | None:
 def _exports(program: Program) -> Iterator[Finding]:
     names = {module.name for module in program.modules}
     for function in program.functions:
-        if not _addressable(function) or not function.module.reported:
+        if not _addressable(function):
             continue
         name, module = function.export, function.module
         if _EXPORT.fullmatch(name) is None or len(name) > MAX_BYTES:
-            yield Finding(
-                path=module.path,
-                span=_export_span(function),
-                message=f"`{name}` cannot name a Convex function: names are letters, digits and `_`, begin "
+            yield Finding.at(
+                function.place,
+                f"`{name}` cannot name a Convex function: names are letters, digits and `_`, begin "
                 f"with no digit, and have at most {MAX_BYTES} characters; the push is refused",
+                span=_export_span(function),
                 help="export it under another name",
-                function=function.path,
             )
             continue
         inner = f"{module.name}/{name}"
         clash = _first_public(program, inner) if function.is_public and inner in names else None
         if clash is not None:
-            yield Finding(
-                path=module.path,
-                span=_export_span(function),
-                message=f"`api.{inner.replace('/', '.')}` would be this function and the module `{inner}`: "
+            yield Finding.at(
+                function.place,
+                f"`api.{inner.replace('/', '.')}` would be this function and the module `{inner}`: "
                 "the push is refused",
+                span=_export_span(function),
                 help="rename the function or the module",
-                function=function.path,
                 related=(Related(clash.module.path, _WHOLE_FILE, f"the module `{inner}`"),),
             )
 

@@ -55,12 +55,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         place = mistake.place
         message, advice = _TEXTS[mistake.kind](mistake)
         first = mistake.first_place
-        yield Finding(
-            path=place.module.path,
-            span=place.span,
-            message=message,
+        yield Finding.at(
+            place,
+            message,
             help=advice,
-            function=place.inside.path if place.inside else None,
             related=(Related(first.module.path, first.span, f"`{mistake.first}` stands here"),)
             if first
             else (),

@@ -24,7 +24,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     loaded = {special.file for special in program.special_files}
     for made in program.special_values:
         module = made.module
-        if not module.reported or made.used or not made.exports or special_file(module) == made.file:
+        if made.used or not made.exports or special_file(module) == made.file:
             continue
         yield Finding(
             path=module.path,

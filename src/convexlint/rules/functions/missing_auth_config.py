@@ -15,14 +15,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     project = program.project
     if project.component or any(file.role is Role.AUTH_CONFIG for file in project.files):
         return
-    for place in program.identity_reads:
-        if place.module.reported:
-            yield Finding(
-                path=place.module.path,
-                span=place.span,
-                message="the project has no auth.config.ts: Convex accepts no token, "
-                "and the identity is always null",
-                help="add auth.config.ts to the functions folder, with `export default { providers: [...] }`",
-                function=place.inside.path if place.inside else None,
-            )
-            return
+    first = next((place for place in program.identity_reads if place.module.reported), None)
+    if first is not None:
+        yield Finding.at(
+            first,
+            "the project has no auth.config.ts: Convex accepts no token, and the identity is always null",
+            help="add auth.config.ts to the functions folder, with `export default { providers: [...] }`",
+        )

@@ -15,7 +15,7 @@ from convexlint.rules.rule import NoOptions, rule
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for special in program.special_files:
         module = special.module
-        if not module.reported or (special.present and special.wrong is None):
+        if special.present and special.wrong is None:
             continue
         wanted = WANTED[special.file]
         if special.wrong is not None:

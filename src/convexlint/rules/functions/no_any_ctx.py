@@ -26,14 +26,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in program.any_contexts:
         module = found.place.module
         wanted = _TYPES.get(found.kinds)
-        inside = found.place.inside
         fix = _fix(module, found, wanted)
-        yield Finding(
-            path=module.path,
-            span=found.place.span,
-            message=f"`{found.name}: any` hides tables, fields and ids from TypeScript",
+        yield Finding.at(
+            found.place,
+            f"`{found.name}: any` hides tables, fields and ids from TypeScript",
             help=_help(found, wanted),
-            function=inside.path if inside else None,
             fix=fix if found.plain else None,
             suggestions=()
             if fix is None or found.plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Suggestion
-from convexlint.program.behaviour.chains import beginnings, chain, named
+from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
 from convexlint.program.model import Program, RegisteredFunction
 from convexlint.program.writing.clock_argument import time_as_argument
 from convexlint.rules.rule import NoOptions, rule
@@ -20,15 +20,16 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             effect = beginning.effect
             deed = f"`{effect.what}()`"
             what = f"reads the clock by {deed} in what it calls here" if effect.chain else f"reads {deed}"
-            yield Finding(
-                path=beginning.place.module.path,
-                span=beginning.span if effect.chain else effect.place.span,
-                message=f"{named(function)} is a query that {what}: its result goes stale without a rerun, "
+            yield Finding.at(
+                beginning.place,
+                f"{named(function)} is a query that {what}: its result goes stale without a rerun, "
                 "and is rarely served from the cache",
+                span=beginning.span if effect.chain else effect.place.span,
                 help="queries rerun when data changes, not when time passes: store a flag that a scheduled "
                 "function sets, or take the time as an argument, rounded by the client",
                 function=function.path,
                 related=chain(effect),
+                deed=deed_of(effect),
                 suggestions=(_suggestion(program, function),),
             )
 

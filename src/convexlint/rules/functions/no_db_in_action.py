@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.behaviour.chains import Beginning, beginnings, chain, named
+from convexlint.program.behaviour.chains import Beginning, beginnings, chain, deed_of, named
 from convexlint.program.model import DatabaseCall, Effect, Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -29,13 +29,14 @@ def _finding(beginning: Beginning, call: DatabaseCall | None) -> Finding:
     builder, run = ("internalMutation", "runMutation") if writes else ("internalQuery", "runQuery")
     table = (call.table or call.id_table) if call is not None else None
     deed = f"`{effect.what}` of `{table}`" if table else f"`{effect.what}`"
-    return Finding(
-        path=beginning.place.module.path,
+    return Finding.at(
+        beginning.place,
+        f"{who}: this call reaches {deed}" if effect.chain else f"{who}: {deed} fails",
         span=beginning.span if effect.chain else _database(effect, call),
-        message=f"{who}: this call reaches {deed}" if effect.chain else f"{who}: {deed} fails",
         help=f"move the database work into an `{builder}` and call it by `ctx.{run}`",
         function=function.path,
         related=chain(effect),
+        deed=deed_of(effect),
         suggestions=(Suggestion(f"call an `{builder}` by `ctx.{run}(internal....)`"),),
     )
 

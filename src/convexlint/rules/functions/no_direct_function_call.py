@@ -20,12 +20,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for use in program.direct_uses:
         module, function = use.place.module, use.function
         name = module.text(use.place.span)
-        yield Finding(
-            path=module.path,
-            span=use.place.span,
-            message=_message(use, " ".join(name.split())),
+        yield Finding.at(
+            use.place,
+            _message(use, " ".join(name.split())),
             help=_help(use),
-            function=use.place.inside.path if use.place.inside else None,
             related=(
                 Related(
                     function.module.path, function.builder_span, f"`{function.builder}` registers it here"

@@ -13,15 +13,13 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for promise in program.floating_promises:
-        module = promise.place.module
         gives = "makes a list of promises" if promise.kind == "each" else "gives a promise"
-        yield Finding(
-            path=module.path,
-            span=Span(promise.call_span.start, promise.place.span.end),
-            message=f"`{promise.what}` {gives}, and nothing waits for it: the function may end before it is done, "
+        yield Finding.at(
+            promise.place,
+            f"`{promise.what}` {gives}, and nothing waits for it: the function may end before it is done, "
             "and its error is lost",
+            span=Span(promise.call_span.start, promise.place.span.end),
             help=_help(promise),
-            function=promise.place.inside.path if promise.place.inside else None,
             fix=_fix(promise),
         )
 

@@ -21,19 +21,16 @@ _TRAILING_COMMA = re.compile(rb",[ \t]*\r?\n[ \t]*[})\]]")
 @rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
-        if not function.module.reported or function.path is None or function.kind == "httpAction":
+        if function.path is None or function.kind == "httpAction":
             continue
         # What a wrapper of the project takes, the project itself decides.
         if function.syntax != "bare" or function.wrapper is not None:
             continue
         builder = function.builder or "the builder"
-        yield Finding(
-            path=function.module.path,
-            span=function.builder_span,
-            message=f"{named(function)} is registered by the old syntax, which has no place for `args` and "
-            "`returns`",
+        yield Finding.at(
+            function.place,
+            f"{named(function)} is registered by the old syntax, which has no place for `args` and `returns`",
             help=f"write `{builder}({{ args: {{ ... }}, handler: ... }})`",
-            function=function.path,
             fix=_fix(function),
         )
 

@@ -38,12 +38,10 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         usable = module.role not in (Role.SCHEMA, Role.CONVEX_CONFIG)  # nothing can be imported into these
         if not (read.declared and usable) and options.undeclared == "allow":
             continue
-        yield Finding(
-            path=module.path,
-            span=read.place.span,
-            message=_message(read),
+        yield Finding.at(
+            read.place,
+            _message(read),
             help=_help(read, module),
-            function=read.place.inside.path if read.place.inside else None,
             fix=_fix(program, read) if read.declared and usable else None,
         )
 

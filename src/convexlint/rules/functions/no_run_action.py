@@ -16,16 +16,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         target = run.target
         if run.method != "runAction" or target is None or target.kind != "action":
             continue
-        if not run.place.module.reported or not run.kinds <= ACTIONS or run.node is not target.module.node:
+        if not run.kinds <= ACTIONS or run.node is not target.module.node:
             continue
         runtime = "Node.js" if target.module.node else "the default runtime"
-        inside = run.place.inside
-        yield Finding(
-            path=run.place.module.path,
-            span=run.place.span,
-            message=f"`{target.path}` runs in {runtime} as its caller does: "
+        yield Finding.at(
+            run.place,
+            f"`{target.path}` runs in {runtime} as its caller does: "
             "a second action takes memory and time for nothing",
             help=f"move the work of `{target.export}` to a plain async function that takes `ctx`, "
             "and call it from both",
-            function=inside.path if inside else None,
         )

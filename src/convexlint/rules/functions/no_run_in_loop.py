@@ -16,14 +16,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         target = run.target
         if target is None or not run.per_element or run.caught or run.paged:
             continue
-        if not run.place.module.reported or not run.kinds <= ACTIONS:
+        if not run.kinds <= ACTIONS:
             continue
-        inside = run.place.inside
-        yield Finding(
-            path=run.place.module.path,
-            span=run.place.span,
-            message=f"runs `{target.path}` once per element: each is a transaction of its own, "
+        yield Finding.at(
+            run.place,
+            f"runs `{target.path}` once per element: each is a transaction of its own, "
             "and together they are not consistent",
             help=f"give all elements to one {target.kind} that goes through them",
-            function=inside.path if inside else None,
         )

@@ -16,18 +16,15 @@ TRANSACTIONS = frozenset({"query", "mutation"})
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for run in program.runs:
         target = run.target
-        if target is None or not run.place.module.reported or not run.kinds <= TRANSACTIONS:
+        if target is None or not run.kinds <= TRANSACTIONS:
             continue
         if run.method == "runAction" or run.options or (run.method == "runMutation" and run.caught):
             continue
-        inside = run.place.inside
-        yield Finding(
-            path=run.place.module.path,
-            span=run.place.span,
-            message=f"runs `{target.path}` as a function of its own within the same transaction: "
+        yield Finding.at(
+            run.place,
+            f"runs `{target.path}` as a function of its own within the same transaction: "
             "validation and a new context for what a plain call does",
             help=_help(run),
-            function=inside.path if inside else None,
         )
 
 

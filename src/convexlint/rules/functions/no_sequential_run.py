@@ -14,17 +14,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for sequence in program.run_sequences:
         first, second, *more = sequence.calls
         place = second.place
-        if not place.module.reported:
-            continue
         names = ", ".join(f"`{call.target.path}`" for call in sequence.calls if call.target is not None)
         writes = any(call.method == "runMutation" for call in sequence.calls)
-        yield Finding(
-            path=place.module.path,
-            span=place.span,
-            message=f"{len(sequence.calls)} runs in a row ({names}): "
+        yield Finding.at(
+            place,
+            f"{len(sequence.calls)} runs in a row ({names}): "
             "each is a transaction of its own, and the data may change between them",
             help=f"do it in one internal {'mutation' if writes else 'query'}",
-            function=place.inside.path if place.inside else None,
             related=(
                 Related(first.place.module.path, first.place.span, "the first of them"),
                 *(Related(c.place.module.path, c.place.span, "and then this one") for c in more),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.behaviour.chains import beginnings, chain, named
+from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -21,11 +21,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             effect = beginning.effect
             deed = f"`{effect.what}`"
             what = f"this call reaches {deed}, which fails" if effect.chain else f"{deed} fails"
-            yield Finding(
-                path=beginning.place.module.path,
+            yield Finding.at(
+                beginning.place,
+                f"{named(function)} is a query, and queries only read: {what}",
                 span=beginning.span,
-                message=f"{named(function)} is a query, and queries only read: {what}",
                 help="do it in a mutation (from an action: by `ctx.runMutation`)",
                 function=function.path,
                 related=chain(effect),
+                deed=deed_of(effect),
             )

@@ -15,15 +15,10 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.FUNCTIONS, level=Level.INFO, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for thrown in program.plain_throws:
-        module = thrown.place.module
-        if not module.reported:
-            continue
-        yield Finding(
-            path=module.path,
-            span=thrown.place.span,
-            message=f'in production the caller of `{thrown.function.path}` learns only "Server Error" of this',
+        yield Finding.at(
+            thrown.place,
+            f'in production the caller of `{thrown.function.path}` learns only "Server Error" of this',
             help="throw a `ConvexError` (from `convex/values`): its data reaches the client",
-            function=thrown.place.inside.path if thrown.place.inside else None,
             related=tuple(Related(s.place.module.path, s.place.span, s.text) for s in thrown.chain),
             fix=_fix(thrown),
         )

@@ -39,7 +39,7 @@ class Options:
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe", official=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for function in program.functions:
-        if not function.module.reported or function.path is None or function.kind == "httpAction":
+        if function.path is None or function.kind == "httpAction":
             continue
         if function.syntax == "made" or function.args.state != "missing":
             continue
@@ -48,12 +48,10 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         if options.unused == "allow" and takes_no_args(function):
             continue
         sender = "a client sends" if function.is_public else "its callers pass"
-        yield Finding(
-            path=function.module.path,
-            span=function.builder_span,
-            message=f"{named(function)} declares no `args`, so it accepts whatever {sender}",
+        yield Finding.at(
+            function.place,
+            f"{named(function)} declares no `args`, so it accepts whatever {sender}",
             help=_help(function),
-            function=function.path,
             fix=_fix(program, function),
         )
 

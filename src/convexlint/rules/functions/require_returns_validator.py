@@ -37,7 +37,7 @@ class Options:
 def check(program: Program, options: Options) -> Iterator[Finding]:
     paginating = {s.place.inside for s in program.query_steps if s.method == "paginate"}
     for function in program.functions:
-        if not function.module.reported or function.path is None or function.kind == "httpAction":
+        if function.path is None or function.kind == "httpAction":
             continue
         if function.syntax not in ("object", "config") or function.returns.state != "missing":
             continue
@@ -47,12 +47,10 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         receiver = "clients" if function.is_public else "its callers"
         help_, fix = _remedy(program, function)
-        yield Finding(
-            path=function.module.path,
-            span=function.builder_span,
-            message=f"{named(function)} declares no `returns`, so {receiver} get whatever comes out",
+        yield Finding.at(
+            function.place,
+            f"{named(function)} declares no `returns`, so {receiver} get whatever comes out",
             help=help_,
-            function=function.path,
             fix=fix,
         )
 

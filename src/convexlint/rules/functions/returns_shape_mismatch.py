@@ -29,8 +29,6 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for mismatch in program.return_mismatches:
-        if not mismatch.module.reported:
-            continue
         function = mismatch.function
         declared = function.returns.span
         yield Finding(

@@ -24,17 +24,15 @@ class Options:
 @rule(category=Category.FUNCTIONS, level=None, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for function in program.functions:
-        if not function.module.reported or not function.is_public or function.handler is None:
+        if not function.is_public or function.handler is None:
             continue
         lines = _lines(function.handler)
         if lines > options.max_lines:
-            yield Finding(
-                path=function.module.path,
-                span=function.builder_span,
-                message=f"the handler of this public {function.kind} has {lines} lines, "
+            yield Finding.at(
+                function.place,
+                f"the handler of this public {function.kind} has {lines} lines, "
                 f"more than {options.max_lines}",
                 help="move the work to a plain function that takes `ctx`, and call it here",
-                function=function.path,
             )
 
 

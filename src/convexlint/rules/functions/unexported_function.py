@@ -14,8 +14,6 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in program.unexported:
         function = found.function
         module = function.module
-        if not module.reported:
-            continue
         kind = (
             f"{function.visibility} {function.kind}" if function.visibility == "internal" else function.kind
         )
@@ -28,4 +26,4 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         else:
             message = f"this {kind} is not exported: Convex never sees it"
             advice = f"`export const <name> = {function.builder}(...)`, or delete it"
-        yield Finding(path=module.path, span=found.span, message=message, help=advice)
+        yield Finding.at(function.place, message, span=found.span, help=advice)

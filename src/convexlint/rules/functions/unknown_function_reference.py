@@ -20,12 +20,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for reference in program.references:
         module = reference.place.module
         # A cron's target is invalid-cron's matter.
-        if (
-            reference.status != "missing"
-            or reference.path is None
-            or not module.reported
-            or reference.use == "cron"
-        ):
+        if reference.status != "missing" or reference.path is None or reference.use == "cron":
             continue
         home, _, export = reference.path.partition(":")
         target = modules.get(home.removesuffix(".js"))
@@ -41,13 +36,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             if target
             else f"there is no module `{home}`"
         )
-        yield Finding(
-            path=module.path,
-            span=reference.place.span,
-            message=f"{said}, so `{_short(module.text(reference.place.span))}` fails"
+        yield Finding.at(
+            reference.place,
+            f"{said}, so `{_short(module.text(reference.place.span))}` fails"
             + (f"; did you mean `{near}`?" if near else ""),
             help=_help(target is not None, home, export),
-            function=reference.place.inside.path if reference.place.inside else None,
             suggestions=_suggestions(reference, near, paths[near].visibility) if near else (),
         )
 

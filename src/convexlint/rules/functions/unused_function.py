@@ -12,15 +12,12 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.FUNCTIONS, level=None)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.unreferenced:
-        if not function.module.reported:
-            continue
         reference = f"internal.{function.module.name.replace('/', '.')}.{function.export}"
-        yield Finding(
-            path=function.module.path,
+        yield Finding.at(
+            function.place,
+            f"nothing in the project refers to `{reference}`",
             span=_name(function),
-            message=f"nothing in the project refers to `{reference}`",
             help="delete it, if nobody runs it by hand or from the dashboard",
-            function=function.path,
         )
 
 

@@ -24,19 +24,17 @@ OTHER = {"api": "internal", "internal": "api"}
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for reference in program.references:
-        target, module = reference.target, reference.place.module
-        if target is None or not module.reported:
+        target = reference.target
+        if target is None:
             continue
         takes = TAKES.get(reference.use, (target.kind,))
         wrong_kind = target.kind not in takes
         if not wrong_kind and not _wrong_visibility(reference, target):
             continue
-        yield Finding(
-            path=module.path,
-            span=reference.place.span,
-            message=_kind(reference, target, takes) if wrong_kind else _visibility(reference, target),
+        yield Finding.at(
+            reference.place,
+            _kind(reference, target, takes) if wrong_kind else _visibility(reference, target),
             help=_help(reference, target, wrong_kind),
-            function=reference.place.inside.path if reference.place.inside else None,
             related=(
                 Related(target.module.path, target.builder_span, f"`{target.path}` is registered here"),
             ),

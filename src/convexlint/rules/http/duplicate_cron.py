@@ -17,12 +17,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if not job.certain or not job.always or job.name is None or job.name_span is None:
             continue
         earlier = first.setdefault((job.jobs, job.name), job)
-        if earlier is job or earlier.name_span is None or not job.place.module.reported:
+        if earlier is job or earlier.name_span is None:
             continue
-        yield Finding(
-            path=job.place.module.path,
+        yield Finding.at(
+            job.place,
+            f"a second cron is named `{job.name}`: registering it throws, and the push fails",
             span=job.name_span,
-            message=f"a second cron is named `{job.name}`: registering it throws, and the push fails",
             help="give each job a name of its own",
             related=(Related(earlier.place.module.path, earlier.name_span, "the first one"),),
         )

@@ -55,8 +55,6 @@ def _shadowed(target: RoutePart, shorter: Route) -> str:
 
 
 def _finding(route: Route, target: RoutePart, earlier: Route, message: str) -> Iterator[Finding]:
-    if not route.module.reported:
-        return
     there = earlier.path or earlier.prefix
     span = there.span if there is not None else Span(earlier.config.start, earlier.config.end)
     yield Finding(

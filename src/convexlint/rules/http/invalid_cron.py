@@ -32,10 +32,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     }
     for job in program.crons:
         module = job.place.module
-        if not job.certain or not module.reported:
+        if not job.certain:
             continue
         for span, message, advice in (*_name(job), *_schedule(job)):
-            yield Finding(path=module.path, span=span, message=f"{_named(job)}: {message}", help=advice)
+            yield Finding.at(job.place, f"{_named(job)}: {message}", span=span, help=advice)
         target = targets.get((module.path, job.call_span))
         if target is not None:
             yield from _target(job, target)
@@ -126,12 +126,12 @@ def _shown(value: float | str) -> str:
 
 
 def _target(job: CronJob, reference: Reference) -> Iterator[Finding]:
-    module, target = job.place.module, reference.target
+    _module, target = job.place.module, reference.target
     if reference.status == "missing":
-        yield Finding(
-            path=module.path,
+        yield Finding.at(
+            job.place,
+            f"{_named(job)} runs `{reference.path}`, which does not exist: the push fails",
             span=reference.place.span,
-            message=f"{_named(job)} runs `{reference.path}`, which does not exist: the push fails",
             help="name an exported mutation or action",
         )
         return
@@ -140,10 +140,10 @@ def _target(job: CronJob, reference: Reference) -> Iterator[Finding]:
     related = (Related(target.module.path, target.builder_span, f"`{target.path}` is registered here"),)
     if target.kind not in ("mutation", "action"):
         what = "an HTTP action" if target.kind == "httpAction" else f"a {target.kind}"
-        yield Finding(
-            path=module.path,
+        yield Finding.at(
+            job.place,
+            f"{_named(job)} runs `{target.path}`, which is {what}: the push fails",
             span=reference.place.span,
-            message=f"{_named(job)} runs `{target.path}`, which is {what}: the push fails",
             help="a cron runs a mutation or an action",
             related=related,
         )
@@ -159,10 +159,10 @@ def _target(job: CronJob, reference: Reference) -> Iterator[Finding]:
         refused = refusal(reference.args, validator)
         found = (refused.span, refused.text) if refused is not None else None
     if found is not None:
-        yield Finding(
-            path=module.path,
+        yield Finding.at(
+            job.place,
+            f"{_named(job)} fails each time: `{target.path}` {found[1]}",
             span=found[0],
-            message=f"{_named(job)} fails each time: `{target.path}` {found[1]}",
             help="give the arguments that its validator takes",
             related=related,
         )

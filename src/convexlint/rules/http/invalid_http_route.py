@@ -18,8 +18,6 @@ Problem = tuple[Span, str, str]
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, Span]] = set()
     for route in program.routes:
-        if not route.module.reported:
-            continue
         for span, message, advice in _problems(route):
             # One config may be given to several routers.
             if (route.module.path, span) not in seen:

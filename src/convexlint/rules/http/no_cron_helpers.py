@@ -18,13 +18,12 @@ WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "s
 @rule(category=Category.HTTP, level=None, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for job in program.crons:
-        if not job.certain or job.method not in HELPERS or not job.place.module.reported:
+        if not job.certain or job.method not in HELPERS:
             continue
         same = same_schedule(job)
-        yield Finding(
-            path=job.place.module.path,
-            span=job.place.span,
-            message=f"`crons.{job.method}` is a helper; this project writes `crons.cron` or `crons.interval`",
+        yield Finding.at(
+            job.place,
+            f"`crons.{job.method}` is a helper; this project writes `crons.cron` or `crons.interval`",
             help=f'`crons.cron` with "{same}" runs at the same times'
             if same is not None
             else "`crons.cron` with the five fields minute, hour, day, month, weekday",

@@ -18,8 +18,6 @@ MINUTE_ZERO = re.compile(r"0+(?:[-/]|$)")
 @rule(category=Category.HTTP, level=Level.WARNING, fix="suggestion", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for job in program.crons:
-        if not job.place.module.reported:
-            continue
         schedule = _bare(job.schedule)
         if job.method == "cron" and isinstance(schedule, Text) and fires_at_zero(schedule.value):
             yield _finding(job, Span(schedule.start, schedule.end), _new_expression(job, schedule))
@@ -53,10 +51,10 @@ def _is_minute_zero(prop: Prop) -> bool:
 def _finding(job: CronJob, span: Span, ways: tuple[Suggestion, ...]) -> Finding:
     name = f"cron `{job.name}`" if job.name else "this cron"
     free = "use `daily` and the like without `minuteUTC`" if job.method == "cron" else "leave `minuteUTC` out"
-    return Finding(
-        path=job.place.module.path,
+    return Finding.at(
+        job.place,
+        f"{name} runs at minute 0, the busiest minute of the hour",
         span=span,
-        message=f"{name} runs at minute 0, the busiest minute of the hour",
         help=f"give it another minute, or {free}: Convex then chooses one (convex 1.43)",
         suggestions=ways,
     )

@@ -17,18 +17,16 @@ OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for call in program.database_calls:
         module = call.place.module
-        if not module.reported or call.explicit or call.system:
+        if call.explicit or call.system:
             continue
         if len(call.args) != OLD_FORM_ARGUMENTS.get(call.method) or isinstance(call.args[0], Spread):
             continue
         id_text = _short(module.text(call.id_span)) if call.id_span else "id"
         fix, suggestions = _remedy(program, call)
-        yield Finding(
-            path=module.path,
-            span=call.place.span,
-            message=_message(call, id_text),
+        yield Finding.at(
+            call.place,
+            _message(call, id_text),
             help=_help(call, id_text),
-            function=call.place.inside.path if call.place.inside else None,
             fix=fix,
             suggestions=suggestions,
         )

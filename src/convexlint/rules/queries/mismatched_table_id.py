@@ -15,7 +15,7 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for call in program.database_calls:
-        if call.place.module.reported and _contradicts(call) and _is_table(program, call.table):
+        if _contradicts(call) and _is_table(program, call.table):
             yield _named(call)
     for stored in program.stored_ids:
         yield _stored(stored)
@@ -36,13 +36,12 @@ def _named(call: DatabaseCall) -> Finding:
     module = call.place.module
     assert call.table_span is not None and call.id_span is not None
     text = _short(module.text(call.id_span))
-    return Finding(
-        path=module.path,
-        span=call.table_span,
-        message=f"`{text}` is an id of `{call.id_table}`, and `{call.method}` is told that it is one of `{call.table}`:"
+    return Finding.at(
+        call.place,
+        f"`{text}` is an id of `{call.id_table}`, and `{call.method}` is told that it is one of `{call.table}`:"
         " this throws",
+        span=call.table_span,
         help=f'name its own table, "{call.id_table}", or give an id of `{call.table}`',
-        function=call.place.inside.path if call.place.inside else None,
         fix=_fix(call),
     )
 
@@ -70,13 +69,11 @@ def _stored(stored: StoredId) -> Finding:
     text = _short(module.text(stored.place.span))
     takes = " or ".join(f"`{name}`" for name in stored.expected)
     ends = "no document can match" if stored.how == "eq" else "the schema refuses it"
-    return Finding(
-        path=module.path,
-        span=stored.place.span,
-        message=f"`{text}` is an id of `{stored.given}`, and field `{stored.field}` of `{stored.table}` holds ids of"
+    return Finding.at(
+        stored.place,
+        f"`{text}` is an id of `{stored.given}`, and field `{stored.field}` of `{stored.table}` holds ids of"
         f" {takes}: {ends}",
         help=f"give an id of {takes}, or correct the field in the schema",
-        function=stored.place.inside.path if stored.place.inside else None,
     )
 
 

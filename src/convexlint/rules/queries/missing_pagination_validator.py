@@ -28,7 +28,7 @@ _NEEDED = frozenset({"numItems", "cursor"})
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for step in program.query_steps:
         function = step.place.inside
-        if step.method != "paginate" or not step.place.module.reported or function is None or not step.args:
+        if step.method != "paginate" or function is None or not step.args:
             continue
         key = _argument(function, step.args[0])
         declared = function.args.validator
@@ -39,10 +39,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if field is not None and _takes_all(field.validator) is not False:
             continue
-        yield Finding(
-            path=step.place.module.path,
-            span=step.place.span,
-            message=_message(key, field),
+        yield Finding.at(
+            step.place,
+            _message(key, field),
             level=Level.WARNING
             if field is not None and _is_between_functions(program, function, field)
             else None,

@@ -18,13 +18,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         table = f"`{step.table}`" if step.table else "the table"
         known = _only_asks_whether_any(rows)
-        yield Finding(
-            path=step.place.module.path,
-            span=step.place.span,
-            message=f"loads rows of {table} only to "
-            + ("see whether there are any" if known else "count them"),
+        yield Finding.at(
+            step.place,
+            f"loads rows of {table} only to " + ("see whether there are any" if known else "count them"),
             help=_help(known),
-            function=step.place.inside.path if step.place.inside else None,
         )
 
 

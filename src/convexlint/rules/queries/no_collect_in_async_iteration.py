@@ -25,16 +25,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         module = step.place.module
         table = f"`{step.table}`" if step.table else "the table"
-        yield Finding(
-            path=module.path,
-            span=step.place.span,
-            message=(
-                f"loads all rows of {table} before the loop begins"
-                if step.method == "collect"
-                else f"`for await` over `.take(...)`: the rows of {table} are an array, loaded before the loop begins"
-            ),
+        yield Finding.at(
+            step.place,
+            f"loads all rows of {table} before the loop begins"
+            if step.method == "collect"
+            else f"`for await` over `.take(...)`: the rows of {table} are an array, loaded before the loop begins",
             help=_help(step.method),
-            function=step.place.inside.path if step.place.inside else None,
             fix=_fix(module, rows, loop) if step.method == "collect" and rows.direct else None,
         )
 

@@ -27,18 +27,16 @@ class Options:
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for step in program.query_steps:
         module = step.place.module
-        if step.method != "collect" or not module.reported:
+        if step.method != "collect":
             continue
         whole = any(_reads_whole_table(state) for state in step.before)
         if not whole and options.indexed == "allow":
             continue
         table = f"`{step.table}`" if step.table else "the table"
-        yield Finding(
-            path=module.path,
-            span=step.place.span,
-            message=f"loads every row of {table if whole else _range(step, table)}, however many there are",
+        yield Finding.at(
+            step.place,
+            f"loads every row of {table if whole else _range(step, table)}, however many there are",
             help=_help(program, step, whole),
-            function=step.place.inside.path if step.place.inside else None,
             suggestions=(
                 Suggestion(
                     "read at most 100 rows",

@@ -88,12 +88,10 @@ def _finding(rows: LoadedRows, use: RowUse, tests: RowTests, table: Table | None
     index = index_over(table, set(equal)) if table is not None and equal else None
     loaded = f"every row of {name}" if whole else f"the whole index range of {name}"
     wanted = "the one that matches" if use.name == "find" else "those that match"
-    return Finding(
-        path=use.place.module.path,
-        span=use.place.span,
-        message=f"loads {loaded} to keep {wanted} on " + " and ".join(f"`{f}`" for f in fields),
+    return Finding.at(
+        use.place,
+        f"loads {loaded} to keep {wanted} on " + " and ".join(f"`{f}`" for f in fields),
         help=_help(use, fields, index, name),
-        function=use.place.inside.path if use.place.inside else None,
         related=_related(step, index),
         fix=_fix(rows, use, tests, index),
         suggestions=() if index is not None else (Suggestion(_advice(fields, name)),),

@@ -35,7 +35,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
     chains = FilterChains(program)
     for step in program.query_steps:
         module = step.place.module
-        if step.method != "filter" or not module.reported:
+        if step.method != "filter":
             continue
         if options.paginated == "allow" and step.consumers == {"paginate"}:
             continue
@@ -46,12 +46,10 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         served = want.served_by() if want is not None else None
         remedy = _remedy(program, chains, step, predicate, want, served) if want is not None else None
         share = "most" if predicate.equalities else "some"
-        yield Finding(
-            path=module.path,
-            span=step.place.span,
-            message=f"reads every row of {_source(step)} and then throws {share} of them away",
+        yield Finding.at(
+            step.place,
+            f"reads every row of {_source(step)} and then throws {share} of them away",
             help=_help(step, predicate, want, served),
-            function=step.place.inside.path if step.place.inside else None,
             related=_definition(served[2] if served is not None else None),
             fix=remedy if isinstance(remedy, Fix) else None,
             suggestions=(remedy,) if isinstance(remedy, Suggestion) else (),

@@ -25,22 +25,17 @@ class Options:
 @rule(category=Category.QUERIES, level=Level.WARNING, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for step in program.query_steps:
-        module = step.place.module
-        if step.method != "take" or not module.reported or not step.args:
+        if step.method != "take" or not step.args:
             continue
         count = _literal(step.args[0])
         if count is None or count <= options.max:
             continue
         table = f"`{step.table}`" if step.table else "the table"
-        yield Finding(
-            path=module.path,
-            span=step.place.span,
-            message=f"`.take({count:.0f})` loads up to {count:,.0f} rows of {table}: a collect that was renamed",
-            help=(
-                f"ask for what is used, at most {options.max:,}, or read page by page with `.paginate(...)`; "
-                "a function fails beyond 32,000 documents or 16 MiB read"
-            ),
-            function=step.place.inside.path if step.place.inside else None,
+        yield Finding.at(
+            step.place,
+            f"`.take({count:.0f})` loads up to {count:,.0f} rows of {table}: a collect that was renamed",
+            help=f"ask for what is used, at most {options.max:,}, or read page by page with `.paginate(...)`; "
+            "a function fails beyond 32,000 documents or 16 MiB read",
         )
 
 

@@ -15,7 +15,6 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for read in program.repeated_reads:
         if read.writes or (read.kind == "get" and not _is_unbounded(read)):
             continue
-        module = read.place.module
         table = f"`{read.table}`" if read.table else "a table"
         source = read.source
         rows = (
@@ -24,17 +23,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             else "every row of a result"
         )
         deed = "gets a document" if read.kind == "get" else "runs a query"
-        yield Finding(
-            path=module.path,
-            span=read.place.span,
-            message=f"{deed} of {table} for {rows}: N+1 reads",
+        yield Finding.at(
+            read.place,
+            f"{deed} of {table} for {rows}: N+1 reads",
             help=_help(read),
-            function=read.place.inside.path if read.place.inside else None,
-            related=(
-                (Related(source.place.module.path, source.place.span, "the rows are read here"),)
-                if source
-                else ()
-            ),
+            related=(Related(source.place.module.path, source.place.span, "the rows are read here"),)
+            if source
+            else (),
             suggestions=(Suggestion(_suggestion(read)),),
         )
 

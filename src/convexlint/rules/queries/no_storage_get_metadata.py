@@ -13,16 +13,14 @@ from convexlint.rules.rule import NoOptions, rule
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for call in program.storage_calls:
         module = call.place.module
-        if call.method != "getMetadata" or not module.reported:
+        if call.method != "getMetadata":
             continue
         first = call.args[0] if call.args else None
         source = module.source[first.start : first.end].decode("utf-8", "replace") if first else "storageId"
-        yield Finding(
-            path=module.path,
-            span=call.place.span,
-            message="`storage.getMetadata` is deprecated and may be removed",
+        yield Finding.at(
+            call.place,
+            "`storage.getMetadata` is deprecated and may be removed",
             help=_help(call.place, " ".join(source.split())),
-            function=call.place.inside.path if call.place.inside else None,
         )
 
 

@@ -50,12 +50,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 behind[0].place.module.path, behind[0].place.span, "inserted after such a lookup only"
             )
         )
-        yield Finding(
-            path=module.path,
-            span=step.place.span,
-            message=f"`first` hides a second row of `{table}` with the same {listed}, taken to be unique",
+        yield Finding.at(
+            step.place,
+            f"`first` hides a second row of `{table}` with the same {listed}, taken to be unique",
             help="`.unique()` gives the one row or null, and throws when there are two",
-            function=step.place.inside.path if step.place.inside else None,
             related=(why,),
             fix=Fix.unsafe(
                 "use `.unique()`",

@@ -28,9 +28,8 @@ class Used:
 @rule(category=Category.SCHEMA, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for step in program.query_steps:
-        module = step.place.module
         kind = KINDS.get(step.method)
-        if kind is None or not step.range or not module.reported:
+        if kind is None or not step.range:
             continue
         table = program.schema.tables.get(step.table or "")
         used = _index(table, step.index_name, kind)
@@ -41,12 +40,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         part, text = problem
         order = text == ""
-        yield Finding(
-            path=module.path,
+        yield Finding.at(
+            step.place,
+            _order(used, step.range) if order else f"index `{used.name}` of `{table.name}`: {text}",
             span=part.span,
-            message=_order(used, step.range) if order else f"index `{used.name}` of `{table.name}`: {text}",
             help=_help(used, kind),
-            function=step.place.inside.path if step.place.inside else None,
             related=_definition(used),
             fix=_reorder(step, used) if order else None,
             suggestions=() if order else tuple(_other_indexes(table, step, kind)),

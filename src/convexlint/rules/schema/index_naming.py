@@ -75,9 +75,7 @@ def _remedy(program: Program, fix: Fix | None) -> _Remedy:
 
 
 def _applies(table: Table, index: IndexDef) -> bool:
-    return (
-        table.origin == "schema" and index.module.reported and index.kind == "database" and bool(index.fields)
-    )
+    return table.origin == "schema" and index.kind == "database" and bool(index.fields)
 
 
 def _fits(index: IndexDef, options: Options) -> bool:

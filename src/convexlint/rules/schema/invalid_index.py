@@ -34,8 +34,6 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if table.origin != "schema":
             continue
         for number, index in enumerate(table.indexes):
-            if not index.module.reported:
-                continue
             problem = _problem(program, table, index, number)
             if problem is None or (index.module.path, problem.span) in seen:
                 continue

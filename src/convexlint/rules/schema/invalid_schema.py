@@ -24,11 +24,10 @@ _SYSTEM = ("_id", "_creationTime")
 @rule(category=Category.SCHEMA, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for table in program.schema.tables.values():
-        if table.module is not None and table.name_span is not None and table.module.reported:
+        if table.module is not None and table.name_span is not None:
             yield from _name(table.name, table.module.path, table.name_span)
     for site in program.table_sites:
-        if site.module.reported:
-            yield from _whole(site)
+        yield from _whole(site)
     yield from _fields(program)
     if program.schema.validation:
         yield from _cycles(program)
@@ -72,7 +71,7 @@ def _fields(program: Program) -> Iterator[Finding]:
     for field in program.validator_fields:
         use = field.use
         spot = (field.module.path, field.key_span)
-        if use.role != "schema" or len(use.path) != 1 or not field.module.reported or spot in seen:
+        if use.role != "schema" or len(use.path) != 1 or spot in seen:
             continue
         problem = identifier_problem(field.key)
         if problem is not None:

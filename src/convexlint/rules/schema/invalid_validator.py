@@ -74,8 +74,6 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     newer = version is not None and version[:2] > KNOWN_RELEASE
     names = {(site.place.module.path, site.call_span): site.place.span for site in program.validator_sites}
     for site in program.validator_sites:
-        if not site.place.module.reported:
-            continue
         if site.method not in METHODS:
             if site.own and site.method.isidentifier() and not newer:
                 yield _nonexistent(site)
@@ -86,7 +84,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             yield from _optional_result(site)
     yield from _keys(program)
     for function in program.functions:
-        if function.module.reported and not function.custom:
+        if not function.custom:
             yield from _whole(function)
 
 
@@ -173,11 +171,7 @@ def _keys(program: Program) -> Iterator[Finding]:
     seen: set[tuple[str, Span]] = set()
     for field in program.validator_fields:
         spot = (field.module.path, field.key_span)
-        if (
-            not field.module.reported
-            or spot in seen
-            or (field.use.role == "schema" and len(field.use.path) == 1)
-        ):
+        if spot in seen or (field.use.role == "schema" and len(field.use.path) == 1):
             continue
         problem = identifier_problem(field.key)
         if problem is None:

@@ -26,14 +26,13 @@ class Options:
 @rule(category=Category.SCHEMA, level=Level.WARNING, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for site in program.validator_sites:
-        if site.method != "any" or not site.place.module.reported:
+        if site.method != "any":
             continue
         if options.scope == "schema" and not any(use.role == "schema" for use in site.uses):
             continue
-        yield Finding(
-            path=site.place.module.path,
-            span=site.place.span,
-            message=_message(site),
+        yield Finding.at(
+            site.place,
+            _message(site),
             help="describe the value: `v.object({...})` for its fields, `v.union(...)` for its variants, "
             "`v.record(v.string(), ...)` for open keys",
             function=_function(site),

@@ -14,16 +14,14 @@ from convexlint.rules.rule import NoOptions, rule
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for site in program.validator_sites:
         module = site.place.module
-        if site.method != "bigint" or not module.reported:
+        if site.method != "bigint":
             continue
         fix = None
         if site.dotted:
             fix = Fix.safe("call `v.int64()`", replace(module, site.place.span, "int64"))
-        yield Finding(
-            path=module.path,
-            span=site.place.span,
-            message="`v.bigint()` is deprecated; the same validator is `v.int64()`",
+        yield Finding.at(
+            site.place,
+            "`v.bigint()` is deprecated; the same validator is `v.int64()`",
             help="the values and their type, `bigint`, stay as they are",
-            function=site.place.inside.path if site.place.inside else None,
             fix=fix,
         )

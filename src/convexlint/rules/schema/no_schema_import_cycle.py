@@ -13,11 +13,9 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.SCHEMA, level=Level.ERROR, official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for use in program.schema_uses:
-        module = use.place.module
-        yield Finding(
-            path=module.path,
-            span=use.place.span,
-            message=f"`{use.name}` is still undefined here: `{use.schema.name}` imports this module "
+        yield Finding.at(
+            use.place,
+            f"`{use.name}` is still undefined here: `{use.schema.name}` imports this module "
             f"({_way(use)}) and loads it first",
             help="use it inside a function, name the table with `v.id(...)`, or move what the schema needs into a "
             "module that does not use the schema",

@@ -89,7 +89,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         uses.setdefault((found.function or found.owner, found.name), []).append(found)
     schema = _Schema(program)
     for site in program.validator_sites:
-        if site.method != "string" or not site.place.module.reported or _is_either(site):
+        if site.method != "string" or _is_either(site):
             continue
         for use in site.uses:
             evidence = _evidence(schema, use, uses)
@@ -248,10 +248,9 @@ def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence, compil
         how = "is used as the id of a document"
         place = evidence.use.place
         related = (Related(place.module.path, place.span, "used as an id here"),)
-    return Finding(
-        path=module.path,
-        span=site.place.span,
-        message=f"{use.text} {how} of `{evidence.table}`, and any string passes",
+    return Finding.at(
+        site.place,
+        f"{use.text} {how} of `{evidence.table}`, and any string passes",
         help=f"declare it as `{wanted}`: Convex then refuses ids of other tables, and TypeScript knows them apart",
         function=use.function.path if use.function else None,
         related=related,

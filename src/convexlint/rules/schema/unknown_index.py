@@ -33,7 +33,7 @@ def _judge(
     program: Program, place: Place, span: Span, names: tuple[str | None, ...], name: str, kind: str
 ) -> Iterator[Finding]:
     tables = [program.schema.tables.get(n) if n is not None else None for n in names]
-    if not place.module.reported or (kind == "database" and name in EVERYWHERE):
+    if kind == "database" and name in EVERYWHERE:
         return
     known = [t for t in tables if t is not None and t.indexes_known]
     if not known or len(known) != len(tables) or any(_usable(t.index(name), kind) for t in known):
@@ -48,12 +48,11 @@ def _judge(
             (replace(place.module, span, quoted(place.module, near)),) if literal else ()
         )
         suggestions = (Suggestion(f"use index `{near}`", edits),)
-    yield Finding(
-        path=place.module.path,
+    yield Finding.at(
+        place,
+        _message(table, name, found, kind) + (f"; did you mean `{near}`?" if near else ""),
         span=span,
-        message=_message(table, name, found, kind) + (f"; did you mean `{near}`?" if near else ""),
         help=_help(table, name, found, kind),
-        function=place.inside.path if place.inside else None,
         related=_definition(found),
         suggestions=suggestions,
     )

@@ -22,13 +22,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if call.table is None or call.table_span is None or call.table in known:
             continue
         # What is merely called `db` may be another database: only what looks like a table of ours counts.
-        if call.place.module.reported and (call.certain or call.table.isidentifier()):
+        if call.certain or call.table.isidentifier():
             yield _finding(program, call.place, call.table_span, call.table)
     for search in program.vector_searches:
         if search.table is None or search.table_span is None or search.table in known:
             continue
-        if search.place.module.reported:
-            yield _finding(program, search.place, search.table_span, search.table)
+        yield _finding(program, search.place, search.table_span, search.table)
     for mention in program.table_mentions:
         yield _finding(program, mention.place, mention.place.span, mention.table)
 
@@ -40,12 +39,11 @@ def _finding(program: Program, place: Place, span: Span, table: str) -> Finding:
         suggestions = (Suggestion(f"name the table `{near}`", _edits(place.module, span, near)),)
     schema = program.schema.module
     home = f"`{schema.name}`" if schema is not None else "the schema"
-    return Finding(
-        path=place.module.path,
+    return Finding.at(
+        place,
+        f"there is no table `{table}` in {home}" + (f"; did you mean `{near}`?" if near else ""),
         span=span,
-        message=f"there is no table `{table}` in {home}" + (f"; did you mean `{near}`?" if near else ""),
         help=f"name a table of the schema, or add `{table}: defineTable(...)` to it",
-        function=place.inside.path if place.inside else None,
         suggestions=suggestions,
     )
 

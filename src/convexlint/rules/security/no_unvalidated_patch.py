@@ -20,14 +20,12 @@ _WHY = {
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for write in program.open_writes:
         function, place = write.origin.function, write.call.place
-        if not place.module.reported:
-            continue
         why = _WHY[write.why].format(path=function.path or function.builder)
-        yield Finding(
-            path=place.module.path,
-            span=write.span,
-            message=f"`{write.call.method}` writes `{write.origin.text}` as the client sent it, and {why}: "
+        yield Finding.at(
+            place,
+            f"`{write.call.method}` writes `{write.origin.text}` as the client sent it, and {why}: "
             f"a client can set any field{_of(write)}",
+            span=write.span,
             help="declare the fields that may change (`v.object({ ... })`), and write those",
             function=function.path,
             related=()

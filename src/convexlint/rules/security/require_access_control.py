@@ -37,14 +37,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if deed is None or program.access[function] is not None:
             continue
         what = _what(deed, program.everywhere.call_at(deed.place))
-        yield Finding(
-            path=function.module.path,
-            span=function.builder_span,
-            message=f"anyone on the internet can call {named(function)}: it {what} and checks no identity",
+        yield Finding.at(
+            function.place,
+            f"anyone on the internet can call {named(function)}: it {what} and checks no identity",
             help="check `ctx.auth.getUserIdentity()` (also by a helper, or a secret argument) and throw for "
             "strangers; make it internal if no client calls it; list it in `[auth] public` if it is meant "
             "to be open",
-            function=function.path,
             related=(Related(deed.place.module.path, deed.place.span, f"here it {what}"),),
         )
 

@@ -22,7 +22,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     for route in program.routes:
         handler, module = route.handler, route.module
-        if handler is None or not module.reported or (module.path, handler.prop.start) in seen:
+        if handler is None or (module.path, handler.prop.start) in seen:
             continue
         seen.add((module.path, handler.prop.start))
         what = _what(handler)

@@ -24,8 +24,6 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in program.unverified_routes:
         function, deed = found.function, found.deed
         module, span = _place(found)
-        if not module.reported:
-            continue
         path = function.path if function is not None else None
         if path is not None and any(fnmatchcase(path, pattern) for pattern in program.auth_public):
             continue

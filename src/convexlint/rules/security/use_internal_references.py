@@ -41,7 +41,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
     for reference in program.references:
         module, use = reference.place.module, reference.use
         # What does not exist is unknown-function-reference's.
-        if reference.root != "api" or not use or not module.reported or reference.status == "missing":
+        if reference.root != "api" or not use or reference.status == "missing":
             continue
         context = _CONTEXTS.get(use, "run")
         target = reference.target
@@ -51,12 +51,10 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         path = reference.path or module.text(reference.place.span)
         taker = _TAKERS.get(use, f"`ctx.{use}`")
         open_ = target is not None and target.path is not None and program.named_outside(target.path) == YES
-        yield Finding(
-            path=module.path,
-            span=reference.place.span,
-            message=f"{taker} runs `{path}` through `api`, so it must stay open to everyone",
+        yield Finding.at(
+            reference.place,
+            f"{taker} runs `{path}` through `api`, so it must stay open to everyone",
             help=_SHARED if open_ else _ALONE,
-            function=reference.place.inside.path if reference.place.inside else None,
             related=_registration(target),
             suggestions=closing(program, target),
             level=Level.ERROR if context in ("cron", "scheduler") else None,

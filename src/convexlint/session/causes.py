@@ -1,0 +1,43 @@
+"""One cause, one finding: what ends in the same deed is told once, at the first caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from msgspec.structs import replace
+
+from convexlint.findings import Also, Deed, Diagnostic
+from convexlint.session.linted import order
+
+
+def one_a_cause(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The diagnostics, sorted; of those of one rule that have the same deed only the first, at the highest level of
+    them all, with the others in `also`.
+
+    What is not to be reported is left out before: a deed that one caller may do is still told of the others.
+    """
+    by_cause: dict[tuple[str, Deed], list[Diagnostic]] = {}
+    alone: list[Diagnostic] = []
+    for diagnostic in sorted(diagnostics, key=order):
+        deed = diagnostic.finding.deed
+        if deed is None:
+            alone.append(diagnostic)
+        else:
+            by_cause.setdefault((diagnostic.rule, deed), []).append(diagnostic)
+    return sorted(chain(alone, map(_together, by_cause.values())), key=order)
+
+
+def _together(found: list[Diagnostic]) -> Diagnostic:
+    first, others = found[0], found[1:]
+    if not others:
+        return first
+    # A module that two projects share may bring the same finding twice.
+    places = {(first.finding.path, first.finding.span): None}
+    also = []
+    for finding in (other.finding for other in others):
+        if (finding.path, finding.span) not in places:
+            places[finding.path, finding.span] = None
+            also.append(Also(finding.path, finding.span, finding.function))
+    level = max((one.level for one in found), key=lambda level: level.rank)
+    return replace(first, level=level, finding=replace(first.finding, also=tuple(also)))
