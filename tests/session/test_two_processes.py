@@ -15,7 +15,7 @@ from convexlint.program.behaviour.effects import Effects, Summary
 from convexlint.program.model import Module, Program
 from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions
-from convexlint.session import InternalError, Request, check, judge
+from convexlint.session import Request, check, judge
 from tests.session.test_sameness import shown
 from tests.session.toy import HEAD, toy, write
 
@@ -60,8 +60,12 @@ def test_a_rule_that_fails_in_the_other_process_is_named(
 ) -> None:
     rules(toy(fails, name="toy-fails"))
     write(tmp_path, {"convex/a.ts": HEAD + READ})
-    with pytest.raises(InternalError, match=r"toy-fails.*no luck"):
-        check(Request((str(tmp_path),), jobs=2))
+    one, two = (check(Request((str(tmp_path),), jobs=jobs)) for jobs in (1, 2))
+    assert [(d.rule, d.message.partition(" (")[0]) for d in two.defects] == [
+        ("toy-fails", "ValueError: no luck")
+    ]
+    assert one.defects == two.defects
+    assert shown(one) == shown(two)
     assert len(forked) == 1
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from convexlint import __version__
 from convexlint.cli import progress
 from convexlint.cli.output import complain, quietly_closed
+
+if TYPE_CHECKING:
+    from convexlint.defects import Defect
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 """The exit statuses: nothing to report, something to report, the run itself failed, Ctrl-C."""
@@ -101,6 +105,16 @@ def _nearest_command(name: str) -> str:
 
     nearest = get_close_matches(name, _COMMANDS, n=1)
     return f"did you mean {nearest[0]!r}?" if nearest else f"the commands are {', '.join(_COMMANDS)}"
+
+
+def tell_defect(defect: Defect) -> None:
+    """Say what convexlint failed at, and that the report holds the rest."""
+    at = f" at {os.path.relpath(defect.path)}" if defect.path else ""
+    project = os.path.relpath(defect.project)
+    complain(
+        f"internal error in stage {defect.stage!r}{at} (project {project}): {defect.message}",
+        "this is a defect of convexlint or of a rule of your own; the rest of the report stands; please report it",
+    )
 
 
 def internal_error(error: Exception, words: str, verbose: bool) -> int:

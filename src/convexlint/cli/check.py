@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import click
 
 from convexlint.cli import progress
-from convexlint.cli.app import FAILED, FOUND, OK, internal_error
+from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
 from convexlint.cli.reporting import Output, write_report
@@ -133,7 +133,9 @@ def command(
         return internal_error(error, str(error), verbose)
     for path, reason in outcome.unwritten:
         complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
-    status = FAILED if outcome.unwritten else FOUND if outcome.failed else OK
+    for defect in outcome.defects:
+        tell_defect(defect)
+    status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
     try:
         write_report(request, output, outcome, time.perf_counter() - begun)
     except BrokenPipeError:

@@ -18,6 +18,8 @@ _PATIENCE = 0.5
 """Seconds of work before a bar appears."""
 
 _INTERVAL = 0.1
+_LONG = 15.0
+"""Seconds after which a hint says how the run can be narrowed."""
 
 _stage = ""
 
@@ -33,6 +35,7 @@ class _Bar:
         self._drawn = 0.0
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+        self._hinted = False
 
     def update(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
@@ -53,6 +56,9 @@ class _Bar:
             )
             self._bar.start()
             self._task = self._bar.add_task(stage, total=total or None)
+        if now - self._begun > _LONG and not self._hinted:
+            self._hinted = True
+            self._bar.console.print("a path, or `exclude` in convexlint.toml, narrows the run", markup=False)
         if self._task is not None:
             self._bar.update(self._task, description=stage, completed=done, total=total or None)
             self._bar.refresh()

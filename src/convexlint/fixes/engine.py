@@ -23,10 +23,12 @@ MAX_CHECKS = 60
 
 
 class Checked(Struct, frozen=True):
-    """What a lint of some state of the files says. `broken`: the files that have a syntax error."""
+    """What a lint of some state of the files says. `broken`: the files that have a syntax error. `defects`: how often
+    convexlint itself failed, so that findings may be missing."""
 
     diagnostics: tuple[Diagnostic, ...]
     broken: frozenset[str]
+    defects: int = 0
 
 
 class Refused(Struct, frozen=True):
@@ -269,4 +271,6 @@ def _judge(
             harmed.add(d.finding.path)
             if after.broken <= before.broken:
                 reason = f"it would bring a new finding of {d.rule}"
+    if after.defects > before.defects:
+        harmed, reason = set(edits), "convexlint itself fails on what it makes of the file"
     return _Verdict(not harmed and not stubborn, reason, stubborn, frozenset(harmed))

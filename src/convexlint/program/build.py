@@ -72,7 +72,8 @@ class ProgramInputs(Struct, frozen=True):
 
     `facts`, `sources`, `files` are keyed by absolute path and hold every module that could be read, files imported
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the
-    module that an import names, or None. `unreadable`: path -> why. `generated()`: by path, the files in
+    module that an import names, or None. `unreadable`: path -> why, "" where convexlint failed on it.
+    `generated()`: by path, the files in
     `_generated/` folders, which are no modules of the program and are read when somebody asks for them. `focus`:
     the paths of the modules whose findings are wanted, None for all. `tests`: the text of the project's tests,
     which are no modules either. `index(facts)` makes the index of a module, or has it from before.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from convexlint import __version__
+from convexlint.defects import Defect
 from convexlint.findings import Category, Diagnostic, Edit, Fix, Level, Span, Suggestion
 from convexlint.reports.escape import encodable
 from convexlint.reports.outcome import Results
@@ -88,6 +89,14 @@ class _Left(msgspec.Struct):
     because: str
 
 
+class _Failed(msgspec.Struct):
+    project: str
+    stage: str
+    rule: str | None
+    path: str | None
+    message: str
+
+
 class _Tool(msgspec.Struct):
     name: str
     version: str
@@ -109,6 +118,7 @@ class _Report(msgspec.Struct):
     tool: _Tool
     summary: _Summary
     diagnostics: list[_Diagnostic]
+    failed: list[_Failed]
     fixed: list[_Fixed] | msgspec.UnsetType = msgspec.UNSET
     left: list[_Left] | msgspec.UnsetType = msgspec.UNSET
 
@@ -133,6 +143,7 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
             score=counts.score,
         ),
         diagnostics=[_diagnostic(one, places, prints[id(one)]) for one in ordered(outcome, places)],
+        failed=[_failed(one, places) for one in outcome.defects],
     )
     if fixing:
         report.fixed = [
@@ -179,6 +190,16 @@ def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Di
             for also in finding.also
         ],
         fingerprint=fingerprint,
+    )
+
+
+def _failed(defect: Defect, places: Places) -> _Failed:
+    return _Failed(
+        project=places.path(defect.project),
+        stage=encodable(defect.stage),
+        rule=defect.rule,
+        path=None if defect.path is None else places.path(defect.path),
+        message=encodable(defect.message),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
+from convexlint.defects import Defect
 from convexlint.findings import Diagnostic, Fix
 
 
@@ -69,5 +70,7 @@ class Results(Protocol):
     def left(self) -> Sequence[LeftFix]: ...
     @property
     def fingerprints(self) -> Callable[[], Sequence[str]]: ...
+    @property
+    def defects(self) -> tuple[Defect, ...]: ...
     @property
     def unwritten(self) -> tuple[tuple[str, str], ...]: ...

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from convexlint.defects import note_stage
+
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, the steps done and the steps in all (0, 0 where they are not counted)."""
 
@@ -16,6 +18,8 @@ class Stopwatch:
     def __init__(self, progress: Progress | None = None) -> None:
         self._progress = progress
         self.seconds: dict[str, float] = {}
+        self.about = ""
+        """The project that the stages are about, where there are several."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -24,6 +28,9 @@ class Stopwatch:
         began = time.perf_counter()
         try:
             yield
+        except Exception as error:
+            note_stage(error, name)
+            raise
         finally:
             self.seconds[name] += time.perf_counter() - began
 
@@ -33,4 +40,4 @@ class Stopwatch:
 
     def tell(self, name: str, done: int, total: int) -> None:
         if self._progress is not None:
-            self._progress(name, done, total)
+            self._progress(f"{self.about}: {name}" if self.about else name, done, total)

@@ -8,6 +8,7 @@ from enum import Enum
 from msgspec import Struct, field
 
 from convexlint.config.settings import Overrides
+from convexlint.defects import Defect
 from convexlint.findings import Diagnostic, Fix, Level
 
 __all__ = [
@@ -92,7 +93,8 @@ class Outcome(Struct, frozen=True):
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
     all). `left`: after fixing, the findings that still have a fix, sorted by path and place; they stand in
     `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
-    findings remain, and the run ends with status 2.
+    findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
+    there all the same, and the run ends with status 2.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -110,6 +112,7 @@ class Outcome(Struct, frozen=True):
     failed: bool = False
     left: tuple[Left, ...] = ()
     unwritten: tuple[tuple[str, str], ...] = ()
+    defects: tuple[Defect, ...] = ()
     fingerprints: Callable[[], list[str]] = list
 
 
@@ -118,7 +121,7 @@ class NoProjectError(Exception):
 
 
 class InternalError(Exception):
-    """A defect of convexlint itself, or of a team's own rule (exit 2); the text names the rule."""
+    """A defect of convexlint itself, or of a team's own rule, before there is a project to tell it of (exit 2)."""
 
 
 class PathError(Exception):

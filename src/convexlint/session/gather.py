@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from convexlint.config.settings import Settings
+from convexlint.defects import Defect, words_of
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
+from convexlint.facts.parallel import Item
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.model import Program
 from convexlint.program.modules.generated import GeneratedSource
@@ -25,10 +27,11 @@ MAX_OUTSIDE_FILES = 1000
 
 class Gathered(Struct, frozen=True):
     """A program and the files that it is made of, by path; files from outside of the functions folder
-    included."""
+    included. `defects`: modules that could not be looked at."""
 
     program: Program
     files: Mapping[str, SourceFile]
+    defects: tuple[Defect, ...] = ()
 
 
 class Gatherer:
@@ -55,26 +58,42 @@ class Gatherer:
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
 
-    def gather(self, files: Files, focus: frozenset[str] | None = None) -> Gathered:
-        """The program as the given bytes make it; `focus`: see `ProgramInputs`."""
+    def gather(
+        self,
+        files: Files,
+        focus: frozenset[str] | None = None,
+        left_out: frozenset[str] = frozenset(),
+    ) -> Gathered:
+        """The program as the given bytes make it; `focus`: see `ProgramInputs`. `left_out`: modules that cannot be
+        looked at, because convexlint fails on them. A module that cannot be lowered is left out, too, and told among
+        `Gathered.defects`."""
         known = {file.path: file for file in self._project.files if file.role not in NOT_PROGRAM}
         others = {file.path for file in self._project.files if file.role in NOT_PROGRAM}
         sources: dict[str, bytes] = {}
         facts: dict[str, Lowered] = {}
         unreadable: dict[str, str] = {}
+        defects: list[Defect] = []
         wave = list(known)
         while wave:
             with self._clock.stage("read"):
                 for path in wave:
                     self._read(files, path, sources, unreadable)
+            for path in left_out.intersection(wave):
+                sources.pop(path, None)
+                unreadable[path] = ""
             readable = [path for path in wave if path in sources]
             with self._clock.stage("parse and facts"):
-                made = self.store.lower([(path, sources[path]) for path in readable])
-            facts.update(zip(readable, made, strict=True))
+                made, failed = self._lower([(path, sources[path]) for path in readable])
+            for path, words in failed.items():
+                del sources[path]
+                unreadable[path] = ""
+                defects.append(Defect(self._project.functions_dir, "parse and facts", None, path, words))
+            readable = list(made)
+            facts.update(made)
             with self._clock.stage("imports"):
                 wave = self._imported(readable, facts, known, others)
             known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
-        if focus is None and files.are_on_disk:
+        if focus is None and files.are_on_disk and not left_out:
             self.store.save_meanwhile([(path, sources[path]) for path in facts])
         with self._clock.stage("program"):
             program = build_program(
@@ -96,7 +115,21 @@ class Gatherer:
                     named_outside=self._named_outside(frozenset(known)),
                 )
             )
-        return Gathered(program, known)
+        return Gathered(program, known, tuple(defects))
+
+    def _lower(self, items: list[Item]) -> tuple[dict[str, Lowered], dict[str, str]]:
+        """The facts of modules by path, and of those that convexlint fails on what it says."""
+        try:
+            return dict(zip((path for path, _ in items), self.store.lower(items), strict=True)), {}
+        except Exception:
+            made: dict[str, Lowered] = {}
+            failed: dict[str, str] = {}
+            for path, source in items:
+                try:
+                    made[path] = self.store.lower([(path, source)])[0]
+                except Exception as error:
+                    failed[path] = words_of(error)
+            return made, failed
 
     def _named_outside(self, own: frozenset[str]) -> Callable[[str], str]:
         return lambda path: self._clients.named(path, own)

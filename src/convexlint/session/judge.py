@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from convexlint.config.globs import setting_for
 from convexlint.config.settings import Option, RuleSetting, Settings
+from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
@@ -24,6 +25,9 @@ from convexlint.suppressions import Suppressions
 
 WORTH_A_PROCESS = 1_000_000
 """With less source than this, a second process for the rules would cost more than it saves."""
+
+MOST_LEFT_OUT = 3
+"""On how many modules a rule may fail before it is given up."""
 
 _FROM_THE_END = {category: number for number, category in enumerate(reversed(Category))}
 
@@ -44,9 +48,11 @@ class Judge:
         barrier: Callable[[str], str | None],
         clock: Stopwatch,
         jobs: int = 1,
+        project: str = "",
     ) -> None:
         """`barrier`: why no fix may change a file, None when it may; a fix that would becomes a suggestion.
-        `jobs`: how many processes may work."""
+        `jobs`: how many processes may work. `project`: as defects name it."""
+        self._project = project
         self._jobs = jobs
         self._rules = rules
         self._settings = settings
@@ -54,8 +60,15 @@ class Judge:
         self._clock = clock
         self._by_path: dict[tuple[str, str], RuleSetting] = {}
 
-    def judge(self, program: Program, paths: Sequence[str], files: Files) -> Judgement:
-        """All findings that stand in `paths`. Raises InternalError naming the rule that failed."""
+    def judge(
+        self,
+        program: Program,
+        paths: Sequence[str],
+        files: Files,
+        without: Callable[[frozenset[str]], Program] | None = None,
+    ) -> Judgement:
+        """All findings that stand in `paths`. A rule that fails loses no other: it is told as a defect, and what it
+        finds elsewhere comes from the program `without` the module that it failed on."""
         suppressions = Suppressions(
             (
                 *((m.path, m.source, m.head.comments) for m in program.modules if m.head.comments),
@@ -70,15 +83,28 @@ class Judge:
         )
         kept: list[Diagnostic] = []
         silenced: list[Diagnostic] = []
+        defects: list[Defect] = []
 
         def stamp(rule: Rule, findings: Iterable[Finding]) -> None:
             for finding in findings:
-                diagnostic = self._stamp(rule, finding, files)
+                try:
+                    diagnostic = self._stamp(rule, finding, files)
+                except InternalError as error:
+                    defects.append(self._defect(rule, finding.path, str(error)))
+                    continue
                 (silenced if suppressions.silences(rule.name, finding) else kept).append(diagnostic)
 
         def run(rule: Rule, subject: object) -> None:
             with self._clock.stage(f"rule {rule.name}"):
-                stamp(rule, self._findings(rule, subject, paths))
+                findings: list[Finding] = []
+                try:
+                    findings.extend(self._findings(rule, subject, paths))
+                except Exception as error:
+                    found = [self._defect(rule, place_of(error), words_of(error))]
+                    if without is not None and rule.stage == "program":
+                        findings = self._elsewhere(rule, paths, without, found) or findings
+                    defects.extend(found)
+                stamp(rule, findings)
 
         first = [rule for rule in self._rules if rule.stage == "program"]
         with self._clock.stage("rules"):
@@ -87,13 +113,17 @@ class Judge:
             else:
                 for rule in first:
                     run(rule, program)
-        # In a file that was not read whole a comment may well silence what could not be seen.
+        # In a file that was not read whole a comment may well silence what could not be seen, and so may one that names
+        # a rule that failed.
         partial = {m.path for m in program.modules if m.head.problem is not None or m.head.truncated}
+        failed = {defect.rule for defect in defects}
         ran = {
             path: frozenset(
                 rule.name
                 for rule in first
-                if path not in partial and self._setting(rule, path).level is not None
+                if path not in partial
+                and rule.name not in failed
+                and self._setting(rule, path).level is not None
             )
             for path in paths
         }
@@ -102,7 +132,34 @@ class Judge:
             if rule.stage == "after":
                 with self._clock.stage("rules"):
                     run(rule, ledger)
-        return Judgement(tuple(sorted(kept, key=order)), tuple(sorted(silenced, key=order)))
+        return Judgement(
+            tuple(sorted(kept, key=order)),
+            tuple(sorted(silenced, key=order)),
+            tuple(sorted(defects, key=lambda one: (one.rule or "", one.path or "", one.message))),
+        )
+
+    def _elsewhere(
+        self,
+        rule: Rule,
+        paths: Sequence[str],
+        without: Callable[[frozenset[str]], Program],
+        defects: list[Defect],
+    ) -> list[Finding]:
+        """What a rule finds that failed on one module, in all others; what it fails on besides goes to `defects`."""
+        left_out: set[str] = set()
+        while len(left_out) < MOST_LEFT_OUT:
+            last = defects[-1].path
+            if last is None or last in left_out:
+                break
+            left_out.add(last)
+            try:
+                return list(self._findings(rule, without(frozenset(left_out)), paths))
+            except Exception as error:
+                defects.append(self._defect(rule, place_of(error), words_of(error)))
+        return []
+
+    def _defect(self, rule: Rule, path: str | None, message: str) -> Defect:
+        return Defect(self._project, f"rule {rule.name}", rule.name, path, message)
 
     def _pays(self, program: Program) -> bool:
         return self._jobs > 1 and sum(len(m.source) for m in program.reported) >= WORTH_A_PROCESS
@@ -160,21 +217,18 @@ class Judge:
             if setting.level is not None:
                 variants.setdefault(tuple(sorted(setting.options.items())), set()).add(path)
         for options, here in variants.items():
-            try:
-                for finding in rule.check(subject, rule.options(**dict(options))):
-                    if finding.path in here:
-                        yield finding
-            except Exception as error:
-                raise InternalError(f"rule {rule.name}: {type(error).__name__}: {error}") from error
+            for finding in rule.check(subject, rule.options(**dict(options))):
+                if finding.path in here:
+                    yield finding
 
     def _stamp(self, rule: Rule, finding: Finding, files: Files) -> Diagnostic:
         setting = self._setting(rule, finding.path)
         level = setting.level or Level.WARNING
         if finding.level is not None and not setting.configured:
             level = finding.level
-        _require_place(rule, finding.path, finding.span, files)
+        _require_place(finding.path, finding.span, files)
         for related in finding.related:
-            _require_place(rule, related.path, related.span, files)
+            _require_place(related.path, related.span, files)
         if finding.fix is not None or finding.suggestions:
             finding = self._in_manner(rule, finding, files)
         return Diagnostic(rule.name, rule.category, level, finding)
@@ -185,9 +239,9 @@ class Judge:
 
         def edits(given: tuple[Edit, ...]) -> tuple[Edit, ...]:
             for edit in given:
-                _require_place(rule, edit.path, edit.span, files)
+                _require_place(edit.path, edit.span, files)
             if not FixSet().add(Fix("", given)):
-                raise InternalError(f"rule {rule.name}: the edits of one fix overlap in {given[0].path}")
+                raise InternalError(f"the edits of one fix overlap in {given[0].path}")
             return tuple(in_manner_of(files.content(edit.path), edit) for edit in given)
 
         fix = finding.fix
@@ -218,6 +272,6 @@ def _turn(rule: Rule) -> tuple[bool, int, str]:
     return not rule.by_effect, _FROM_THE_END[rule.category], rule.name
 
 
-def _require_place(rule: Rule, path: str, span: Span, files: Files) -> None:
+def _require_place(path: str, span: Span, files: Files) -> None:
     if not 0 <= span.start <= span.end <= len(files.content(path)):
-        raise InternalError(f"rule {rule.name}: bytes {span.start}..{span.end} are not a place in {path}")
+        raise InternalError(f"bytes {span.start}..{span.end} are not a place in {path}")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from convexlint.defects import Defect
 from convexlint.findings import Diagnostic
 
 
 class Judgement(Struct, frozen=True):
-    """Sorted by path, start, rule. `suppressed`: those that a comment silences; not among `diagnostics`."""
+    """Sorted by path, start, rule. `suppressed`: those that a comment silences; not among `diagnostics`. `defects`:
+    rules that failed, each once a place."""
 
     diagnostics: tuple[Diagnostic, ...]
     suppressed: tuple[Diagnostic, ...]
+    defects: tuple[Defect, ...] = ()
 
 
 class Linted(Struct, frozen=True, eq=False):
@@ -20,7 +23,7 @@ class Linted(Struct, frozen=True, eq=False):
     `broken`: files with a syntax error. `functions`: for every registered function in which findings may stand,
     its module's path. `unreadable`: files that could not be read. `notes`: (kind, path, start) of what was not
     followed. `modules`: all modules of the program. `outside`: those of them that lie outside of the functions
-    folder.
+    folder. `defects`: what convexlint could not do; then it is not the whole lint.
     """
 
     judgement: Judgement
@@ -31,6 +34,7 @@ class Linted(Struct, frozen=True, eq=False):
     modules: tuple[str, ...]
     outside: tuple[str, ...]
     focus: frozenset[str] | None = None
+    defects: tuple[Defect, ...] = ()
 
 
 def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:

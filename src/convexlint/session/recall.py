@@ -21,7 +21,7 @@ from convexlint.packs import Packs
 from convexlint.session.files import Files
 from convexlint.session.linted import Linted
 
-FORMAT = 3
+FORMAT = 4
 
 
 class Asked(Struct, frozen=True):

@@ -76,9 +76,15 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
     run = _Run(found, spaces, files, clock)
     linted: list[Linted] = []
-    for space in spaces:
+    for number, space in enumerate(spaces, start=1):
+        if len(spaces) > 1:
+            clock.about = f"{os.path.relpath(space.target.project.functions_dir)} ({number} of {len(spaces)})"
         focus = space.focus(files) if request.fix == "none" else None
-        linted.append(space.recall(files, focus) or space.lint(files, focus))
+        try:
+            linted.append(space.recall(files, focus) or space.lint(files, focus))
+        except Exception as error:  # a defect, which must not cost the other projects their findings
+            linted.append(space.nothing(error))
+    clock.about = ""
     for space, one in zip(spaces, linted, strict=True):
         space.save(one, besides=stdin_path)
     if request.fix == "none":
@@ -139,10 +145,12 @@ class _Run:
         changed: dict[str, bytes] = {}
         locked: dict[str, str] = {}
         fixed: list[Fixed] = []
-        refused: list[Mapping[Place, str]] = []
+        refused: list[Mapping[Place, str]] = [{} for _ in linted]
         after = list(linted)
         for number, space in enumerate(self._spaces):
             start = linted[number]
+            if start.defects and not start.modules:  # nothing is known of it
+                continue
             if any(space.knows(path) for path in changed):
                 start = space.lint(self._files.with_replaced(changed))
             with self._clock.stage("fixes"):
@@ -154,7 +162,7 @@ class _Run:
                     locked=locked if writes else None,
                 )
             fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
-            refused.append({(r.rule, r.path, r.start): r.reason for r in done.refused})
+            refused[number] = {(r.rule, r.path, r.start): r.reason for r in done.refused}
             self._relint_sharers(number, done.changed, {**changed, **done.changed}, after)
             changed.update(done.changed)
         if writes:
@@ -266,6 +274,7 @@ class _Run:
             failed=failed,
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
+            defects=tuple(defect for one in linted for defect in one.defects),
             fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
         )
 

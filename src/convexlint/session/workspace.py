@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from convexlint.config.settings import Settings
+from convexlint.defects import Defect, place_of, stage_of, words_of
 from convexlint.discovery.ignore import Ignored, application_root, repository_root
 from convexlint.discovery.listing import Listing
 from convexlint.discovery.project import Role, SourceFile, Target
@@ -19,7 +20,7 @@ from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
-from convexlint.session.linted import Linted
+from convexlint.session.linted import Judgement, Linted
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from convexlint.rules.rule import Rule
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
+
+
+MOST_LEFT_OUT = 5
+"""How many modules may keep the program from being built before the project is given up."""
 
 
 class Means(Struct, frozen=True):
@@ -88,7 +93,8 @@ class Workspace:
         files = files.with_replaced({})  # so that what is asked for now is seen
         gatherer, judge = self._working()
         self._gathered = None  # two of them at once would be twice the memory
-        gathered = self._gathered = gatherer.gather(files, focus)
+        gathered, left_out = self._gather(gatherer, files, focus)
+        self._gathered = gathered
         self._files = gathered.files
         program = gathered.program
         places = {file.path for file in self.checked_files()}
@@ -99,8 +105,16 @@ class Workspace:
         )
         if focus is not None:
             places &= focus
+        reduced: dict[frozenset[str], Program] = {}
+
+        def without(modules: frozenset[str]) -> Program:
+            if modules not in reduced:
+                reduced[modules] = gatherer.gather(files, focus, modules.union(left_out)).program
+            return reduced[modules]
+
+        judgement = judge.judge(program, sorted(places), files, without)
         linted = Linted(
-            judgement=judge.judge(program, sorted(places), files),
+            judgement=judgement,
             broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
             functions=tuple(f.module.path for f in program.functions if f.module.reported),
             unreadable=frozenset(program.unreadable),
@@ -108,9 +122,35 @@ class Workspace:
             modules=tuple(m.path for m in program.modules),
             outside=tuple(path for path, file in gathered.files.items() if file.name == path),
             focus=focus,
+            defects=(*left_out.values(), *gathered.defects, *judgement.defects),
         )
         self._made_from[linted] = files
         return linted
+
+    def _gather(
+        self, gatherer: Gatherer, files: Files, focus: frozenset[str] | None
+    ) -> tuple[Gathered, dict[str, Defect]]:
+        """The program; where it cannot be built because of a module, the program without it, and what went wrong."""
+        left_out: dict[str, Defect] = {}
+        while True:
+            try:
+                return gatherer.gather(files, focus, frozenset(left_out)), left_out
+            except Exception as error:
+                path = place_of(error)
+                if path is None or path in left_out or len(left_out) >= MOST_LEFT_OUT:
+                    raise
+                left_out[path] = self.defect(error)
+
+    def defect(self, error: Exception) -> Defect:
+        """What to tell of an error that this project met."""
+        stage = stage_of(error) or "project"
+        return Defect(self.target.project.functions_dir, stage, None, place_of(error), words_of(error))
+
+    def nothing(self, error: Exception) -> Linted:
+        """What can be said of a project that could not be linted at all."""
+        return Linted(
+            Judgement((), ()), frozenset(), (), frozenset(), (), (), (), None, (self.defect(error),)
+        )
 
     def recall(self, files: Files, focus: frozenset[str] | None) -> Linted | None:
         """What an earlier run made of the same project, when a lint would say the same again."""
@@ -132,7 +172,7 @@ class Workspace:
     def save(self, linted: Linted, *, besides: str | None) -> None:
         """Keep on disk what was linted, and its facts; `besides`: a module that is not as it is on disk."""
         files = self._made_from.get(linted)
-        if files is None:  # it comes from there
+        if files is None or linted.defects:  # it comes from there, or is not whole
             return
         with self._clock.stage("cache"):
             gatherer, _ = self._working()
@@ -176,8 +216,11 @@ class Workspace:
 
         def lint(changed: Mapping[str, bytes]) -> Checked:
             nonlocal last
-            last = self.lint(files.with_replaced(changed))
-            return Checked(last.judgement.diagnostics, last.broken)
+            try:
+                last = self.lint(files.with_replaced(changed))
+            except Exception:  # a defect: what the fixes make of the files is not believed
+                return Checked((), start.broken, len(start.defects) + 1)
+            return Checked(last.judgement.diagnostics, last.broken, len(last.defects))
 
         free: set[str] = set()
 
@@ -194,7 +237,7 @@ class Workspace:
 
         done = repair(
             files.content,
-            Checked(start.judgement.diagnostics, start.broken),
+            Checked(start.judgement.diagnostics, start.broken, len(start.defects)),
             lint,
             unsafe=unsafe,
             wanted=lambda diagnostic: self.asked_for(diagnostic.finding.path),
@@ -227,6 +270,7 @@ class Workspace:
                     self._guards.barrier,
                     self._clock,
                     means.jobs or os.cpu_count() or 1,
+                    project.functions_dir,
                 ),
             )
         return self._workers

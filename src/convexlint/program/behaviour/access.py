@@ -11,10 +11,10 @@ import re
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.effects import DATA, IDENTITY_CALLS, Effects, Key
+from convexlint.program.behaviour.effects import DATA, Effects, Key, asks_identity
 from convexlint.program.behaviour.gates import Flow
 from convexlint.program.behaviour.levels import NOTHING, Answer, Guard, Level
-from convexlint.program.evaluation import registration
+from convexlint.program.evaluation import known, registration
 from convexlint.program.evaluation.values import (
     Bound,
     ClassOf,
@@ -132,15 +132,15 @@ class Access:
         return _placed(best, customized)
 
     def _guards_rows(self, entered: Closure) -> bool:
-        """Whether a customization wraps the database with rules for rows (convex-helpers)."""
+        """Whether a customization wraps the database with rules for rows."""
         index = self.ev.world.index(entered.module)
         for site in index.calls_by_owner.get(entered.index, ()):
             value = present(self.ev.expr(entered.module, site.expr.callee))
-            if isinstance(value, External) and value.path[-1:] in (
-                ("wrapDatabaseReader",),
-                ("wrapDatabaseWriter",),
-            ):
-                return value.package.startswith("convex-helpers")
+            guards = (
+                known.package_of(value.package).guards_rows if isinstance(value, External) else frozenset()
+            )
+            if isinstance(value, External) and value.path and value.path[-1] in guards:
+                return True
         return False
 
     # ------------------------------------------------------------------------------------------------ calls
@@ -255,8 +255,8 @@ class Access:
     ) -> Answer:
         source = value if isinstance(value, External) else value.source
         last = value.path[-1] if value.path else ""
-        if last in IDENTITY_CALLS:
-            throws = last == "getAuthUser" and "better-auth" in source.package
+        if asks_identity(last):
+            throws = last in known.package_of(source.package).requires_identity
             return Answer(Level.CALLER, throws, how="auth library", place=place)
         if passed is Level.SECRET and _VERIFY_NAME.search(name):
             return Answer(Level.CALLER, how="secret", place=place)

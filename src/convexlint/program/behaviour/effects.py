@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import Conditions, conditions, possible
-from convexlint.program.evaluation import registration
+from convexlint.program.evaluation import known, registration
 from convexlint.program.evaluation.values import (
     UNKNOWN,
     Bound,
@@ -80,35 +80,14 @@ _GLOBALS = {
     "crypto.randomUUID": "random",
     "crypto.getRandomValues": "random",
 }
-# Functions of known packages that read through the ctx or db they are given.
-_PACKAGE_READS = frozenset(
-    {
-        "getAll",
-        "getAllOrThrow",
-        "getOneFrom",
-        "getOneFromOrThrow",
-        "getManyFrom",
-        "getManyVia",
-        "getManyViaOrThrow",
-        "getOrThrow",
-        "getPage",
-        "paginator",
-        "stream",
-    }
-)
 MAX_BASES = 8  # classes above a class
-IDENTITY_CALLS = frozenset(
-    {
-        "getAuthUserId",
-        "getAuthSessionId",
-        "getAuthUser",
-        "safeGetAuthUser",
-        "getUserIdentity",
-        "getUserId",
-        "getSessionId",
-        "getSession",
-    }
-)
+# What functions of packages that read the caller's identity are called, besides those of packages that are known.
+_IDENTITY_CALLS = frozenset({"getUserIdentity", "getUserId", "getSessionId", "getSession"})
+
+
+def asks_identity(name: str) -> bool:
+    """Whether a function of a package, by its name, reads who is calling."""
+    return name in _IDENTITY_CALLS or name in known.identity_names()
 
 
 class Deed(Struct, gc=False):
@@ -254,15 +233,12 @@ class Effects:
                 self._deed(module, owner, node, "auth", summary)  # of a ctx with a type of the project's own
         elif isinstance(value, (External, ExternalResult)):
             path = value.path
-            if path and path[-1] in IDENTITY_CALLS:
+            if path and asks_identity(path[-1]):
                 self._deed(module, owner, node, "auth", summary)
-            elif (
-                isinstance(value, External)
-                and path
-                and path[-1] in _PACKAGE_READS
-                and value.package.startswith("convex-helpers")
-            ):
-                self._deed(module, owner, node, "db-read", summary)
+            elif isinstance(value, External) and path:
+                kind = known.package_of(value.package).effects.get(path[-1])
+                if kind is not None:
+                    self._deed(module, owner, node, kind, summary)
 
     @staticmethod
     def _bound(value: Bound) -> str | None:

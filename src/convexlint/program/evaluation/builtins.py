@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import methods, typeexpr
+from convexlint.program.evaluation import members, methods, typeexpr
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NUMBER,
@@ -92,7 +92,7 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
     if name == "Promise.resolve":
         return first if isinstance(first, PromiseOf) else PromiseOf(first)
     if name == "Array.from":
-        element = methods.element(ev, first)
+        element = members.element(ev, first)
         if len(args) > 1:
             return ListOf(methods.callback_result(ev, module, args[1], frame, (element, NUMBER)))
         return ListOf(element)
@@ -104,12 +104,12 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
         pair = (_keys_of(first), _values_of(ev, first))
         return ListOf(ListOf(one_of(pair), pair))
     if name == "Object.fromEntries":
-        entry = methods.element(ev, first)
+        entry = members.element(ev, first)
         if isinstance(entry, ListOf) and entry.items is not None and len(entry.items) == 2:
             return RecordOf(entry.items[0], entry.items[1])
         return UNKNOWN
     if name in ("Object.groupBy", "Map.groupBy") and len(args) > 1:
-        member = methods.element(ev, first)
+        member = members.element(ev, first)
         key = methods.callback_result(ev, module, args[1], frame, (member, NUMBER))
         return (RecordOf if name == "Object.groupBy" else MapOf)(key, ListOf(member))
     if name in ("Object.freeze", "structuredClone", "Object.seal"):
@@ -121,7 +121,7 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
 
 def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:
     if not isinstance(value, ListOf):
-        element = methods.element(ev, value)
+        element = members.element(ev, value)
         return PromiseOf(ListOf(unwrap(element))) if name == "Promise.all" else UNKNOWN
     if name in ("Promise.race", "Promise.any"):
         return PromiseOf(unwrap(value.element))
@@ -152,7 +152,7 @@ def _keys_of(value: Value) -> Value:
 def _construct(ev: Evaluator, module: Module, node: ir.New, name: str, frame: Frame | None) -> Value:
     types = [typeexpr.type_value(ev, module, t, {}) for t in node.type_args]
     if name in ("Set", "Map"):
-        element = methods.element(ev, ev.expr(module, node.args[0], frame)) if node.args else UNKNOWN
+        element = members.element(ev, ev.expr(module, node.args[0], frame)) if node.args else UNKNOWN
         if name == "Set":
             return SetOf(types[0] if types else element)
         if len(types) == 2:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import builtins, methods, packages, typeexpr
+from convexlint.program.evaluation import builtins, classes, known, members, methods, typeexpr
 from convexlint.program.evaluation.values import (
     NUMBER,
     UNKNOWN,
@@ -21,7 +21,6 @@ from convexlint.program.evaluation.values import (
     Global,
     Instance,
     ListOf,
-    Lit,
     ObjectLiteral,
     OneOf,
     PromiseOf,
@@ -107,9 +106,7 @@ def invoke(
         given = args()
         env = _infer(ev, target, function, given, type_args, site)
     if isinstance(target.this, Instance):
-        from convexlint.program.evaluation.classes import type_env
-
-        env = {**type_env(target.this), **env}
+        env = {**classes.type_env(target.this), **env}
     if function.result is not None:
         outer = ev.type_env(target.module, function.parent, target.frame)
         declared = typeexpr.type_value(ev, target.module, function.result, {**outer, **env})
@@ -184,13 +181,13 @@ def _external(
     named = ev.named_builder(module, node.callee)
     if named is not None:
         return ev.register(module, node, named, frame)
-    return packages.call(ev, module, node, target, frame)
+    return known.call(ev, module, node, target, frame)
 
 
 def _external_result(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ExternalResult, frame: Frame | None
 ) -> Value:
-    return packages.call_result(ev, module, node, target, frame)
+    return known.method(ev, module, node, target, frame)
 
 
 def _class(
@@ -227,6 +224,12 @@ def _registered(
     return ev.return_value(Closure(handler.module, handler.index))
 
 
+def _global(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, frame: Frame | None
+) -> Value:
+    return builtins.call(ev, module, node, target, frame)
+
+
 _CALLS: dict[type, Callable[[Evaluator, Module, ir.Call | ir.New, Any, Frame | None], Value]] = {
     Closure: _closure,
     Bound: _bound,
@@ -235,7 +238,7 @@ _CALLS: dict[type, Callable[[Evaluator, Module, ir.Call | ir.New, Any, Frame | N
     ExternalResult: _external_result,
     ClassOf: _class,
     FunctionType: _function_type,
-    Global: builtins.call,
+    Global: _global,
     RegisteredOf: _registered,
 }
 
@@ -257,9 +260,9 @@ def callback_params(
     if isinstance(target, BuilderOf):
         return ev.handler_values(target, module, None) if position == 0 else ()
     if isinstance(target, External):
-        return packages.callback_params(ev, module, node, target, position)
+        return known.callback_params(ev, module, node, target, position)
     if isinstance(target, ExternalResult):
-        return packages.result_callback_params(ev, module, node, target, position)
+        return known.method_callback_params(ev, module, node, target, position)
     if isinstance(target, FunctionType):
         target_params = target.type.params
         if position < len(target_params):
@@ -279,7 +282,7 @@ def callback_params(
             return found or ev.called_with(target, position)
         return ()
     if isinstance(target, Global) and target.name in _OVER_ELEMENTS and position == 1:
-        return (methods.element(ev, ev.expr(module, node.args[0])), NUMBER)
+        return (members.element(ev, ev.expr(module, node.args[0])), NUMBER)
     return ()
 
 
@@ -290,6 +293,3 @@ def _from_function_type(ev: Evaluator, value: Value) -> tuple[Value, ...]:
             typeexpr.type_value(ev, value.module, p.annotation, value.env) for p in value.type.params
         )
     return ()
-
-
-__all__ = ["Lit", "call", "callback_params", "invoke"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.program.evaluation import typeexpr
 from convexlint.program.evaluation.values import NOTHING, UNKNOWN, ClassOf, Closure, Instance, Value, one_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ def type_env(instance: Instance) -> dict[str, Value]:
 
 
 def superclass(ev: Evaluator, instance: Instance) -> Instance | None:
-    from convexlint.program.evaluation.typeexpr import type_value
-
     klass = instance.module.facts.classes[instance.index]
     if klass.superclass is None:
         return None
@@ -28,15 +27,15 @@ def superclass(ev: Evaluator, instance: Instance) -> Instance | None:
         return None
     env = type_env(instance)
     return Instance(
-        base.module, base.index, tuple(type_value(ev, instance.module, t, env) for t in klass.super_args)
+        base.module,
+        base.index,
+        tuple(typeexpr.type_value(ev, instance.module, t, env) for t in klass.super_args),
     )
 
 
 def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0) -> Value:
     """`this.name` / `object.name`: a method, a declared field, a parameter property, or what some method of
     the class assigns to `this.name`."""
-    from convexlint.program.evaluation.typeexpr import type_value
-
     module = instance.module
     klass = module.facts.classes[instance.index]
     for member in klass.members:
@@ -47,7 +46,7 @@ def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0
                 return ev.call_closure(Closure(module, member.function, instance))
             if member.kind == "field":
                 if member.annotation is not None:
-                    value = type_value(ev, module, member.annotation, type_env(instance))
+                    value = typeexpr.type_value(ev, module, member.annotation, type_env(instance))
                     if value is not UNKNOWN:
                         return value
                 if member.init is not None:

@@ -7,13 +7,23 @@ null check changes nothing about which table an id belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from convexlint.defects import note_place
 from convexlint.facts import ir
-from convexlint.program.evaluation import calls, members, packages, params, registration, typeexpr, wrappers
+from convexlint.program.evaluation import (
+    calls,
+    known,
+    members,
+    params,
+    registration,
+    typeexpr,
+    validate,
+    wrappers,
+)
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
 from convexlint.program.evaluation.expressions import SIMPLE, added, complex_value
+from convexlint.program.evaluation.memory import OPEN, Memory
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
@@ -34,7 +44,6 @@ from convexlint.program.evaluation.values import (
     Patched,
     PromiseOf,
     RegisteredOf,
-    Scalar,
     TableDef,
     Value,
     has_table,
@@ -50,19 +59,12 @@ from convexlint.program.modules.walk import Definition
 from convexlint.program.modules.world import Target, World
 from convexlint.program.validators import Validator
 
-MAX_DEPTH = 300  # nested evaluations; deeper is unknown (each takes a few Python frames)
-MAX_RETRIES = 50_000  # evaluations that a cycle keeps from being remembered, over a whole program
 MAX_ROUNDS = 4  # rounds in which a variable that is assigned from itself must settle
-
-_NO_CYCLE = MAX_DEPTH + 1
-
-OPEN = Scalar("open")
-"""Stands in a memo for a value that is being computed. Told by identity."""
 
 Path = tuple[tuple[str, Any], ...]
 
 
-class Evaluator:
+class Evaluator(Memory):
     """Values of expressions, bindings and calls of a `World`.
 
     `tables` is filled once the schema has been read; `param_values` by registrations whose handler is a
@@ -70,6 +72,7 @@ class Evaluator:
     """
 
     def __init__(self, world: World) -> None:
+        super().__init__()
         self.world = world
         self.tables: dict[str, Table] = {}
         self.table_definitions: dict[str, TableDef] = {}
@@ -77,57 +80,11 @@ class Evaluator:
         self.registered: dict[int, Any] = {}
         self.memo: dict[Any, Value] = {}
         self.spreading: set[tuple[int, str]] = set()
-        # What is being computed, the innermost last: the memo that it is for and its key there.
-        self._memos: list[dict[Any, Value]] = []
-        self._keys: list[Any] = []
-        self._low = _NO_CYCLE  # the outermost of these that was asked for again
-        self._retries = 0
-        self._so_far: dict[Any, Value] = {}
         self.frames = 0
         self.callers = Callers(world)
         self.registry = Registry(self)
 
-    # --------------------------------------------------------------------------------------------- core
-
-    def guarded(self, key: Any, memo: dict[Any, Value], compute: Callable[[], Value]) -> Value:
-        """`compute()` once per key; a cycle is unknown, and nothing computed inside an open cycle is kept."""
-        found = memo.get(key)
-        if found is OPEN:
-            return self._again(key, memo)
-        if found is not None:
-            return found
-        here = len(self._keys)
-        if here >= MAX_DEPTH:
-            self._low = 0
-            return UNKNOWN
-        outer = self._low
-        self._low = _NO_CYCLE
-        self._keys.append(key)
-        self._memos.append(memo)
-        memo[key] = OPEN
-        value: Value | None = None
-        try:
-            value = compute()
-        finally:
-            self._keys.pop()
-            self._memos.pop()
-            low = self._low
-            self._low = outer if low >= here else min(outer, low)
-            if value is not None and (low >= here or self._retries > MAX_RETRIES):
-                memo[key] = value
-            else:
-                del memo[key]
-                self._retries += value is not None
-        return value
-
-    def _again(self, key: Any, memo: dict[Any, Value]) -> Value:
-        """What is known of a value that is asked for while it is computed."""
-        depth = len(self._keys) - 1
-        while self._memos[depth] is not memo or self._keys[depth] != key:
-            depth -= 1
-        if depth < self._low:
-            self._low = depth
-        return self._so_far.get(key, UNKNOWN) if type(key) is tuple and len(key) == 2 else UNKNOWN
+    # ----------------------------------------------------------------------------------------- expressions
 
     def expr(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Value:
         """The value of `node`, which stands in `module`."""
@@ -149,7 +106,11 @@ class Evaluator:
     def _computed(
         self, key: int, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
-        return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+        try:
+            return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+        except Exception as error:
+            note_place(error, module.path)
+            raise
 
     def _bound(
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
@@ -241,14 +202,14 @@ class Evaluator:
         known = start
         for _ in range(MAX_ROUNDS):
             if known is not None:
-                self._so_far[key] = known
+                self.so_far[key] = known
             values = [] if start is None else [start]
             for path, expr in assignments:
                 values.append(self.project(module, self.expr(module, expr, frame), path, frame))
             if start is not None and added(start) == STRING:
                 values = [STRING if v == NUMBER else v for v in values]  # `text += 1` stays text
             found = one_of(v for v in values if v not in (NULL, UNDEFINED))
-            self._so_far.pop(key, None)
+            self.so_far.pop(key, None)
             if found == known or found is UNKNOWN or start is None or not has_table(found):
                 absent += [v for v in values if v in (NULL, UNDEFINED)]
                 return found if found is UNKNOWN or not is_data(found) else one_of([found, *absent])
@@ -360,7 +321,7 @@ class Evaluator:
             return ModuleOf(target) if name == "*" else self.export_value(target, name)
         if not target:
             return UNKNOWN
-        return packages.external(target, () if name == "*" else (name,))
+        return known.external(target, () if name == "*" else (name,))
 
     def export_value(self, module: Module, name: str) -> Value:
         target = self.world.export(module, name)
@@ -370,7 +331,7 @@ class Evaluator:
         if target.kind == "external":
             if not target.package:
                 return UNKNOWN
-            return packages.external(target.package, () if target.name == "*" else (target.name,))
+            return known.external(target.package, () if target.name == "*" else (target.name,))
         assert target.module is not None
         if target.kind == "module":
             return ModuleOf(target.module)
@@ -486,9 +447,4 @@ class Evaluator:
 
     def validator(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Validator | None:
         """The validator that an `args`, `returns` or field expression is; None when it is none."""
-        from convexlint.program.evaluation.validate import as_validator
-
-        return as_validator(self, self.expr(module, node, frame))
-
-
-__all__ = ["Evaluator", "is_vague", "unwrap"]
+        return validate.as_validator(self, self.expr(module, node, frame))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
+from convexlint.program.evaluation import classes, known
 from convexlint.program.evaluation.documents import doc_field, doc_fields, validator_value
 from convexlint.program.evaluation.values import (
     BOOLEAN,
@@ -233,14 +233,7 @@ def _page(ev: Evaluator, value: PageOf, name: str) -> Value:
 
 
 def _external(ev: Evaluator, value: External, name: str) -> Value:
-    return _of_package(value.package, (*value.path, name))
-
-
-@cache
-def _of_package(package: str, path: tuple[str, ...]) -> Value:
-    from convexlint.program.evaluation.packages import external
-
-    return external(package, path)
+    return known.external(value.package, (*value.path, name))
 
 
 def _external_result(ev: Evaluator, value: ExternalResult, name: str) -> Value:
@@ -309,9 +302,7 @@ def _schema(ev: Evaluator, value: SchemaOf, name: str) -> Value:
 
 
 def _instance(ev: Evaluator, value: Instance, name: str) -> Value:
-    from convexlint.program.evaluation.classes import instance_member
-
-    return instance_member(ev, value, name)
+    return classes.instance_member(ev, value, name)
 
 
 def _class(ev: Evaluator, value: ClassOf, name: str) -> Value:
@@ -482,6 +473,3 @@ def collected(value: Value, pushed: Callable[[tuple[str, ...], int], Value]) -> 
     if isinstance(value, MapOf) and value.value is UNKNOWN:
         return MapOf(pushed(("set",), 0), pushed(("set",), 1))
     return value
-
-
-__all__ = ["doc_field", "doc_fields", "element", "indexed", "item", "member", "rest", "validator_value"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import queries, streams
-from convexlint.program.evaluation.members import element, item
+from convexlint.program.evaluation import calls, queries, streams, typeexpr, validate
+from convexlint.program.evaluation.members import element
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NULL,
@@ -21,11 +21,14 @@ from convexlint.program.evaluation.values import (
     Fields,
     FilterBuilder,
     Frame,
+    FunctionType,
+    Global,
     IdOf,
     ListOf,
     Lit,
     MadeFunction,
     MapOf,
+    ObjectLiteral,
     Part,
     PromiseOf,
     QueryOf,
@@ -39,6 +42,7 @@ from convexlint.program.evaluation.values import (
     Value,
     members,
     one_of,
+    present,
     unwrap,
 )
 
@@ -123,15 +127,11 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, f
     if isinstance(receiver, Stream):
         return streams.step(ev, module, node, receiver, target.name, frame)
     if isinstance(receiver, (ValidatorOf, TableDef, SchemaOf)):
-        from convexlint.program.evaluation import validate
-
         return validate.method(ev, module, node, receiver, target.name, frame)
     if isinstance(receiver, (Scalar, Lit, IdOf)):
         return _string(target.name)
     if isinstance(receiver, Closure) and target.name == "call" and node.args:
-        from convexlint.program.evaluation.calls import invoke
-
-        return invoke(ev, receiver, lambda: tuple(ev.expr(module, a, frame) for a in node.args[1:]))
+        return calls.invoke(ev, receiver, lambda: tuple(ev.expr(module, a, frame) for a in node.args[1:]))
     return UNKNOWN
 
 
@@ -196,19 +196,13 @@ def callback_result(
     ev: Evaluator, module: Module, node: ir.Expr, frame: Frame | None, args: tuple[Value, ...]
 ) -> Value:
     """What a function expression given as callback returns."""
-    from convexlint.program.evaluation.calls import invoke
-
     value = ev.expr(module, node, frame)
     if isinstance(value, Closure):
-        return invoke(ev, value, lambda: args, frame=frame)
-    from convexlint.program.evaluation.values import FunctionType, Global
-
+        return calls.invoke(ev, value, lambda: args, frame=frame)
     if isinstance(value, Global) and value.name in ("String", "Number", "Boolean"):
         return {"String": STRING, "Number": NUMBER, "Boolean": BOOLEAN}[value.name]
     if isinstance(value, FunctionType):
-        from convexlint.program.evaluation.typeexpr import type_value
-
-        return type_value(ev, value.module, value.type.result, value.env)
+        return typeexpr.type_value(ev, value.module, value.type.result, value.env)
     return UNKNOWN
 
 
@@ -235,9 +229,7 @@ def _list(
         return ListOf(one_of([inner, *(element(ev, o) if isinstance(o, ListOf) else o for o in others)]))
     if name == "reduce" and args:
         if isinstance(node, ir.Call) and node.type_args:
-            from convexlint.program.evaluation.typeexpr import type_value
-
-            return type_value(ev, module, node.type_args[0], {})
+            return typeexpr.type_value(ev, module, node.type_args[0], {})
         if len(args) > 1:
             start = ev.expr(module, args[1], frame)
             return NUMBER if isinstance(start, Lit) and isinstance(start.value, float) else _plain(start)
@@ -265,15 +257,11 @@ def _flattened(ev: Evaluator, value: Value) -> Value:
 
 def _plain(start: Value) -> Value:
     """The result of a reduce whose start value has a type of its own (`new Map<K, V>()`, a cast)."""
-    from convexlint.program.evaluation.values import ObjectLiteral
-
     return UNKNOWN if isinstance(start, ObjectLiteral) or start == ListOf(UNKNOWN, ()) else start
 
 
 def _filtered(ev: Evaluator, module: Module, args: tuple[ir.Expr, ...], inner: Value) -> Value:
     """`.filter(Boolean)`, `.filter((x) => x !== null)`, `.filter((x): x is Doc<"t"> => ...)`."""
-    from convexlint.program.evaluation.values import present
-
     return present(inner) if args else inner
 
 
@@ -345,6 +333,3 @@ def callback_params(
     if isinstance(receiver, SetOf) and name == "forEach":
         return (receiver.element, receiver.element, receiver)
     return ()
-
-
-__all__ = ["call", "callback_params", "callback_result", "element", "item", "text_arg"]

@@ -10,16 +10,13 @@ from convexlint.program.evaluation import typeexpr
 from convexlint.program.evaluation.members import CTX_NAMES, CTX_PARTS
 from convexlint.program.evaluation.values import (
     UNKNOWN,
-    Closure,
     CtxOf,
-    Fields,
     Frame,
     FunctionType,
     Instance,
     ListOf,
     Part,
     Value,
-    members,
     one_of,
 )
 
@@ -169,6 +166,3 @@ def _passed(ev: Evaluator, module: Module, index: int, position: int) -> list[Va
         elif position < len(call.args):
             values.append(ev.expr(caller, call.args[position]))
     return values
-
-
-__all__ = ["Closure", "Fields", "by_name", "contextual", "from_callers", "members", "param_value"]

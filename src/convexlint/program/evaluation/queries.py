@@ -17,13 +17,11 @@ from convexlint.program.evaluation.values import (
     IdOf,
     ListOf,
     Lit,
-    OneOf,
     PageOf,
     Part,
     PromiseOf,
     QueryOf,
     Value,
-    id_table,
     members,
     one_of,
     present,
@@ -194,6 +192,3 @@ def receiver(ev: Evaluator, module: Module, node: ir.Call) -> tuple[Value, str] 
         if isinstance(value, Bound):  # const { get } = ctx.db
             return value.receiver, value.name
     return None
-
-
-__all__ = ["Bound", "OneOf", "database", "id_table", "range_parts", "receiver", "step"]

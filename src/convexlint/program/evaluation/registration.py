@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation import packages, validate
+from convexlint.program.evaluation import known, members, validate, wrappers
 from convexlint.program.evaluation.documents import validator_value
 from convexlint.program.evaluation.values import (
     UNDEFINED,
@@ -18,20 +18,19 @@ from convexlint.program.evaluation.values import (
     ExternalResult,
     Fields,
     Frame,
-    Lit,
     Merged,
-    ModuleOf,
     ObjectLiteral,
     RefName,
     RefPath,
     RegisteredOf,
-    ValidatorOf,
     Value,
     present,
     unwrap,
 )
 from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
-from convexlint.program.validators import ObjectValidator, Validator
+from convexlint.program.modules.nodes import bare as bare
+from convexlint.program.modules.nodes import callee_name as callee_name
+from convexlint.program.validators import Validator
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -41,23 +40,6 @@ _MISSING = Declaration("missing", None, False, None)
 
 # `const a = query(...), b = a, c = b`: how many names a function is followed through to its export.
 _MAX_NAMES = 3
-
-
-def bare(node: ir.Expr) -> ir.Expr:
-    """Without casts."""
-    while isinstance(node, ir.Cast):
-        node = node.value
-    return node
-
-
-def callee_name(callee: ir.Expr) -> tuple[str, Span]:
-    """The last name of a callee and where it stands: `query`, `server.query`, `makeBuilder()` (the call)."""
-    callee = bare(callee)
-    if isinstance(callee, ir.Member):
-        return callee.name, Span(callee.name_start, callee.end)
-    if isinstance(callee, ir.Name):
-        return callee.name, Span(callee.start, callee.end)
-    return "", Span(callee.start, callee.end)
 
 
 def named_builder(ev: Evaluator, callee: ir.Expr) -> BuilderOf | None:
@@ -187,8 +169,6 @@ def declaration(
 
 def _from_spread(ev: Evaluator, spread: Value, key: str) -> Declaration | None:
     """What a spread object says about `key`: None when it surely lacks it."""
-    from convexlint.program.evaluation import members
-
     found = members.own_member(ev, spread, key)
     if found is not None:
         validator = validate.as_validator(ev, found)
@@ -284,10 +264,8 @@ def property_params(ev: Evaluator, module: Module, prop: ir.Prop) -> tuple[Value
             own = UNKNOWN if validator is None else validator_value(validator)
             return handler_values(ev, builder, module, None)[0], own
     if isinstance(target, ExternalResult) and prop.key is not None:
-        return packages.property_params(ev, module, target, prop.key, config)
+        return known.property_params(ev, module, target, prop.key, config)
     if isinstance(target, Closure):
-        from convexlint.program.evaluation import wrappers
-
         return wrappers.property_params(ev, module, parent, target, position, config, prop)
     return ()
 
@@ -341,6 +319,3 @@ def reference_result(ev: Evaluator, reference: Value) -> Value:
     if function.handler is None:
         return UNKNOWN
     return unwrap(ev.return_value(Closure(function.handler.module, function.handler.index)))
-
-
-__all__ = ["Lit", "ModuleOf", "ObjectValidator", "ValidatorOf", "register"]

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.made import made_functions
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.model import Module, RegisteredFunction
-from convexlint.program.modules.nodes import descendants, is_validator_call, validator_names
+from convexlint.program.modules.nodes import bare, descendants, is_validator_call, validator_names
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

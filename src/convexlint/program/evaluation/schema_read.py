@@ -3,15 +3,17 @@ packages."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.evaluation import known
+from convexlint.program.evaluation.package import PackageTable
 from convexlint.program.evaluation.values import (
     UNDEFINED,
     External,
-    ExternalResult,
     Fields,
     ListOf,
     Lit,
@@ -22,98 +24,10 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import IndexDef, LooseTable, Module, Schema, Table
-from convexlint.program.validators import (
-    FieldValidator,
-    IdValidator,
-    ObjectValidator,
-    ScalarValidator,
-    UnknownValidator,
-    Validator,
-)
+from convexlint.program.validators import UnknownValidator
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-
-_STRING = ScalarValidator("string")
-_NUMBER = ScalarValidator("number")
-_BOOLEAN = ScalarValidator("boolean")
-_USERS = IdValidator("users")
-
-
-def _object(**fields: Validator | tuple[Validator]) -> ObjectValidator:
-    """Fields by name; a one-tuple marks an optional one."""
-    made = {}
-    for name, field in fields.items():
-        optional = isinstance(field, tuple)
-        made[name] = FieldValidator(field[0] if isinstance(field, tuple) else field, optional)
-    return ObjectValidator(made, True)
-
-
-# The tables that `...authTables` of @convex-dev/auth 0.0.95 adds, with their indexes.
-_AUTH_TABLES: dict[str, tuple[ObjectValidator, dict[str, tuple[str, ...]]]] = {
-    "users": (
-        _object(
-            name=(_STRING,),
-            image=(_STRING,),
-            email=(_STRING,),
-            emailVerificationTime=(_NUMBER,),
-            phone=(_STRING,),
-            phoneVerificationTime=(_NUMBER,),
-            isAnonymous=(_BOOLEAN,),
-        ),
-        {"email": ("email",), "phone": ("phone",)},
-    ),
-    "authSessions": (_object(userId=_USERS, expirationTime=_NUMBER), {"userId": ("userId",)}),
-    "authAccounts": (
-        _object(
-            userId=_USERS,
-            provider=_STRING,
-            providerAccountId=_STRING,
-            secret=(_STRING,),
-            emailVerified=(_STRING,),
-            phoneVerified=(_STRING,),
-        ),
-        {
-            "userIdAndProvider": ("userId", "provider"),
-            "providerAndAccountId": ("provider", "providerAccountId"),
-        },
-    ),
-    "authRefreshTokens": (
-        _object(
-            sessionId=IdValidator("authSessions"),
-            expirationTime=_NUMBER,
-            firstUsedTime=(_NUMBER,),
-            parentRefreshTokenId=(IdValidator("authRefreshTokens"),),
-        ),
-        {
-            "sessionId": ("sessionId",),
-            "sessionIdAndParentRefreshTokenId": ("sessionId", "parentRefreshTokenId"),
-        },
-    ),
-    "authVerificationCodes": (
-        _object(
-            accountId=IdValidator("authAccounts"),
-            provider=_STRING,
-            code=_STRING,
-            expirationTime=_NUMBER,
-            verifier=(_STRING,),
-            emailVerified=(_STRING,),
-            phoneVerified=(_STRING,),
-        ),
-        {"accountId": ("accountId",), "code": ("code",)},
-    ),
-    "authVerifiers": (
-        _object(sessionId=(IdValidator("authSessions"),), signature=(_STRING,)),
-        {"signature": ("signature",)},
-    ),
-    "authRateLimits": (
-        _object(identifier=_STRING, lastAttemptTime=_NUMBER, attemptsLeft=_NUMBER),
-        {"identifier": ("identifier",)},
-    ),
-}
-
-# (table, index) that the package's own code reads by, also where the project defines such a table itself.
-AUTH_INDEXES = frozenset((table, index) for table, (_, indexes) in _AUTH_TABLES.items() for index in indexes)
 
 _INDEX_KINDS = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
 
@@ -141,28 +55,20 @@ class _Reader:
         elif isinstance(value, Fields) and not value.open:
             for name, entry, _ in value.entries:
                 self.table(name, entry, module, None)
-        elif self._is_auth_tables(value):
-            self.auth_tables(module)
+        elif (brought := known.tables(value)) is not None:
+            self.brought(*brought, module)
         elif value != UNDEFINED:
             self.gaps.append("a spread that cannot be followed")
 
-    @staticmethod
-    def _is_auth_tables(value: Value) -> bool:
-        source = value.source if isinstance(value, ExternalResult) else value
-        return (
-            isinstance(source, External)
-            and source.package.startswith("@convex-dev/auth")
-            and source.path == ("authTables",)
-        )
-
-    def auth_tables(self, module: Module) -> None:
-        for name, (validator, indexes) in _AUTH_TABLES.items():
-            nowhere = Span(0, 0)
+    def brought(self, package: str, tables: Mapping[str, PackageTable], module: Module) -> None:
+        """The tables of a package."""
+        nowhere = Span(0, 0)
+        for name, table in tables.items():
             made = tuple(
                 IndexDef(name, index, "database", fields, False, module, nowhere, nowhere, None)
-                for index, fields in indexes.items()
+                for index, fields in table.indexes.items()
             )
-            self.tables[name] = Table(name, validator, made, True, "@convex-dev/auth", None, None)
+            self.tables[name] = Table(name, table.validator, made, True, package, None, None)
 
     def table(self, name: str, value: Value, module: Module, prop: ir.Prop | None) -> None:
         span = Span(prop.key_start, prop.key_end) if prop is not None else None

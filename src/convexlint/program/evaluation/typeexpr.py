@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import documents, members
+from convexlint.program.evaluation import documents, members, validate
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NULL,
@@ -27,7 +27,6 @@ from convexlint.program.evaluation.values import (
     Lit,
     MapOf,
     Merged,
-    OneOf,
     PageOf,
     Part,
     PromiseOf,
@@ -338,11 +337,9 @@ def _optional(ev: Evaluator, value: Value, optional: bool) -> Value:
 
 
 def _inferred(ev: Evaluator, value: Value) -> Value:
-    from convexlint.program.evaluation.validate import as_validator
-
     if isinstance(value, ValidatorOf):
         return documents.field_value(value.validator, value.optional)
-    validator = as_validator(ev, value)
+    validator = validate.as_validator(ev, value)
     return UNKNOWN if validator is None else documents.validator_value(validator)
 
 
@@ -403,6 +400,3 @@ def unify(
             unify(ev, module, field.type, members.member(ev, value, field.name), names, env)
     elif isinstance(node, ir.TypeFunction) and isinstance(value, Closure):
         unify(ev, module, node.result, ev.return_value(value), names, env)
-
-
-__all__ = ["OneOf", "env_of", "type_value", "unify"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.program.evaluation.packages import zod
 from convexlint.program.evaluation.values import (
     UNDEFINED,
     UNKNOWN,
@@ -15,7 +16,6 @@ from convexlint.program.evaluation.values import (
     Lit,
     Merged,
     ObjectLiteral,
-    OneOf,
     Patched,
     SchemaOf,
     TableDef,
@@ -199,8 +199,6 @@ def method(
         return _schema_method(ev, module, node, receiver, name, frame)
     assert isinstance(receiver, ValidatorOf)
     if receiver.zod:
-        from convexlint.program.evaluation import zod
-
         return zod.method(ev, module, node, receiver, name)
     validator = receiver.validator
     if name == "optional":
@@ -289,6 +287,3 @@ def define_table(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: F
     if node.args:
         validator = as_validator(ev, ev.expr(module, node.args[0], frame))
     return TableDef(validator if validator is not None else UNKNOWN_VALIDATOR, (), (module, node))
-
-
-__all__ = ["OneOf", "as_validator", "define_table", "doc_validator", "method", "v_call", "with_system_fields"]

@@ -116,10 +116,8 @@ class ListOf(Value, frozen=True):
     items: tuple[Value, ...] | None = None
 
 
-EMPTY_LIST = ListOf(UNKNOWN, ())  # `[]`: says nothing about what else may be in the place of it
-
-
 EMPTY_LIST = ListOf(UNKNOWN, ())
+"""`[]`: says nothing about what else may be in the place of it."""
 
 
 class RecordOf(Value, frozen=True):

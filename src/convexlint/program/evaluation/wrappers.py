@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation import params, registration, typeexpr
-from convexlint.program.evaluation.registration import bare, callee_name, export_name, function_path
 from convexlint.program.evaluation.values import (
     BuilderOf,
     Closure,
@@ -18,6 +17,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
+from convexlint.program.modules.nodes import bare, callee_name
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -46,13 +46,13 @@ def register_through(
     outer = result.function
     name, span = callee_name(node.callee)
     owner = ev.world.index(module).owner(node)
-    export = export_name(ev, module, node) if owner == 0 else ""
+    export = registration.export_name(ev, module, node) if owner == 0 else ""
     args = outer.args if outer.args.state != "missing" else Declaration("unknown", None, True, None)
     returns = outer.returns if outer.returns.state != "missing" else Declaration("unknown", None, True, None)
     function = RegisteredFunction(
         module=module,
         export=export,
-        path=function_path(module, export),
+        path=registration.function_path(module, export),
         kind=made.kind,
         visibility=made.visibility,
         syntax=outer.syntax,

@@ -1,4 +1,4 @@
-"""Walking facts: all that is below a node, and how control comes to one."""
+"""Walking facts: all that is below a node, what is meant by one, and how control comes to it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from convexlint.facts import ir
 from convexlint.facts.ir import Node
+from convexlint.findings import Span
 from convexlint.structs import fields_of
 
 _PLAIN = frozenset({"int", "str", "bool", "bytes", "float", "None", "tuple"})
@@ -38,6 +39,23 @@ def parts_backwards(node: Node) -> list[object]:
         names = _FIELDS[kind] = tuple(reversed(held))
     parts = [getattr(node, name) for name in names]
     return [part for part in parts if part is not None and part != ()]
+
+
+def bare(node: ir.Expr) -> ir.Expr:
+    """Without casts."""
+    while isinstance(node, ir.Cast):
+        node = node.value
+    return node
+
+
+def callee_name(callee: ir.Expr) -> tuple[str, Span]:
+    """The last name of a callee and where it stands: `query`, `server.query`, `makeBuilder()` (the call)."""
+    callee = bare(callee)
+    if isinstance(callee, ir.Member):
+        return callee.name, Span(callee.name_start, callee.end)
+    if isinstance(callee, ir.Name):
+        return callee.name, Span(callee.start, callee.end)
+    return "", Span(callee.start, callee.end)
 
 
 def validator_names(facts: ir.ModuleFacts) -> frozenset[int]:

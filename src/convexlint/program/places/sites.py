@@ -13,7 +13,6 @@ from convexlint.program.evaluation.queries import (
     CONSUMERS,
     DATABASE_METHODS,
     ID_METHODS,
-    id_table,
     range_parts,
 )
 from convexlint.program.evaluation.registration import bare
@@ -29,6 +28,7 @@ from convexlint.program.evaluation.values import (
     RefName,
     RefPath,
     Value,
+    id_table,
     members,
     present,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Suggestion
-from convexlint.program.evaluation.schema_read import AUTH_INDEXES
+from convexlint.program.evaluation.known import read_by_packages
 from convexlint.program.model import IndexDef, Program, Table
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
 from convexlint.program.writing.editing import remove_link
@@ -21,7 +21,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         return
     ledger = ledger_of(program)
     searched = _searched(program)
-    auth = any(table.origin == "@convex-dev/auth" for table in program.schema.tables.values())
+    packages = sorted({table.origin for table in program.schema.tables.values() if table.origin != "schema"})
+    read_elsewhere = frozenset[tuple[str, str]]().union(*map(read_by_packages, packages))
     seen: set[tuple[str, int]] = set()
     for table, index in indexes:
         spot = (index.module.path, index.name_span.start)
@@ -30,7 +31,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         seen.add(spot)
         if (index.table, index.name) in searched or (index.table, None) in searched:
             continue
-        if auth and (index.table, index.name) in AUTH_INDEXES:
+        if (index.table, index.name) in read_elsewhere:
             continue
         if (None, index.name) in searched or (None, None) in searched or ledger.may_be_used(index):
             continue

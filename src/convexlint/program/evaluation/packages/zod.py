@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import validate
-from convexlint.program.evaluation.values import UNKNOWN, Frame, ListOf, Lit, ValidatorOf, Value
+from convexlint.program.evaluation.package import Package
+from convexlint.program.evaluation.values import UNKNOWN, External, Frame, ListOf, Lit, ValidatorOf, Value
 from convexlint.program.validators import (
     ArrayValidator,
     FieldValidator,
@@ -33,15 +34,20 @@ _CHANGES = frozenset({"transform", "pipe", "overwrite", "codec"})
 _PACKAGES = ("zod", "zod/v3", "zod/v4")
 
 
-def maker(package: str, path: tuple[str, ...]) -> str | None:
+def _maker(package: str, path: tuple[str, ...]) -> str | None:
     """The name of the zod function that an import path means ("object" for `z.object`), else None."""
     if package not in _PACKAGES or not path:
         return None
     return path[1] if len(path) == 2 and path[0] in ("z", "default") else path[0] if len(path) == 1 else None
 
 
-def make(ev: Evaluator, module: Module, node: ir.Call | ir.New, name: str, frame: Frame | None) -> Value:
+def _make(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
+) -> Value | None:
     """`z.name(...)`."""
+    name = _maker(target.package, target.path)
+    if name is None:
+        return None
 
     def inner(number: int) -> Validator:
         value = ev.expr(module, node.args[number], frame) if number < len(node.args) else UNKNOWN
@@ -125,3 +131,6 @@ def _reshaped(
         merged = {**validator.fields, **other.fields}
         return ObjectValidator(merged, validator.complete and other.complete)
     return ObjectValidator({}, False)
+
+
+PACKAGE = Package(_PACKAGES[:1], calls={"": _make})
