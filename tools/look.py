@@ -43,6 +43,8 @@ def look(path: str) -> str:
         for module in program.modules:
             if module.path == wanted:
                 return _page(program, module)
+        if wanted in program.unreadable:
+            raise LookupError(f"{path} cannot be read: {program.unreadable[wanted]}")
     raise LookupError(f"{path} is no module of a Convex project")
 
 
