@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Span
-from convexlint.program.model import FloatingPromise, Program
+from convexlint.program.model import FloatingPromise
+from convexlint.program.places.promises import floating_promises
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for promise in program.floating_promises:
+    for promise in floating_promises(program):
         gives = "makes a list of promises" if promise.kind == "each" else "gives a promise"
         yield Finding.at(
             promise.place,
