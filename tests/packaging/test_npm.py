@@ -93,9 +93,12 @@ class Project:
         real_npm = Path(shutil.which("npm") or "npm").resolve()
         self.npm = ["node", str(real_npm)]
         self.npx = ["node", str(real_npm.with_name("npx-cli.js"))]
-        self.write(
-            {"private": True, "name": "app", "scripts": {"lint": "convexlint check --output-format json"}}
-        )
+        manifest = {
+            "private": True,
+            "name": "app",
+            "scripts": {"lint": "convexlint check --output-format json"},
+        }
+        (self.app / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
 
     def run(
         self, *command: str, status: int | None = 0, folder: Path | None = None, **more: str

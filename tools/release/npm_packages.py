@@ -149,7 +149,7 @@ def _of_python(path: Path) -> bool:
 
 def _collect(name: str, found: dict[str, str]) -> None:
     distribution = metadata.distribution(name)
-    about = distribution.metadata
+    about = dict(distribution.metadata.items())  # type: ignore[attr-defined]
     key = name if name == "convexlint" else f"{about['Name']} {about['Version']}"
     if key in found:
         return
