@@ -385,11 +385,12 @@ class Effect(Struct, frozen=True, eq=False):
 
     kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action",
     "storage-read", "storage-write", "network", "timer", "entropy" (`crypto.subtle` that draws random
-    numbers), "clock", "random", "vector-search", "node". `what`: as written, short ("ctx.db.patch", "fetch").
+    numbers), "import" (a dynamic one), "clock", "random", "vector-search", "node". `what`: as written, short
+    ("ctx.db.patch", "fetch").
     `place`: the deed. `chain`: the calls that lead there from the function, outermost first; empty when the
     deed stands in the function itself. `first`: place in the function where it begins (the deed, or the
     outermost call). `guarded`: it runs only where a test of the ctx's own members (`if ("db" in ctx)`) allows
-    it.
+    it. `kept`: it stands in a callback that a package is given, which may run it later, or never.
     """
 
     kind: str
@@ -397,6 +398,7 @@ class Effect(Struct, frozen=True, eq=False):
     place: Place
     chain: tuple[Step, ...]
     guarded: bool = False
+    kept: bool = False
 
     @property
     def first(self) -> Place:
