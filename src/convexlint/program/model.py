@@ -400,6 +400,9 @@ class FloatingPromise(Struct, frozen=True, eq=False):
     function of the project), "package" (of convex/server), "all" (`Promise.all` and relatives), "each" (a
     list of promises), "chain" (`.then` of one of these). `place.span`: the called name; `call_span`: the
     whole call. `in_async`: the function around it is async, so that an `await` may stand there.
+
+    Those that are tested and not waited for have other kinds: "tested" (a condition), "read" (a member is read from
+    it), "predicate" (an async function given to the list method `what`). `place.span`: what is tested.
     """
 
     place: Place
