@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.discovery.project import Role
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Concern, Finding, Fix, Level
 from convexlint.program.model import Module
 from convexlint.program.places.environment import EnvRead, env_reads
 from convexlint.program.program import Program
@@ -30,7 +30,14 @@ class Options:
     undeclared: Literal["allow", "flag"] = "allow"
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", official=True, options=Options)
+@rule(
+    category=Category.FUNCTIONS,
+    concern=Concern.STYLE,
+    level=Level.WARNING,
+    fix="safe",
+    official=True,
+    options=Options,
+)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for read in env_reads(program):
         module = read.place.module

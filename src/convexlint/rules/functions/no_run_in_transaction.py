@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level
+from convexlint.findings import Category, Concern, Finding, Level
 from convexlint.program.places.runs import RunCall, runs
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -12,7 +12,7 @@ from convexlint.rules.rule import NoOptions, rule
 TRANSACTIONS = frozenset({"query", "mutation"})
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+@rule(category=Category.FUNCTIONS, concern=Concern.COST, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for run in runs(program):
         target = run.target
