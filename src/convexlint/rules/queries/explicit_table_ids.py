@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
-from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.model import DatabaseCall, Program
+from convexlint.findings import Category, Concern, Finding, Fix, Level
+from convexlint.program.model import DatabaseCall
+from convexlint.program.places.sites import database_calls
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
 
@@ -15,12 +17,12 @@ NAMED_SINCE = (1, 31, 0)
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True)
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     version = program.project.convex_version
     if version is not None and version < NAMED_SINCE:
         return  # the installed convex has no other form
-    for call in program.database_calls:
+    for call in database_calls(program):
         module = call.place.module
         if call.explicit or call.system:
             continue
