@@ -10,7 +10,7 @@ import pytest
 
 from convexlint.findings import Finding, Span
 from convexlint.git import GitError
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions
 from convexlint.session import Outcome, Request, check
 from convexlint.session.changes import moved
