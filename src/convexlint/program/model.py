@@ -485,10 +485,13 @@ class Note(Struct, frozen=True):
 
 class AccessCheck(Struct, frozen=True, eq=False):
     """Why a function counts as checked: `how` ("ctx.auth", "builder", "configured", "helper", "secret", "session": a
-    lookup by what the client names a session), `place`."""
+    lookup by what the client names a session, "environment": refused in production, "runs": all that it does is to
+    run functions that are checked, "link"), `place`. `weak`: nobody is asked, but the author decided who may see it
+    (by the code of a link, the address of a page, or a flag of the document)."""
 
     how: str
     place: Place
+    weak: bool = False
 
 
 def unseen(path: str) -> str:
