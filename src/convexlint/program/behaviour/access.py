@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.effects import DATA, Effects, Key, asks_identity
+from convexlint.program.behaviour.effects import DATA, Effects, Key, asks_identity, effects
 from convexlint.program.behaviour.environment_gates import EnvironmentGates
 from convexlint.program.behaviour.gates import Flow
 from convexlint.program.behaviour.levels import (
@@ -25,7 +25,14 @@ from convexlint.program.behaviour.levels import (
     Level,
     Worth,
 )
-from convexlint.program.behaviour.proofs import REQUEST_VERIFIER, VERIFY_NAME, answered, compared, passed_on
+from convexlint.program.behaviour.proofs import (
+    REQUEST_VERIFIER,
+    VERIFY_NAME,
+    answered,
+    compared,
+    is_digest_of_content,
+    passed_on,
+)
 from convexlint.program.evaluation import known, registration
 from convexlint.program.evaluation.values import (
     Bound,
@@ -45,6 +52,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
@@ -90,13 +99,17 @@ class Access:
         guard = self._registered(function, 0, SENT)
         if guard.throws or guard.decides or guard.gives >= _selects(function):
             return AccessCheck(guard.how, guard.place or here)
-        if self._only_runs_checked(function):
-            return AccessCheck("runs", here)
-        shown = guard.gives in (Level.SHOWN, Level.SHARED) if function.kind == "query" else guard.linked
-        return AccessCheck("link", guard.place or here, weak=True) if shown else None
+        return AccessCheck("runs", here) if self._only_runs_checked(function) else None
+
+    def is_shown(self, function: RegisteredFunction) -> bool:
+        """Whether the author decided who may have what a function touches, although nobody is asked: a query gives only
+        what is published, or is found by the address of a page or the code of a link; others refuse who has no such
+        code."""
+        guard = self._registered(function, 0, SENT)
+        return guard.gives in (Level.SHOWN, Level.SHARED) if function.kind == "query" else guard.linked
 
     def proofs(self, function: RegisteredFunction) -> tuple[tuple[int, str], ...]:
-        """Where the handler of a function verifies what its client sent: offsets in its module, and what it verifies."""
+        """Where the handler of a function verifies what its client sent: offsets in its module, and what that is."""
         if function.handler is None:
             return ()
         key = (function.handler.module.path, function.handler.index)
@@ -233,6 +246,12 @@ class Access:
                 return Answer(self._unread(flow, node, max(receiver, best), given))
             key = (value.module.path, value.index)
             answer = self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+            if (
+                answer.level is Level.SECRET
+                and best is Level.CLIENT
+                and is_digest_of_content(name, node.args)
+            ):
+                answer = replace(answer, level=best)
             # A method of what depends on the caller: `result.isOk()`, `new Policy(user).allows(doc)`.
             return replace(answer, level=max(answer.level, receiver))
         if isinstance(value, ClassOf):
@@ -307,7 +326,12 @@ class Access:
         if passed >= Level.FOUND or not any(self._is_ctx(flow.module, a) for a in node.args):
             return passed
         sent = max((worth.chosen() for worth in given), default=Level.NONE)
-        return Level.FOUND if sent in FINDS else passed
+        if sent not in FINDS:
+            return passed
+        how = "session" if sent is Level.SESSION else "secret"
+        flow.note(how, self.place(flow.module, node, flow.where.owner(node)))
+        flow.proven(how, node)
+        return Level.FOUND
 
     def _verifies_by_name(self, node: ir.Call | ir.New, name: str, levels: tuple[Level, ...]) -> bool:
         """Whether a callee that cannot be read verifies what it gets, by its name or because it gets the request."""
@@ -320,7 +344,7 @@ class Access:
         """What a call of a function with this guard means to the caller. One that decides over all that the
         caller does, decides for it."""
         decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
-        known = guard.throws or guard.decides or guard.gives is Level.CALLER
+        known = guard.throws or guard.decides or guard.gives >= Level.FOUND
         found = (guard.place or place) if known else None
         return Answer(guard.gives, guard.throws, decides, guard.how or "helper", found, guard.proves)
 
@@ -500,3 +524,21 @@ def _placed(guard: Guard, customized: Guard) -> Guard:
 
 
 __all__ = ["Access"]
+
+
+@query
+def access_judge(program: Program) -> Access:
+    """What judges the functions of the program."""
+    return Access(program.ev, effects(program), frozenset(program.settings.auth_functions))
+
+
+@query
+def access_of(program: Program, function: RegisteredFunction) -> AccessCheck | None:
+    """The access check that a registered function reaches, None if there is none."""
+    return access_judge(program).check(function)
+
+
+@query
+def is_shown(program: Program, function: RegisteredFunction) -> bool:
+    """See `Access.is_shown`; asked where `access_of` is None."""
+    return access_judge(program).is_shown(function)

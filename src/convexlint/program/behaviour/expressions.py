@@ -29,6 +29,7 @@ EQUALITIES = frozenset({"===", "!==", "==", "!="})
 _ORDERS = frozenset({"<", ">", "<=", ">="})
 _COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
 _TESTS = _COMPARISONS | {"&&", "||", "??"}
+SHORTEST_SECRET = 8
 _LITERALS = (ir.Text, ir.Atom, ir.Number)
 
 
@@ -142,10 +143,30 @@ class Expressions(ABC):
         return self._function(node.index)
 
     def _object(self, node: ir.Object) -> Level:
-        return merged(self.level(p.value) for p in node.props)
+        return self._made_of(tuple(p.value for p in node.props))
 
     def _array(self, node: ir.Array) -> Level:
-        return merged(self.level(i) for i in node.items)
+        return self._made_of(node.items)
+
+    def _made_of(self, parts: tuple[ir.Expr, ...]) -> Level:
+        """The level of what holds several values; what is published is so only as a whole."""
+        levels = [self.level(part) for part in parts]
+        best = merged(levels)
+        if best in (Level.SHOWN, Level.SHARED):
+            plain = (self.is_plain(p) for p, level in zip(parts, levels, strict=True) if level is Level.NONE)
+            return best if all(plain) else Level.NONE
+        return best
+
+    def is_plain(self, node: ir.Expr) -> bool:
+        """Whether an expression holds no data: a literal, or a list or an object of these."""
+        bare = inside(node)
+        if isinstance(bare, ir.Array):
+            return all(map(self.is_plain, bare.items))
+        if isinstance(bare, ir.Object):
+            return all(self.is_plain(p.value) for p in bare.props)
+        if isinstance(bare, ir.Binary):
+            return self.is_plain(bare.left) and self.is_plain(bare.right)
+        return isinstance(bare, (*_LITERALS, ir.Unary, ir.Lambda))
 
     def _parts(self, node: ir.Template | ir.Opaque) -> Level:
         return merged(self.level(p) for p in node.parts)
@@ -234,12 +255,11 @@ class Expressions(ABC):
 
     def _equality(self, node: ir.Binary, left: Level, right: Level) -> Level:
         best = max(left, right)
-        if best >= Level.SHARED:
-            if best is not Level.SHARED:
-                self.proven("secret", node)
+        if best >= Level.FOUND:
             return best
-        literal_left, literal_right = self._is_literal(node.left), self._is_literal(node.right)
-        verified = compared(left, right, literal_left, literal_right)
+        verified = compared(
+            _stored(left), _stored(right), self._is_literal(node.left), self._is_literal(node.right)
+        )
         if verified is not Level.NONE and Level.CLIENT in (left, right):
             sent = node.left if left is Level.CLIENT else node.right
             if is_no_secret(self.access.ev.expr(self.module, sent)):
@@ -249,7 +269,7 @@ class Expressions(ABC):
             return verified
         if node.op not in EQUALITIES:
             return merged((left, right))
-        if best in (Level.ASKED, Level.SHOWN):
+        if best in (Level.ASKED, Level.SHOWN, Level.SHARED):
             return best
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             bare, said = inside(mine), self.text_of(other)
@@ -262,6 +282,9 @@ class Expressions(ABC):
         return isinstance(bare, ir.Member) and tells_expiry(bare.name) and self.level(bare) is Level.SHARED
 
     def _is_literal(self, node: ir.Expr) -> bool:
+        """Whether an expression is a plain literal. A text as long as a secret may be one: it is found elsewhere."""
+        if isinstance(inside(node), ir.Text) or self.text_of(node) is not None:
+            return len(self.text_of(node) or "") < SHORTEST_SECRET
         if isinstance(inside(node), (*_LITERALS, ir.Unary)):
             return True
         value = self.access.ev.expr(self.module, node)
@@ -307,6 +330,11 @@ class Expressions(ABC):
 
     def place(self, node: ir.Node) -> Place:
         return self.access.place(self.module, node, self.index)
+
+
+def _stored(level: Level) -> Level:
+    """The level in a comparison of what was found by an address or a code: it is stored like anything else."""
+    return Level.NONE if level in (Level.SHOWN, Level.SHARED) else level
 
 
 def inside(node: ir.Expr) -> ir.Expr:

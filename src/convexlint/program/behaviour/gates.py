@@ -24,6 +24,7 @@ from convexlint.program.behaviour.levels import (
     named_level,
 )
 from convexlint.program.behaviour.secret_names import (
+    has_open_codes,
     is_address,
     is_code,
     is_login_table,
@@ -54,7 +55,7 @@ class Flow(Expressions):
         super().__init__(access, module, index, told)
         self.depth = depth
         self._results: list[Level] = []
-        self._decides = self._linked = False
+        self._decides = self._linked = self._plain = False
         self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
         self._proofs: dict[int, str] = {}
         self._how = ""
@@ -74,6 +75,8 @@ class Flow(Expressions):
             gives = max(gives, self._function(self.index))
             if not self._stale:
                 break
+        if gives in (Level.SHOWN, Level.SHARED) and self._plain:
+            gives = Level.NONE  # something else is given away as well
         if self._own_rows and self.access.changes(self.module, self.index) <= self._own_rows:
             self._decides = True  # all that it changes is what the secret is the right to
         body = self.module.facts.functions[self.index].body
@@ -88,11 +91,14 @@ class Flow(Expressions):
         function = self.module.facts.functions[index]
         self._results.append(Level.NONE)
         if function.expression is not None:
-            self._result(self.level(function.expression), Level.NONE)
+            self._result(self.level(function.expression), Level.NONE, function.expression)
         self._body(function.body, Level.NONE)
         return self._results.pop()
 
-    def _result(self, level: Level, known: Level) -> None:
+    def _result(self, level: Level, known: Level, value: ir.Expr | None) -> None:
+        best = max(level, known)
+        if best < Level.SHOWN and len(self._results) == 1 and value is not None and not self.is_plain(value):
+            self._plain = True
         self._results[-1] = max(self._results[-1], level, known)
 
     def _body(self, body: tuple[ir.Stmt, ...], known: Level) -> None:
@@ -151,13 +157,26 @@ class Flow(Expressions):
             self._body(node.handler or (), Level.NONE)
             self._body(node.final, known)
         elif isinstance(node, ir.Switch):
-            tested = self.truth(node.subject) is Level.CALLER
-            for case in node.cases:
-                if case.test is not None:
-                    tested = self.level(case.test) is Level.CALLER or tested
-                self._body(case.body, Level.CALLER if tested else Level.NONE)
+            self._switch(node)
         elif isinstance(node, ir.Block):
             self._body(node.body, known)
+
+    def _switch(self, node: ir.Switch) -> None:
+        level = self.truth(node.subject)
+        tested = level is Level.CALLER
+        before, stopping, open_ = self._throws, False, False
+        for case in node.cases:
+            if case.test is not None:
+                tested = self.level(case.test) is Level.CALLER or tested
+            self._throws = False
+            self._body(case.body, Level.CALLER if tested else Level.NONE)
+            stopping = stopping or self._throws
+            if case.body and not self._throws:
+                start, end = case.body[0].start, case.body[-1].end
+                open_ = open_ or self.access.touches(self.module, self.index, start, end)
+        # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
+        chosen = level in CHOSEN or level is Level.ASKED
+        self._throws = before or (stopping and not (chosen and open_))
 
     def _declare(self, node: ir.Declare) -> None:
         if node.init is None:
@@ -173,7 +192,7 @@ class Flow(Expressions):
         if known is Level.CALLER and node.value is not None and self._rejects(node.value):
             self._throws = True
         else:
-            self._result(level, known)
+            self._result(level, known, node.value)
             self._decides = self._decides or known is Level.CALLER
 
     def _if(self, node: ir.If, known: Level) -> None:
@@ -183,7 +202,6 @@ class Flow(Expressions):
         gate = self.access.in_production(self.module, node.test)
         if level is Level.ASKED and _answers_no(self.module, node.yes):
             self.proven("asked", node.test)
-            refused = True
         gate_yes, gate_no = gate is True and leaves(node.yes), gate is False and leaves(node.no)
         if gate is False and not node.no and not self._touches_else(node):
             self.note("environment", self.place(node.test))
@@ -424,6 +442,8 @@ class Flow(Expressions):
                 self.note("secret", self.place(node))
                 self.proven("secret", node)
                 return Level.FOUND
+            if table is not None and has_open_codes(table):
+                return Level.NONE
         return level
 
     def _changed(self, node: ir.Call | ir.New, row: Level) -> None:
@@ -459,7 +479,16 @@ def _answers_no(module: Module, body: tuple[ir.Stmt, ...]) -> bool:
     """Whether a branch answers a request with a refusal."""
     if not leaves(body):
         return False
-    return any(isinstance(n, ir.Number) and n.value in _REFUSALS for n in descendants(body))
+    for node in descendants(body):
+        if isinstance(node, ir.Prop) and node.key == "status" and _is_refusal(node.value):
+            return True
+        if isinstance(node, (ir.Call, ir.New)) and any(map(_is_refusal, node.args)):
+            return True
+    return False
+
+
+def _is_refusal(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Number) and node.value in _REFUSALS
 
 
 def _denies(test: ir.Expr) -> bool:

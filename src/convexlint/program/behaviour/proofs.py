@@ -92,29 +92,34 @@ def passed_on(name: str, receiver: Level, given: tuple[Worth, ...], args: tuple[
     return max((receiver, chosen, *used))
 
 
+def is_digest_of_content(name: str, args: tuple[ir.Expr, ...]) -> bool:
+    """Whether a call digests what is called a text, a file or an address: that tells what is the same, and proves
+    nothing."""
+    return _DIGEST.search(name) is not None and _is_content(args)
+
+
 def _is_content(args: tuple[ir.Expr, ...]) -> bool:
-    """Whether what is hashed is called a text, a file or an address."""
     for arg in args:
-        name = _last_name(arg)
+        name = _member_name(arg)
         if name and words(name)[-1:] and words(name)[-1] in _CONTENT:
             return True
     return False
 
 
-def _last_name(node: ir.Expr) -> str:
+def _member_name(node: ir.Expr) -> str:
+    """The name of the member that is handed over; what a parameter is called says nothing."""
     while isinstance(node, (ir.Await, ir.Cast)):
         node = node.value
-    if isinstance(node, ir.Member):
-        return node.name
     if isinstance(node, (ir.Call, ir.New)):
-        return next((name for arg in node.args if (name := _last_name(arg))), "")
-    return node.name if isinstance(node, ir.Name) else ""
+        return next((name for arg in node.args if (name := _member_name(arg))), "")
+    return node.name if isinstance(node, ir.Member) else ""
 
 
 def answered(written: str, given: tuple[Worth, ...]) -> Level:
-    """The level of the answer to a `fetch`. Where the words in its arguments say that what the client sent is verified
-    there, it says whether that is genuine; else it is an answer like any other."""
-    sent = max((worth.chosen() for worth in given), default=Level.NONE)
-    if sent is Level.NONE:
-        return Level.NONE
-    return Level.FOUND if _ASKS_PROVIDER.search(written) else Level.ASKED
+    """The level of the answer to a `fetch`. Where it carries a secret of the client's, and its words say that this is
+    verified there, it says whether that is genuine; else it is an answer like any other."""
+    sent = max((level for worth in given for level in worth.parts() if level in CHOSEN), default=Level.NONE)
+    if sent is Level.SECRET and _ASKS_PROVIDER.search(written):
+        return Level.FOUND
+    mixed = any(level is Level.MAC for worth in given for level in worth.parts())
+    return Level.ASKED if mixed or sent is not Level.NONE else Level.NONE

@@ -108,6 +108,18 @@ _LOGIN_TABLE = re.compile(
 )
 
 
+_OPEN_CODES = re.compile(
+    r"coupon|promo|discount|referral|affiliate|voucher|gift|countr|currenc|language|locale|airport|postal|product",
+    re.IGNORECASE,
+)
+
+
+@cache
+def has_open_codes(table: str) -> bool:
+    """Whether the codes of a table of this name are no right to anything: anybody may ask for a coupon or a country."""
+    return _OPEN_CODES.search(table) is not None
+
+
 @cache
 def is_kept(name: str) -> bool:
     """Whether a stored field of this name holds a secret, or the hash of one."""
