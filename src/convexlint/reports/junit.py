@@ -7,6 +7,7 @@ from itertools import groupby
 from xml.etree import ElementTree as Xml
 
 from convexlint.findings import Diagnostic
+from convexlint.reports.escape import encodable
 from convexlint.reports.outcome import Results
 from convexlint.reports.places import ordered
 from convexlint.reports.rooted import RootedPlaces, RootOf, words
@@ -59,4 +60,4 @@ def _case(suite: Xml.Element, diagnostic: Diagnostic, path: str, places: RootedP
 
 
 def _text(text: str) -> str:
-    return _NO_XML.sub("", text)
+    return _NO_XML.sub("", encodable(text))

@@ -37,7 +37,10 @@ def _diagnostic(diagnostic: Diagnostic, places: RootedPlaces) -> Data:
         "severity": _SEVERITIES[diagnostic.level],
         "code": {"value": diagnostic.rule},
     }
-    ways: list[Fix | Suggestion] = [*((finding.fix,) if finding.fix is not None else ()), *finding.suggestions]
+    ways: list[Fix | Suggestion] = [
+        *((finding.fix,) if finding.fix is not None else ()),
+        *finding.suggestions,
+    ]
     suggestions = [one for one in (_suggestion(way, finding.path, places) for way in ways) if one is not None]
     if suggestions:
         data["suggestions"] = suggestions

@@ -38,7 +38,9 @@ def sarif(outcome: Results, root_of: RootOf) -> str:
     places = RootedPlaces(outcome, root_of)
     prints = dict(zip(map(id, outcome.diagnostics), outcome.fingerprints(), strict=True))
     found = ranked(ordered(outcome, places))
-    silenced = sorted(outcome.silenced, key=lambda one: (places.path(one.finding.path), one.finding.span, one.rule))
+    silenced = sorted(
+        outcome.silenced, key=lambda one: (places.path(one.finding.path), one.finding.span, one.rule)
+    )
     kept = found[:MOST]
     silenced = silenced[: MOST - len(kept)]
     left_out = len(found) - len(kept)
@@ -131,7 +133,11 @@ def _result(diagnostic: Diagnostic, rule_index: int, places: RootedPlaces) -> Da
     }
     related = [(one.path, one.span, one.message) for one in finding.related]
     related += [
-        (one.path, one.span, "the same from here" if one.function is None else f"the same from {one.function}")
+        (
+            one.path,
+            one.span,
+            "the same from here" if one.function is None else f"the same from {one.function}",
+        )
         for one in finding.also
     ]
     if related:
