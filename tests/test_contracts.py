@@ -37,6 +37,8 @@ def house(tmp_path: Path) -> Path:
         ("reports/door.py", "import convexlint.session", "Data walks one way"),
         ("rules/queries/door.py", "import convexlint.syntax", "A rule reads the program"),
         ("program/door.py", "import tree_sitter", "Only syntax/ touches tree-sitter"),
+        ("cli/door.py", "import pygls", "Only server/ touches the protocol"),
+        ("session/door.py", "import convexlint.server", "Data walks one way"),
         ("rules/queries/door.py", "import convexlint.rules.schema.wall", "Rules do not know each other"),
     ],
 )

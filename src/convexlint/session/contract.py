@@ -27,9 +27,9 @@ __all__ = [
 class Request(Struct, frozen=True):
     """What a run is asked to do. Paths are as the user gave them (relative to the working folder).
 
-    `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
-    `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
-    auto.
+    `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
+    disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
+    `cache_dir`: None = no cache. `jobs`: None = auto.
     """
 
     paths: tuple[str, ...]
@@ -41,6 +41,7 @@ class Request(Struct, frozen=True):
     write: bool = True
     cache_dir: str | None = None
     jobs: int | None = None
+    unsaved: tuple[str, ...] = ()
 
 
 class Fixed(Struct, frozen=True):

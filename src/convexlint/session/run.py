@@ -50,7 +50,7 @@ def programs(request: Request, progress: Progress | None = None) -> tuple[Progra
     Raises ConfigError, NoProjectError, PathError.
     """
     with collector_at_rest():
-        _, spaces = _open(request, Stopwatch(progress))
+        _, spaces = open_projects(request, Stopwatch(progress))
         return tuple(space.program(Files({})) for space in spaces)
 
 
@@ -70,7 +70,7 @@ def catalogue() -> Catalogue:
 
 def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] | None) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
-    found, spaces = _open(request, clock)
+    found, spaces = open_projects(request, clock)
     if keep is not None:
         keep(spaces)
     files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
@@ -92,8 +92,8 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     return run.fix(linted, request, stdin_path)
 
 
-def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace]]:
-    """The projects that a run is about, with their settings."""
+def open_projects(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace]]:
+    """The projects that a run is about, with their settings. Raises ConfigError, NoProjectError, PathError."""
     found = _discover(request, clock)
     code = code_version() if request.cache_dir is not None else None
 
@@ -282,7 +282,9 @@ class _Run:
 def _discover(request: Request, clock: Stopwatch) -> Discovered:
     with clock.stage("discover"):
         try:
-            found = discover(request.paths, stdin_path=request.stdin[0] if request.stdin else None)
+            found = discover(
+                request.paths, stdin_path=request.stdin[0] if request.stdin else None, unsaved=request.unsaved
+            )
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             raise PathError(f"{os.fsdecode(error.filename or '')}: {reason}") from error
