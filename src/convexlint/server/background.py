@@ -128,7 +128,7 @@ def work(source: BinaryIO, target: BinaryIO) -> None:
 
     clock = Stopwatch(stage)
     try:
-        _, spaces = open_projects(job.request(None), clock)
+        spaces = open_projects(job.request(None), clock)
     except (NoProjectError, PathError):
         spaces = []
     files = Files(job.contents)

@@ -266,7 +266,7 @@ class Knowledge:
         job = Job(self._folders(), aim.overrides, aim.config, aim.isolated, aim.cache_dir, unsaved)
         clock = Stopwatch(self._tick)
         try:
-            _, spaces = open_projects(job.request(1), clock)
+            spaces = open_projects(job.request(1), clock)
         except (NoProjectError, PathError):
             spaces = []
         except ConfigError as error:
