@@ -35,7 +35,7 @@ from convexlint.session.run import open_projects
 from convexlint.session.workspace import Workspace
 
 if TYPE_CHECKING:
-    from convexlint.program.model import Program
+    from convexlint.program.program import Program
 
 SMALL_BYTES = 60_000
 """A project with less source than this is linted whole at every edit, until its time is known."""
