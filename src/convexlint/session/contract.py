@@ -31,9 +31,9 @@ class Request(Struct, frozen=True):
     left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
     `since_lines`: only on lines that changed, with one of the two.
 
-    `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
-    `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
-    auto.
+    `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
+    disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
+    `cache_dir`: None = no cache. `jobs`: None = auto.
     """
 
     paths: tuple[str, ...]
@@ -45,6 +45,7 @@ class Request(Struct, frozen=True):
     write: bool = True
     cache_dir: str | None = None
     jobs: int | None = None
+    unsaved: tuple[str, ...] = ()
     since: str | None = None
     staged: bool = False
     since_lines: bool = False

@@ -98,6 +98,11 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     return run.fix(linted, request, stdin_path)
 
 
+def open_projects(request: Request, clock: Stopwatch) -> list[Workspace]:
+    """The projects that a run is about, with their settings. Raises ConfigError, NoProjectError, PathError."""
+    return _open(request, clock)[1]
+
+
 def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace], Changes | None]:
     """The projects that a run is about, with their settings; and what git says of them, if it was asked."""
     found, changes = _discover(request, clock), None
@@ -329,7 +334,10 @@ def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None
     with clock.stage("discover"):
         try:
             found = discover(
-                request.paths, stdin_path=request.stdin[0] if request.stdin else None, listing=listing
+                request.paths,
+                stdin_path=request.stdin[0] if request.stdin else None,
+                unsaved=request.unsaved,
+                listing=listing,
             )
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
