@@ -103,7 +103,7 @@ class Outcome(Struct, frozen=True):
     `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
     findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
     there all the same, and the run ends with status 2. `fresh`: indices into `diagnostics` of those that fixes have
-    brought up. `configured`: some project has a config file.
+    brought up. `configured`: some project has a config file. `silenced`: the findings that comments suppress.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -125,6 +125,7 @@ class Outcome(Struct, frozen=True):
     fingerprints: Callable[[], list[str]] = list
     fresh: frozenset[int] = frozenset()
     configured: bool = False
+    silenced: tuple[Diagnostic, ...] = ()
 
 
 class NoProjectError(Exception):
