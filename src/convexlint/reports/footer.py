@@ -32,7 +32,19 @@ def footer(outcome: Results, cwd: str, *, seconds: float | None, fixing: bool) -
     not_seen = "  ".join(part for part in parts if part)
     if not_seen:
         lines.append([(not_seen, "")])
-    return lines
+    return [*lines, *_waiting(outcome)]
+
+
+def _waiting(outcome: Results) -> list[Line]:
+    """A line for each rule that asks for more than the installed convex can do."""
+    counts: dict[tuple[str, str], int] = {}
+    for waiting in outcome.waiting:
+        key = (waiting.rule, waiting.finding.waits_for or "")
+        counts[key] = counts.get(key, 0) + 1
+    return [
+        [(f"{rule} is silent at {counted(count, 'place')}: what it asks for needs convex {version}.", "")]
+        for (rule, version), count in sorted(counts.items())
+    ]
 
 
 def _levels(counts: Summary) -> str:
