@@ -74,7 +74,7 @@ class Thrown:
                     text = None if inside is None else module.text(Span(inside.start, inside.end))
                     yield PlainThrow(place, function, chain, text)
             for edge in self._effects.summary(key).edges:
-                if not self._is_caught(module, edge.node):
+                if not edge.kept and not self._is_caught(module, edge.node):
                     step = () if edge.hop is None else (edge.hop,)
                     queue.append((edge.target, chain + step))
 
