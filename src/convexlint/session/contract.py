@@ -95,7 +95,8 @@ class Outcome(Struct, frozen=True):
     `sources`. `waiting`: findings that ask for more than their project's convex can do; they count nowhere else.
     `unwritten`: files that fixes would change but that cannot be written, with the reason: their
     findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
-    there all the same, and the run ends with status 2.
+    there all the same, and the run ends with status 2. `fresh`: indices into `diagnostics` of those that fixes have
+    brought up. `configured`: some project has a config file.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -116,6 +117,8 @@ class Outcome(Struct, frozen=True):
     defects: tuple[Defect, ...] = ()
     waiting: tuple[Diagnostic, ...] = ()
     fingerprints: Callable[[], list[str]] = list
+    fresh: frozenset[int] = frozenset()
+    configured: bool = False
 
 
 class NoProjectError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
-from convexlint.findings import Category, Finding, Fix, Level, Span
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Span
 from convexlint.program.model import DatabaseCall, Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
@@ -15,7 +15,7 @@ FIRST_WITH_TABLES = (1, 31, 0)
 """Older versions of `convex` take an id alone."""
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True)
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     version = program.project.convex_version
     waits_for = "1.31" if version is not None and version < FIRST_WITH_TABLES else None

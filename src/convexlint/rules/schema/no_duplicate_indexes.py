@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
 from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
 from convexlint.program.writing.editing import pin, remove_link
@@ -20,7 +20,7 @@ MOST_PLACES = 3
 _Read = tuple[QueryStep, QueryState]
 
 
-@rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     ledger = ledger_of(program)
