@@ -28,7 +28,7 @@ from convexlint.session.workspace import Means, Workspace
 
 if TYPE_CHECKING:
     from convexlint.config.catalogue import Catalogue
-    from convexlint.program.model import Program
+    from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
 
 

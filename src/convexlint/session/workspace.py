@@ -16,6 +16,7 @@ from convexlint.discovery.project import Role, SourceFile, Target
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.program.places.notes import notes
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
@@ -26,7 +27,7 @@ from convexlint.session.recall import Asked, Disk, Recall, content_print
 
 if TYPE_CHECKING:
     from convexlint.fixes.engine import Repair
-    from convexlint.program.model import Program
+    from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
@@ -118,7 +119,7 @@ class Workspace:
             broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
             functions=tuple(f.module.path for f in program.functions if f.module.reported),
             unreadable=frozenset(program.unreadable),
-            notes=tuple((note.kind, note.path, note.start) for note in program.notes),
+            notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
             modules=tuple(m.path for m in program.modules),
             outside=tuple(path for path, file in gathered.files.items() if file.name == path),
             focus=focus,

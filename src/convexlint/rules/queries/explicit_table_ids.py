@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
 from convexlint.findings import Category, Concern, Finding, Fix, Level, Span
-from convexlint.program.model import DatabaseCall, Program
+from convexlint.program.model import DatabaseCall
+from convexlint.program.places.sites import database_calls
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
 
@@ -19,7 +21,7 @@ FIRST_WITH_TABLES = (1, 31, 0)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     version = program.project.convex_version
     waits_for = "1.31" if version is not None and version < FIRST_WITH_TABLES else None
-    for call in program.database_calls:
+    for call in database_calls(program):
         if call.explicit or call.system:
             continue
         if len(call.args) != OLD_FORM_ARGUMENTS.get(call.method) or isinstance(call.args[0], Spread):

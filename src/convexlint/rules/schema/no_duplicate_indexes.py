@@ -8,8 +8,10 @@ from functools import cache
 from typing import NamedTuple
 
 from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
-from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
+from convexlint.program.model import IndexDef, QueryState, QueryStep
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.places.sites import all_query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import pin, remove_link
 from convexlint.rules.rule import NoOptions, rule
 
@@ -59,7 +61,7 @@ class _Reads(NamedTuple):
 
 def _reads(program: Program) -> _Reads:
     reads = _Reads(defaultdict(list), defaultdict(list))
-    for step in program.everywhere.query_steps:
+    for step in all_query_steps(program):
         for state in step.before:
             bounded = any(part.field == "_creationTime" for part in state.range or ())
             if state.index == "":
