@@ -46,6 +46,8 @@ class Means(Struct, frozen=True):
     jobs: int | None
     code: str | None
     clock: Stopwatch
+    listing: Listing | None = None
+    """The folders, where they are not to be as on disk."""
 
 
 class Workspace:
@@ -56,7 +58,7 @@ class Workspace:
         self.settings = settings
         self._means = means
         self._clock = means.clock
-        self._resolver = Resolver(target.project)
+        self._resolver = Resolver(target.project, means.listing)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
         listing = Listing()
@@ -82,7 +84,9 @@ class Workspace:
         """The files to look at when nothing else is asked for; None: all. A comment to convexlint in one of them
         may be there for a finding in any other file, and is idle only if no such finding is made."""
         only = self.target.only
-        if only is None or 2 * len(only) > len(self._files):
+        if only is not None:  # a run that asks for what changed names files of all kinds
+            only = only.intersection((*self._files, *(one.path for one in self.target.project.problems)))
+        if not only or 2 * len(only) > len(self._files):
             return None
         contents = (files.read(path) for path in only)
         spoken_to = any(isinstance(content, bytes) and b"convexlint-" in content for content in contents)
@@ -204,8 +208,9 @@ class Workspace:
         unsafe: bool,
         only_file: str | None,
         locked: dict[str, str] | None,
+        wanted: Callable[[Diagnostic, Files], bool] = lambda diagnostic, files: True,
     ) -> tuple[Repair, Linted]:
-        """Fix in memory what is asked for.
+        """Fix in memory what is asked for. `wanted`: whether a diagnostic of these files is.
 
         `only_file`: no other file may change (stdin). `locked`: where given, files that fixes want to change
         and that cannot be written are noted there with the reason, and left alone.
@@ -241,7 +246,9 @@ class Workspace:
             Checked(start.judgement.diagnostics, start.broken, len(start.defects)),
             lint,
             unsafe=unsafe,
-            wanted=lambda diagnostic: self.asked_for(diagnostic.finding.path),
+            wanted=lambda diagnostic, changed: (
+                self.asked_for(diagnostic.finding.path) and wanted(diagnostic, files.with_replaced(changed))
+            ),
             may_edit=may_edit,
             after_rules=frozenset(rule.name for rule in self._means.rules() if rule.stage == "after"),
         )
