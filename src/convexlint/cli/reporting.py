@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TextIO
 
 from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
 from convexlint.cli.render import Output, render
+from convexlint.discovery.listing import absolute, real, relative
 from convexlint.reports.paint import Line
 from convexlint.session import Outcome, Request
+
+FOR_PEOPLE = ("text", "concise")
+"""Formats in the encoding of the terminal. Programs read the others, which are UTF-8 with `\\n` on every system."""
 
 
 def write_report(request: Request, output: Output, outcome: Outcome, seconds: float) -> None:
@@ -19,7 +21,7 @@ def write_report(request: Request, output: Output, outcome: Outcome, seconds: fl
 
     `seconds` is how long the run took. Raises OSError when the report cannot be written.
     """
-    cwd = Path.cwd().as_posix()
+    cwd = absolute(".")
     _write_notes(request, output, outcome, cwd)
     if not request.write:
         _write_diff(output, outcome, cwd)
@@ -45,7 +47,7 @@ def write_report(request: Request, output: Output, outcome: Outcome, seconds: fl
 def _put(rendered: str | bytes, output: Output, stream: TextIO) -> None:
     if output.file is not None:
         write_file(output.file, rendered.encode() if isinstance(rendered, str) else rendered)
-    elif isinstance(rendered, str) and output.format != "json":
+    elif isinstance(rendered, str) and output.format in FOR_PEOPLE:
         write_text(rendered, stream)
     else:
         write_bytes(rendered.encode() if isinstance(rendered, str) else rendered, stream)
@@ -62,7 +64,7 @@ def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:
     else:
         _put(changes, output, sys.stdout)
     if not output.quiet:
-        there = os.path.relpath(home(outcome, cwd), cwd)
+        there = relative(home(outcome, cwd) or cwd, cwd)
         if there != ".":
             note(f"the patch changes files outside of this folder, too: apply it in {there}")
         findings, files = counted(len(outcome.fixed), "finding"), counted(len(outcome.before), "file")
@@ -94,8 +96,8 @@ def _write_lines(lines: list[Line], output: Output) -> None:
 def _fixed_stdin(stdin: tuple[str, bytes], outcome: Outcome) -> bytes:
     """The module from stdin after the run; a file that no finding or fix names is as it came."""
     path, source = stdin
-    for known in (Path(os.path.normpath(Path.cwd() / path)), Path(path).resolve()):
-        after = outcome.sources.get(known.as_posix())
+    for known in (absolute(path), real(path)):
+        after = outcome.sources.get(known)
         if after is not None:
             return after
     return source
