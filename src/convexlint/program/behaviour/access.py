@@ -354,9 +354,6 @@ def _placed(guard: Guard, customized: Guard) -> Guard:
     return Guard(guard.throws, guard.decides, guard.gives, guard.always, "builder", customized.place)
 
 
-__all__ = ["Access"]
-
-
 @query
 def _access(program: Program) -> Access:
     return Access(program.ev, effects(program), frozenset(program.settings.auth_functions))

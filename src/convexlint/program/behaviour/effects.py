@@ -35,7 +35,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
-from convexlint.program.modules.import_graph import fails_softly
+from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.walk import Definition
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program
@@ -152,7 +152,7 @@ class Effects:
             if isinstance(node.callee, ir.Atom):
                 if node.callee.kind == "super":
                     self._super(module, owner, node, summary)
-                elif node.callee.kind == "import" and not fails_softly(index, node):
+                elif node.callee.kind == "import" and not is_caught(index, node):
                     self._deed(module, owner, node, "import", summary)
                 continue
             target = present(self.ev.expr(module, node.callee))

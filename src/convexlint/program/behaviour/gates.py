@@ -28,7 +28,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Place
-from convexlint.program.places.tested_promises import PREDICATES, PROMISE_METHODS, is_condition, is_promise
+from convexlint.program.modules.arrays import PREDICATES
+from convexlint.program.places.tested_promises import PROMISE_METHODS, is_condition, is_promise
 
 if TYPE_CHECKING:
     from convexlint.program.behaviour.access import Access
@@ -512,6 +513,3 @@ _READERS: dict[type[ir.Node], Callable[[Flow, Any], Level]] = {
     ir.Index: Flow._index,
     ir.Assign: Flow._assigned,
 }
-
-
-__all__ = ["Flow"]
