@@ -55,8 +55,9 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.model import Module, Table
 from convexlint.program.modules.callers import Callers
+from convexlint.program.modules.exports import Target
 from convexlint.program.modules.walk import Definition
-from convexlint.program.modules.world import Target, World
+from convexlint.program.modules.world import World
 from convexlint.program.validators import Validator
 
 MAX_ROUNDS = 4  # rounds in which a variable that is assigned from itself must settle

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
-from convexlint.program.modules.world import Target, World
+from convexlint.program.modules.exports import Target
+from convexlint.program.modules.world import World
 
 Key = tuple[str, int]
 

@@ -18,7 +18,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Place, RegisteredFunction, Table
-from convexlint.program.modules.world import Target
+from convexlint.program.modules.exports import Target
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
 
