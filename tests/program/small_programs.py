@@ -13,7 +13,8 @@ What is expected stands in the code as marks, each a comment `/*kind what*/`:
                     table, index with its range, number of filters, whether it is ordered
     ends collect    the consumers of the innermost query step around it, joined by ","
     ref a:b function runQuery     the reference right before it: path, status, use; "none" if there is none
-    does db-read, auth    the kinds of effects of the innermost registration, sorted
+    does db-read, auth    the kinds of effects of the innermost registration, sorted, without the following
+    kept network    those in callbacks that a package may keep
     guarded db-read       those that happen only behind a test for the kind of ctx
     access ctx.auth       how the registration decides who may go on, "none" where it does not
     via a > b       the calls that lead to its first database write (else read), as written
@@ -53,7 +54,7 @@ from convexlint.session.gather import Gatherer
 T = TypeVar("T")
 
 PAGES = Path(__file__).parent / "phenomena"
-MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|guarded|access|via) (.*?)\*/", re.DOTALL)
+MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|via) (.*?)\*/", re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -211,7 +212,15 @@ class _Seen:
         function = self._function(at)
         if function is None:
             return "no function"
-        return ", ".join(sorted({e.kind for e in self.program.effects[function]})) or "nothing"
+        effects = self.program.effects[function]
+        return ", ".join(sorted({e.kind for e in effects if not e.kept})) or "nothing"
+
+    def _kept(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        effects = self.program.effects[function]
+        return ", ".join(sorted({e.kind for e in effects if e.kept})) or "nothing"
 
     def _guarded(self, at: int) -> str:
         function = self._function(at)

@@ -13,7 +13,8 @@ from convexlint.cli import progress
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
-from convexlint.cli.reporting import Output, write_report
+from convexlint.cli.render import Output
+from convexlint.cli.reporting import write_report
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
 from convexlint.session import InternalError, NoProjectError, Overrides, PathError, Request, check
@@ -37,6 +38,7 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option(
     "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report to FILE."
 )
+@click.option("--full", is_flag=True, help="Print every finding in full, also where there are many.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes; report what remains.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: unsafe fixes, too.")
 @click.option("--diff", "diff_only", is_flag=True, help="Print what fixes would change; write nothing.")
@@ -67,7 +69,7 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option("--isolated", is_flag=True, help="Read no config file.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where the cache lies.")
-@click.option("--statistics", is_flag=True, help="Findings per rule and the score, in place of the findings.")
+@click.option("--statistics", is_flag=True, help="Also print findings per rule, and the score.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings alone: no footer, no notes.")
 @click.option("-v", "--verbose", is_flag=True, help="On stderr: time per stage, and what was not followed.")
 @click.option(
@@ -84,6 +86,7 @@ def command(
     paths: tuple[str, ...],
     format_: str,
     output_file: str | None,
+    full: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff_only: bool,
@@ -110,7 +113,7 @@ def command(
     """
     if config is not None and isolated:
         click.get_current_context().fail("--config and --isolated exclude each other")
-    output = Output(format_, output_file, colour, statistics, quiet, verbose)
+    output = Output(format_, output_file, colour, statistics, quiet, verbose, full)
     request = Request(
         paths=_paths(paths, stdin_filename),
         overrides=Overrides(_flat(select), _flat(extend_select), _flat(ignore), dict(levels), fail_on),

@@ -52,6 +52,7 @@ from convexlint.program.places.special import Special
 from convexlint.program.places.storage_calls import storage_calls
 from convexlint.program.places.stored_ids import stored_ids
 from convexlint.program.places.table_mentions import table_mentions, vector_searches
+from convexlint.program.places.tested_promises import tested_promises
 from convexlint.program.places.unreachable import unexported
 from convexlint.program.places.unreferenced import unreferenced
 from convexlint.program.places.validator_sites import ValidatorSites
@@ -217,6 +218,7 @@ def _build(inputs: ProgramInputs) -> Program:
         table_mentions=LazySequence(lambda: table_mentions(ev, places, schema)),
         vector_searches=LazySequence(lambda: vector_searches(ev, places)),
         floating_promises=LazySequence(lambda: floating_promises(ev, places)),
+        tested_promises=LazySequence(lambda: tested_promises(ev, places)),
         direct_uses=LazySequence(lambda: direct_uses(ev, places)),
         stored_ids=LazySequence(lambda: stored_ids(ev, places, finder, schema)),
         routes=LazySequence(lambda: routes().routes),

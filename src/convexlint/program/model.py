@@ -385,11 +385,12 @@ class Effect(Struct, frozen=True, eq=False):
 
     kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action",
     "storage-read", "storage-write", "network", "timer", "entropy" (`crypto.subtle` that draws random
-    numbers), "clock", "random", "vector-search", "node". `what`: as written, short ("ctx.db.patch", "fetch").
+    numbers), "import" (a dynamic one), "clock", "random", "vector-search", "node". `what`: as written, short
+    ("ctx.db.patch", "fetch").
     `place`: the deed. `chain`: the calls that lead there from the function, outermost first; empty when the
     deed stands in the function itself. `first`: place in the function where it begins (the deed, or the
     outermost call). `guarded`: it runs only where a test of the ctx's own members (`if ("db" in ctx)`) allows
-    it.
+    it. `kept`: it stands in a callback that a package is given, which may run it later, or never.
     """
 
     kind: str
@@ -397,6 +398,7 @@ class Effect(Struct, frozen=True, eq=False):
     place: Place
     chain: tuple[Step, ...]
     guarded: bool = False
+    kept: bool = False
 
     @property
     def first(self) -> Place:
@@ -429,6 +431,9 @@ class FloatingPromise(Struct, frozen=True, eq=False):
     function of the project), "package" (of convex/server), "all" (`Promise.all` and relatives), "each" (a
     list of promises), "chain" (`.then` of one of these). `place.span`: the called name; `call_span`: the
     whole call. `in_async`: the function around it is async, so that an `await` may stand there.
+
+    Those that are tested and not waited for have other kinds: "tested" (a condition), "read" (a member is read from
+    it), "predicate" (an async function given to the list method `what`). `place.span`: what is tested.
     """
 
     place: Place
@@ -569,6 +574,7 @@ class Program(Struct, frozen=True, eq=False):
     table_mentions: Sequence[TableMention] = ()
     vector_searches: Sequence[VectorSearch] = ()
     floating_promises: Sequence[FloatingPromise] = ()
+    tested_promises: Sequence[FloatingPromise] = ()
     direct_uses: Sequence[DirectUse] = ()
     stored_ids: Sequence[StoredId] = ()
     routes: Sequence[Route] = ()

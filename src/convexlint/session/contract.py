@@ -94,7 +94,8 @@ class Outcome(Struct, frozen=True):
     all). `left`: after fixing, the findings that still have a fix, sorted by path and place; they stand in
     `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
     findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
-    there all the same, and the run ends with status 2.
+    there all the same, and the run ends with status 2. `fresh`: indices into `diagnostics` of those that fixes have
+    brought up. `configured`: some project has a config file.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -114,6 +115,8 @@ class Outcome(Struct, frozen=True):
     unwritten: tuple[tuple[str, str], ...] = ()
     defects: tuple[Defect, ...] = ()
     fingerprints: Callable[[], list[str]] = list
+    fresh: frozenset[int] = frozenset()
+    configured: bool = False
 
 
 class NoProjectError(Exception):

@@ -231,7 +231,7 @@ class Judge:
             _require_place(related.path, related.span, files)
         if finding.fix is not None or finding.suggestions:
             finding = self._in_manner(rule, finding, files)
-        return Diagnostic(rule.name, rule.category, level, finding)
+        return Diagnostic(rule.name, rule.category, level, finding, rule.concern)
 
     def _in_manner(self, rule: Rule, finding: Finding, files: Files) -> Finding:
         """The finding with edits as its files want them, and without a fix of files that are not ours to

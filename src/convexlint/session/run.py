@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.collector import collector_at_rest
@@ -187,6 +188,7 @@ class _Run:
             after if request.write else linted,
             changed=changed,
             before_fixes=not request.write,
+            known=linted if request.write else None,
             fixed=tuple(fixed),
             left=tuple(sorted(left, key=lambda one: (one.path, one.start, one.rule))),
             locked=locked,
@@ -214,12 +216,13 @@ class _Run:
         *,
         changed: Mapping[str, bytes] | None = None,
         before_fixes: bool = True,
+        known: Sequence[Linted] | None = None,
         fixed: tuple[Fixed, ...] = (),
         left: tuple[Left, ...] = (),
         locked: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Put together what the projects say; `before_fixes`: of the files without `changed` (as for
-        --diff)."""
+        --diff); `known`: what they said before fixes were applied."""
         changed = changed or {}
         now = self._files.with_replaced(changed)
         diagnostics: list[Diagnostic] = []
@@ -245,6 +248,12 @@ class _Run:
                 fail_levels.append(threshold)
                 failed = failed or any(d.level.rank >= threshold.rank for d in reported)
         diagnostics = one_a_cause(diagnostics)
+        fresh: frozenset[int] = frozenset()
+        if known is not None:
+            spoken = zip(self._spaces, known, strict=True)
+            fresh = _fresh(
+                diagnostics, [d for s, one in spoken for d in s.reported(one.judgement.diagnostics)]
+            )
         looked_at = self._files if before_fixes else now
         notes = tuple(
             note
@@ -276,6 +285,8 @@ class _Run:
             unwritten=tuple(sorted((locked or {}).items())),
             defects=tuple(defect for one in linted for defect in one.defects),
             fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
+            fresh=fresh,
+            configured=any(space.settings.files for space in self._spaces),
         )
 
 
@@ -289,6 +300,22 @@ def _discover(request: Request, clock: Stopwatch) -> Discovered:
     if not found.targets and found.looked_in:
         raise NoProjectError(where_looked(found))
     return found
+
+
+def _fresh(diagnostics: Sequence[Diagnostic], known: Iterable[Diagnostic]) -> frozenset[int]:
+    """The indices of findings that say what none said before, or say it once more. Places do not tell: fixes move
+    them."""
+    spoken = Counter(
+        (d.rule, d.finding.path, d.finding.function, d.finding.message) for d in one_a_cause(known)
+    )
+    fresh = set()
+    for number, d in enumerate(diagnostics):
+        words = (d.rule, d.finding.path, d.finding.function, d.finding.message)
+        if spoken[words]:
+            spoken[words] -= 1
+        else:
+            fresh.add(number)
+    return frozenset(fresh)
 
 
 def _named(diagnostics: Sequence[Diagnostic], fixed: Sequence[Fixed]) -> set[str]:

@@ -225,7 +225,10 @@ class Access:
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
-        summary = self.effects.summary((flow.module.path, flow.where.owner(node)))
+        owner = flow.where.owner(node)
+        if owner != flow.index:
+            return False  # in a callback: what it decides is what the callee makes of its answer
+        summary = self.effects.summary((flow.module.path, owner))
         if any(d.kind in DATA and d.node is not node for d in summary.deeds):
             return False
         return all(e.node is node for e in summary.edges)

@@ -23,10 +23,10 @@ class Beginning(Struct, frozen=True):
 
 def beginnings(program: Program, function: RegisteredFunction, kinds: Container[str]) -> Iterator[Beginning]:
     """The effects of the given kinds, one for each place in the function; those under a test for the kind of
-    ctx do not count, nor what begins in a module in which nothing is reported."""
+    ctx do not count, nor those in callbacks that a package may keep, nor what begins where nothing is reported."""
     seen: set[tuple[str, Span]] = set()
     for effect in program.effects[function]:
-        if effect.kind not in kinds or effect.guarded:
+        if effect.kind not in kinds or effect.guarded or effect.kept:
             continue
         place = effect.first
         key = (place.module.path, place.span)

@@ -68,7 +68,7 @@ class Thrown:
                     place = self._places.at(module, name.start, name.end, key[1])
                     yield PlainThrow(place, function, chain)
             for edge in self._effects.summary(key).edges:
-                if not self._is_caught(module, edge.node):
+                if not edge.kept and not self._is_caught(module, edge.node):
                     step = () if edge.hop is None else (edge.hop,)
                     queue.append((edge.target, chain + step))
 

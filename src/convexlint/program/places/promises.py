@@ -61,7 +61,7 @@ def floating_promises(ev: Evaluator, places: Places) -> Iterator[FloatingPromise
                 yield FloatingPromise(
                     places.at(module, span.start, span.end, site.owner),
                     kind,
-                    _short(module, node.callee),
+                    short_callee(module, node.callee),
                     Span(node.start, node.end),
                     function.is_async and not function.is_generator,
                 )
@@ -159,7 +159,7 @@ def _name_span(module: Module, callee: ir.Expr) -> Span:
     return Span(callee.start, end)
 
 
-def _short(module: Module, callee: ir.Expr) -> str:
+def short_callee(module: Module, callee: ir.Expr) -> str:
     """A callee as written, on one line; of a chain only its last link."""
     if isinstance(callee, ir.Lambda):
         return "this async function"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Level, Span, Suggestion
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Span, Suggestion
 from convexlint.program.model import Module, Program
 from convexlint.program.places.any_ctx import AnyCtx
 from convexlint.program.writing.editing import replace
@@ -21,7 +21,7 @@ _TYPES = {
 _BECAUSE = "code that only `any` lets pass may then not type-check"
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="unsafe")
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=Level.WARNING, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in program.any_contexts:
         module = found.place.module

@@ -22,6 +22,36 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help=_help(promise),
             fix=_fix(promise),
         )
+    for tested in program.tested_promises:
+        yield Finding.at(tested.place, _tested(tested), help=_tested_help(tested), fix=_tested_fix(tested))
+
+
+def _tested(promise: FloatingPromise) -> str:
+    if promise.kind == "predicate":
+        return f"an async function gives promises, which are always true: `{promise.what}` tests nothing"
+    if promise.kind == "read":
+        return f"`{promise.what}` gives a promise, and a member of the promise itself is read here"
+    return f"`{promise.what}` gives a promise, and a promise is always true: this test decides nothing"
+
+
+def _tested_help(promise: FloatingPromise) -> str:
+    if promise.kind == "predicate":
+        return "wait for all answers first (`await Promise.all(rows.map(...))`), and test those"
+    return (
+        f"`await {promise.what}(...)`"
+        if promise.in_async
+        else "make the function around it async, and await both"
+    )
+
+
+def _tested_fix(promise: FloatingPromise) -> Fix | None:
+    if promise.kind == "predicate" or not promise.in_async:
+        return None
+    module, call = promise.place.module, promise.call_span
+    edits = [insert(module, call.start, "await ")]
+    if promise.kind == "read" and promise.place.span == call:
+        edits = [insert(module, call.start, "(await "), insert(module, call.end, ")")]
+    return Fix.unsafe("await it", *edits, because="the test then refuses what it let pass until now")
 
 
 def _help(promise: FloatingPromise) -> str:

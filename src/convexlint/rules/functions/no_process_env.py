@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.discovery.project import Role
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Concern, Finding, Fix, Level
 from convexlint.program.model import Module, Program
 from convexlint.program.places.environment import EnvRead
 from convexlint.program.writing.editing import replace
@@ -29,7 +29,14 @@ class Options:
     undeclared: Literal["allow", "flag"] = "allow"
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", official=True, options=Options)
+@rule(
+    category=Category.FUNCTIONS,
+    concern=Concern.STYLE,
+    level=Level.WARNING,
+    fix="safe",
+    official=True,
+    options=Options,
+)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for read in program.env_reads:
         module = read.place.module

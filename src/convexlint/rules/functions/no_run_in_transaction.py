@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level
+from convexlint.findings import Category, Concern, Finding, Level
 from convexlint.program.model import Program
 from convexlint.program.places.runs import RunCall
 from convexlint.rules.rule import NoOptions, rule
@@ -12,7 +12,7 @@ from convexlint.rules.rule import NoOptions, rule
 TRANSACTIONS = frozenset({"query", "mutation"})
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+@rule(category=Category.FUNCTIONS, concern=Concern.COST, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for run in program.runs:
         target = run.target

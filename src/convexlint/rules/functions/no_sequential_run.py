@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Related
+from convexlint.findings import Category, Concern, Finding, Level, Related
 from convexlint.program.model import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+@rule(category=Category.FUNCTIONS, concern=Concern.COST, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for sequence in program.run_sequences:
         first, second, *more = sequence.calls

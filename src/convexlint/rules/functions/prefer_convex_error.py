@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
 from convexlint.program.behaviour.thrown import PlainThrow
 from convexlint.program.model import Program
 from convexlint.program.writing.editing import replace
@@ -12,7 +12,7 @@ from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.INFO, fix="unsafe", by_effect=True)
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=Level.INFO, fix="unsafe", by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for thrown in program.plain_throws:
         yield Finding.at(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Concern, Finding, Fix, Level
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import property_position, returns_nothing
 from convexlint.program.model import Program, RegisteredFunction
@@ -33,7 +33,7 @@ class Options:
     paginated: Literal["required", "optional"] = "required"
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", options=Options)
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     paginating = {s.place.inside for s in program.query_steps if s.method == "paginate"}
     for function in program.functions:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Expr, Number, Object, Prop, Text
-from convexlint.findings import Category, Finding, Level, Span, Suggestion
+from convexlint.findings import Category, Concern, Finding, Level, Span, Suggestion
 from convexlint.program.model import CronJob, Program
 from convexlint.program.writing.editing import remove_property, replace
 from convexlint.rules.rule import NoOptions, rule
@@ -15,7 +15,7 @@ from convexlint.rules.rule import NoOptions, rule
 MINUTE_ZERO = re.compile(r"0+(?:[-/]|$)")
 
 
-@rule(category=Category.HTTP, level=Level.WARNING, fix="suggestion", official=True)
+@rule(category=Category.HTTP, concern=Concern.COST, level=Level.WARNING, fix="suggestion", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for job in program.crons:
         schedule = _bare(job.schedule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
-from convexlint.findings import Category, Finding, Fix, Level, Suggestion
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Suggestion
 from convexlint.program.model import DatabaseCall, Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
@@ -13,7 +13,7 @@ from convexlint.rules.rule import NoOptions, rule
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True)
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for call in program.database_calls:
         module = call.place.module

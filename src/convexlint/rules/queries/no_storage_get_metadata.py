@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level
+from convexlint.findings import Category, Concern, Finding, Level
 from convexlint.program.model import Place, Program
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING)
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for call in program.storage_calls:
         module = call.place.module

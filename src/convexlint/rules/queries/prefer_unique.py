@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Related
+from convexlint.findings import Category, Concern, Finding, Fix, Related
 from convexlint.program.model import DatabaseCall, Program, QueryState, QueryStep
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
@@ -12,7 +12,7 @@ from convexlint.rules.rule import NoOptions, rule
 _Key = tuple[str, frozenset[str]]
 
 
-@rule(category=Category.QUERIES, level=None, fix="unsafe")
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=None, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     mine = [
         (step, key)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
-from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
 from convexlint.program.model import IndexDef, Program, QueryState
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
 from convexlint.program.writing.editing import pin, remove_link
@@ -15,7 +15,7 @@ from convexlint.rules.rule import NoOptions, rule
 CREATION_ORDER = {"order", "paginate", "first", "take"}
 
 
-@rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     ledger = ledger_of(program)

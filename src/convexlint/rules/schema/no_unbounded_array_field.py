@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Related, Span
+from convexlint.findings import Category, Concern, Finding, Level, Related, Span
 from convexlint.program.model import Program
 from convexlint.program.places.array_appends import ArrayAppend
 from convexlint.program.places.validator_sites import ELEMENT, VALUE, FieldSite
@@ -18,7 +18,7 @@ from convexlint.program.validators import (
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.SCHEMA, level=Level.INFO)
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.INFO)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     appends: dict[tuple[str, str], list[ArrayAppend]] = {}
     seen: set[tuple[str, Span]] = set()

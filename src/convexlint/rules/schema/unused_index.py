@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Suggestion
+from convexlint.findings import Category, Concern, Finding, Level, Suggestion
 from convexlint.program.evaluation.known import read_by_packages
 from convexlint.program.model import IndexDef, Program, Table
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
@@ -14,7 +14,7 @@ from convexlint.rules.rule import NoOptions, rule
 _KINDS = {"database": "index", "search": "search index", "vector": "vector index"}
 
 
-@rule(category=Category.SCHEMA, level=Level.INFO, fix="suggestion")
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.INFO, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     indexes = [(t, i) for t in program.schema.tables.values() for i in t.indexes if program.reports(i.module)]
     if not indexes or not _reads_anything(program):
