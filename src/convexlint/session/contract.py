@@ -27,6 +27,10 @@ __all__ = [
 class Request(Struct, frozen=True):
     """What a run is asked to do. Paths are as the user gave them (relative to the working folder).
 
+    `since`: report only findings in files that changed since this revision of git (`merge-base:REV`: since this branch
+    left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
+    `since_lines`: only on lines that changed, with one of the two.
+
     `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
     `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
     auto.
@@ -41,6 +45,9 @@ class Request(Struct, frozen=True):
     write: bool = True
     cache_dir: str | None = None
     jobs: int | None = None
+    since: str | None = None
+    staged: bool = False
+    since_lines: bool = False
 
 
 class Fixed(Struct, frozen=True):

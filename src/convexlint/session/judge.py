@@ -15,7 +15,8 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
-from convexlint.program.model import Program
+from convexlint.program.places.generated_files import generated_files
+from convexlint.program.program import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import InternalError
@@ -74,7 +75,7 @@ class Judge:
                 *((m.path, m.source, m.head.comments) for m in program.modules if m.head.comments),
                 *(
                     (f.path, f.source.content, f.source.comments)
-                    for f in program.generated
+                    for f in generated_files(program)
                     if f.source.comments
                 ),
             ),

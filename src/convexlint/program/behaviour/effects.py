@@ -37,7 +37,9 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
 from convexlint.program.modules.import_graph import fails_softly
 from convexlint.program.modules.walk import Definition
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.structs import Struct, field, replace
 
 if TYPE_CHECKING:
@@ -448,3 +450,15 @@ def _short(module: Module, callee: ir.Expr) -> str:
     text = " ".join(module.source[callee.start : callee.end].decode("utf-8", "replace").split())
     text = text.replace(" .", ".").replace(" ?.", "?.")  # chains are written over several lines
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+@query
+def effects(program: Program) -> Effects:
+    """What sums up functions, each when it is asked for."""
+    return Effects(program.ev, placing(program))
+
+
+@query
+def effects_of(program: Program, function: RegisteredFunction) -> tuple[Effect, ...]:
+    """What a registered function does, directly or through helpers, each deed with a shortest chain of calls."""
+    return effects(program).of(function)

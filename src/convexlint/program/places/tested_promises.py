@@ -20,7 +20,9 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import FloatingPromise, Module
 from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.places.promises import promise_kind, short_callee
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -30,9 +32,11 @@ PROMISE_METHODS = frozenset({"then", "catch", "finally"})
 PREDICATES = frozenset({"filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex"})
 
 
-def tested_promises(ev: Evaluator, places: Places) -> Iterator[FloatingPromise]:
+@listed
+def tested_promises(program: Program) -> Iterator[FloatingPromise]:
     """Every promise of the program that is used as a condition, or whose members are read. Each place's span is the
     tested expression; `call_span` the call that gives the promise."""
+    ev, places = program.ev, placing(program)
     for module in ev.world.looked_at:
         if not module.reported:
             continue

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Suggestion
 from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.program import Program
 from convexlint.program.writing.clock_argument import time_as_argument
 from convexlint.rules.rule import NoOptions, rule
 

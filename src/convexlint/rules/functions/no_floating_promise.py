@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Span
-from convexlint.program.model import FloatingPromise, Program
+from convexlint.program.model import FloatingPromise
+from convexlint.program.places.promises import floating_promises
+from convexlint.program.places.tested_promises import tested_promises
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for promise in program.floating_promises:
+    for promise in floating_promises(program):
         gives = "makes a list of promises" if promise.kind == "each" else "gives a promise"
         yield Finding.at(
             promise.place,
@@ -22,7 +25,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help=_help(promise),
             fix=_fix(promise),
         )
-    for tested in program.tested_promises:
+    for tested in tested_promises(program):
         yield Finding.at(tested.place, _tested(tested), help=_tested_help(tested), fix=_tested_fix(tested))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Concern, Edit, Finding, Fix, Level, Span
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import handler_of, sole_argument
-from convexlint.program.model import Module, Program, RegisteredFunction
+from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import indent_deeper, insert, line_indent, replace
 from convexlint.program.writing.imports import is_identifier
 from convexlint.program.writing.validator_text import indent_unit

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Concern, Finding
-from convexlint.program.model import FunctionRef, Program
+from convexlint.program.model import FunctionRef
+from convexlint.program.program import Program
 from convexlint.rules.rule import rule
 
 

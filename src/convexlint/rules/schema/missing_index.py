@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Related, Suggestion
 from convexlint.program.convex.paths import validators_at
-from convexlint.program.model import Program, Table
-from convexlint.program.places.lookups import Lookup
+from convexlint.program.model import Table
+from convexlint.program.places.lookups import Lookup, lookups
+from convexlint.program.program import Program
 from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import NoOptions, rule
 
@@ -18,7 +19,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if not any(table.module is not None and program.reports(table.module) for table in tables):
         return
     missing: dict[tuple[str, str], list[Lookup]] = {}
-    for lookup in program.lookups:
+    for lookup in lookups(program):
         table = program.schema.tables.get(lookup.table)
         if table is None or not table.indexes_known or table.origin != "schema":
             continue
