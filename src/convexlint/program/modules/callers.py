@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
-from convexlint.program.modules.exports import Target
-from convexlint.program.modules.world import World
+from convexlint.program.modules.world import Target, World
 
 Key = tuple[str, int]
 

@@ -9,7 +9,8 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project
 from convexlint.facts import ir
 from convexlint.program.model import Module
-from convexlint.program.modules.exports import Exports, Target, TypeTarget
+from convexlint.program.modules.exports import Exports, TypeTarget
+from convexlint.program.modules.exports import Target as Target
 from convexlint.program.modules.walk import ModuleIndex, index_module
 from convexlint.structs import Struct, field
 
