@@ -31,9 +31,9 @@ class Request(Struct, frozen=True):
     left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
     `since_lines`: only on lines that changed, with one of the two.
 
-    `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
-    `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
-    auto.
+    `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
+    disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
+    `cache_dir`: None = no cache. `jobs`: None = auto.
     """
 
     paths: tuple[str, ...]
@@ -45,6 +45,7 @@ class Request(Struct, frozen=True):
     write: bool = True
     cache_dir: str | None = None
     jobs: int | None = None
+    unsaved: tuple[str, ...] = ()
     since: str | None = None
     staged: bool = False
     since_lines: bool = False
@@ -99,10 +100,11 @@ class Outcome(Struct, frozen=True):
     those before the fixes, and stand in `before` where a file is named there.
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
     all). `left`: after fixing, the findings that still have a fix, sorted by path and place; they stand in
-    `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
+    `sources`. `waiting`: findings that ask for more than their project's convex can do; they count nowhere else.
+    `unwritten`: files that fixes would change but that cannot be written, with the reason: their
     findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
     there all the same, and the run ends with status 2. `fresh`: indices into `diagnostics` of those that fixes have
-    brought up. `configured`: some project has a config file.
+    brought up. `configured`: some project has a config file. `silenced`: the findings that comments suppress.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -121,9 +123,11 @@ class Outcome(Struct, frozen=True):
     left: tuple[Left, ...] = ()
     unwritten: tuple[tuple[str, str], ...] = ()
     defects: tuple[Defect, ...] = ()
+    waiting: tuple[Diagnostic, ...] = ()
     fingerprints: Callable[[], list[str]] = list
     fresh: frozenset[int] = frozenset()
     configured: bool = False
+    silenced: tuple[Diagnostic, ...] = ()
 
 
 class NoProjectError(Exception):

@@ -98,6 +98,11 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     return run.fix(linted, request, stdin_path)
 
 
+def open_projects(request: Request, clock: Stopwatch) -> list[Workspace]:
+    """The projects that a run is about, with their settings. Raises ConfigError, NoProjectError, PathError."""
+    return _open(request, clock)[1]
+
+
 def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace], Changes | None]:
     """The projects that a run is about, with their settings; and what git says of them, if it was asked."""
     found, changes = _discover(request, clock), None
@@ -261,7 +266,8 @@ class _Run:
         diagnostics: list[Diagnostic] = []
         roots: dict[str, str] = {}
         fail_levels = []
-        suppressed = functions = checked = 0
+        silenced: list[Diagnostic] = []
+        functions = checked = 0
         failed = False
         for space, result in zip(self._spaces, linted, strict=True):
             reported = self._reported(space, result.judgement.diagnostics, looked_at)
@@ -270,7 +276,7 @@ class _Run:
                 roots[finding.path] = space.target.project.root
                 if finding.deed is not None:
                     roots.setdefault(finding.deed.path, space.target.project.root)
-            suppressed += len(one_a_cause(self._reported(space, result.judgement.suppressed, looked_at)))
+            silenced += one_a_cause(self._reported(space, result.judgement.suppressed, looked_at))
             functions += sum(space.asked_for(path) for path in result.functions)
             checked += sum(
                 space.asked_for(file.path) and file.path not in result.unreadable
@@ -295,7 +301,7 @@ class _Run:
             if space.asked_for(note[1])
         )
         shown = (
-            _named(diagnostics, fixed)
+            _named([*diagnostics, *silenced], fixed)
             | {one.path for one in left}
             | changed.keys()
             | {path for _, path, _ in notes}
@@ -308,7 +314,7 @@ class _Run:
             files=checked,
             projects=len(self._spaces),
             functions=functions,
-            suppressed=suppressed,
+            suppressed=len(silenced),
             notes=notes,
             skipped=self._found.skipped,
             timings=dict(self._clock.seconds),
@@ -317,8 +323,14 @@ class _Run:
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
             defects=tuple(defect for one in linted for defect in one.defects),
+            waiting=tuple(
+                waiting
+                for space, one in zip(self._spaces, linted, strict=True)
+                for waiting in space.reported(one.judgement.waiting)
+            ),
             fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
             fresh=fresh,
+            silenced=tuple(silenced),
             configured=any(space.settings.files for space in self._spaces),
         )
 
@@ -327,7 +339,10 @@ def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None
     with clock.stage("discover"):
         try:
             found = discover(
-                request.paths, stdin_path=request.stdin[0] if request.stdin else None, listing=listing
+                request.paths,
+                stdin_path=request.stdin[0] if request.stdin else None,
+                unsaved=request.unsaved,
+                listing=listing,
             )
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
