@@ -23,7 +23,7 @@ from convexlint.program.evaluation import (
 )
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
 from convexlint.program.evaluation.expressions import SIMPLE, added, complex_value
-from convexlint.program.evaluation.memory import OPEN, Memory
+from convexlint.program.evaluation.memory import Held, Memory
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
@@ -79,8 +79,6 @@ class Evaluator(Memory):
         self.table_definitions: dict[str, TableDef] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
-        self.memo: dict[Any, Value] = {}
-        self.spreading: set[tuple[int, str]] = set()
         self.frames = 0
         self.callers = Callers(world)
         self.registry = Registry(self)
@@ -98,7 +96,7 @@ class Evaluator(Memory):
         memo = self.memo if frame is None else frame.memo
         key = id(node)
         found = memo.get(key)  # most are asked for again: no detour for them
-        if found is not None and found is not OPEN:
+        if found is not None and type(found) is not Held:
             return found
         return self._computed(key, module, node, frame, memo)
 
@@ -138,7 +136,7 @@ class Evaluator(Memory):
         memo = self.memo if frame is None else frame.memo
         key = (module.path, binding)
         found = memo.get(key)
-        if found is not None and found is not OPEN:
+        if found is not None and type(found) is not Held:
             return found
         return self._bound(key, module, binding, frame, memo)
 
@@ -203,6 +201,8 @@ class Evaluator(Memory):
         known = start
         for _ in range(MAX_ROUNDS):
             if known is not None:
+                if not self.next_turn():
+                    return UNKNOWN
                 self.so_far[key] = known
             values = [] if start is None else [start]
             for path, expr in assignments:
