@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule card look update-expected catalogue conventions bench native agreement
+.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench native agreement release-check
 
 check: style types layers test  ## everything that CI runs
 
@@ -40,6 +40,9 @@ endif
 look:  ## make look FILE=path/to/convex/x.ts: what the program knows of a module, place by place
 	@$(BIN)python -m tools.look "$(FILE)"
 
+queries:  ## which query of the program answers what: markdown on stdout
+	@$(BIN)python -m tools.queries
+
 update-expected:  ## rewrite the expected findings of fixtures/; read the diff before you commit it
 	$(BIN)python -m tools.expected
 
@@ -58,3 +61,6 @@ native:  ## a wheel with compiled modules, in dist/ (needs a C compiler, and min
 
 agreement:  ## make agreement PROJECTS="path/one path/two" (needs npm)
 	$(BIN)python -m benchmarks.agreement $(PROJECTS)
+
+release-check:  ## every artefact built, installed alone and tested; make release-check ONLY="sdist npm-pure"
+	$(BIN)python -m tools.release_check $(addprefix --only=,$(ONLY))

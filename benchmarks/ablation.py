@@ -38,7 +38,8 @@ from convexlint.fixes.edits import FixSet, apply_all
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.convex.handlers import args_param
 from convexlint.program.evaluation.validate import with_system_fields
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -51,6 +52,7 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
+from convexlint.program.writing.inference import inferred_returns
 from convexlint.program.writing.inferred import DocumentValidator, PageValidator, same
 from convexlint.program.writing.types_text import type_text
 from convexlint.rules.functions import require_args_validator
@@ -227,7 +229,7 @@ def measure(project: Project, show: bool) -> Counter[str]:
         if not is_known(written) or written is None:
             counts["unread"] += 1
             continue
-        found = after.inferred_returns[blind[function.path]]
+        found = inferred_returns(after, blind[function.path])
         if found.validator is None:
             counts["left"] += 1
             assert found.stop is not None

@@ -1,14 +1,14 @@
 """What the program knows of one module, place by place: `python -m tools.look path/to/convex/messages.ts`.
 
-For people who write rules. Every kind of place that the program has is looked at, whatever it is called, and shown in
-the order of the file: line and column, the kind (a field of `Program`), the source that it marks, and its fields that
+For people who write rules. Every query is asked, whatever it is called, and what it answers of the module is shown in
+the order of the file: line and column, the query, the source that it marks, and its fields that
 say something. Then what functions do and how they check access, and what could not be followed.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,9 +16,12 @@ import msgspec
 
 from convexlint.facts.ir import Node
 from convexlint.findings import Span
-from convexlint.program.model import Module, Place, Program, RegisteredFunction
+from convexlint.program.model import Module, Place, RegisteredFunction
+from convexlint.program.places.notes import notes
+from convexlint.program.program import Program
 from convexlint.reports.positions import Positions
 from convexlint.session import NoProjectError, PathError, Request, programs
+from tools.queries import queries
 
 _WIDTH = 60
 """Characters of source that one value may take."""
@@ -59,35 +62,35 @@ def _page(program: Program, module: Module) -> str:
 
 
 def _lines(program: Program, module: Module) -> Iterator[Line]:
-    for kind, items in _kinds(program):
-        if isinstance(items, Mapping):
-            for function, value in items.items():
-                if isinstance(function, RegisteredFunction) and function.module is module:
+    for function in program.functions:
+        if function.module is module:
+            yield _line("functions", function, module)
+    for one in queries():
+        if not one.given:
+            answer = one.ask(program)
+            for item in answer if isinstance(answer, tuple) else ():
+                found = _where(item)
+                if found is not None and found[0] is module:
+                    yield _line(one.name, item, module)
+        elif one.given == ("function",):
+            for function in program.functions:
+                if function.module is module:
+                    answer = _shown(one.ask(program, function), module)
                     yield Line(
                         function.builder_span.start,
-                        kind,
-                        f"{function.path or function.builder}: {_shown(value, module)}",
+                        one.name,
+                        f"{function.path or function.builder}: {answer}",
                     )
-            continue
-        for item in items:
-            found = _where(item)
-            if found is not None and found[0] is module:
-                yield Line(
-                    found[1].start, kind, f"{_source(module, found[1])}  {_fields(item, module)}".rstrip()
-                )
-    for note in program.notes:
+    for note in notes(program):
         if note.path == module.path:
             yield Line(note.start, "not followed", note.kind)
 
 
-def _kinds(program: Program) -> Iterator[tuple[str, Sequence[Any] | Mapping[Any, Any]]]:
-    """Every list and table of places that the program has, by name."""
-    for name in program.__struct_fields__:
-        value = getattr(program, name)
-        if name in ("modules", "notes", "unreadable", "tests", "api_mentions"):
-            continue
-        if isinstance(value, (Sequence, Mapping)) and not isinstance(value, (str, bytes)):
-            yield name, value
+def _line(kind: str, item: Any, module: Module) -> Line:
+    found = _where(item)
+    assert found is not None
+    text = f"{_source(module, found[1])}  {_fields(item, module)}"
+    return Line(found[1].start, kind, text.rstrip())
 
 
 def _where(item: Any) -> tuple[Module, Span] | None:

@@ -37,6 +37,21 @@ class Category(str, Enum):
     META = "meta"
 
 
+class Concern(str, Enum):
+    """What a finding is about, the gravest first: who may do what; something that fails or is lost; what is paid for
+    rows, time and calls; how the source reads. Reports rank by it, within a level."""
+
+    SECURITY = "security"
+    FAILURE = "failure"
+    COST = "cost"
+    STYLE = "style"
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest."""
+        return ("security", "failure", "cost", "style").index(self.value)
+
+
 class Span(Struct, frozen=True, order=True, gc=False):
     """A half-open range of bytes."""
 
@@ -217,3 +232,4 @@ class Diagnostic(Struct, frozen=True):
     category: Category
     level: Level
     finding: Finding
+    concern: Concern = Concern.STYLE

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Edit, Finding, Fix, Level, Span
-from convexlint.session import Fixed, InternalError, NoProjectError, Overrides, PathError
+from convexlint.session import Fixed, GitError, InternalError, NoProjectError, Outcome, Overrides, PathError
 from tests.cli.conftest import Runner
 from tests.reports.outcomes import FILTER, IDS, MESSAGES, RETURNS, diagnostic, outcome
 
@@ -178,13 +179,80 @@ def test_verbose_has_timings_on_stderr(cli: Runner) -> None:
     assert ran.out == "No problems found in 2 files.\n"
 
 
-def test_statistics_are_printed_in_place_of_the_findings(cli: Runner) -> None:
-    ran = cli("check", "--statistics", answer=outcome(FILTER, functions=10))
-    assert ran.out.splitlines()[:2] == [
-        "1  warning  no-filter-in-query  1 with --unsafe-fixes",
-        "Score: 99 of 100",
+@pytest.mark.parametrize("form", ["text", "concise"])
+def test_statistics_are_printed_beside_the_findings(cli: Runner, form: str) -> None:
+    ran = cli("check", "--output-format", form, "--statistics", answer=outcome(FILTER, functions=10))
+    lines = ran.out.splitlines()
+    assert "convex/messages.ts:9:8" in lines[0]
+    at = lines.index("1  warning  no-filter-in-query  1 with --unsafe-fixes")
+    assert lines[at - 1 : at + 2] == ["", lines[at], "Score: 99 of 100"]
+
+
+def test_quiet_statistics_have_rules_and_no_score(cli: Runner) -> None:
+    ran = cli("check", "--quiet", "--statistics", answer=outcome(FILTER, functions=10))
+    assert ran.out.splitlines()[-1] == "1  warning  no-filter-in-query  1 with --unsafe-fixes"
+
+
+@pytest.mark.parametrize(
+    ("variables", "option", "coloured"),
+    [
+        ({"FORCE_COLOR": "1"}, "auto", True),
+        ({"CLICOLOR_FORCE": "1"}, "auto", True),
+        ({"FORCE_COLOR": "0"}, "auto", False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "auto", False),
+        ({"FORCE_COLOR": "1"}, "never", False),
+        ({"NO_COLOR": "1"}, "always", True),
+        ({}, "auto", False),
+    ],
+)
+def test_colour_in_a_pipe_is_for_whoever_forces_it(
+    cli: Runner, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], option: str, coloured: bool
+) -> None:
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in cli("check", "--color", option, answer=outcome(FILTER)).out) is coloured
+
+
+def test_after_fixes_errors_and_fresh_findings_are_printed_unless_all_are_wanted(cli: Runner) -> None:
+    left = outcome(FILTER, RETURNS, IDS)
+    left = replace(left, fresh=frozenset({2}))
+    out = cli("check", "--fix", answer=left).out
+    assert "no-collect-in-query" in out and "require-returns-validator" in out
+    assert "no-filter-in-query" not in out
+    assert "Found 1 error, 1 warning, 1 info" in out
+    assert "Not printed again: 1 finding that is no error (--full prints all)." in out
+    full = cli("check", "--fix", "--full", answer=left).out
+    assert "no-filter-in-query" in full and "Not printed again" not in full
+
+
+def many(count: int = 60) -> Outcome:
+    """More findings than a terminal gets in full."""
+    source = b"".join(b"line %d\n" % number for number in range(count))
+    start = [source.index(b"line %d\n" % number) for number in range(count)]
+    found = [
+        diagnostic(Finding(MESSAGES, Span(at, at + 4), f"wrong in line {number}"), rule=f"rule-{number % 9}")
+        for number, at in enumerate(start)
     ]
-    assert "^^^" not in ran.out
+    return outcome(*found, sources={MESSAGES: source})
+
+
+def test_a_terminal_gets_an_overview_of_many_findings(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    plain = ("check", "--color", "never")
+    out = cli(*plain, answer=many()).out
+    assert "wrong in line" not in out and "Start here" in out
+    assert "convexlint check --select rule-0" in out and "convexlint init" in out
+    assert "convexlint init" not in cli(*plain, answer=replace(many(), configured=True)).out
+    assert "Start here" not in cli(*plain, "--quiet", answer=many()).out
+    for more in (["--full"], ["--select", "rule-1"], ["--output-file", "/dev/null"]):
+        assert "Start here" not in cli(*plain, *more, answer=many()).out
+    assert "wrong in line 59" in cli(*plain, "--full", answer=many()).out
+    assert "Start here" in cli(*plain, "--select", "queries", answer=many()).out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
+    assert "wrong in line 59" in cli(*plain, answer=many()).out
 
 
 def test_colour_is_for_terminals_unless_asked_for(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,3 +343,39 @@ def test_stdin_that_nothing_changes_comes_back_as_it_was(
     ran = cli("check", "--fix", "--stdin-filename", "convex/a.ts", answer=CLEAN)
     assert ran.out == "as it was"
     assert ran.err == "No problems found in 2 files.\n"
+
+
+def test_what_changed_reaches_the_session(cli: Runner) -> None:
+    request = cli("check", "--since", "merge-base:main", "--since-lines", answer=CLEAN).request
+    assert request is not None
+    assert (request.since, request.since_lines, request.staged) == ("merge-base:main", True, False)
+    request = cli("check", "--staged", answer=CLEAN).request
+    assert request is not None and request.staged
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--since", "a", "--staged"), "--since and --staged exclude each other"),
+        (("--staged", "--fix"), "--staged and --fix exclude each other: fixes are written to files"),
+        (("--staged", "--diff"), "exclude each other"),
+        (("--since", "a", "--stdin-filename", "x"), "exclude each other"),
+        (("--since-lines",), "--since-lines needs --since or --staged"),
+    ],
+)
+def test_options_about_changes_that_cannot_stand_together(
+    cli: Runner, options: tuple[str, ...], words: str
+) -> None:
+    ran = cli("check", *options, answer=CLEAN)
+    assert (ran.status, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_git_s_trouble_is_told(cli: Runner) -> None:
+    ran = cli("check", "--since", "a", answer=GitError("git knows no revision 'a'"))
+    assert (ran.status, ran.err) == (2, "error: git knows no revision 'a'\n")
+
+
+def test_nothing_changed_is_said_and_no_failure(cli: Runner) -> None:
+    ran = cli("check", "--since", "main", answer=outcome(files=0))
+    assert (ran.status, ran.err) == (0, "note: no file of a Convex project changed since main\n")

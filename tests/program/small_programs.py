@@ -13,7 +13,8 @@ What is expected stands in the code as marks, each a comment `/*kind what*/`:
                     table, index with its range, number of filters, whether it is ordered
     ends collect    the consumers of the innermost query step around it, joined by ","
     ref a:b function runQuery     the reference right before it: path, status, use; "none" if there is none
-    does db-read, auth    the kinds of effects of the innermost registration, sorted
+    does db-read, auth    the kinds of effects of the innermost registration, sorted, without the following
+    kept network    those in callbacks that a package may keep
     guarded db-read       those that happen only behind a test for the kind of ctx
     access ctx.auth       how the registration decides who may go on, "none" where it does not
     via a > b       the calls that lead to its first database write (else read), as written
@@ -33,7 +34,12 @@ from typing import TypeVar
 from convexlint.config.settings import Settings
 from convexlint.discovery.discover import discover
 from convexlint.findings import Span
-from convexlint.program.model import Program, QueryState, QueryStep, RegisteredFunction
+from convexlint.program.behaviour.access import access_of
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.model import QueryState, QueryStep, RegisteredFunction
+from convexlint.program.places.references import references
+from convexlint.program.places.sites import database_calls, query_steps
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -53,7 +59,7 @@ from convexlint.session.gather import Gatherer
 T = TypeVar("T")
 
 PAGES = Path(__file__).parent / "phenomena"
-MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|guarded|access|via) (.*?)\*/", re.DOTALL)
+MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|via) (.*?)\*/", re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -144,7 +150,7 @@ class _Seen:
     def _id(self, at: int) -> str:
         calls = [
             c
-            for c in self.program.database_calls
+            for c in database_calls(self.program)
             if c.place.module.path == self.path and _inside(c.call_span, at)
         ]
         if not calls:
@@ -154,7 +160,7 @@ class _Seen:
     def _db(self, at: int) -> str:
         calls = [
             f"{c.method} of {c.table}"
-            for c in self.program.database_calls
+            for c in database_calls(self.program)
             if c.place.module.path == self.path and _inside(c.call_span, at)
         ]
         return ", ".join(calls) or "none"
@@ -185,7 +191,7 @@ class _Seen:
     def _step(self, at: int) -> QueryStep | None:
         steps = [
             s
-            for s in self.program.query_steps
+            for s in query_steps(self.program)
             if s.place.module.path == self.path and _inside(s.step_span, at)
         ]
         return _innermost(steps, [s.step_span for s in steps]) if steps else None
@@ -200,7 +206,7 @@ class _Seen:
 
     def _ref(self, at: int) -> str:
         before = [
-            r for r in self.program.references if r.place.module.path == self.path and r.place.span.end <= at
+            r for r in references(self.program) if r.place.module.path == self.path and r.place.span.end <= at
         ]
         last = max(before, key=lambda r: r.place.span.end, default=None)
         if last is None or self.text[last.place.span.end : at].strip(b" )!;"):
@@ -211,27 +217,35 @@ class _Seen:
         function = self._function(at)
         if function is None:
             return "no function"
-        return ", ".join(sorted({e.kind for e in self.program.effects[function]})) or "nothing"
+        done = effects_of(self.program, function)
+        return ", ".join(sorted({e.kind for e in done if not e.kept})) or "nothing"
+
+    def _kept(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        done = effects_of(self.program, function)
+        return ", ".join(sorted({e.kind for e in done if e.kept})) or "nothing"
 
     def _guarded(self, at: int) -> str:
         function = self._function(at)
         if function is None:
             return "no function"
-        effects = self.program.effects[function]
+        effects = effects_of(self.program, function)
         return ", ".join(sorted({e.kind for e in effects if e.guarded})) or "nothing"
 
     def _access(self, at: int) -> str:
         function = self._function(at)
         if function is None:
             return "no function"
-        check = self.program.access[function]
+        check = access_of(self.program, function)
         return "none" if check is None else check.how
 
     def _via(self, at: int) -> str:
         function = self._function(at)
         if function is None:
             return "no function"
-        effects = self.program.effects[function]
+        effects = effects_of(self.program, function)
         deeds = [e for e in effects if e.kind == "db-write"] or [e for e in effects if e.kind == "db-read"]
         if not deeds:
             return "nothing"

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from convexlint.config.settings import BuilderSetting, Settings
-from convexlint.program.model import AccessCheck, Program
+from convexlint.program.behaviour.access import access_of
+from convexlint.program.model import AccessCheck
+from convexlint.program.program import Program
 from tests.program.small_programs import program_of
 
 READ = "ctx.db.query('notes').collect()"
 
 
 def check_of(program: Program, path: str) -> AccessCheck | None:
-    return program.access[next(f for f in program.functions if f.path == path)]
+    return access_of(program, next(f for f in program.functions if f.path == path))
 
 
 @pytest.mark.parametrize(("names", "how"), [(("gate",), "configured"), (("other",), None), ((), None)])

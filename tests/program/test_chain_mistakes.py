@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.places.chain_mistakes import chain_mistakes
 from tests.program.small_programs import program_of
 
 HEAD = """
@@ -16,7 +17,7 @@ export const f = internalQuery({ args: {}, handler: async (ctx, args: any) => {
 
 def mistakes(root: Path, body: str) -> list[tuple[str, str]]:
     """(kind, method) of each mistake, in order."""
-    found = program_of(root, {"convex/a.ts": HEAD + body + "\n} });\n"}).chain_mistakes
+    found = chain_mistakes(program_of(root, {"convex/a.ts": HEAD + body + "\n} });\n"}))
     return [(m.kind, m.name) for m in sorted(found, key=lambda m: m.place.span)]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from convexlint.program.model import Effect, Program
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.model import Effect
+from convexlint.program.program import Program
 from tests.program.small_programs import program_of
 
 
-def effects_of(program: Program, path: str) -> tuple[Effect, ...]:
-    return program.effects[next(f for f in program.functions if f.path == path)]
+def done_by(program: Program, path: str) -> tuple[Effect, ...]:
+    return effects_of(program, next(f for f in program.functions if f.path == path))
 
 
 def told(effect: Effect) -> list[str]:
@@ -27,7 +29,7 @@ def test_the_chain_names_each_call_in_its_module_and_the_deed_at_its_end(tmp_pat
         "convex/a.ts": "import { query } from './_generated/server';\nimport { save } from './barrel';\n"
         "export const f = query({ args: {}, handler: async (ctx) => { await save(ctx); } });",
     }
-    (effect,) = effects_of(program_of(tmp_path, files), "a:f")
+    (effect,) = done_by(program_of(tmp_path, files), "a:f")
     assert told(effect) == ["a: calls `save`", "middle: calls `store.save`", "deep: this.ctx.db.insert"]
     assert effect.first.module.text(effect.first.span) == "save(ctx)"
 
@@ -40,7 +42,7 @@ const long = async (ctx) => { await longer(ctx); };
 const longer = async (ctx) => { await save(ctx); };
 export const f = mutation({ args: {}, handler: async (ctx) => { await long(ctx); await save(ctx); } });
 """
-    (effect,) = effects_of(program_of(tmp_path, {"convex/a.ts": source}), "a:f")
+    (effect,) = done_by(program_of(tmp_path, {"convex/a.ts": source}), "a:f")
     assert told(effect) == ["a: calls `save`", "a: ctx.db.insert"]
 
 
@@ -51,7 +53,7 @@ import { action } from "./_generated/server";
 const userAction = customAction(action, customCtx(async (ctx) => ({ user: await ctx.db.query("users").first() })));
 export const f = userAction({ args: {}, handler: async (ctx) => ctx.user });
 """
-    (effect,) = effects_of(program_of(tmp_path, {"convex/a.ts": source}), "a:f")
+    (effect,) = done_by(program_of(tmp_path, {"convex/a.ts": source}), "a:f")
     assert told(effect) == ["a: calls `userAction`", "a: ctx.db.query"]
     assert effect.first.module.text(effect.first.span) == "userAction"
 
@@ -65,5 +67,5 @@ export const guarded = action({ args: {}, handler: async (ctx) => await asks(ctx
 export const open = action({ args: {}, handler: async (ctx) => { await asks(ctx); await read(ctx); } });
 """
     program = program_of(tmp_path, {"convex/a.ts": source})
-    assert [e.guarded for e in effects_of(program, "a:guarded")] == [True]
-    assert [e.guarded for e in effects_of(program, "a:open")] == [False]
+    assert [e.guarded for e in done_by(program, "a:guarded")] == [True]
+    assert [e.guarded for e in done_by(program, "a:open")] == [False]

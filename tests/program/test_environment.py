@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.places.environment import env_reads
 from tests.program.small_programs import program_of
 
 CONFIG = """
@@ -18,7 +19,7 @@ export default defineApp({ env: { ...shared, "HOST": v.optional(v.string()) } })
 
 def reads(root: Path, text: str, config: str = CONFIG) -> list[tuple[tuple[str, ...], bool, bool, bool]]:
     files = {"convex/convex.config.ts": config, "convex/a.ts": 'import "./_generated/server";\n' + text}
-    found = program_of(root, files).env_reads
+    found = env_reads(program_of(root, files))
     return [(r.names, r.declared, r.all_declared, r.written) for r in found]
 
 

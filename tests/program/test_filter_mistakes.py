@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.findings import Span
-from convexlint.program.places.filter_mistakes import FilterMistake
+from convexlint.program.places.filter_mistakes import FilterMistake, filter_mistakes
 from tests.program.small_programs import program_of
 
 HEAD = """
@@ -17,7 +17,7 @@ export const f = internalQuery({ args: {}, handler: async (ctx, args: any) => aw
 
 
 def mistakes(root: Path, predicate: str) -> list[FilterMistake]:
-    found = program_of(root, {"convex/a.ts": HEAD + predicate + ").first() });\n"}).filter_mistakes
+    found = filter_mistakes(program_of(root, {"convex/a.ts": HEAD + predicate + ").first() });\n"}))
     return sorted(found, key=lambda m: m.place.span)
 
 

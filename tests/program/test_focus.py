@@ -6,6 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.places.elsewhere import call_at, calls_on
+from convexlint.program.places.references import references_to
+from convexlint.program.places.sites import all_query_steps, query_steps
+from convexlint.program.places.unreferenced import unreferenced
+from convexlint.program.program import all_functions
 from tests.program.small_programs import program_of
 
 HEAD = 'import { query } from "./_generated/server";\n'
@@ -22,7 +28,7 @@ def test_all_is_looked_at_without_a_focus(tmp_path: Path) -> None:
     program = program_of(tmp_path, FILES)
 
     assert {f.path for f in program.functions} == {"uses:f", "far:g"}
-    assert {s.method for s in program.query_steps} == {"collect", "take"}
+    assert {s.method for s in query_steps(program)} == {"collect", "take"}
     assert len(program.reported) == 4
 
 
@@ -30,15 +36,15 @@ def test_importers_of_the_focus_are_looked_at_and_nothing_else(tmp_path: Path) -
     program = program_of(tmp_path, FILES, focus="convex/helper.ts")
 
     assert {f.path for f in program.functions} == {"uses:f"}
-    assert {s.method for s in program.query_steps} == {"collect"}
+    assert {s.method for s in query_steps(program)} == {"collect"}
     assert [m.name for m in program.reported] == ["helper"]
 
 
 def test_rules_can_still_ask_everywhere(tmp_path: Path) -> None:
     program = program_of(tmp_path, FILES, focus="convex/helper.ts")
 
-    assert {f.path for f in program.everywhere.functions} == {"uses:f", "far:g"}
-    assert {s.method for s in program.everywhere.query_steps} == {"collect", "take"}
+    assert {f.path for f in all_functions(program)} == {"uses:f", "far:g"}
+    assert {s.method for s in all_query_steps(program)} == {"collect", "take"}
 
 
 def test_references_everywhere_are_those_of_a_program_without_focus(tmp_path: Path) -> None:
@@ -54,11 +60,11 @@ def test_references_everywhere_are_those_of_a_program_without_focus(tmp_path: Pa
     }
 
     def told(focus: str | None) -> list[tuple[str, str, str | None, str, str]]:
-        everywhere = program_of(tmp_path, files, focus=focus).everywhere
+        program = program_of(tmp_path, files, focus=focus)
         return [
             (str(f.path), r.place.module.name, r.path, r.use, r.status)
-            for f in everywhere.functions
-            for r in everywhere.references_to(f)
+            for f in all_functions(program)
+            for r in references_to(program, f)
         ]
 
     assert len(told(None)) == 3
@@ -78,9 +84,9 @@ def test_a_reference_by_another_exported_name_is_found(tmp_path: Path) -> None:
         "  await ctx.scheduler.runAfter(0, internal.value.gone, {});\n});",
     }
     for focus in (None, "convex/own.ts", "convex/jobs.ts"):
-        everywhere = program_of(tmp_path, files, focus=focus).everywhere
-        wipe = next(f for f in everywhere.functions if f.path == "own:wipe")
-        assert [r.path for r in everywhere.references_to(wipe)] == ["barrel:clear", "value:gone"]
+        program = program_of(tmp_path, files, focus=focus)
+        wipe = next(f for f in all_functions(program) if f.path == "own:wipe")
+        assert [r.path for r in references_to(program, wipe)] == ["barrel:clear", "value:gone"]
 
 
 def test_what_a_registration_elsewhere_hands_over_is_known(tmp_path: Path) -> None:
@@ -97,8 +103,8 @@ def test_what_a_registration_elsewhere_hands_over_is_known(tmp_path: Path) -> No
     for focus in (None, "convex/uses.ts", "convex/impl.ts"):
         program = program_of(tmp_path, files, focus=focus)
         function = next(f for f in program.functions if f.path == "uses:f")
-        assert [e.what for e in program.effects[function]] == ["c.db.get"], focus
-        call = program.everywhere.call_at(program.effects[function][0].place)
+        assert [e.what for e in effects_of(program, function)] == ["c.db.get"], focus
+        call = call_at(program, effects_of(program, function)[0].place)
         assert call is not None
         assert call.id_table == "users", focus
 
@@ -124,10 +130,10 @@ def test_a_module_that_is_handed_on_whole_uses_its_functions(tmp_path: Path, pas
         "convex/runner.ts": "export const run = (what: unknown) => what;",
     }
     for focus in (None, "convex/own.ts"):
-        assert program_of(tmp_path, files, focus=focus).unreferenced[:] == (), focus
+        assert unreferenced(program_of(tmp_path, files, focus=focus))[:] == (), focus
     files["convex/far.ts"] = 'import { internal } from "./_generated/api";\nvoid internal.other.thing;'
     for focus in (None, "convex/own.ts"):
-        assert len(program_of(tmp_path, files, focus=focus).unreferenced) == 1, focus
+        assert len(unreferenced(program_of(tmp_path, files, focus=focus))) == 1, focus
 
 
 def test_a_handler_that_stands_elsewhere_is_looked_at(tmp_path: Path) -> None:
@@ -138,7 +144,7 @@ def test_a_handler_that_stands_elsewhere_is_looked_at(tmp_path: Path) -> None:
     }
     for focus in (None, "convex/uses.ts"):
         program = program_of(tmp_path, files, focus=focus)
-        assert [s.method for s in program.query_steps if s.place.inside in program.functions] == ["paginate"]
+        assert [s.method for s in query_steps(program) if s.place.inside in program.functions] == ["paginate"]
 
 
 def test_a_root_that_is_exported_under_another_name_is_followed(tmp_path: Path) -> None:
@@ -150,7 +156,7 @@ def test_a_root_that_is_exported_under_another_name_is_followed(tmp_path: Path) 
         "convex/runner.ts": "export const run = (what: unknown) => what;",
     }
     for focus in (None, "convex/own.ts"):
-        assert program_of(tmp_path, files, focus=focus).unreferenced[:] == (), focus
+        assert unreferenced(program_of(tmp_path, files, focus=focus))[:] == (), focus
 
 
 def test_calls_on_a_table_are_found_wherever_the_query_comes_from(tmp_path: Path) -> None:
@@ -177,8 +183,8 @@ def test_calls_on_a_table_are_found_wherever_the_query_comes_from(tmp_path: Path
     }
 
     def told(focus: str | None) -> tuple[set[str], set[str]]:
-        calls_on = program_of(tmp_path, files, focus=focus).everywhere.calls_on
-        steps, calls = calls_on(frozenset({"a"}), "unique", "insert")
+        program = program_of(tmp_path, files, focus=focus)
+        steps, calls = calls_on(program, frozenset({"a"}), "unique", "insert")
         return {s.place.module.name for s in steps if s.table == "a"}, {c.place.module.name for c in calls}
 
     assert told(None) == ({"constant", "given", "takes"}, {"held"})

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.writing.inference import inferred_returns
+from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import validator_text
 from tests.program.small_programs import program_of
 
@@ -46,12 +48,11 @@ def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
     """(the validator as written on one line, the expression that stops inference)"""
     program = program_of(root, {"convex/schema.ts": SCHEMA, "convex/f.ts": MODULE.format(body=body)})
     (function,) = program.functions
-    found = program.inferred_returns[function]
+    found = inferred_returns(program, function)
     if found.validator is None:
         assert found.stop is not None
         return None, found.stop.module.text(found.stop.span)
-    assert program.manners is not None
-    manner = program.manners.of(function.module, "v")
+    manner = manners(program).of(function.module, "v")
     text = validator_text(found.validator, manner, function.call_span.start)
     return " ".join(text.replace(",\n}", " }").split()).replace("( ", "(").replace(", }", " }"), None
 
@@ -235,7 +236,7 @@ def test_a_page_is_written_out_or_by_the_helper_that_is_imported(tmp_path: Path)
         MODULE.format(body=body) + '\nimport { paginationResultValidator as page } from "convex/server";\n'
     )
     program = program_of(tmp_path / "two", {"convex/schema.ts": SCHEMA, "convex/f.ts": module})
-    found = program.inferred_returns[program.functions[0]].validator
-    assert found is not None and program.manners is not None
-    manner = program.manners.of(program.functions[0].module, "v")
+    found = inferred_returns(program, program.functions[0]).validator
+    assert found is not None
+    manner = manners(program).of(program.functions[0].module, "v")
     assert validator_text(found, manner, 0) == "page(person)"

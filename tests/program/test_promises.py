@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.places.promises import floating_promises
 from tests.program.small_programs import program_of
 
 HEAD = """
@@ -24,7 +25,7 @@ export const f = internalMutation({ args: { ids: v.array(v.id("t")) }, handler: 
 def dropped(root: Path, statement: str) -> list[tuple[str, bool]]:
     """(kind, whether an await may stand there) of each floating promise in the statement."""
     files = {"convex/a.ts": HEAD + statement + "\n} });\n"}
-    return [(p.kind, p.in_async) for p in program_of(root, files).floating_promises]
+    return [(p.kind, p.in_async) for p in floating_promises(program_of(root, files))]
 
 
 @pytest.mark.parametrize(

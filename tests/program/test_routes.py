@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from convexlint.program.model import Program
+from convexlint.program.places.routes import route_registrars, routes
+from convexlint.program.program import Program
 from tests.program.small_programs import program_of
 
 HTTP = """
@@ -51,14 +52,14 @@ export const { auth } = convexAuth({ providers: [] });
 """
 
 
-def routes(root: Path) -> Program:
+def routed(root: Path) -> Program:
     files = {"http": HTTP, "answers": ANSWERS, "more": MORE, "auth": AUTH}
     return program_of(root, {f"convex/{name}.ts": text for name, text in files.items()})
 
 
 def test_routes_are_read_through_constants_helpers_and_cors(tmp_path: Path) -> None:
     found = {}
-    for route in routes(tmp_path).routes:
+    for route in routes(routed(tmp_path)):
         target = route.path or route.prefix
         assert target is not None
         assert route.method is not None
@@ -75,14 +76,14 @@ def test_routes_are_read_through_constants_helpers_and_cors(tmp_path: Path) -> N
 
 
 def test_only_what_surely_runs_always_does(tmp_path: Path) -> None:
-    conditional = [r.path.value for r in routes(tmp_path).routes if r.path is not None and not r.always]
+    conditional = [r.path.value for r in routes(routed(tmp_path)) if r.path is not None and not r.always]
     assert conditional == ["/more"]
 
 
 def test_a_cors_router_is_the_router_that_it_stands_around(tmp_path: Path) -> None:
-    numbers = {r.router for r in routes(tmp_path).routes if r.place.module.name == "http"}
+    numbers = {r.router for r in routes(routed(tmp_path)) if r.place.module.name == "http"}
     assert len(numbers) == 1
 
 
 def test_calls_that_may_hide_routes_are_listed(tmp_path: Path) -> None:
-    assert [r.name for r in routes(tmp_path).route_registrars] == ["auth.addHttpRoutes"]
+    assert [r.name for r in route_registrars(routed(tmp_path))] == ["auth.addHttpRoutes"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.model import Program
+from convexlint.program.places.rows import loaded_rows, repeated_reads
+from convexlint.program.program import Program
 from tests.program.small_programs import program_of
 
 SCHEMA = """
@@ -26,7 +27,7 @@ def program(root: Path, body: str) -> Program:
 
 
 def uses(root: Path, body: str) -> list[str]:
-    (rows,) = (r for r in program(root, body).loaded_rows if r.step.place.inside is not None)
+    (rows,) = (r for r in loaded_rows(program(root, body)) if r.step.place.inside is not None)
     return [use.name or use.kind for use in rows.uses]
 
 
@@ -94,10 +95,10 @@ READ = 'await ctx.db.query("t").withIndex("by_a", (q) => q.eq("a", x.a)).first()
 def test_reads_in_loops_over_rows_are_found_with_their_source(
     tmp_path: Path, body: str, found: list[tuple[str, str | None]]
 ) -> None:
-    reads = program(tmp_path, body).repeated_reads
+    reads = repeated_reads(program(tmp_path, body))
     assert [(r.kind, r.source.method if r.source else None) for r in reads] == found
 
 
 def test_a_loop_that_writes_says_so(tmp_path: Path) -> None:
     body = f'for (const x of await ctx.db.query("t").take(5)) {{ {READ} await ctx.db.delete(x._id); }}'
-    assert [r.writes for r in program(tmp_path, body).repeated_reads] == [True]
+    assert [r.writes for r in repeated_reads(program(tmp_path, body))] == [True]

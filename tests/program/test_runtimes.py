@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.places.runtimes import is_builtin
+from convexlint.program.places.runtimes import is_builtin, runtime_problems
 from tests.program.small_programs import program_of
 
 ACTION = """
@@ -31,7 +31,7 @@ def test_other_specifiers_are_no_builtins(specifier: str) -> None:
 
 def problems(root: Path, files: dict[str, str]) -> list[tuple[str, str]]:
     program = program_of(root, {"convex/" + path: text for path, text in files.items()})
-    return [(problem.kind, problem.what) for problem in program.runtime_problems]
+    return [(problem.kind, problem.what) for problem in runtime_problems(program)]
 
 
 def test_a_global_of_node_counts_where_a_default_function_runs_it(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_module_that_is_pushed_answers_for_its_own_imports(tmp_path: Path) -> 
         "b.ts": 'import { readFileSync } from "fs";\nexport const read = () => readFileSync("x");\n',
     }
     program = program_of(tmp_path, {"convex/" + path: text for path, text in files.items()})
-    assert [problem.module.name for problem in program.runtime_problems] == ["b"]
+    assert [problem.module.name for problem in runtime_problems(program)] == ["b"]
 
 
 def test_names_used_as_types_alone_do_not_import(tmp_path: Path) -> None:

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from convexlint.program.convex.identifiers import identifier_problem
-from convexlint.program.modules.generated import GeneratedSource, generated_files
+from convexlint.program.modules.generated import GeneratedSource, read_generated
+from convexlint.program.places.array_appends import array_appends
+from convexlint.program.places.id_uses import id_uses
+from convexlint.program.places.lookups import lookups
+from convexlint.program.places.schema_cycles import schema_uses
 from tests.program.small_programs import program_of
 
 HEAD = """
@@ -45,7 +49,7 @@ def handler(body: str, args: str = "{ x: v.string(), id: v.id('rooms') }") -> di
     ],
 )
 def test_rows_looked_up_by_equality(tmp_path: Path, body: str, fields: list[tuple[str, ...]]) -> None:
-    assert [lookup.fields for lookup in program_of(tmp_path, handler(body)).lookups] == fields
+    assert [lookup.fields for lookup in lookups(program_of(tmp_path, handler(body)))] == fields
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,7 @@ def test_rows_looked_up_by_equality(tmp_path: Path, body: str, fields: list[tupl
 )
 def test_arrays_that_grow(tmp_path: Path, body: str, appends: bool) -> None:
     program = program_of(tmp_path, handler("const room = await ctx.db.get('rooms', args.id); " + body))
-    assert [(a.table, a.field) for a in program.array_appends] == ([("rooms", "tags")] if appends else [])
+    assert [(a.table, a.field) for a in array_appends(program)] == ([("rooms", "tags")] if appends else [])
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_arrays_that_grow(tmp_path: Path, body: str, appends: bool) -> None:
 )
 def test_arguments_used_as_ids(tmp_path: Path, body: str, found: list[tuple[str, str, str]]) -> None:
     program = program_of(tmp_path, handler(body, "{ x: v.string() }"))
-    assert [(use.name, use.kind, use.table) for use in program.id_uses] == found
+    assert [(use.name, use.kind, use.table) for use in id_uses(program)] == found
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_the_schema_used_while_it_loads(tmp_path: Path, use: str, count: int) ->
         "export default defineSchema(t);\n",
         "convex/t.ts": f'import schema from "./schema";\nexport const t = {{}};\n{use}\n',
     }
-    assert len(program_of(tmp_path, files).schema_uses) == count
+    assert len(schema_uses(program_of(tmp_path, files))) == count
 
 
 HEADER = "/** THIS CODE IS AUTOMATICALLY GENERATED. */\n"
@@ -126,7 +130,7 @@ HEADER = "/** THIS CODE IS AUTOMATICALLY GENERATED. */\n"
 def test_who_wrote_a_generated_file(
     name: str, text: str, kind: str, headless: bool, added: list[str]
 ) -> None:
-    (file,) = generated_files({"/p/" + name: GeneratedSource(name, text.encode(), ())})
+    (file,) = read_generated({"/p/" + name: GeneratedSource(name, text.encode(), ())})
     assert (file.kind, file.headless, [word for word, _ in file.added]) == (kind, headless, added)
     for word, span in file.added:
         assert text.encode()[span.start : span.end].decode() == word

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.places.shapes import return_mismatches
 from tests.program.small_programs import program_of
 
 SCHEMA = """
@@ -29,7 +30,7 @@ export const one = internalQuery({{
 def refusals(root: Path, returns: str, body: str) -> list[str]:
     function = FUNCTION.format(returns=returns, body=body)
     program = program_of(root, {"convex/schema.ts": SCHEMA, "convex/notes.ts": function})
-    return [mismatch.refusal.text for mismatch in program.return_mismatches]
+    return [mismatch.refusal.text for mismatch in return_mismatches(program)]
 
 
 @pytest.mark.parametrize(
@@ -109,4 +110,4 @@ function pick(doc: Doc<"notes">): Pick<Doc<"notes">, "text"> { return { text: do
     returns = "v.object({ text: v.string(), tag: v.optional(v.string()) })"
     function = FUNCTION.format(returns=returns, body=body) + helpers
     program = program_of(tmp_path, {"convex/schema.ts": SCHEMA, "convex/notes.ts": function})
-    assert list(program.return_mismatches) == []
+    assert list(return_mismatches(program)) == []

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.model import Program
+from convexlint.program.places.validator_sites import table_sites, validator_fields, validator_sites
+from convexlint.program.program import Program
 from tests.program.small_programs import program_of
 
 SCHEMA = """
@@ -42,7 +43,7 @@ def program(tmp_path: Path) -> Program:
 def uses_of(program: Program, method: str, module: str) -> list[str]:
     return sorted(
         use.text
-        for site in program.validator_sites
+        for site in validator_sites(program)
         if site.method == method and site.place.module.name == module
         for use in site.uses
     )
@@ -67,7 +68,7 @@ def test_a_validator_knows_what_it_is_part_of(
 
 
 def test_the_site_is_the_method_and_knows_the_call_around_it(program: Program) -> None:
-    site = next(s for s in program.validator_sites if s.method == "int64")
+    site = next(s for s in validator_sites(program) if s.method == "int64")
     module = site.place.module
     assert module.text(site.place.span) == "int64"
     assert module.text(site.call_span) == "v.int64()"
@@ -82,18 +83,18 @@ def test_an_optional_part_is_told_through_a_variable(tmp_path: Path) -> None:
         'import { v } from "convex/values";\nconst a = v.string().optional();\nexport const b = v.array(a);\n'
     )
     program = program_of(tmp_path, {"convex/_generated/api.js": "", "convex/a.ts": source})
-    array = next(s for s in program.validator_sites if s.method == "array")
+    array = next(s for s in validator_sites(program) if s.method == "array")
     assert [part.optional for part in array.parts] == [True]
 
 
 def test_a_v_of_another_package_is_no_site(tmp_path: Path) -> None:
     source = 'import * as v from "valibot";\nexport const a = v.string();\n'
     program = program_of(tmp_path, {"convex/_generated/api.js": "", "convex/a.ts": source})
-    assert list(program.validator_sites) == []
+    assert list(validator_sites(program)) == []
 
 
 def test_fields_stand_at_their_keys(program: Program) -> None:
-    fields = [(f.module.text(f.key_span), f.use.text, f.optional) for f in program.validator_fields]
+    fields = [(f.module.text(f.key_span), f.use.text, f.optional) for f in validator_fields(program)]
     assert ("size", "field `size` of `rooms`", True) in fields
     assert ("text", "field `label.text` of `rooms`", False) in fields
     assert ("text", "argument `label.text` of `rooms:list`", False) in fields
@@ -107,6 +108,6 @@ const rooms = defineTable({ a: v.string() }).index("by_a", ["a"]);
 export default defineSchema({ rooms: rooms.index("a", ["a"]) });
 """
     program = program_of(tmp_path, {"convex/schema.ts": source})
-    (site,) = program.table_sites
+    (site,) = table_sites(program)
     assert site.module.text(site.call_span) == "defineTable({ a: v.string() })"
     assert source.encode()[: site.end].decode().endswith('rooms.index("a", ["a"])')

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from convexlint.findings import Edit, Span
-from convexlint.reports.change import change
+from convexlint.reports.change import Pictures
 from convexlint.reports.escape import visible
 from convexlint.reports.frame import frame
 from convexlint.reports.paint import plain
 from convexlint.reports.places import Places
 from convexlint.reports.positions import Positions
+from convexlint.reports.wrap import Page
 
 GUTTER = 8
 TEXTS = st.text(st.sampled_from("ab (){}\n\r\t\x1b\x00é日👍\u202e\u200d\u0301"), max_size=120).map(str.encode)
@@ -28,7 +29,9 @@ def test_any_place_in_any_bytes_is_drawn_within_the_width(
 ) -> None:
     start = min(start, len(source))
     span = Span(start, min(start + length, len(source)))
-    lines = plain(frame(Positions(source), span, "", "error", width=width, context=2)).split("\n")[:-1]
+    lines = plain(frame(Positions(source), span, "", "error", page=Page(None, width), context=2)).split("\n")[
+        :-1
+    ]
     assert 2 <= len(lines) <= 4
     assert re.fullmatch(r" *\| +\^+", lines[-1])
     for line in lines:
@@ -43,7 +46,7 @@ def test_carets_stand_under_the_marked_text(before: str, after: str) -> None:
     source = f"{before}MARKED{after}".encode()
     start = len(before.encode())
     code, carets = plain(
-        frame(Positions(source), Span(start, start + 6), "", "error", width=80, context=0)
+        frame(Positions(source), Span(start, start + 6), "", "error", page=Page(None, 80), context=0)
     ).splitlines()
     assert cell_len(code[: code.index("MARKED")]) == carets.index("^")
     assert carets.count("^") == 6
@@ -59,6 +62,7 @@ def test_any_edits_of_any_source_are_drawn_within_the_width(
         if free <= start and start + length <= len(source):
             edits.append(Edit("/a.ts", Span(start, start + length), text))
             free = start + length
-    for line in plain(change(edits, "/a.ts", Places({"/a.ts": source}, "/"), 40)).split("\n"):
+    pictures = Pictures(Places({"/a.ts": source}, "/"), 40)
+    for line in plain(pictures.change(edits, "/a.ts", "a.ts:1:1")).split("\n"):
         assert cell_len(line) <= 40 + GUTTER
         assert visible(line) == line

@@ -68,3 +68,11 @@ def test_a_rule_that_a_module_merely_imports_is_not_its_own() -> None:
 def test_a_module_that_breaks_the_form_is_refused(rules: list[tuple[str, Rule]], message: str) -> None:
     with pytest.raises(RuleDefinitionError, match=message):
         rule_of(module(*rules), "queries")
+
+
+def test_an_installation_without_rules_is_told_and_calls_nothing_clean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("convexlint.rules.loader.pkgutil.iter_modules", lambda path: iter(()))
+    with pytest.raises(RuleDefinitionError, match="installation is broken"):
+        load_rules.__wrapped__()

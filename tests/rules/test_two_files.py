@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.rules.rule import rule
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from convexlint.config.settings import ConfigError, Overrides
 from convexlint.findings import Finding, Level
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions
 from convexlint.session import NoProjectError, Outcome, PathError, Request, check
 from tests.session.toy import HEAD, WordOptions, blame_callers, find_words, toy, write

@@ -15,7 +15,7 @@ from convexlint.findings import Finding, Span
 from convexlint.program.build import build_program
 from convexlint.program.evaluation import evaluate
 from convexlint.program.evaluation.expressions import complex_value
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.reports.json import json_report
 from convexlint.rules.rule import NoOptions
 from convexlint.session import Outcome, Request, check, gather

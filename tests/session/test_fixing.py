@@ -10,7 +10,7 @@ import pytest
 
 from convexlint.discovery.project import Role
 from convexlint.findings import Edit, Finding, Fix, Span
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions
 from convexlint.session import Reason, Request, check
 from tests.session.toy import HEAD, toy, write

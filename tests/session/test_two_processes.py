@@ -12,7 +12,8 @@ from convexlint import forks
 from convexlint.config.settings import Overrides
 from convexlint.findings import Finding, Span
 from convexlint.program.behaviour.effects import Effects, Summary
-from convexlint.program.model import Module, Program
+from convexlint.program.model import Module
+from convexlint.program.program import Program
 from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions
 from convexlint.session import Request, check, judge

@@ -13,7 +13,7 @@ import pytest
 
 from convexlint.config.catalogue import catalogue_of
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions, Rule
 from convexlint.session import run

@@ -26,7 +26,7 @@ def test_functions_calls_effects_and_access_stand_where_they_are_written() -> No
     assert word in call
     assert "table=notes" in call
     assert any(" functions " in line and "path=drafts:discard" in line for line in lines)
-    assert any(" effects " in line and "kind=db-write" in line for line in lines)
+    assert any(" effects_of " in line and "kind=db-write" in line for line in lines)
 
 
 @pytest.mark.parametrize("path", sorted(NOTES.rglob("*.ts")), ids=lambda path: path.stem)

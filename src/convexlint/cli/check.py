@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import click
 
@@ -13,10 +13,11 @@ from convexlint.cli import progress
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
-from convexlint.cli.reporting import Output, write_report
+from convexlint.cli.render import Output
+from convexlint.cli.reporting import write_report
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
-from convexlint.session import InternalError, NoProjectError, Overrides, PathError, Request, check
+from convexlint.session import GitError, InternalError, NoProjectError, Overrides, PathError, Request, check
 
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
@@ -37,6 +38,7 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option(
     "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report to FILE."
 )
+@click.option("--full", is_flag=True, help="Print every finding in full, also where there are many.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes; report what remains.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: unsafe fixes, too.")
 @click.option("--diff", "diff_only", is_flag=True, help="Print what fixes would change; write nothing.")
@@ -59,6 +61,13 @@ _alive: deque[object] = deque(maxlen=1)
 )
 @click.option("--fail-on", type=_SEVERITIES, help="Exit with 1 from this level on.  [default: warning]")
 @click.option(
+    "--since",
+    metavar="REV",
+    help="Report only files changed since this revision of git; merge-base:REV: since this branch left REV.",
+)
+@click.option("--staged", is_flag=True, help="Report only staged files, as the index has them.")
+@click.option("--since-lines", is_flag=True, help="With --since or --staged: only changed lines.")
+@click.option(
     "--stdin-filename", type=click.Path(), metavar="PATH", help="Lint stdin as if it were the file PATH."
 )
 @click.option(
@@ -67,7 +76,7 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option("--isolated", is_flag=True, help="Read no config file.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where the cache lies.")
-@click.option("--statistics", is_flag=True, help="Findings per rule and the score, in place of the findings.")
+@click.option("--statistics", is_flag=True, help="Also print findings per rule, and the score.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings alone: no footer, no notes.")
 @click.option("-v", "--verbose", is_flag=True, help="On stderr: time per stage, and what was not followed.")
 @click.option(
@@ -84,6 +93,7 @@ def command(
     paths: tuple[str, ...],
     format_: str,
     output_file: str | None,
+    full: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff_only: bool,
@@ -92,6 +102,9 @@ def command(
     ignore: tuple[tuple[str, ...], ...],
     levels: tuple[tuple[str, Level | None], ...],
     fail_on: str | None,
+    since: str | None,
+    staged: bool,
+    since_lines: bool,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -108,9 +121,19 @@ def command(
     A path may be a convex folder, a file in one, a project or a monorepo. Exit status: 0 nothing at or above
     --fail-on, 1 there is, 2 the run itself failed.
     """
-    if config is not None and isolated:
-        click.get_current_context().fail("--config and --isolated exclude each other")
-    output = Output(format_, output_file, colour, statistics, quiet, verbose)
+    clash = _clash(
+        {
+            "--config": config is not None,
+            "--isolated": isolated,
+            "--since": since is not None,
+            "--staged": staged,
+        }
+        | {"--fix": fix, "--diff": diff_only, "--since-lines": since_lines}
+        | {"--stdin-filename": stdin_filename is not None}
+    )
+    if clash is not None:
+        click.get_current_context().fail(clash)
+    output = Output(format_, output_file, colour, statistics, quiet, verbose, full)
     request = Request(
         paths=_paths(paths, stdin_filename),
         overrides=Overrides(_flat(select), _flat(extend_select), _flat(ignore), dict(levels), fail_on),
@@ -121,12 +144,15 @@ def command(
         write=not diff_only,
         cache_dir=None if no_cache else cache_directory(cache_dir),
         jobs=jobs,
+        since=since,
+        staged=staged,
+        since_lines=since_lines,
     )
     begun = time.perf_counter()
     try:
         with progress.shown(wanted=not quiet) as report:
             outcome = check(request, report, _alive.append)
-    except (ConfigError, PathError, NoProjectError) as error:
+    except (ConfigError, GitError, PathError, NoProjectError) as error:
         complain(str(error))
         return FAILED
     except InternalError as error:
@@ -135,6 +161,12 @@ def command(
         complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
     for defect in outcome.defects:
         tell_defect(defect)
+    if outcome.files == 0 and (staged or since is not None) and not quiet:
+        note(
+            "nothing of a Convex project is staged"
+            if staged
+            else f"no file of a Convex project changed since {since}"
+        )
     status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
     try:
         write_report(request, output, outcome, time.perf_counter() - begun)
@@ -153,6 +185,31 @@ def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...
         if path != "-":
             note(f"{path} is not linted: the module comes from stdin")
     return ()
+
+
+_EXCLUDE_EACH_OTHER = (
+    ("--config", "--isolated"),
+    ("--since", "--staged"),
+    ("--since", "--stdin-filename"),
+    ("--staged", "--stdin-filename"),
+    ("--staged", "--fix"),
+    ("--staged", "--diff"),
+)
+
+
+def _clash(given: Mapping[str, bool]) -> str | None:
+    """Why these options cannot stand together."""
+    for one, other in _EXCLUDE_EACH_OTHER:
+        if given[one] and given[other]:
+            why = (
+                ": fixes are written to files, not to the index"
+                if one == "--staged" and other == "--fix"
+                else ""
+            )
+            return f"{one} and {other} exclude each other{why}"
+    if given["--since-lines"] and not (given["--since"] or given["--staged"]):
+        return "--since-lines needs --since or --staged"
+    return None
 
 
 def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -15,10 +15,16 @@ from convexlint.reports.paint import Line, coloured, plain
 
 
 def wants_colour(choice: str, stream: TextIO) -> bool:
-    """`choice`: auto, always or never. auto: on terminals, unless NO_COLOR is set (https://no-color.org)."""
+    """`choice`: auto, always or never. auto: not where NO_COLOR is set (https://no-color.org), always where
+    FORCE_COLOR or CLICOLOR_FORCE is (logs of CI show colour and are no terminal), else on terminals."""
     if choice != "auto":
         return choice == "always"
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if os.environ.get("NO_COLOR"):
+        return False
+    forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE")
+    if forced:
+        return forced.lower() not in ("0", "false")
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def paint(lines: Iterable[Line], choice: str, stream: TextIO) -> str:

@@ -44,23 +44,26 @@ class _Bar:
         self._drawn = now
         if self._bar is None:
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+            from rich.progress import BarColumn, Progress, TextColumn
 
             self._bar = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
-                MofNCompleteColumn(),
+                TextColumn("{task.fields[steps]}", markup=False),
                 console=Console(stderr=True),
                 transient=True,
                 auto_refresh=False,  # a thread of its own would keep the session from using processes
             )
             self._bar.start()
-            self._task = self._bar.add_task(stage, total=total or None)
+            self._task = self._bar.add_task(stage, total=1, steps="")
         if now - self._begun > _LONG and not self._hinted:
             self._hinted = True
             self._bar.console.print("a path, or `exclude` in convexlint.toml, narrows the run", markup=False)
         if self._task is not None:
-            self._bar.update(self._task, description=stage, completed=done, total=total or None)
+            # A stage that counts nothing leaves the bar as the last one that did: it neither pulses nor jumps to 0.
+            if total:
+                self._bar.update(self._task, completed=done, total=total, steps=f"{done}/{total}")
+            self._bar.update(self._task, description=stage)
             self._bar.refresh()
 
     def close(self) -> None:

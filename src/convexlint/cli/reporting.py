@@ -1,4 +1,4 @@
-"""Which report of a run goes where: the choice alone; the reports themselves are in `convexlint.reports`."""
+"""Where the report of a run goes: stdout, stderr or a file; and the notes beside it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,10 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from msgspec import Struct
-
 from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
-from convexlint.reports.paint import Line, coloured, plain
+from convexlint.cli.render import Output, render
+from convexlint.reports.paint import Line
 from convexlint.session import Outcome, Request
-
-# Code is cut to the terminal's width without its gutter, but never to less than can be read.
-_NARROWEST = 40
-_GUTTER = 8
-
-
-class Output(Struct, frozen=True):
-    """The options for the report. `file`: None = stdout. `colour`: auto, always or never."""
-
-    format: str
-    file: str | None
-    colour: str
-    statistics: bool
-    quiet: bool
-    verbose: bool
 
 
 def write_report(request: Request, output: Output, outcome: Outcome, seconds: float) -> None:
@@ -46,7 +30,7 @@ def write_report(request: Request, output: Output, outcome: Outcome, seconds: fl
         stream = sys.stderr
     to_file = output.file is not None
     terminal = not to_file and stream.isatty()
-    rendered = _render(
+    rendered = render(
         request,
         output,
         outcome,
@@ -65,51 +49,6 @@ def _put(rendered: str | bytes, output: Output, stream: TextIO) -> None:
         write_text(rendered, stream)
     else:
         write_bytes(rendered.encode() if isinstance(rendered, str) else rendered, stream)
-
-
-def _render(
-    request: Request,
-    output: Output,
-    outcome: Outcome,
-    cwd: str,
-    *,
-    colour: bool,
-    width: int | None,
-    seconds: float | None,
-) -> str:
-    # Each report is imported when it is asked for: starting fast is part of the contract.
-    fixing = request.fix != "none"
-    if output.format == "json":
-        from convexlint.reports.json import json_report
-
-        return json_report(outcome, cwd, fixing=fixing)
-    if output.format == "github":
-        from convexlint.reports.github import github
-
-        return github(outcome, cwd, fixing=fixing and not output.quiet)
-    if output.format == "concise" and not output.statistics:
-        from convexlint.reports.concise import concise
-
-        return concise(outcome, cwd)
-    from convexlint.reports import text
-    from convexlint.reports.footer import footer
-
-    lines: list[Line] = []
-    if output.statistics:
-        from convexlint.reports.statistics import statistics
-
-        lines = [*statistics(outcome), []]
-    else:
-        code_width = max(_NARROWEST, width - _GUTTER) if width else text.WIDTH
-        lines = text.findings(outcome, cwd, width=code_width)
-    if fixing and not output.quiet:
-        from convexlint.reports.repairs import WIDTH, repairs
-
-        told = repairs(outcome, cwd, width=max(_NARROWEST, width) if width else WIDTH)
-        lines += [*told, []] if told else []
-    if not output.quiet:
-        lines += footer(outcome, cwd, seconds=seconds, fixing=fixing)
-    return (coloured if colour else plain)(lines)
 
 
 def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:

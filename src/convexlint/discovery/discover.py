@@ -24,7 +24,10 @@ NEVER_PUSHED = "never pushed by Convex"
 
 
 def discover(
-    paths: Sequence[str], exclude: IsExcluded | None = None, stdin_path: str | None = None
+    paths: Sequence[str],
+    exclude: IsExcluded | None = None,
+    stdin_path: str | None = None,
+    listing: Listing | None = None,
 ) -> Discovered:
     """Every Convex project under `paths`, each once, sorted by functions folder.
 
@@ -32,9 +35,11 @@ def discover(
     that comes on stdin; it is part of its project whether or not it is on disk. With it and no `paths`, only
     that module is asked for. Folders in which no project was found are in the result's `looked_in`.
 
+    `listing`: the folders, where they are not to be as on disk.
+
     Raises OSError (with `filename` as given) for a path that does not exist or a folder that cannot be read.
     """
-    search = _Search()
+    search = _Search(listing or Listing())
     # The order of the paths must not matter, not even where links give one project several names.
     for path in sorted(paths, key=lambda one: (absolute(one) != real(absolute(one)), absolute(one))):
         search.add(path)
@@ -79,8 +84,8 @@ def where_looked(found: Discovered) -> str:
 class _Search:
     """One call of `discover`: what is known so far. Projects are keyed by their real functions folder."""
 
-    def __init__(self) -> None:
-        self._listing = Listing()
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
         self._marks = Marks(self._listing)
         self._finder = Finder(self._listing, self._marks)
         self._projects: dict[str, Project] = {}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from convexlint.facts import ir
+from convexlint.program.behaviour.access import access_of
 from convexlint.program.convex.naming import STYLES, names_its_fields
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.places.references import references
+from convexlint.program.places.sites import database_calls
+from convexlint.program.program import Program
 from convexlint.structs import Struct
 
 
@@ -75,7 +79,7 @@ def detect(program: Program) -> Conventions:
         returns_public=_declared(public, "returns"),
         returns_all=_declared(functions, "returns"),
         table_names=_table_names(program),
-        access=Share(sum(program.access[f] is not None for f in public), len(public)),
+        access=Share(sum(access_of(program, f) is not None for f in public), len(public)),
         access_helpers=_access_helpers(program, public),
         builders=_builders(program),
         public_calls_from_server=_server_calls(program),
@@ -118,7 +122,7 @@ def _indexes(program: Program) -> IndexHabit:
 def _table_names(program: Program) -> Share:
     calls = [
         c
-        for c in program.database_calls
+        for c in database_calls(program)
         if c.method in ("get", "patch", "replace", "delete") and not c.system and c.place.module.reported
     ]
     return Share(sum(c.explicit for c in calls), len(calls))
@@ -128,7 +132,7 @@ def _access_helpers(program: Program, public: list[RegisteredFunction]) -> tuple
     """The named functions in which public functions' checks stand, most used first."""
     names: Counter[str] = Counter()
     for function in public:
-        check = program.access[function]
+        check = access_of(program, function)
         if check is None or check.place.inside is not None:
             continue
         facts = check.place.module.facts.functions
@@ -156,7 +160,7 @@ def _builders(program: Program) -> tuple[Builder, ...]:
 
 def _all_checked(program: Program, builder: str) -> bool:
     built = [f for f in program.functions if f.builder == builder and f.custom]
-    checks = [program.access[f] for f in built]
+    checks = [access_of(program, f) for f in built]
     return bool(built) and all(c is not None and c.how == "builder" for c in checks)
 
 
@@ -183,6 +187,6 @@ def _unseen_builders(program: Program) -> list[Builder]:
 def _server_calls(program: Program) -> Share:
     """References from the server to public functions, of all references it runs or schedules."""
     used = [
-        r for r in program.references if r.use and r.root in ("api", "internal") and r.place.module.reported
+        r for r in references(program) if r.use and r.root in ("api", "internal") and r.place.module.reported
     ]
     return Share(sum(r.root == "api" for r in used), len(used))

@@ -1,49 +1,23 @@
-"""What rules read: the program as plain data.
+"""The words of the program: what modules, tables, functions and places are.
 
-Everything here is frozen and made by `build.build_program`. Spans are byte ranges in `module.source`. Lists
-are sorted by module path and start, so rules can yield in order without sorting.
+Everything here is frozen data that knows nothing of how it is found. Spans are byte ranges in `module.source`. Queries
+give places by module path and start, so rules can yield in order without sorting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from convexlint.discovery.mentions import UNKNOWN, Mention
-from convexlint.discovery.project import Project, Role
+from convexlint.discovery.project import Role
 from convexlint.facts.ir import Atom, Cast, Expr, Head, Member, ModuleFacts, Name, Number, Object, Text
 from convexlint.facts.lowered import Lowered
 from convexlint.findings import Span
-from convexlint.structs import Struct, field
+from convexlint.program.validators import Validator
+from convexlint.structs import Struct
 
-if TYPE_CHECKING:
-    from convexlint.program.behaviour.claims import Claim
-    from convexlint.program.behaviour.open_writes import OpenWrite
-    from convexlint.program.behaviour.thrown import PlainThrow
-    from convexlint.program.behaviour.webhooks import UnverifiedRoute
-    from convexlint.program.evaluation.values import Value
-    from convexlint.program.modules.generated import GeneratedFile
-    from convexlint.program.places.any_ctx import AnyCtx
-    from convexlint.program.places.array_appends import ArrayAppend
-    from convexlint.program.places.chain_mistakes import ChainMistake
-    from convexlint.program.places.environment import EnvRead
-    from convexlint.program.places.filter_mistakes import FilterMistake
-    from convexlint.program.places.id_uses import IdUse
-    from convexlint.program.places.lookups import Lookup
-    from convexlint.program.places.routes import Route, RouteRegistrar
-    from convexlint.program.places.rows import LoadedRows, RepeatedRead
-    from convexlint.program.places.runs import RunCall
-    from convexlint.program.places.runtimes import RuntimeProblem
-    from convexlint.program.places.schema_cycles import SchemaUse
-    from convexlint.program.places.sequences import RunSequence
-    from convexlint.program.places.shapes import Mismatch
-    from convexlint.program.places.special import Made, SpecialFile
-    from convexlint.program.places.storage_calls import StorageCall
-    from convexlint.program.places.unreachable import Unexported
-    from convexlint.program.places.validator_sites import FieldSite, TableSite, ValidatorSite
-    from convexlint.program.validators import ObjectValidator, Validator
-    from convexlint.program.writing.inference import Returns
-    from convexlint.program.writing.manners import Manners
+
+class Value(Struct, frozen=True):
+    """What an expression may hold; the kinds of values are in `evaluation.values`."""
 
 
 class Module(Struct, frozen=True, eq=False):
@@ -346,11 +320,6 @@ class CronSetting(Struct, frozen=True):
 
 
 class CronJob(Struct, frozen=True, eq=False):
-    """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly,
-    monthly, cron. `schedule` is the second argument as facts (None for hourly without). `name` None =
-    dynamic. `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any
-    receiver)."""
-
     """One `crons.<method>(name, schedule, reference, args)`. method: interval, hourly, daily, weekly, monthly,
     cron. `schedule` is the second argument as facts (None for hourly without). `name` None = dynamic.
     `certain`: the receiver is a `cronJobs()` value (the official top-of-hour rule looks at any receiver).
@@ -385,11 +354,12 @@ class Effect(Struct, frozen=True, eq=False):
 
     kind: "db-read", "db-write", "auth", "schedule", "run-query", "run-mutation", "run-action",
     "storage-read", "storage-write", "network", "timer", "entropy" (`crypto.subtle` that draws random
-    numbers), "clock", "random", "vector-search", "node". `what`: as written, short ("ctx.db.patch", "fetch").
+    numbers), "import" (a dynamic one), "clock", "random", "vector-search", "node". `what`: as written, short
+    ("ctx.db.patch", "fetch").
     `place`: the deed. `chain`: the calls that lead there from the function, outermost first; empty when the
     deed stands in the function itself. `first`: place in the function where it begins (the deed, or the
     outermost call). `guarded`: it runs only where a test of the ctx's own members (`if ("db" in ctx)`) allows
-    it.
+    it. `kept`: it stands in a callback that a package is given, which may run it later, or never.
     """
 
     kind: str
@@ -397,6 +367,7 @@ class Effect(Struct, frozen=True, eq=False):
     place: Place
     chain: tuple[Step, ...]
     guarded: bool = False
+    kept: bool = False
 
     @property
     def first(self) -> Place:
@@ -429,6 +400,9 @@ class FloatingPromise(Struct, frozen=True, eq=False):
     function of the project), "package" (of convex/server), "all" (`Promise.all` and relatives), "each" (a
     list of promises), "chain" (`.then` of one of these). `place.span`: the called name; `call_span`: the
     whole call. `in_async`: the function around it is async, so that an `await` may stand there.
+
+    Those that are tested and not waited for have other kinds: "tested" (a condition), "read" (a member is read from
+    it), "predicate" (an async function given to the list method `what`). `place.span`: what is tested.
     """
 
     place: Place
@@ -484,119 +458,3 @@ class AccessCheck(Struct, frozen=True, eq=False):
 
     how: str
     place: Place
-
-
-def unseen(path: str) -> str:
-    """The answer about clients where nobody looked at any."""
-    return UNKNOWN
-
-
-def _no_call(place: Place) -> DatabaseCall | None:
-    return None
-
-
-def _no_calls(tables: frozenset[str], *names: str) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
-    return (), ()
-
-
-def _no_references(function: RegisteredFunction) -> tuple[Reference, ...]:
-    return ()
-
-
-def _none() -> bool:
-    return False
-
-
-class Everywhere(Struct, frozen=True, eq=False):
-    """Places and functions of all modules, whatever the focus: for what one module says of another.
-
-    `call_at`: the database call whose method's name ends where the place does, as the places of effects do.
-    `calls_on(tables, *methods)`: the query steps (without their consumers) and database calls that have one of these
-    methods, without what they are inside of; those on other tables are left out where that spares work.
-    `may_be_to_any`: whether some reference to an internal function was not understood.
-    """
-
-    functions: Sequence[RegisteredFunction] = ()
-    query_steps: Sequence[QueryStep] = ()
-    references_to: Callable[[RegisteredFunction], tuple[Reference, ...]] = _no_references
-    may_be_to_any: Callable[[], bool] = _none
-    crons: Sequence[CronJob] = ()
-    call_at: Callable[[Place], DatabaseCall | None] = _no_call
-    calls_on: Callable[..., tuple[Sequence[QueryStep], Sequence[DatabaseCall]]] = _no_calls
-
-
-class Program(Struct, frozen=True, eq=False):
-    """The whole Convex project, understood. See the fields' classes.
-
-    With a `focus` (paths of modules) the places and functions are those of modules in it and of some others: enough
-    for every finding that stands in the focus. What a rule must know of all modules it asks `everywhere`.
-    """
-
-    project: Project
-    modules: tuple[Module, ...]
-    schema: Schema
-    functions: tuple[RegisteredFunction, ...]
-    database_calls: Sequence[DatabaseCall]
-    query_steps: Sequence[QueryStep]
-    references: Sequence[Reference]
-    crons: Sequence[CronJob]
-    notes: Sequence[Note]
-    unreadable: Mapping[str, str]
-    everywhere: Everywhere = field(default_factory=Everywhere)
-    focus: frozenset[str] | None = None
-    effects: Mapping[RegisteredFunction, tuple[Effect, ...]] = field(default_factory=dict)
-    access: Mapping[RegisteredFunction, AccessCheck | None] = field(default_factory=dict)
-    auth_public: tuple[str, ...] = ()
-    validator_sites: Sequence[ValidatorSite] = ()
-    validator_fields: Sequence[FieldSite] = ()
-    table_sites: Sequence[TableSite] = ()
-    schema_uses: Sequence[SchemaUse] = ()
-    array_appends: Sequence[ArrayAppend] = ()
-    lookups: Sequence[Lookup] = ()
-    id_uses: Sequence[IdUse] = ()
-    generated: Sequence[GeneratedFile] = ()
-    special_files: Sequence[SpecialFile] = ()
-    special_values: Sequence[Made] = ()
-    unexported: Sequence[Unexported] = ()
-    identity_reads: Sequence[Place] = ()
-    runs: Sequence[RunCall] = ()
-    return_mismatches: Sequence[Mismatch] = ()
-    any_contexts: Sequence[AnyCtx] = ()
-    plain_throws: Sequence[PlainThrow] = ()
-    unreferenced: Sequence[RegisteredFunction] = ()
-    runtime_problems: Sequence[RuntimeProblem] = ()
-    run_sequences: Sequence[RunSequence] = ()
-    table_mentions: Sequence[TableMention] = ()
-    vector_searches: Sequence[VectorSearch] = ()
-    floating_promises: Sequence[FloatingPromise] = ()
-    direct_uses: Sequence[DirectUse] = ()
-    stored_ids: Sequence[StoredId] = ()
-    routes: Sequence[Route] = ()
-    route_registrars: Sequence[RouteRegistrar] = ()
-    unverified_routes: Sequence[UnverifiedRoute] = ()
-    open_writes: Sequence[OpenWrite] = ()
-    claims: Sequence[Claim] = ()
-    inferred_returns: Mapping[RegisteredFunction, Returns] = field(default_factory=dict)
-    inferred_args: Mapping[RegisteredFunction, ObjectValidator | None] = field(default_factory=dict)
-    manners: Manners | None = None
-    loaded_rows: Sequence[LoadedRows] = ()
-    repeated_reads: Sequence[RepeatedRead] = ()
-    chain_mistakes: Sequence[ChainMistake] = ()
-    filter_mistakes: Sequence[FilterMistake] = ()
-    storage_calls: Sequence[StorageCall] = ()
-    env_reads: Sequence[EnvRead] = ()
-    tests: tuple[bytes, ...] = ()
-    """The text of the project's tests: no code of the program, but fixes must not break it."""
-    api_mentions: Sequence[tuple[Module, Mention]] = ()
-    named_outside: Callable[[str], str] = unseen
-    """`named_outside`: whether source outside of the program names the function of that path: "yes", "no", "unknown".
-    `api_mentions`: see `discovery.mentions`."""
-
-    @property
-    def reported(self) -> tuple[Module, ...]:
-        """Modules in which findings may stand."""
-        return tuple(m for m in self.modules if self.reports(m))
-
-    def reports(self, module: Module) -> bool:
-        """Whether findings may stand in a module and are wanted."""
-        return module.reported and (self.focus is None or module.path in self.focus)

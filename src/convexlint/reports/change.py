@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from convexlint.findings import Edit
+from convexlint.findings import Edit, Span
 from convexlint.reports.escape import visible
 from convexlint.reports.frame import gutter, shown
 from convexlint.reports.paint import Line
@@ -23,28 +23,55 @@ class _Hunk(NamedTuple):
     added: list[str]
 
 
-def change(edits: Sequence[Edit], home: str, places: Places, width: int) -> list[Line]:
-    """`12 - old` and `12 + new` for the lines that `edits` touch; files other than `home` are named first.
+class Pictures:
+    """Draws the changes of the fixes of one report; an edit that several fixes share is drawn once."""
 
-    Files whose text is not known are named alone; more than a dozen lines are counted instead.
-    """
-    lines: list[Line] = []
-    room, hidden = _MOST_LINES, 0
-    visibly = (edit for edit in edits if not edit.is_inert)
-    in_order = sorted(visibly, key=lambda edit: (edit.path != home, edit.path, edit.span))
-    for path, group in groupby(in_order, key=lambda edit: edit.path):
-        if path != home:
-            lines.append([("   --> ", "dim"), (visible(places.path(path)), "")])
-        if not places.has(path):
-            continue
-        for hunk in _hunks(places.file(path), list(group)):
-            drawn = _drawn(hunk, width)
-            lines += drawn[:room]
-            hidden += len(drawn[room:])
-            room = max(0, room - len(drawn))
-    if hidden:
-        lines.append([(f"{gutter(None, '…')} {hidden} more changed lines", "dim")])
-    return lines
+    def __init__(self, places: Places, width: int) -> None:
+        """`width`: cells that a line of code may take."""
+        self._places = places
+        self._width = width
+        self._drawn: dict[tuple[str, Span, str], str] = {}
+
+    def change(self, edits: Sequence[Edit], home: str, at: str) -> list[Line]:
+        """`12 - old` and `12 + new` for the lines that `edits` touch; files other than `home` are named first.
+
+        `at`: where the finding stands, as the report says it. Files whose text is not known are named alone; more than
+        a dozen lines are counted instead; what was drawn before is told with the place of the finding where it was.
+        """
+        lines: list[Line] = []
+        room, hidden = _MOST_LINES, 0
+        visibly = (edit for edit in edits if not edit.is_inert)
+        in_order = sorted(visibly, key=lambda edit: (edit.path != home, edit.path, edit.span))
+        for path, group in groupby(in_order, key=lambda edit: edit.path):
+            own = list(group)
+            earlier = self._seen(own)
+            if path != home:
+                where = visible(self._places.path(path))
+                same = "" if earlier is None else f": the same as for {earlier}"
+                lines.append([("   --> ", "dim"), (f"{where}{same}", "")])
+            elif earlier is not None:
+                lines.append([(f"{gutter(None, '=')} the same change as for {earlier}", "dim")])
+            if earlier is not None or not self._places.has(path):
+                continue
+            for hunk, of in _hunks(self._places.file(path), own):
+                before = self._seen(of)
+                if before is not None:
+                    lines.append([(f"{gutter(hunk.line, '=')} the same change as for {before}", "dim")])
+                    continue
+                drawn = _drawn(hunk, self._width)
+                lines += drawn[:room]
+                hidden += len(drawn[room:])
+                room = max(0, room - len(drawn))
+        if hidden:
+            lines.append([(f"{gutter(None, '…')} {hidden} more changed lines", "dim")])
+        for edit in in_order:
+            self._drawn.setdefault((edit.path, edit.span, edit.text), at)
+        return lines
+
+    def _seen(self, edits: Sequence[Edit]) -> str | None:
+        """Where all of `edits` were drawn before, by the first of them; None where one is new."""
+        known = [self._drawn.get((edit.path, edit.span, edit.text)) for edit in edits]
+        return None if None in known else known[0]
 
 
 def _drawn(hunk: _Hunk, width: int) -> list[Line]:
@@ -55,19 +82,19 @@ def _drawn(hunk: _Hunk, width: int) -> list[Line]:
     ]
 
 
-def _hunks(file: Positions, edits: list[Edit]) -> list[_Hunk]:
+def _hunks(file: Positions, edits: list[Edit]) -> list[tuple[_Hunk, list[Edit]]]:
     """Edits of one file, in order, joined where they touch the same line, as whole lines before and after."""
-    hunks: list[_Hunk] = []
+    hunks: list[tuple[_Hunk, list[Edit]]] = []
     pending: list[Edit] = []
     last_line = 0
     for edit in edits:
         if pending and file.at(edit.span.start).line > last_line:
-            hunks.append(_hunk(file, pending))
+            hunks.append((_hunk(file, pending), pending))
             pending = []
         pending.append(edit)
         last_line = max(last_line, file.at(edit.span.end).line)
     if pending:
-        hunks.append(_hunk(file, pending))
+        hunks.append((_hunk(file, pending), pending))
     return hunks
 
 

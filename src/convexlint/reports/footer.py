@@ -7,15 +7,25 @@ from convexlint.reports.outcome import Results
 from convexlint.reports.paint import Line
 from convexlint.reports.places import Places
 from convexlint.reports.summary import Summary, counted, summarise
+from convexlint.reports.wrap import page, wrap
 
 # More skipped files than these are counted instead of named.
 _MOST_NAMES = 3
 
 
-def footer(outcome: Results, cwd: str, *, seconds: float | None, fixing: bool) -> list[Line]:
+def footer(
+    outcome: Results,
+    cwd: str,
+    *,
+    seconds: float | None,
+    fixing: bool,
+    width: int | None = None,
+    hidden: int = 0,
+) -> list[Line]:
     """The closing lines of a run.
 
-    `seconds`: how long the run took, None = not to be printed. `fixing`: --fix was given.
+    `seconds`: how long the run took, None = not to be printed. `fixing`: --fix was given. `width`: columns of the
+    terminal, None: lines are not wrapped. `hidden`: findings that were known before --fix and are not printed.
     """
     places = Places(outcome.sources, cwd)
     counts = summarise(outcome)
@@ -32,7 +42,13 @@ def footer(outcome: Results, cwd: str, *, seconds: float | None, fixing: bool) -
     not_seen = "  ".join(part for part in parts if part)
     if not_seen:
         lines.append([(not_seen, "")])
-    return lines
+    if hidden:
+        known = f"{counted(hidden, 'finding')} that {'is' if hidden == 1 else 'are'} no error"
+        lines.append([(f"Not printed again: {known} (--full prints all).", "")])
+    if width is not None and outcome.diagnostics:
+        lines.append([("`convexlint rule NAME` explains a rule.", "dim")])
+    on = page(width).words
+    return [part for line in lines for part in wrap(line, on, 2)]
 
 
 def _levels(counts: Summary) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from convexlint.findings import Span
 from convexlint.reports.escape import visible, visible_lines
-from convexlint.reports.paint import Line
+from convexlint.reports.paint import Line, Piece
 from convexlint.reports.positions import Positions
+from convexlint.reports.wrap import Page, cells, wrap
 
 CONTEXT = 2
 """Lines shown above the place."""
@@ -13,6 +14,9 @@ CONTEXT = 2
 _TAB = 4
 # No more bytes than these are looked at left and right of the place: a line can be megabytes long.
 _REACH = 1000
+
+# A message below its carets begins no further right than leaves it this many cells.
+_READABLE = 60
 
 _Cell = tuple[str, int]
 
@@ -22,10 +26,10 @@ def gutter(number: int | None, sign: str = "|") -> str:
     return f"{'' if number is None else number:>5} {sign}"
 
 
-def frame(file: Positions, span: Span, message: str, style: str, *, width: int, context: int) -> list[Line]:
-    """The line of `span.start` with `context` lines above, and carets with the message below.
+def frame(file: Positions, span: Span, message: str, style: str, *, page: Page, context: int) -> list[Line]:
+    """The line of `span.start` with `context` lines above, and carets with the message beside or below.
 
-    Of a span over several lines the first is marked up to its end. Lines longer than `width` cells are cut
+    Of a span over several lines the first is marked up to its end. Lines of code longer than `page.code` cells are cut
     around the place.
     """
     start = file.at(span.start)
@@ -33,17 +37,27 @@ def frame(file: Positions, span: Span, message: str, style: str, *, width: int, 
     lines: list[Line] = []
     for number in range(first, start.line):
         line_start, _ = file.line_span(number)
-        _, text, _ = _cut(file, number, Span(line_start, line_start), width)
+        _, text, _ = _cut(file, number, Span(line_start, line_start), page.code)
         if text.strip() or lines:
             lines.append(_code(number, text))
-    before, text, marked = _cut(file, start.line, span, width)
+    before, text, marked = _cut(file, start.line, span, page.code)
     lines.append(_code(start.line, text))
-    words = visible_lines(message)
-    lines.append(
-        [(gutter(None), "dim"), (f" {' ' * before}", ""), (f"{'^' * marked} {words[0]}".rstrip(), style)]
-    )
-    for more in words[1:]:
-        lines.append([(gutter(None), "dim"), (f" {' ' * (before + marked)} {more}", style)])
+    return lines + _marked(before, marked, visible_lines(message), style, page)
+
+
+def _marked(before: int, marked: int, words: list[str], style: str, page: Page) -> list[Line]:
+    """Carets with the message beside them; where that does not fit, below them, as far left as it needs."""
+    edge: Piece = (gutter(None), "dim")
+    carets = "^" * marked
+    if page.words is None or all(before + marked + 1 + cells(line) <= page.code for line in words):
+        first, *rest = words
+        beside: list[Line] = [[edge, (f" {' ' * before}", ""), (f"{carets} {first}".rstrip(), style)]]
+        return beside + [[edge, (f" {' ' * (before + marked)} {line}", style)] for line in rest]
+    lines: list[Line] = [[edge, (f" {' ' * before}", ""), (carets, style)]]
+    indent = max(0, min(before, page.code - _READABLE))
+    for line in words:
+        for part in wrap([(line, style)], page.code - indent, 0):
+            lines.append([edge, (" " * (indent + 1), ""), *part])
     return lines
 
 

@@ -33,6 +33,9 @@ def load_rules() -> tuple[Rule, ...]:
             if found.name in rules:
                 raise RuleDefinitionError(f"{module.__name__}: there is another rule named {found.name}")
             rules[found.name] = found
+    if not rules:
+        # A packaging tool that hides modules from a walk would otherwise call every project clean.
+        raise RuleDefinitionError(f"no rules are found below {package.__name__}: this installation is broken")
     return tuple(rules[name] for name in sorted(rules))
 
 

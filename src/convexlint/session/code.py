@@ -46,7 +46,7 @@ def _state(folder: Path) -> list[bytes]:
                 if entry.is_dir():
                     if entry.name != "__pycache__":
                         pending.append(entry.path)
-                elif not entry.name.endswith(".pyc"):
+                else:  # `.pyc` too: outside of __pycache__ they are the modules of a frozen program
                     status = entry.stat()
                     found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}\n".encode())
     return sorted(found)

@@ -13,8 +13,8 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
 from convexlint.program.build import ProgramInputs, build_program
-from convexlint.program.model import Program
 from convexlint.program.modules.generated import GeneratedSource
+from convexlint.program.program import Program
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.facts_store import FactsStore

@@ -15,7 +15,8 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
-from convexlint.program.model import Program
+from convexlint.program.places.generated_files import generated_files
+from convexlint.program.program import Program
 from convexlint.rules.rule import Rule
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import InternalError
@@ -74,7 +75,7 @@ class Judge:
                 *((m.path, m.source, m.head.comments) for m in program.modules if m.head.comments),
                 *(
                     (f.path, f.source.content, f.source.comments)
-                    for f in program.generated
+                    for f in generated_files(program)
                     if f.source.comments
                 ),
             ),
@@ -231,7 +232,7 @@ class Judge:
             _require_place(related.path, related.span, files)
         if finding.fix is not None or finding.suggestions:
             finding = self._in_manner(rule, finding, files)
-        return Diagnostic(rule.name, rule.category, level, finding)
+        return Diagnostic(rule.name, rule.category, level, finding, rule.concern)
 
     def _in_manner(self, rule: Rule, finding: Finding, files: Files) -> Finding:
         """The finding with edits as its files want them, and without a fix of files that are not ours to

@@ -16,6 +16,7 @@ from convexlint.discovery.project import Role, SourceFile, Target
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.program.places.notes import notes
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
@@ -26,7 +27,7 @@ from convexlint.session.recall import Asked, Disk, Recall, content_print
 
 if TYPE_CHECKING:
     from convexlint.fixes.engine import Repair
-    from convexlint.program.model import Program
+    from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
@@ -45,6 +46,8 @@ class Means(Struct, frozen=True):
     jobs: int | None
     code: str | None
     clock: Stopwatch
+    listing: Listing | None = None
+    """The folders, where they are not to be as on disk."""
 
 
 class Workspace:
@@ -55,7 +58,7 @@ class Workspace:
         self.settings = settings
         self._means = means
         self._clock = means.clock
-        self._resolver = Resolver(target.project)
+        self._resolver = Resolver(target.project, means.listing)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
         listing = Listing()
@@ -81,7 +84,9 @@ class Workspace:
         """The files to look at when nothing else is asked for; None: all. A comment to convexlint in one of them
         may be there for a finding in any other file, and is idle only if no such finding is made."""
         only = self.target.only
-        if only is None or 2 * len(only) > len(self._files):
+        if only is not None:  # a run that asks for what changed names files of all kinds
+            only = only.intersection((*self._files, *(one.path for one in self.target.project.problems)))
+        if not only or 2 * len(only) > len(self._files):
             return None
         contents = (files.read(path) for path in only)
         spoken_to = any(isinstance(content, bytes) and b"convexlint-" in content for content in contents)
@@ -118,7 +123,7 @@ class Workspace:
             broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
             functions=tuple(f.module.path for f in program.functions if f.module.reported),
             unreadable=frozenset(program.unreadable),
-            notes=tuple((note.kind, note.path, note.start) for note in program.notes),
+            notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
             modules=tuple(m.path for m in program.modules),
             outside=tuple(path for path, file in gathered.files.items() if file.name == path),
             focus=focus,
@@ -203,8 +208,9 @@ class Workspace:
         unsafe: bool,
         only_file: str | None,
         locked: dict[str, str] | None,
+        wanted: Callable[[Diagnostic, Files], bool] = lambda diagnostic, files: True,
     ) -> tuple[Repair, Linted]:
-        """Fix in memory what is asked for.
+        """Fix in memory what is asked for. `wanted`: whether a diagnostic of these files is.
 
         `only_file`: no other file may change (stdin). `locked`: where given, files that fixes want to change
         and that cannot be written are noted there with the reason, and left alone.
@@ -240,7 +246,9 @@ class Workspace:
             Checked(start.judgement.diagnostics, start.broken, len(start.defects)),
             lint,
             unsafe=unsafe,
-            wanted=lambda diagnostic: self.asked_for(diagnostic.finding.path),
+            wanted=lambda diagnostic, changed: (
+                self.asked_for(diagnostic.finding.path) and wanted(diagnostic, files.with_replaced(changed))
+            ),
             may_edit=may_edit,
             after_rules=frozenset(rule.name for rule in self._means.rules() if rule.stage == "after"),
         )

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.effects import DATA, Effects, Key, asks_identity
+from convexlint.program.behaviour.effects import DATA, Effects, Key, asks_identity, effects
 from convexlint.program.behaviour.gates import Flow
 from convexlint.program.behaviour.levels import NOTHING, Answer, Guard, Level
 from convexlint.program.evaluation import known, registration
@@ -30,6 +30,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
@@ -225,7 +227,10 @@ class Access:
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
-        summary = self.effects.summary((flow.module.path, flow.where.owner(node)))
+        owner = flow.where.owner(node)
+        if owner != flow.index:
+            return False  # in a callback: what it decides is what the callee makes of its answer
+        summary = self.effects.summary((flow.module.path, owner))
         if any(d.kind in DATA and d.node is not node for d in summary.deeds):
             return False
         return all(e.node is node for e in summary.edges)
@@ -350,3 +355,14 @@ def _placed(guard: Guard, customized: Guard) -> Guard:
 
 
 __all__ = ["Access"]
+
+
+@query
+def _access(program: Program) -> Access:
+    return Access(program.ev, effects(program), frozenset(program.settings.auth_functions))
+
+
+@query
+def access_of(program: Program, function: RegisteredFunction) -> AccessCheck | None:
+    """The access check that a registered function reaches, None if there is none."""
+    return _access(program).check(function)

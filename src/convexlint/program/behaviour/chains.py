@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from convexlint.findings import Deed, Related, Span
-from convexlint.program.model import Effect, Place, Program, RegisteredFunction
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.model import Effect, Place, RegisteredFunction
+from convexlint.program.program import Program
 from convexlint.structs import Struct
 
 
@@ -23,10 +25,10 @@ class Beginning(Struct, frozen=True):
 
 def beginnings(program: Program, function: RegisteredFunction, kinds: Container[str]) -> Iterator[Beginning]:
     """The effects of the given kinds, one for each place in the function; those under a test for the kind of
-    ctx do not count, nor what begins in a module in which nothing is reported."""
+    ctx do not count, nor those in callbacks that a package may keep, nor what begins where nothing is reported."""
     seen: set[tuple[str, Span]] = set()
-    for effect in program.effects[function]:
-        if effect.kind not in kinds or effect.guarded:
+    for effect in effects_of(program, function):
+        if effect.kind not in kinds or effect.guarded or effect.kept:
             continue
         place = effect.first
         key = (place.module.path, place.span)

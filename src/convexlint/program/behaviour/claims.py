@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.behaviour.origins import Origin, Origins
+from convexlint.program.behaviour.origins import origins as origins_of
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.evaluation.registration import bare, callee_name
-from convexlint.program.model import Effect, Module, QueryStep, RegisteredFunction
+from convexlint.program.model import Module, QueryStep, RegisteredFunction
 from convexlint.program.modules.nodes import descendants
 from convexlint.program.modules.walk import ModuleIndex
-from convexlint.program.places.sites import SiteFinder
+from convexlint.program.places.sites import SiteFinder, sites
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:
@@ -60,16 +64,12 @@ class Claim(Struct, frozen=True, eq=False):
     anyone: bool = False
 
 
-def claims(
-    ev: Evaluator,
-    finder: SiteFinder,
-    origins: Origins,
-    functions: tuple[RegisteredFunction, ...],
-    effects: Mapping[RegisteredFunction, tuple[Effect, ...]],
-) -> Iterator[Claim]:
-    """All beliefs in arguments of public functions, whatever else these check."""
-    for claim in _claims(ev, finder, origins, functions):
-        anyone = asks_presence_alone(ev, claim.origin.function, effects)
+@listed
+def claims(program: Program) -> Iterator[Claim]:
+    """Arguments by which clients say who they are, and which public functions believe, whatever else these check."""
+    origins = origins_of(program)
+    for claim in _claims(program.ev, sites(program), origins, program.functions):
+        anyone = asks_presence_alone(program, claim.origin.function)
         # Whoever is signed in may ask for somebody else by an address: that is how people are invited.
         if not (anyone and _is_address(claim)) and not _is_shown(claim):
             yield replace(claim, anyone=anyone)
@@ -180,13 +180,11 @@ def _tested(module: Module, branch: ir.If, origins: Origins) -> Iterator[Claim]:
                 yield Claim(origin, module, Span(mine.start, mine.end), "decides", None, field)
 
 
-def asks_presence_alone(
-    ev: Evaluator, function: RegisteredFunction, effects: Mapping[RegisteredFunction, tuple[Effect, ...]]
-) -> bool:
+def asks_presence_alone(program: Program, function: RegisteredFunction) -> bool:
     """Whether the handler asks once who calls, and then only whether that is nobody. False where helpers, builders,
     or calls that are named like checks may ask more."""
-    handler = function.handler
-    asked = [e for e in effects[function] if e.kind == "auth"]
+    ev, handler = program.ev, function.handler
+    asked = [e for e in effects_of(program, function) if e.kind == "auth"]
     if handler is None or function.custom or not asked:
         return False
     first = asked[0].first

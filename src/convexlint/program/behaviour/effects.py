@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import Conditions, conditions, possible
+from convexlint.program.behaviour.handing import runs_argument
 from convexlint.program.evaluation import known, registration
+from convexlint.program.evaluation.params import param_value
 from convexlint.program.evaluation.values import (
     UNKNOWN,
     Bound,
@@ -24,6 +26,7 @@ from convexlint.program.evaluation.values import (
     ExternalResult,
     FunctionType,
     Global,
+    Lit,
     Part,
     RegisteredOf,
     Unknown,
@@ -32,8 +35,12 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
-from convexlint.program.places.sites import Places
-from convexlint.structs import Struct, field
+from convexlint.program.modules.import_graph import fails_softly
+from convexlint.program.modules.walk import Definition
+from convexlint.program.places.sites import Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import query
+from convexlint.structs import Struct, field, replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -73,6 +80,9 @@ _GLOBALS = {
     "setInterval": "timer",
     "WebSocket": "network",
     "XMLHttpRequest": "network",
+    "EventSource": "network",
+    "navigator.sendBeacon": "network",
+    "setImmediate": "timer",
     "crypto.subtle.generateKey": "entropy",
     "Date.now": "clock",
     "performance.now": "clock",
@@ -80,6 +90,7 @@ _GLOBALS = {
     "crypto.randomUUID": "random",
     "crypto.getRandomValues": "random",
 }
+_RANDOMISED = {"sign": frozenset({"ECDSA", "RSA-PSS"}), "encrypt": frozenset({"RSA-OAEP"})}
 MAX_BASES = 8  # classes above a class
 # What functions of packages that read the caller's identity are called, besides those of packages that are known.
 _IDENTITY_CALLS = frozenset({"getUserIdentity", "getUserId", "getSessionId", "getSession"})
@@ -101,12 +112,14 @@ class Deed(Struct, gc=False):
 
 
 class Edge(Struct, gc=False):
-    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function."""
+    """A call (or hand-over) of another function. `hop` None: the callee's body is part of this function. `kept`: it is
+    handed to somebody who may keep it for later."""
 
     target: Key
     hop: Step | None
     node: ir.Expr
     conditions: Conditions
+    kept: bool = False
 
 
 class Summary(Struct):
@@ -140,22 +153,33 @@ class Effects:
             if isinstance(node.callee, ir.Atom):
                 if node.callee.kind == "super":
                     self._super(module, owner, node, summary)
+                elif node.callee.kind == "import" and not fails_softly(index, node):
+                    self._deed(module, owner, node, "import", summary)
                 continue
             target = present(self.ev.expr(module, node.callee))
             for value in members(target):
                 if not self.is_callback(module, node.callee, value):
                     self._call(module, owner, node, value, summary)
-            for arg in node.args:
+            for position, arg in enumerate(node.args):
                 inner = arg.value if isinstance(arg, ir.Spread) else arg
-                for index_ in _functions_in(inner):
-                    self._edge(module, node, (module.path, index_), None, summary)
-                if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
-                    passed = present(self.ev.expr(module, inner))
-                    if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
-                        hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
-                        key = (passed.module.path, passed.index)
-                        summary.edges.append(Edge(key, hop, inner, self._conditions(module, node)))
+                edges = list(self._handed(module, owner, node, inner, target))
+                if edges and not runs_argument(self.ev, module, node, target, position):
+                    edges = [replace(edge, kept=True) for edge in edges]
+                summary.edges.extend(edges)
         return summary
+
+    def _handed(
+        self, module: Module, owner: int, node: ir.Call | ir.New, inner: ir.Expr, target: Value
+    ) -> Iterator[Edge]:
+        """The edges to the functions that an argument hands over: written in it, or named by it."""
+        conditions_ = self._conditions(module, node)
+        for index in _functions_in(inner):
+            yield Edge((module.path, index), None, node, conditions_)
+        if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
+            passed = present(self.ev.expr(module, inner))
+            if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
+                hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
+                yield Edge((passed.module.path, passed.index), hop, inner, conditions_)
 
     def is_callback(self, module: Module, callee: ir.Expr, value: Value) -> bool:
         """Whether a callee comes out of a parameter: what every caller ever handed over is no deed of this one.
@@ -171,13 +195,18 @@ class Effects:
             elif isinstance(root, ir.Name):
                 definition = self.ev.world.index(module).definitions.get(root.ref)
                 if definition is not None and definition.kind == "param":
-                    return True
+                    return not self._is_ctx(module, definition)
                 if definition is None or definition.kind not in ("loop", "var") or definition.expr is None:
                     return False
                 root = definition.expr
             else:
                 return False
         return False
+
+    def _is_ctx(self, module: Module, definition: Definition) -> bool:
+        """Whether a parameter is the ctx that a builder makes: the functions that it puts there are known."""
+        value = param_value(self.ev, module, definition.index, definition.position, None)
+        return isinstance(present(value), CtxOf)
 
     def handed_over(self, module: Module, node: ir.Expr) -> Iterator[Key]:
         """The functions of the project that an argument hands over: written in it, or named by it."""
@@ -212,8 +241,8 @@ class Effects:
             if name == "Date":
                 if not node.args and isinstance(node, ir.New):
                     self._deed(module, owner, node, "clock", summary)
-            elif name in _GLOBALS:
-                self._deed(module, owner, node, _GLOBALS[name], summary)
+            elif name in _GLOBALS or self._draws_entropy(module, node, name):
+                self._deed(module, owner, node, _GLOBALS.get(name, "entropy"), summary)
         elif isinstance(value, Closure):
             hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
             inline = isinstance(node.callee, ir.Lambda)
@@ -240,6 +269,16 @@ class Effects:
                 if kind is not None:
                     self._deed(module, owner, node, kind, summary)
 
+    def _draws_entropy(self, module: Module, node: ir.Call | ir.New, name: str) -> bool:
+        """Whether an operation of `crypto.subtle` needs random numbers, by the algorithm that it is given."""
+        drawn = _RANDOMISED.get(name.rpartition(".")[2]) if name.startswith("crypto.subtle.") else None
+        if drawn is None or not node.args:
+            return False
+        algorithm = self.ev.expr(module, node.args[0])
+        if not isinstance(algorithm, Lit):
+            algorithm = self.ev.member(algorithm, "name")
+        return all(isinstance(m, Lit) and str(m.value).upper() in drawn for m in members(algorithm))
+
     @staticmethod
     def _bound(value: Bound) -> str | None:
         receiver = value.receiver
@@ -258,7 +297,8 @@ class Effects:
     def _deed(self, module: Module, owner: int, node: ir.Call | ir.New, kind: str, summary: Summary) -> None:
         callee = node.callee
         place = self.places.at(module, callee.start, callee.end, owner)
-        what = ("new " if isinstance(node, ir.New) else "") + _short(module, callee)
+        named = node if kind == "import" else callee
+        what = ("new " if isinstance(node, ir.New) else "") + _short(module, named)
         summary.deeds.append(Deed(kind, what, place, node, self._conditions(module, node)))
 
     def _edge(
@@ -339,10 +379,10 @@ class Effects:
         return found
 
     def _reach(self, function: RegisteredFunction) -> Iterator[Effect]:
-        """Breadth first; where only a test for the kind of ctx leads, last and guarded."""
+        """Breadth first; where only a test for the kind of ctx leads, or a callback that somebody keeps, last."""
         seen: set[Key] = set()
         queue: deque[tuple[Key, tuple[Step, ...]]] = deque()
-        behind: deque[tuple[Key, tuple[Step, ...]]] = deque()
+        behind: deque[tuple[Key, tuple[Step, ...], bool, bool]] = deque()
         place = Place(function.module, function.builder_span, function.owner_function, None)
         through = Step(place, f"calls `{function.builder}`")
         own = [*self.wrapped(function)]
@@ -352,11 +392,10 @@ class Effects:
             if key not in seen:
                 seen.add(key)
                 queue.append((key, () if key in own else (through,)))
-        guarded = False
+        guarded = kept = False
         while queue or behind:
             if not queue:
-                guarded = True
-                key, chain = behind.popleft()
+                key, chain, guarded, kept = behind.popleft()
                 if key in seen:
                     continue
                 seen.add(key)
@@ -370,11 +409,13 @@ class Effects:
                     deed.place,
                     chain,
                     guarded or not possible(deed.conditions, function.kind),
+                    kept,
                 )
             for edge in summary.edges:
                 step = chain if edge.hop is None else (*chain, edge.hop)
-                if not guarded and not possible(edge.conditions, function.kind):
-                    behind.append((edge.target, step))
+                barred = not guarded and not possible(edge.conditions, function.kind)
+                if barred or (edge.kept and not kept):
+                    behind.append((edge.target, step, guarded or barred, kept or edge.kept))
                 elif edge.target not in seen:
                     seen.add(edge.target)
                     if edge.hop is None:
@@ -409,3 +450,15 @@ def _short(module: Module, callee: ir.Expr) -> str:
     text = " ".join(module.source[callee.start : callee.end].decode("utf-8", "replace").split())
     text = text.replace(" .", ".").replace(" ?.", "?.")  # chains are written over several lines
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+@query
+def effects(program: Program) -> Effects:
+    """What sums up functions, each when it is asked for."""
+    return Effects(program.ev, placing(program))
+
+
+@query
+def effects_of(program: Program, function: RegisteredFunction) -> tuple[Effect, ...]:
+    """What a registered function does, directly or through helpers, each deed with a shortest chain of calls."""
+    return effects(program).of(function)

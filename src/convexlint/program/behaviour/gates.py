@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
-from convexlint.program.behaviour.levels import CHOSEN, FINDS, Guard, Level, named_level, names_other_table
+from convexlint.program.behaviour.levels import CHOSEN, FINDS, Guard, Level, is_no_secret, named_level
 from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.queries import ID_METHODS
 from convexlint.program.evaluation.values import (
@@ -28,12 +28,14 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Place
+from convexlint.program.places.tested_promises import PREDICATES, PROMISE_METHODS, is_condition, is_promise
 
 if TYPE_CHECKING:
     from convexlint.program.behaviour.access import Access
 
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 _COMPARISONS = _EQUALITIES | {"<", ">", "<=", ">=", "in", "instanceof"}
+_TESTS = _COMPARISONS | {"&&", "||", "??"}
 ROUNDS = 3  # a variable may be assigned further down in a loop
 
 
@@ -95,7 +97,7 @@ class Flow:
         """`known`: whether the caller decided that control comes here."""
         for statement in body:
             self._statement(statement, known)
-            if isinstance(statement, ir.If) and self.level(statement.test) is Level.CALLER:
+            if isinstance(statement, ir.If) and self.truth(statement.test) is Level.CALLER:
                 known = known or leaves(statement.yes) or leaves(statement.no)
 
     def _statement(self, node: ir.Stmt, known: bool) -> None:
@@ -119,7 +121,7 @@ class Flow:
         elif isinstance(node, ir.Jump):
             self._decides = self._decides or known
         elif isinstance(node, ir.If):
-            level = self.level(node.test)
+            level = self.truth(node.test)
             tested = level is Level.CALLER
             before, self._throws = self._throws, False
             self._body(node.yes, tested or (level is Level.FOUND and _denies(node.test)))
@@ -144,7 +146,7 @@ class Flow:
             self._body(node.handler or (), False)
             self._body(node.final, known)
         elif isinstance(node, ir.Switch):
-            tested = self.level(node.subject) is Level.CALLER
+            tested = self.truth(node.subject) is Level.CALLER
             for case in node.cases:
                 if case.test is not None:
                     tested = self.level(case.test) is Level.CALLER or tested
@@ -171,7 +173,7 @@ class Flow:
                 self._throws = True
             elif isinstance(node, ir.Await):
                 self._decides = True
-        if isinstance(inner, ir.Binary) and self.level(inner.left) is Level.CALLER:
+        if isinstance(inner, ir.Binary) and self.truth(inner.left) is Level.CALLER:
             self._decides = self._decides or isinstance(_inside(inner.right), ir.Call)
 
     def _rejects(self, node: ir.Expr) -> bool:
@@ -230,7 +232,7 @@ class Flow:
         value = self.access.ev.binding(self.module, ref)
         if isinstance(value, (CtxOf, Part)):
             return  # the ctx itself stands for nobody, wherever it was taken from
-        if level in (Level.SECRET, Level.SESSION) and names_other_table(value):
+        if level in (Level.SECRET, Level.SESSION) and is_no_secret(value):
             level = Level.CLIENT
         self._levels[ref] = max(level, self._levels.get(ref, Level.NONE))
         self._stale = self._stale or ref in self._asked
@@ -250,6 +252,14 @@ class Flow:
             known = self._seen[id(node)] = self._level(node)
         return known
 
+    def truth(self, node: ir.Expr) -> Level:
+        """The level of an expression that is tested: a promise is always true."""
+        level = self.level(node)
+        return Level.NONE if level is not Level.NONE and self._is_promise(node) else level
+
+    def _is_promise(self, node: ir.Expr) -> bool:
+        return is_promise(self.access.ev, self.module, node)
+
     def _level(self, node: ir.Expr) -> Level:
         read = _READERS.get(type(node))
         return Level.NONE if read is None else read(self, node)
@@ -258,11 +268,14 @@ class Flow:
         self._asked.add(node.ref)
         return self._levels.get(node.ref, Level.NONE)
 
-    def _inner(self, node: ir.Await | ir.Cast | ir.Unary | ir.Spread) -> Level:
+    def _inner(self, node: ir.Await | ir.Cast | ir.Spread) -> Level:
         return self.level(node.value)
 
+    def _unary(self, node: ir.Unary) -> Level:
+        return self.truth(node.value) if node.op == "!" else self.level(node.value)
+
     def _conditional(self, node: ir.Conditional) -> Level:
-        tested = self.level(node.test)
+        tested = self.truth(node.test)
         branches = max(self.level(node.yes), self.level(node.no))
         return Level.CALLER if tested is Level.CALLER else branches
 
@@ -288,9 +301,11 @@ class Flow:
 
     def _member(self, node: ir.Member) -> Level:
         level = self.level(node.object)
+        if level is not Level.NONE and node.name not in PROMISE_METHODS and self._is_promise(node.object):
+            return Level.NONE
         if level is Level.CLIENT:
             named = named_level(node.name)
-            if named is Level.CLIENT or names_other_table(self.access.ev.expr(self.module, node)):
+            if named is Level.CLIENT or is_no_secret(self.access.ev.expr(self.module, node)):
                 return Level.CLIENT
             return named
         if level in (Level.SECRET, Level.SESSION) and node.name == "length":
@@ -306,6 +321,8 @@ class Flow:
 
     def _binary(self, node: ir.Binary) -> Level:
         left, right = self.level(node.left), self.level(node.right)
+        if node.op in _TESTS:
+            left, right = self.truth(node.left), self.truth(node.right) if node.op in _COMPARISONS else right
         if node.op in _EQUALITIES:
             verified = max(left, right)
             if verified < Level.FOUND:
@@ -379,6 +396,8 @@ class Flow:
                     for param in self.module.facts.functions[arg.index].params:
                         self._bind(param.pattern, Level.CALLER)
         given = tuple(self.level(a) for a in node.args)
+        if self._is_async_predicate(node):
+            given = (Level.NONE, *given[1:])
         answer = self.access.answer(self, node, receiver, given)
         if answer.place is not None:
             self.note(answer.how, answer.place)
@@ -386,6 +405,13 @@ class Flow:
         self._throws = self._throws or stops
         self._decides = self._decides or answer.decides
         return answer.level
+
+    def _is_async_predicate(self, node: ir.Call | ir.New) -> bool:
+        """`rows.filter(async (row) => ...)` keeps every row."""
+        if not isinstance(node.callee, ir.Member) or node.callee.name not in PREDICATES or not node.args:
+            return False
+        test = node.args[0]
+        return isinstance(test, ir.Lambda) and self.module.facts.functions[test.index].is_async
 
     def note(self, how: str, place: Place) -> None:
         """Remember where the caller is first asked for."""
@@ -395,6 +421,8 @@ class Flow:
     def _caught(self, node: ir.Expr) -> bool:
         """Whether an exception of the call cannot stop the function: not awaited, `.catch(...)`, or thrown away by
         a `try` that holds nothing else."""
+        if is_condition(self.access.ev, self.module, node) and self._is_promise(node):
+            return True
         child: ir.Node = node
         parent = self.where.parent(node)
         awaited = False
@@ -472,7 +500,7 @@ _READERS: dict[type[ir.Node], Callable[[Flow, Any], Level]] = {
     ir.New: Flow._call,
     ir.Await: Flow._inner,
     ir.Cast: Flow._inner,
-    ir.Unary: Flow._inner,
+    ir.Unary: Flow._unary,
     ir.Spread: Flow._inner,
     ir.Binary: Flow._binary,
     ir.Conditional: Flow._conditional,

@@ -9,21 +9,35 @@ from convexlint.facts import ir
 from convexlint.program.evaluation import known
 from convexlint.program.evaluation.registration import callee_name
 from convexlint.program.evaluation.values import Bound, External, Part, members, present
-from convexlint.program.model import Module, Place
-from convexlint.program.places.sites import Places
+from convexlint.program.model import Place
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed, query
 
 if TYPE_CHECKING:
-    from convexlint.program.evaluation.evaluate import Evaluator
+    pass
 
 _METHODS = frozenset({"getUserIdentity", "getUserIdentityInsecure"})
 
 
-def identity_reads(ev: Evaluator, places: Places, modules: tuple[Module, ...]) -> Iterator[Place]:
-    """Calls of `ctx.auth.getUserIdentity()`, and of the functions of known packages that call it. Each
-    place's span is the called name."""
+@listed
+def identity_reads(program: Program) -> Iterator[Place]:
+    """Calls of `ctx.auth.getUserIdentity()`, and of the functions of known packages that call it, by module and place.
+    Each place's span is the called name."""
+    yield from _identity_reads(program)
+
+
+@query
+def reads_identity(program: Program) -> bool:
+    """Whether the project asks anywhere who its caller is: no more is read than up to the first such place."""
+    return next(_identity_reads(program), None) is not None
+
+
+def _identity_reads(program: Program) -> Iterator[Place]:
+    ev, places = program.ev, placing(program)
     names = _METHODS | known.identity_names()
     mentions = [name.encode() for name in sorted(names)]
-    for module in modules:
+    for module in program.modules:
         if not any(name in module.source for name in mentions):
             continue
         for site in ev.world.index(module).calls:

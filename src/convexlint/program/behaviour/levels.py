@@ -6,16 +6,11 @@ import re
 from enum import IntEnum
 from functools import cache
 
-from convexlint.program.evaluation.values import IdOf, Value, members, present
+from convexlint.program.behaviour.secret_names import is_secret, is_session
+from convexlint.program.evaluation.values import BOOLEAN, NUMBER, IdOf, Value, members, present
 from convexlint.program.model import Place
 from convexlint.structs import Struct
 
-_SECRET_WORD = re.compile(
-    r"token|secret|api_?key|password|signature|nonce|otp\b|pass_?code|admin_?key|magic|"
-    r"(invite|invitation|access|verification)_?code|session_?key",
-    re.IGNORECASE,
-)
-_SESSION_WORD = re.compile(r"session", re.IGNORECASE)
 _SECRET_TABLE = re.compile(r"^(auth|user|login)?_?sessions?$|token|secret|api_?key", re.IGNORECASE)
 
 
@@ -64,15 +59,17 @@ class Answer(Struct, frozen=True, gc=False):
     place: Place | None = None
 
 
-def names_other_table(value: Value) -> bool:
-    """An id of some table of the user's is no secret; one of an authentication session is."""
-    ids = [v for v in members(present(value)) if isinstance(v, IdOf)]
-    return any(not _SECRET_TABLE.search(v.table) for v in ids)
+def is_no_secret(value: Value) -> bool:
+    """An id of some table of the user's is no secret, nor is a number or a flag; the id of a session of an
+    authentication library is one."""
+    known = members(present(value))
+    ids = [v for v in known if isinstance(v, IdOf)]
+    return any(not _SECRET_TABLE.search(v.table) for v in ids) or all(v in (NUMBER, BOOLEAN) for v in known)
 
 
 @cache
 def named_level(name: str) -> Level:
     """What a member that the client sent is worth by its name."""
-    if _SECRET_WORD.search(name):
+    if is_secret(name):
         return Level.SECRET
-    return Level.SESSION if _SESSION_WORD.search(name) else Level.CLIENT
+    return Level.SESSION if is_session(name) else Level.CLIENT

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.behaviour.origins import Origin, Origins, validator_at
+from convexlint.program.behaviour.origins import Origin, Origins, origins, validator_at
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import DatabaseCall
+from convexlint.program.places.sites import sites
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.program.validators import (
     AnyValidator,
     RecordValidator,
@@ -30,15 +33,17 @@ class OpenWrite(Struct, frozen=True, eq=False):
     why: str
 
 
-def open_writes(calls: Sequence[DatabaseCall], origins: Origins) -> Iterator[OpenWrite]:
-    """One entry for each value of a `patch`, `replace` or `insert` that some client chooses freely."""
-    for call in calls:
+@listed
+def open_writes(program: Program) -> Iterator[OpenWrite]:
+    """Values of a `patch`, `replace` or `insert` that a client chooses freely, by module and place."""
+    known = origins(program)
+    for call in sites(program).database_calls:
         if call.method not in WRITES or not call.args or any(isinstance(a, ir.Spread) for a in call.args):
             continue
         if len(call.args) < 2:
             continue
         for value in _values(call.args[-1]):
-            found = next(_open(origins, call, value), None)
+            found = next(_open(known, call, value), None)
             if found is not None:
                 yield found
 
@@ -54,8 +59,8 @@ def _values(node: ir.Expr) -> Iterator[ir.Expr]:
             yield bare(prop.value)
 
 
-def _open(origins: Origins, call: DatabaseCall, value: ir.Expr) -> Iterator[OpenWrite]:
-    for origin in origins.of(call.place.module, value):
+def _open(known: Origins, call: DatabaseCall, value: ir.Expr) -> Iterator[OpenWrite]:
+    for origin in known.of(call.place.module, value):
         function = origin.function
         # A custom builder may validate what it is not seen to.
         if not function.is_public or (function.custom and function.args.state != "declared"):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from convexlint.facts import ir
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, Validator
 from convexlint.structs import Struct
 
@@ -99,3 +101,9 @@ def validator_at(origin: Origin) -> Validator | None:
         field = validator.fields.get(name)
         validator = field.validator if field is not None else None
     return validator
+
+
+@query
+def origins(program: Program) -> Origins:
+    """What follows values back to the arguments of registered functions."""
+    return Origins(program.ev, program.functions)

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.effects import Effects
+from convexlint.program.behaviour.effects import Effects, effects
 from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, Place, RegisteredFunction, Step
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class Thrown:
                     place = self._places.at(module, name.start, name.end, key[1])
                     yield PlainThrow(place, function, chain)
             for edge in self._effects.summary(key).edges:
-                if not self._is_caught(module, edge.node):
+                if not edge.kept and not self._is_caught(module, edge.node):
                     step = () if edge.hop is None else (edge.hop,)
                     queue.append((edge.target, chain + step))
 
@@ -108,3 +110,9 @@ def _errors(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Name]:
         elif isinstance(statement, ir.Switch):
             for case in statement.cases:
                 yield from _errors(case.body)
+
+
+@listed
+def plain_throws(program: Program) -> Iterator[PlainThrow]:
+    """The `throw new Error(...)` that clients' calls end in, by module and place."""
+    yield from Thrown(program.ev, effects(program), placing(program), program.functions).all()

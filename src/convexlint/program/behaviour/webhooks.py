@@ -8,11 +8,12 @@ helpers and in the functions that the handler runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.effects import Deed, Effects, Key
+from convexlint.program.behaviour.access import access_of
+from convexlint.program.behaviour.effects import Deed, Effects, Key, effects
 from convexlint.program.evaluation import registration
 from convexlint.program.evaluation.values import (
     Closure,
@@ -26,12 +27,12 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import AccessCheck, Effect, Module, RegisteredFunction
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.routes import Route
+from convexlint.program.places.routes import Route, routes
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from convexlint.program.evaluation.evaluate import Evaluator
 
 # What an unverified request must not reach.
@@ -71,7 +72,7 @@ class Webhooks:
         self,
         ev: Evaluator,
         effects: Effects,
-        access: Mapping[RegisteredFunction, AccessCheck | None],
+        access: Callable[[RegisteredFunction], AccessCheck | None],
         routes: Sequence[Route],
     ) -> None:
         self.ev = ev
@@ -113,7 +114,7 @@ class Webhooks:
         wrapper = function.wrapper
         if wrapper is not None and self._verifies((wrapper.module.path, wrapper.index)):
             return None
-        check = self.access[function]
+        check = self.access(function)
         if check is not None and check.how == "session" and self._is_called_by_service(route):
             check = None
         if check is not None and not self._is_in(function, check):
@@ -223,3 +224,11 @@ class Webhooks:
             if isinstance(value, External) and value.path[:1] == ("env",):
                 return True
         return False
+
+
+@listed
+def unverified_routes(program: Program) -> Iterator[UnverifiedRoute]:
+    """POST routes that act before, or without, a look at who sends the request."""
+    yield from Webhooks(
+        program.ev, effects(program), lambda function: access_of(program, function), routes(program)
+    ).unverified()

@@ -10,15 +10,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts.ir import Expr, Object
+from convexlint.program.model import Value as Value
 from convexlint.structs import Struct, field
 
 if TYPE_CHECKING:
     from convexlint.program.model import Module, QueryState, RegisteredFunction
     from convexlint.program.validators import Validator
-
-
-class Value(Struct, frozen=True):
-    """Base of all value types."""
 
 
 class Unknown(Value, frozen=True):

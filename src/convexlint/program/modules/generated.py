@@ -62,7 +62,7 @@ class GeneratedFile(Struct, frozen=True):
         return self.source.name
 
 
-def generated_files(sources: Mapping[str, GeneratedSource]) -> Iterator[GeneratedFile]:
+def read_generated(sources: Mapping[str, GeneratedSource]) -> Iterator[GeneratedFile]:
     """By path; `sources` are keyed by it."""
     for path in sorted(sources):
         yield _read(path, sources[path])

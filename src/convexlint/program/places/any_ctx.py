@@ -10,7 +10,9 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.values import CtxOf, members, present
 from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -37,8 +39,10 @@ class AnyCtx(Struct, frozen=True, eq=False):
     plain: bool
 
 
-def any_contexts(ev: Evaluator, places: Places) -> Iterator[AnyCtx]:
-    """By module and place."""
+@listed
+def any_contexts(program: Program) -> Iterator[AnyCtx]:
+    """Parameters that are a ctx and are annotated `any`, by module and place."""
+    ev, places = program.ev, placing(program)
     for module in ev.world.looked_at:
         if not module.reported:
             continue

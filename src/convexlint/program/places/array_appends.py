@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.model import DatabaseCall, Module, Place
+from convexlint.program.model import Module, Place
+from convexlint.program.places.sites import all_sites, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
 
 _DATA = {"patch": 1, "replace": 1}  # position without the table's name
 _SHORTENING = ("slice", "splice")
@@ -25,8 +27,11 @@ class ArrayAppend(Struct, frozen=True, eq=False):
     field: str
 
 
-def array_appends(ev: Evaluator, places: Places, calls: Iterable[DatabaseCall]) -> Iterator[ArrayAppend]:
-    """In the order of the calls."""
+@listed
+def array_appends(program: Program) -> Iterator[ArrayAppend]:
+    """Arrays in documents that a write makes longer, in the order of the calls of all modules."""
+    ev, places = program.ev, placing(program)
+    calls = all_sites(program).database_calls
     for call in calls:
         table = call.table if call.explicit else call.id_table
         if call.method not in _DATA or table is None:

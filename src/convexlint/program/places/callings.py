@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from convexlint.facts.ir import Object
-from convexlint.program.model import Program, Reference, RegisteredFunction
+from convexlint.program.model import Reference, RegisteredFunction
+from convexlint.program.places.references import may_be_to_any, references_to
+from convexlint.program.program import Program
 
 
 def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
@@ -19,10 +21,9 @@ def calls_pass_nothing(program: Program, function: RegisteredFunction) -> bool:
 def all_references_to(program: Program, function: RegisteredFunction) -> tuple[Reference, ...] | None:
     """The references to an internal function; None where there may be others: the function is public, or some
     reference of the project was not understood."""
-    everywhere = program.everywhere
-    if function.visibility != "internal" or everywhere.may_be_to_any():
+    if function.visibility != "internal" or may_be_to_any(program):
         return None
-    return everywhere.references_to(function)
+    return references_to(program, function)
 
 
 def _is_empty(reference: Reference) -> bool:

@@ -11,6 +11,9 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.queries import BUILDERS, CONSUMERS
 from convexlint.program.evaluation.values import PromiseOf, QueryOf, members, present
 from convexlint.program.model import Module, Place, QueryStep
+from convexlint.program.places.rows import rows_of
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -39,8 +42,10 @@ class ChainMistake(Struct, frozen=True, eq=False):
     variable: str = ""
 
 
-def chain_mistakes(rows: Rows) -> Iterator[ChainMistake]:
-    """The mistakes of all modules in which findings may stand, in no particular order."""
+@listed
+def chain_mistakes(program: Program) -> Iterator[ChainMistake]:
+    """Query chains that Convex refuses, in the modules in which findings may stand, in no particular order."""
+    rows = rows_of(program)
     finder = rows.finder
     for step in finder.steps:
         if step.place.module.reported:

@@ -10,15 +10,26 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.registration import callee_name
 from convexlint.program.evaluation.values import Bound, CtxOf, Part, RegisteredOf, Value, present
 from convexlint.program.model import DirectUse, Module, RegisteredFunction
-from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Places, is_crons
+from convexlint.program.places.sites import (
+    CRON_METHODS,
+    RUN_METHODS,
+    SCHEDULE_METHODS,
+    Places,
+    is_crons,
+    placing,
+)
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.modules.walk import CallSite
 
 
-def direct_uses(ev: Evaluator, places: Places) -> Iterator[DirectUse]:
-    """By module and place."""
+@listed
+def direct_uses(program: Program) -> Iterator[DirectUse]:
+    """Registered functions that are called, or given where a reference is due, by module and place."""
+    ev, places = program.ev, placing(program)
     for module in ev.world.looked_at:
         if not module.reported:
             continue

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Role
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
-from convexlint.program.places.sites import Places, SiteFinder, is_held
+from convexlint.program.places.sites import Places, SiteFinder, is_held, placing, sites
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -84,3 +86,29 @@ class _Bare(Places):
 
     def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
         return None
+
+
+@query
+def _calls_at(program: Program) -> CallsAt:
+    return CallsAt(program.ev, placing(program), sites(program))
+
+
+@query
+def call_at(program: Program, place: Place) -> DatabaseCall | None:
+    """The database call whose method's name ends where the place does, as the places of effects do; in whatever
+    module."""
+    return _calls_at(program)(place)
+
+
+@query
+def _calls_on(program: Program) -> CallsOn:
+    return CallsOn(program.ev, sites(program) if program.focus is None else None)
+
+
+@query
+def calls_on(
+    program: Program, tables: frozenset[str], *methods: str
+) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
+    """The query steps (without their consumers) and database calls of all modules that have one of these methods,
+    without what they are inside of; those on other tables are left out where that spares work."""
+    return _calls_on(program)(tables, *methods)

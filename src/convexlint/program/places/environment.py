@@ -11,6 +11,9 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.members import member
 from convexlint.program.evaluation.values import ExternalResult, Fields, ObjectLiteral, Value, present
 from convexlint.program.model import Module, Place
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -35,8 +38,10 @@ class EnvRead(Struct, frozen=True, eq=False):
     written: bool
 
 
-def env_reads(ev: Evaluator, places: Places) -> Iterator[EnvRead]:
-    """All reads, by module and position."""
+@listed
+def env_reads(program: Program) -> Iterator[EnvRead]:
+    """Uses of `process.env`, by module and place."""
+    ev, places = program.ev, placing(program)
     declared = declared_names(ev)
     for module in ev.world.looked_at:
         if module.reported:

@@ -10,6 +10,9 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.values import Closure, FilterBuilder
 from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import parts_backwards
+from convexlint.program.places.sites import sites
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -69,7 +72,10 @@ class FilterMistake(Struct, frozen=True, eq=False):
     whole: tuple[Span, str] | None = None
 
 
-def filter_mistakes(ev: Evaluator, finder: SiteFinder) -> Iterator[FilterMistake]:
+@listed
+def filter_mistakes(program: Program) -> Iterator[FilterMistake]:
+    """What is wrong in the predicates of `.filter()`, by module and place of the query."""
+    ev, finder = program.ev, sites(program)
     seen: set[tuple[str, int]] = set()
     for step in finder.steps:
         if step.method != "filter" or not step.args:

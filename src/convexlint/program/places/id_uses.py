@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import DocOf, id_table, present
 from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
+from convexlint.program.places.sites import all_sites, placing, sites
+from convexlint.program.places.validator_sites import validator_fields
+from convexlint.program.program import Program, all_functions
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places, SiteFinder
+    from convexlint.program.places.sites import Places
 
 _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
@@ -127,14 +131,15 @@ def _stored(ev: Evaluator, places: Places, call: DatabaseCall) -> Iterator[IdUse
             yield IdUse(place, None, table, prop.key, "stored", id_table(ev.expr(module, prop.value)))
 
 
-def id_uses(
-    ev: Evaluator,
-    places: Places,
-    functions: Sequence[RegisteredFunction],
-    finder: SiteFinder,
-    modules: Iterable[Module],
-) -> Iterator[IdUse]:
-    """Those of database calls first, then lookups, then comparisons by module; `finder`: of these modules."""
+@listed
+def id_uses(program: Program) -> Iterator[IdUse]:
+    """Arguments and fields whose values are used as ids: those of database calls first, then lookups, then comparisons
+    by module."""
+    ev, places = program.ev, placing(program)
+    functions: Sequence[RegisteredFunction] = program.functions
+    finder, modules = sites(program), ev.world.looked_at
+    if not _is_enough(program):
+        functions, finder, modules = all_functions(program), all_sites(program), program.modules
     reader = _Reader(ev, places, functions)
     for call in finder.database_calls:
         yield from _texts(places, call)
@@ -171,3 +176,12 @@ def id_uses(
                     table = id_table(ev.expr(module, side))
                     if table is not None:
                         yield from reader.use(module, other, 0, "id", table)
+
+
+def _is_enough(program: Program) -> bool:
+    """Whether what is done with the arguments and fields that validators of the modules which are looked at describe
+    stands in these modules: fields of tables are used all over the project."""
+    world = program.ev.world
+    return all(f.handler is None or world.looks_at(f.handler.module) for f in program.functions) and not any(
+        field.use.role == "schema" and world.looks_at(field.module) for field in validator_fields(program)
+    )

@@ -6,12 +6,13 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import chain
 
 from convexlint.findings import Edit, Span
-from convexlint.program.lazy import Once
-from convexlint.program.model import IndexDef, Module, Program, QueryStep
+from convexlint.program.model import IndexDef, Module, QueryStep
+from convexlint.program.places.sites import all_query_steps
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
 from convexlint.program.writing.editing import quoted, replace
 from convexlint.structs import Struct
@@ -55,9 +56,9 @@ def _field_names(validator: Validator) -> Iterator[str]:
             yield from _field_names(member)
 
 
-@lru_cache(maxsize=1)
+@query
 def ledger_of(program: Program) -> IndexLedger:
-    """The ledger of a program, which several rules ask."""
+    """The uses of all indexes: in queries, in other text, in tests."""
     return IndexLedger(program)
 
 
@@ -66,25 +67,13 @@ class IndexLedger:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._steps = Once(self._find_steps)
-        self._defined_at = Once(self._find_definitions)
-        self._in_tests = Once(self._find_in_tests)
-        self._mentions = Once(self._find_mentions)
-        self._given = Once(self._find_given)
-
-    def _find_steps(self) -> dict[str | None, list[QueryStep]]:
-        found: dict[str | None, list[QueryStep]] = defaultdict(list)
-        for step in self.program.everywhere.query_steps:
-            if step.method == "withIndex":
-                found[step.index_name].append(step)
-        return found
 
     def uses_of(self, index: IndexDef) -> IndexUses:
         """The uses of `index` in the project's modules."""
         steps: list[QueryStep] = []
         doubt: str | None = None
         lost = False
-        for step in self._steps().get(index.name, ()):
+        for step in _named_steps(self.program).get(index.name, ()):
             tables = {state.table for state in step.before}
             literal = step.index_span is not None and _is_literal(step.place.module, step.index_span)
             if tables == {index.table} and literal:
@@ -93,97 +82,123 @@ class IndexLedger:
                 lost = True
             elif None in tables:
                 doubt = f"a query whose table is not known names an index `{index.name}`"
-        for step in self._steps().get(None, ()):
+        for step in _named_steps(self.program).get(None, ()):
             if {index.table, None} & {state.table for state in step.before}:
                 doubt = f"a query of `{index.table}` may compute the name of its index"
-        lost = lost or index.name in self._given() or index.name in self._in_tests()
+        lost = lost or index.name in _given(self.program) or index.name in _quoted_in_tests(self.program)
         return IndexUses(tuple(steps), doubt or self._other_mention(index.name), lost)
 
     def may_be_used(self, index: IndexDef) -> bool:
         """Whether some query of the project's modules names the index, or some code might (tests do not count)."""
-        if index.name in self._mentions():
+        if index.name in _mentions(self.program):
             return True
-        named = (state for step in self._steps().get(index.name, ()) for state in step.before or (None,))
-        computed = (state for step in self._steps().get(None, ()) for state in step.before or (None,))
+        named = (
+            state
+            for step in _named_steps(self.program).get(index.name, ())
+            for state in step.before or (None,)
+        )
+        computed = (
+            state for step in _named_steps(self.program).get(None, ()) for state in step.before or (None,)
+        )
         return any(state is None or state.table in (index.table, None) for state in (*named, *computed))
 
     def is_own(self, index: IndexDef) -> bool:
         """Whether the definition is this table's alone and its name a literal, so that it can change."""
         spot = (index.module.path, index.name_span)
         return _is_literal(index.module, index.name_span) and all(
-            other is index for other in self._defined_at().get(spot, ())
+            other is index for other in _defined_at(self.program).get(spot, ())
         )
-
-    def _find_definitions(self) -> dict[tuple[str, Span], list[IndexDef]]:
-        """The indexes of all tables by the place of their name: a shared definition has several."""
-        found: dict[tuple[str, Span], list[IndexDef]] = defaultdict(list)
-        for table in self.program.schema.tables.values():
-            for index in table.indexes:
-                found[index.module.path, index.name_span].append(index)
-        return found
 
     def _other_mention(self, name: str) -> str | None:
         """A place that quotes `name` and is neither an index's definition nor a query that was understood.
 
         Helpers of packages take index names too; what is not understood must not be lost.
         """
-        if name in self._mentions():
-            module, at = self._mentions()[name][0]
+        if name in _mentions(self.program):
+            module, at = _mentions(self.program)[name][0]
             line = module.source.count(b"\n", 0, at) + 1
             return f"`{name}` is also written in `{module.name}`, line {line}"
         return None
 
-    def _find_in_tests(self) -> frozenset[str]:
-        """Words that the project's tests quote."""
-        words = (match[1] for text in self.program.tests for match in _QUOTED_WORD.finditer(text))
-        return frozenset(word.decode("ascii", "replace") for word in words)
 
-    def _find_mentions(self) -> dict[str, list[tuple[Module, int]]]:
-        """For each name of an index, the places that quote it and were not understood as naming one."""
-        known, fields = self._understood()
-        names = frozenset(index.name.encode() for index in self._indexes())
-        mentions: dict[str, list[tuple[Module, int]]] = defaultdict(list)
-        for module in self.program.modules:
-            spans = sorted(fields[module.path])
-            for match in _QUOTED_WORD.finditer(module.source):
-                if match[1] not in names:
-                    continue
-                at = match.start()
-                before = bisect_right(spans, (at, at))
-                named = before > 0 and at < spans[before - 1][1]
-                if not named and (module.path, at) not in known:
-                    mentions[match[1].decode("ascii", "replace")].append((module, at))
-        return mentions
+@query
+def _named_steps(program: Program) -> dict[str | None, list[QueryStep]]:
+    found: dict[str | None, list[QueryStep]] = defaultdict(list)
+    for step in all_query_steps(program):
+        if step.method == "withIndex":
+            found[step.index_name].append(step)
+    return found
 
-    def _find_given(self) -> frozenset[str]:
-        """Names of indexes that some call takes as such, for all that can be told from its text: the argument of a
-        `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
-        fields = {name for t in self.program.schema.tables.values() for name in _field_names(t.validator)}
-        given = set()
-        for word, places in self._mentions().items():
-            for module, at in places:
-                before = module.source[max(0, at - 60) : at]
-                if _WITH_INDEX.search(before) or (word not in fields and _ARGUMENT.search(before)):
-                    given.add(word)
-        return frozenset(given)
 
-    def _indexes(self) -> Iterator[IndexDef]:
-        schema = self.program.schema
-        defined = [t.indexes for t in schema.tables.values()] + [d.indexes for d in schema.definitions]
-        return chain.from_iterable(defined)
+@query
+def _defined_at(program: Program) -> dict[tuple[str, Span], list[IndexDef]]:
+    """The indexes of all tables by the place of their name: a shared definition has several."""
+    found: dict[tuple[str, Span], list[IndexDef]] = defaultdict(list)
+    for table in program.schema.tables.values():
+        for index in table.indexes:
+            found[index.module.path, index.name_span].append(index)
+    return found
 
-    def _understood(self) -> tuple[set[tuple[str, int]], dict[str, list[tuple[int, int]]]]:
-        """Where index names stand that were understood, and the ranges of code that only name fields."""
-        known: set[tuple[str, int]] = set()
-        fields: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for index in self._indexes():
-            known.add((index.module.path, index.name_span.start))
-            if index.fields_span is not None:
-                fields[index.module.path].append((index.fields_span.start, index.fields_span.end))
-        for steps in self._steps().values():
-            for step in steps:
-                path = step.place.module.path
-                if step.index_span is not None and None not in {state.table for state in step.before}:
-                    known.add((path, step.index_span.start))
-                fields[path] += [(argument.start, argument.end) for argument in step.args[1:]]
-        return known, fields
+
+@query
+def _quoted_in_tests(program: Program) -> frozenset[str]:
+    """Words that the project's tests quote."""
+    words = (match[1] for text in program.tests for match in _QUOTED_WORD.finditer(text))
+    return frozenset(word.decode("ascii", "replace") for word in words)
+
+
+@query
+def _mentions(program: Program) -> dict[str, list[tuple[Module, int]]]:
+    """For each name of an index, the places that quote it and were not understood as naming one."""
+    known, fields = _understood(program)
+    names = frozenset(index.name.encode() for index in _indexes(program))
+    mentions: dict[str, list[tuple[Module, int]]] = defaultdict(list)
+    for module in program.modules:
+        spans = sorted(fields[module.path])
+        for match in _QUOTED_WORD.finditer(module.source):
+            if match[1] not in names:
+                continue
+            at = match.start()
+            before = bisect_right(spans, (at, at))
+            named = before > 0 and at < spans[before - 1][1]
+            if not named and (module.path, at) not in known:
+                mentions[match[1].decode("ascii", "replace")].append((module, at))
+    return mentions
+
+
+@query
+def _given(program: Program) -> frozenset[str]:
+    """Names of indexes that some call takes as such, for all that can be told from its text: the argument of a
+    `withIndex` on who knows what (a stream of convex-helpers), or any argument that names no field."""
+    fields = {name for t in program.schema.tables.values() for name in _field_names(t.validator)}
+    given = set()
+    for word, places in _mentions(program).items():
+        for module, at in places:
+            before = module.source[max(0, at - 60) : at]
+            if _WITH_INDEX.search(before) or (word not in fields and _ARGUMENT.search(before)):
+                given.add(word)
+    return frozenset(given)
+
+
+@query
+def _understood(program: Program) -> tuple[set[tuple[str, int]], dict[str, list[tuple[int, int]]]]:
+    """Where index names stand that were understood, and the ranges of code that only name fields."""
+    known: set[tuple[str, int]] = set()
+    fields: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for index in _indexes(program):
+        known.add((index.module.path, index.name_span.start))
+        if index.fields_span is not None:
+            fields[index.module.path].append((index.fields_span.start, index.fields_span.end))
+    for steps in _named_steps(program).values():
+        for step in steps:
+            path = step.place.module.path
+            if step.index_span is not None and None not in {state.table for state in step.before}:
+                known.add((path, step.index_span.start))
+            fields[path] += [(argument.start, argument.end) for argument in step.args[1:]]
+    return known, fields
+
+
+def _indexes(program: Program) -> Iterator[IndexDef]:
+    schema = program.schema
+    defined = [t.indexes for t in schema.tables.values()] + [d.indexes for d in schema.definitions]
+    return chain.from_iterable(defined)

@@ -9,11 +9,13 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.model import Module, Place, QueryState, QueryStep
+from convexlint.program.places.sites import all_sites, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places, SiteFinder
 
 _NOTHING = ("null", "undefined")
 
@@ -26,8 +28,11 @@ class Lookup(Struct, frozen=True, eq=False):
     fields: tuple[str, ...]
 
 
-def lookups(ev: Evaluator, places: Places, finder: SiteFinder) -> Iterator[Lookup]:
-    """Those on queries first, then those on arrays, each by module and place."""
+@listed
+def lookups(program: Program) -> Iterator[Lookup]:
+    """Searches for rows by fields, which an index could serve: those on queries first, then those on arrays, each by
+    module and place."""
+    ev, places, finder = program.ev, placing(program), all_sites(program)
     collects: dict[tuple[str, Span], QueryStep] = {}
     for step in finder.steps:
         if step.method == "collect":

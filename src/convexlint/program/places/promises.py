@@ -23,7 +23,9 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import FloatingPromise, Module
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -44,8 +46,10 @@ _SERVER = frozenset({("createFunctionHandle",), ("getServiceToken",), ("getServi
 _COMBINATORS = frozenset({"Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"})
 
 
-def floating_promises(ev: Evaluator, places: Places) -> Iterator[FloatingPromise]:
-    """Every floating promise of the program, by module and place."""
+@listed
+def floating_promises(program: Program) -> Iterator[FloatingPromise]:
+    """Promises that nothing waits for, by module and place."""
+    ev, places = program.ev, placing(program)
     for module in ev.world.looked_at:
         if not module.reported:
             continue
@@ -61,7 +65,7 @@ def floating_promises(ev: Evaluator, places: Places) -> Iterator[FloatingPromise
                 yield FloatingPromise(
                     places.at(module, span.start, span.end, site.owner),
                     kind,
-                    _short(module, node.callee),
+                    short_callee(module, node.callee),
                     Span(node.start, node.end),
                     function.is_async and not function.is_generator,
                 )
@@ -159,7 +163,7 @@ def _name_span(module: Module, callee: ir.Expr) -> Span:
     return Span(callee.start, end)
 
 
-def _short(module: Module, callee: ir.Expr) -> str:
+def short_callee(module: Module, callee: ir.Expr) -> str:
     """A callee as written, on one line; of a chain only its last link."""
     if isinstance(callee, ir.Lambda):
         return "this async function"

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from convexlint.program.evaluation.values import RegisteredOf
-from convexlint.program.lazy import Once
 from convexlint.program.model import Module, Reference, RegisteredFunction
 from convexlint.program.places.reference_sites import ReferenceFinder
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -26,8 +27,13 @@ class References:
         self._to: dict[int, list[Reference]] = {}
         self._unread = dict(ev.world.modules)
         self._some_unknown: bool | None = None
-        self.near = Once(lambda: [r for module in ev.world.looked_at for r in self._of(module)])
+        self._near: tuple[Reference, ...] | None = None
+
+    def near(self) -> tuple[Reference, ...]:
         """Those of the modules that are looked at."""
+        if self._near is None:
+            self._near = tuple(r for module in self._ev.world.looked_at for r in self._of(module))
+        return self._near
 
     def to(self, function: RegisteredFunction) -> tuple[Reference, ...]:
         """The references to a function, by module and place."""
@@ -82,3 +88,27 @@ class References:
                 if reference.target is not None:
                     self._to.setdefault(id(reference.target), []).append(reference)
         return found
+
+
+@query
+def references_of(program: Program) -> References:
+    """What reads references, module by module, as they are asked for."""
+    return References(program.ev, placing(program))
+
+
+@query
+def references(program: Program) -> tuple[Reference, ...]:
+    """The uses of `api.a.b`, `internal.a.b` and of functions' names in strings, by module and place."""
+    return references_of(program).near()
+
+
+@query
+def references_to(program: Program, function: RegisteredFunction) -> tuple[Reference, ...]:
+    """The references to a function in all modules, whatever the focus, by module and place."""
+    return references_of(program).to(function)
+
+
+@query
+def may_be_to_any(program: Program) -> bool:
+    """Whether some reference to an internal function was not understood, so that it may be to any."""
+    return references_of(program).may_be_to_any()

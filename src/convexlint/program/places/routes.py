@@ -21,6 +21,9 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Declaration, FunctionRef, Module, Place, RegisteredFunction
 from convexlint.program.places.registering import Numbering, is_unconditional
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -89,10 +92,11 @@ class Routes(Struct, frozen=True):
     registrars: tuple[RouteRegistrar, ...] = ()
 
 
-def read_routes(
-    ev: Evaluator, places: Places, looked_at: Sequence[Module], modules: Sequence[Module]
-) -> Routes:
+@query
+def read_routes(program: Program) -> Routes:
     """The routes of a program; none where those that are looked at of its modules have none."""
+    ev, places, modules = program.ev, placing(program), program.modules
+    looked_at = ev.world.looked_at
     if len(looked_at) < len(modules) and _read(ev, places, looked_at) == Routes():
         return Routes()
     return _read(ev, places, modules)
@@ -243,3 +247,15 @@ def _registrar(
     if isinstance(target, Closure) or name.endswith("corsRouter"):
         return
     yield RouteRegistrar(places.at(module, callee.start, callee.end, owner), name)
+
+
+@query
+def routes(program: Program) -> tuple[Route, ...]:
+    """The HTTP routes, by module and place."""
+    return read_routes(program).routes
+
+
+@query
+def route_registrars(program: Program) -> tuple[RouteRegistrar, ...]:
+    """Calls that are given the router and may register routes that are not seen, by module and place."""
+    return read_routes(program).registrars

@@ -11,6 +11,9 @@ from convexlint.program.behaviour.enclosing import Enclosing, Repetition
 from convexlint.program.evaluation.members import element
 from convexlint.program.evaluation.values import DocOf, QueryOf, members, present
 from convexlint.program.model import DatabaseCall, Module, Place, QueryState, QueryStep
+from convexlint.program.places.sites import sites
+from convexlint.program.program import Program
+from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -320,3 +323,21 @@ def _is_all(call: ir.Call) -> bool:
         and callee.object.name == "Promise"
         and len(call.args) == 1
     )
+
+
+@query
+def rows_of(program: Program) -> Rows:
+    """What follows rows from their query through variables and array methods."""
+    return Rows(program.ev, sites(program))
+
+
+@listed
+def loaded_rows(program: Program) -> Iterator[LoadedRows]:
+    """The rows of each `.collect()` and `.take(n)` with their uses, by module and place."""
+    yield from rows_of(program).loaded()
+
+
+@listed
+def repeated_reads(program: Program) -> Iterator[RepeatedRead]:
+    """Reads of the database in loops over rows, by module and place."""
+    yield from rows_of(program).repeated_reads()

@@ -22,7 +22,9 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.import_graph import ImportGraph
-from convexlint.program.places.sites import RUN_METHODS, Places
+from convexlint.program.places.sites import RUN_METHODS, Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -256,3 +258,16 @@ def _parts(node: ir.Expr) -> Iterator[ir.Expr]:
 def _is_paged(args: ir.Expr) -> bool:
     literal = bare(args)
     return isinstance(literal, ir.Object) and any(prop.key in _PAGED for prop in literal.props)
+
+
+@query
+def import_graph(program: Program) -> ImportGraph:
+    """Which modules bring which others into their bundle."""
+    return ImportGraph(program.ev.world)
+
+
+@listed
+def runs(program: Program) -> Iterator[RunCall]:
+    """The calls of `ctx.runQuery`, `ctx.runMutation` and `ctx.runAction`, by module and place."""
+    ev = program.ev
+    yield from Runs(ev, placing(program), import_graph(program), ev.world.looked_at).all()

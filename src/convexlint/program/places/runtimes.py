@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.behaviour.effects import Effects
+from convexlint.program.behaviour.effects import Effects, effects
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.import_graph import ImportGraph, RuntimeImport
+from convexlint.program.places.runs import import_graph
 from convexlint.program.places.special import is_pushed, special_file
+from convexlint.program.program import Program, all_functions
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ class Runtimes:
         effects: Effects,
         graph: ImportGraph,
         modules: tuple[Module, ...],
-        functions: Sequence[RegisteredFunction],
+        functions: Callable[[], Sequence[RegisteredFunction]],
     ) -> None:
         self._ev = ev
         self._effects = effects
@@ -167,7 +170,7 @@ class Runtimes:
             reached: set[tuple[str, int]] = set()
             pending = [
                 key
-                for function in self._functions
+                for function in self._functions()
                 if not function.module.node and _is_entry(function.module)
                 for key in self._effects.roots(function)
             ]
@@ -218,3 +221,12 @@ def _needs_value(parent: object, node: ir.Expr) -> bool:
     if isinstance(parent, ir.Call):
         return parent.callee is node and not parent.optional
     return isinstance(parent, (ir.Member, ir.Index)) and parent.object is node and not parent.optional
+
+
+@listed
+def runtime_problems(program: Program) -> Iterator[RuntimeProblem]:
+    """Places where code and runtime do not fit, by module and place."""
+    ev = program.ev
+    yield from Runtimes(
+        ev, effects(program), import_graph(program), ev.world.looked_at, lambda: all_functions(program)
+    ).all()

@@ -10,6 +10,9 @@ from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module, Place
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -37,8 +40,10 @@ class SchemaUse(Struct, frozen=True, eq=False):
     way: tuple[ImportStep, ...]
 
 
-def schema_uses(ev: Evaluator, places: Places) -> Iterator[SchemaUse]:
-    """By schema, then by module and place."""
+@listed
+def schema_uses(program: Program) -> Iterator[SchemaUse]:
+    """Uses of the schema in modules that the schema itself loads: by schema, then by module and place."""
+    ev, places = program.ev, placing(program)
     for schema in ev.world.modules.values():
         if not _is_schema(schema):
             continue

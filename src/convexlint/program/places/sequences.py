@@ -9,7 +9,9 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.plain_calls import PlainCalls
 from convexlint.program.model import Module
-from convexlint.program.places.runs import RunCall
+from convexlint.program.places.runs import RunCall, runs
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -37,10 +39,10 @@ class Sequences:
         for run in self._runs:
             key = (run.place.module.path, run.place.owner)
             by_function.setdefault(key, []).append(run)
-        for (path, owner), runs in by_function.items():
+        for (path, owner), found in by_function.items():
             module = self._ev.world.modules[path]
-            if len(runs) > 1:
-                yield from self._in_list(module, module.facts.functions[owner].body, runs)
+            if len(found) > 1:
+                yield from self._in_list(module, module.facts.functions[owner].body, found)
 
     def _in_list(
         self, module: Module, body: tuple[ir.Stmt, ...], runs: list[RunCall]
@@ -118,3 +120,9 @@ def _lists(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
 def _made(chain: list[RunCall]) -> Iterator[RunSequence]:
     if len(chain) > 1:
         yield RunSequence(tuple(chain))
+
+
+@listed
+def run_sequences(program: Program) -> Iterator[RunSequence]:
+    """Runs that stand in a row and could be one transaction, by function."""
+    yield from Sequences(program.ev, runs(program)).all()

@@ -26,6 +26,8 @@ from convexlint.program.evaluation.values import (
     members,
 )
 from convexlint.program.model import Module, RegisteredFunction, Table
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -283,3 +285,9 @@ def _named(validator: Validator) -> str:
     if isinstance(validator, LiteralValidator):
         return f"the literal `{validator.value}`"
     return "an array" if isinstance(validator, ArrayValidator) else "an object"
+
+
+@listed
+def return_mismatches(program: Program) -> Iterator[Mismatch]:
+    """Results that the `returns` validators of their functions certainly refuse, by function."""
+    yield from Shapes(program.ev, program.schema.tables, program.functions).all()

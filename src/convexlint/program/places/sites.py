@@ -48,6 +48,8 @@ from convexlint.program.places.registering import (
     schedule_settings,
     schedule_text,
 )
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -328,3 +330,53 @@ def is_held(module: Module, method: bytes) -> bool:
     """Whether the text of a module may hold a method without calling it: `const { insert } = ctx.db`."""
     held = rb"\.\s*%b\b(?!\s*[(<])|[{,]\s*%b\s*[,}:]" % (method, method)
     return re.search(held, module.source) is not None
+
+
+@query
+def placing(program: Program) -> Places:
+    """What makes places of the program."""
+    return Places(program.ev.registry)
+
+
+@query
+def sites(program: Program) -> SiteFinder:
+    """The places in the modules that are looked at."""
+    return SiteFinder(program.ev, placing(program), program.ev.world.looked_at)
+
+
+@query
+def all_sites(program: Program) -> SiteFinder:
+    """The places in all modules, whatever the focus."""
+    if program.focus is None:
+        return sites(program)
+    return SiteFinder(program.ev, placing(program), program.modules)
+
+
+@query
+def database_calls(program: Program) -> tuple[DatabaseCall, ...]:
+    """Calls of `ctx.db`, by module and place."""
+    return tuple(sites(program).database_calls)
+
+
+@query
+def query_steps(program: Program) -> tuple[QueryStep, ...]:
+    """The method calls on database queries, by module and place."""
+    return tuple(sites(program).steps)
+
+
+@query
+def all_query_steps(program: Program) -> tuple[QueryStep, ...]:
+    """`query_steps` of all modules, whatever the focus."""
+    return tuple(all_sites(program).steps)
+
+
+@query
+def crons(program: Program) -> tuple[CronJob, ...]:
+    """The jobs that are registered on `cronJobs()`, by module and place."""
+    return tuple(sites(program).crons)
+
+
+@query
+def all_crons(program: Program) -> tuple[CronJob, ...]:
+    """`crons` of all modules, whatever the focus."""
+    return tuple(all_sites(program).crons)

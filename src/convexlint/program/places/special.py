@@ -25,6 +25,8 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.walk import ModuleIndex
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -261,3 +263,15 @@ def _other_than(value: Value, file: str) -> str | None:
         if MAKERS.get(maker, file) != file:
             return f"the result of `{maker}()`"
     return None
+
+
+@listed
+def special_files(program: Program) -> Iterator[SpecialFile]:
+    """The files that Convex loads for their default export, by module."""
+    yield from Special(program.ev, program.modules).files()
+
+
+@listed
+def special_values(program: Program) -> Iterator[Made]:
+    """The values that belong into such files, by module and place."""
+    yield from Special(program.ev, program.modules).made()

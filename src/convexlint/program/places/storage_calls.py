@@ -9,11 +9,13 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import Bound, Part, members, present
 from convexlint.program.model import Place
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
-    from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
+    pass
 
 METHODS = frozenset({"getUrl", "getMetadata", "generateUploadUrl", "delete", "store", "get"})
 
@@ -29,7 +31,10 @@ class StorageCall(Struct, frozen=True, eq=False):
     args: tuple[ir.Expr, ...]
 
 
-def storage_calls(ev: Evaluator, places: Places) -> Iterator[StorageCall]:
+@listed
+def storage_calls(program: Program) -> Iterator[StorageCall]:
+    """Calls of `ctx.storage`, by module and place."""
+    ev, places = program.ev, placing(program)
     for module in ev.world.looked_at:
         for site in ev.world.index(module).code_calls:
             callee = site.expr.callee

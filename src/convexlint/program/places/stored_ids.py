@@ -9,7 +9,9 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import id_table
 from convexlint.program.model import DatabaseCall, Module, QueryStep, Schema, StoredId, Table
-from convexlint.program.places.sites import Places, SiteFinder
+from convexlint.program.places.sites import Places, placing, sites
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.program.validators import (
     FieldValidator,
     IdValidator,
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
 _DATA_ARGUMENT = {"insert": 1, "patch": 2, "replace": 2}  # with the table named; one less without
 
 
-def stored_ids(ev: Evaluator, places: Places, finder: SiteFinder, schema: Schema) -> Iterator[StoredId]:
-    """By module and place of the call."""
+@listed
+def stored_ids(program: Program) -> Iterator[StoredId]:
+    """Ids that certainly do not fit their field: those of writes first, each by module and place."""
+    ev, places, schema = program.ev, placing(program), program.schema
+    finder = sites(program)
     for call in finder.database_calls:
         if call.place.module.reported and not call.system and call.method in _DATA_ARGUMENT:
             yield from _written(ev, places, call, schema)

@@ -11,9 +11,11 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import Bound, CtxOf, Lit, ValidatorOf, members, present
-from convexlint.program.model import Module, Schema, TableMention, VectorSearch
+from convexlint.program.model import Module, TableMention, VectorSearch
 from convexlint.program.modules.nodes import parts_backwards
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.program.validators import IdValidator
 
 if TYPE_CHECKING:
@@ -24,9 +26,11 @@ _TYPE_ARGUMENT = re.compile(rb"""<\s*["'](\w+)["']\s*>""")
 _TABLE_TYPES = ("Id", "Doc")
 
 
-def table_mentions(ev: Evaluator, places: Places, schema: Schema) -> Iterator[TableMention]:
+@listed
+def table_mentions(program: Program) -> Iterator[TableMention]:
     """Mentions of tables that neither the schema nor Convex has, by module and place."""
-    known = {*schema.tables, *SYSTEM_TABLES}
+    ev, places = program.ev, placing(program)
+    known = {*program.schema.tables, *SYSTEM_TABLES}
     for module in ev.world.looked_at:
         if module.reported:
             found = [*_validators(ev, places, module, known), *_types(ev, places, module, known)]
@@ -95,8 +99,10 @@ def _is_own_table_type(ev: Evaluator, module: Module, node: ir.TypeName) -> bool
     return folder == posixpath.join(ev.world.project.functions_dir, "_generated")
 
 
-def vector_searches(ev: Evaluator, places: Places) -> Iterator[VectorSearch]:
+@listed
+def vector_searches(program: Program) -> Iterator[VectorSearch]:
     """Every `ctx.vectorSearch(...)` of the whole program, by module and place."""
+    ev, places = program.ev, placing(program)
     for module in ev.world.modules.values():
         if b"vectorSearch" not in module.source:
             continue

@@ -9,10 +9,12 @@ from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import RegisteredFunction
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
-    from convexlint.program.evaluation.evaluate import Evaluator
+    pass
 
 
 class Unexported(Struct, frozen=True, eq=False):
@@ -23,8 +25,11 @@ class Unexported(Struct, frozen=True, eq=False):
     span: Span
 
 
-def unexported(ev: Evaluator, functions: tuple[RegisteredFunction, ...]) -> Iterator[Unexported]:
-    for function in functions:
+@listed
+def unexported(program: Program) -> Iterator[Unexported]:
+    """Registered functions that their module does not export, by module and place."""
+    ev = program.ev
+    for function in program.functions:
         module = function.module
         if function.export or function.owner_function or function.kind == "httpAction":
             continue

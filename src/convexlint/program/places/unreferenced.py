@@ -13,7 +13,9 @@ from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.places.reference_sites import is_reference_root
-from convexlint.program.places.references import References
+from convexlint.program.places.references import references_of
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -24,14 +26,14 @@ _NAME = re.compile(rb":(\w+)")
 _IN_FRONT = re.compile(rb"[^\s\"'`:(){}\[\],;]+\Z")
 
 
-def unreferenced(
-    ev: Evaluator, functions: tuple[RegisteredFunction, ...], references: References
-) -> Iterator[RegisteredFunction]:
+@listed
+def unreferenced(program: Program) -> Iterator[RegisteredFunction]:
     """Exported internal functions without a reference, a direct use, or a string that spells their path. Silent
     about a module as soon as it is passed on whole (`internal.jobs` given to something)."""
+    ev, references = program.ev, references_of(program)
     roots = cache(lambda: _passed_on(ev))
     spelled = cache(lambda: _spelled(ev))
-    for function in functions:
+    for function in program.functions:
         if function.visibility != "internal" or function.path is None or function.syntax == "made":
             continue
         if references.to(function) or _is_spelled(spelled(), function.path):

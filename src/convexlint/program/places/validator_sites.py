@@ -19,6 +19,9 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module, Place, RegisteredFunction, Table
 from convexlint.program.modules.exports import Target
+from convexlint.program.places.sites import placing
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
 
@@ -335,3 +338,26 @@ class ValidatorSites:
                     )
                 )
                 self._follow(module, prop.value, inner, depth, root)
+
+
+@query
+def _validators(program: Program) -> ValidatorSites:
+    return ValidatorSites(program.ev, placing(program), program.functions, program.schema.tables)
+
+
+@query
+def validator_sites(program: Program) -> tuple[ValidatorSite, ...]:
+    """Every `v.x(...)` call with what it is part of, by module and place."""
+    return _validators(program).sites
+
+
+@query
+def validator_fields(program: Program) -> tuple[FieldSite, ...]:
+    """Every field of an object of validators, once for each use, by module and place."""
+    return _validators(program).fields
+
+
+@query
+def table_sites(program: Program) -> tuple[TableSite, ...]:
+    """Where the tables of the schema are defined, in the schema's order."""
+    return _validators(program).tables

@@ -6,8 +6,10 @@ import re
 
 from convexlint.facts.ir import BindName, Function, Lambda, Object, ObjectPattern
 from convexlint.findings import Edit, Span
-from convexlint.program.model import Module, Program, Reference, RegisteredFunction
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.model import Module, Reference, RegisteredFunction
 from convexlint.program.places.callings import all_references_to
+from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator
 from convexlint.program.writing.editing import insert, insert_property_before, replace
 from convexlint.program.writing.imports import ensure_import
@@ -20,7 +22,7 @@ _HAVE_A_CLOCK = ("mutation", "action", "httpAction")
 def time_as_argument(program: Program, function: RegisteredFunction) -> tuple[Edit, ...] | None:
     """The edits on the query and all its callers. None unless every caller is known and passes an object, and the
     query itself does nothing with the clock but `Date.now()`."""
-    clock = [effect for effect in program.effects[function] if effect.kind == "clock"]
+    clock = [effect for effect in effects_of(program, function) if effect.kind == "clock"]
     if function.visibility != "internal" or function.custom or function.wrapper is not None or not clock:
         return None
     if any(effect.chain or effect.what != "Date.now" for effect in clock):

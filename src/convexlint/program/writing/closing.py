@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from convexlint.discovery.mentions import NO, YES
 from convexlint.findings import Edit, Span, Suggestion
-from convexlint.program.model import Module, Program, RegisteredFunction
+from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.api_mentions import api_mentions
+from convexlint.program.places.references import references_to
+from convexlint.program.program import Program
 from convexlint.program.writing.api_imports import reference_root
 from convexlint.program.writing.editing import replace
 from convexlint.program.writing.imports import ensure_import, imported_as, swap_import
@@ -87,13 +90,13 @@ def _roots(program: Program, function: RegisteredFunction) -> list[tuple[Module,
     name, _, export = function.path.partition(":")
     parts = (*name.split("/"), export)
     spans: dict[Module, dict[int, Span]] = {}
-    for reference in program.everywhere.references_to(function):
+    for reference in references_to(program, function):
         if reference.root == "api":
             if reference.root_span is None or not reference.place.module.reported:
                 return None
             here = spans.setdefault(reference.place.module, {})
             here[reference.root_span.start] = reference.root_span
-    for module, mention in program.api_mentions:
+    for module, mention in api_mentions(program):
         path = mention.path
         touches = path[: len(parts)] == parts or parts[: len(path)] == path
         if touches and mention.start not in spans.get(module, {}):

@@ -43,6 +43,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, RegisteredFunction, Table
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -401,3 +403,14 @@ def _is_complete(table: Table) -> bool:
         return True
 
     return known(table.validator) and not isinstance(table.validator, AnyValidator)
+
+
+@query
+def _inference(program: Program) -> ReturnInference:
+    return ReturnInference(program.ev)
+
+
+@query
+def inferred_returns(program: Program, function: RegisteredFunction) -> Returns:
+    """What the handler of a function returns, as a validator."""
+    return _inference(program).of(function)

@@ -27,6 +27,8 @@ from convexlint.program.evaluation.values import (
     one_of,
 )
 from convexlint.program.model import RegisteredFunction
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import (
     ArrayValidator,
     FieldValidator,
@@ -114,3 +116,10 @@ class ArgsInference:
                 return None
             fields[name] = FieldValidator(inner, optional)
         return ObjectValidator(fields, True)
+
+
+@query
+def inferred_args(program: Program, function: RegisteredFunction) -> ObjectValidator | None:
+    """The arguments of a function by the annotation of its handler; None where it has none or some part of it has no
+    validator that says just the same."""
+    return ArgsInference(program.ev).of(function)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from convexlint.program.evaluation.values import SchemaOf, ValidatorOf
 from convexlint.program.model import Module, Schema
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
 from convexlint.program.writing.validator_text import Manner, indent_unit
 
@@ -59,3 +61,9 @@ class Manners:
             ):
                 named[binding.name] = value.validator
         return Manner(module, v, named, schema, page, self._ev.tables, indent_unit(module))
+
+
+@query
+def manners(program: Program) -> Manners:
+    """How the project writes validators."""
+    return Manners(program.ev, program.schema)

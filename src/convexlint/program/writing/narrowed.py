@@ -6,7 +6,9 @@ from convexlint.facts.ir import BindName, Expr, Lambda
 from convexlint.findings import Edit, Span
 from convexlint.program.convex.predicates import Predicate
 from convexlint.program.evaluation.queries import CONSUMERS
-from convexlint.program.model import IndexDef, Module, Program, QueryStep, Table
+from convexlint.program.model import IndexDef, Module, QueryStep, Table
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert, quoted, remove_link, replace
 from convexlint.structs import Struct
 
@@ -119,8 +121,8 @@ class FilterChains:
     `.query(...)` and the consumer, which takes no index behind the filter."""
 
     def __init__(self, program: Program) -> None:
-        self._steps = {step.key: step for step in program.query_steps}
-        steps = program.query_steps
+        self._steps = {step.key: step for step in query_steps(program)}
+        steps = query_steps(program)
         self._consumed = {(s.place.module.path, s.call_span.start) for s in steps if s.method in CONSUMERS}
         self._indexed = {
             key for s in steps if s.method in _CHANGES_INDEX for state in s.before for key in state.trail

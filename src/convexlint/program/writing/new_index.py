@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from convexlint.findings import Edit
 from convexlint.program.convex.naming import IndexStyle, is_usable, prevailing_style
 from convexlint.program.convex.paths import validators_at
-from convexlint.program.model import Program, Table
-from convexlint.program.places.validator_sites import TableSite
+from convexlint.program.model import Table
+from convexlint.program.places.validator_sites import TableSite, table_sites
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.writing.editing import insert, line_indent, quoted
 from convexlint.structs import Struct
 
@@ -24,7 +24,7 @@ class NewIndex(Struct, frozen=True):
 def new_index(program: Program, table: Table, fields: tuple[str, ...]) -> NewIndex | None:
     """An index of `table` over `fields`; None where the table is not written in a module of the project, has none
     of these fields, or an index of that name already."""
-    site = next((site for site in program.table_sites if site.table.name == table.name), None)
+    site = next((site for site in table_sites(program) if site.table.name == table.name), None)
     name = _style(program).name(fields)
     if site is None or not table.indexes_known or not is_usable(name) or table.index(name) is not None:
         return None
@@ -33,7 +33,7 @@ def new_index(program: Program, table: Table, fields: tuple[str, ...]) -> NewInd
     return NewIndex(name, fields, _edit(site, name, fields))
 
 
-@lru_cache(maxsize=1)
+@query
 def _style(program: Program) -> IndexStyle:
     """How the program names its indexes, looked up once for all that are to be added."""
     named = (

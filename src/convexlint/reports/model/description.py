@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from convexlint.program.model import Effect, IndexDef, Place, Program, RegisteredFunction, Table
+from convexlint.program.behaviour.access import access_of
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Table
+from convexlint.program.places.notes import notes
+from convexlint.program.places.references import references
+from convexlint.program.places.routes import route_registrars, routes
+from convexlint.program.places.sites import crons, database_calls, query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.types_text import object_fields, referenced_tables, type_text
 from convexlint.reports.places import Places
 
@@ -24,7 +31,7 @@ class Describer:
         self.places = Places({m.path: m.source for m in program.modules}, cwd)
         self._tables_at = {
             (c.place.module.path, c.place.span.end): c.table if c.explicit else c.id_table
-            for c in program.database_calls
+            for c in database_calls(program)
         }
 
     def place(self, path: str, start: int) -> Data:
@@ -91,7 +98,7 @@ class Describer:
 
     def _index_uses(self) -> dict[tuple[str, str], list[Data]]:
         uses: dict[tuple[str, str], list[Data]] = defaultdict(list)
-        for step in self.program.query_steps:
+        for step in query_steps(self.program):
             if step.index_name is not None and step.table is not None:
                 inside = step.place.inside
                 where = self._at(step.place) | {"function": inside.path if inside is not None else None}
@@ -104,7 +111,7 @@ class Describer:
         for function in self.program.functions:
             if function.path is None:
                 continue
-            for effect in self.program.effects[function]:
+            for effect in effects_of(self.program, function):
                 table = self._table_of(effect)
                 if table is not None:
                     users = found[table]["write" if effect.kind == "db-write" else "read"]
@@ -127,7 +134,7 @@ class Describer:
         return [self._function(f, calls) for f in self.program.functions]
 
     def _function(self, function: RegisteredFunction, calls: dict[int, list[Data]]) -> Data:
-        access = self.program.access[function]
+        access = access_of(self.program, function)
         return {
             "path": function.path,
             "kind": function.kind,
@@ -147,7 +154,7 @@ class Describer:
     def _effects(self, function: RegisteredFunction) -> list[Data]:
         """One entry per kind, table and wording: the shortest chain, and how often it happens."""
         found: dict[tuple[str, str | None, str], Data] = {}
-        for effect in self.program.effects[function]:
+        for effect in effects_of(self.program, function):
             table = self._table_of(effect)
             key = (effect.kind, table, effect.what if table is None else "")
             known = found.get(key)
@@ -167,7 +174,7 @@ class Describer:
     def _references_from(self) -> dict[int, list[Data]]:
         """Registered function -> functions that its handler refers to."""
         found: dict[int, list[Data]] = defaultdict(list)
-        for reference in self.program.references:
+        for reference in references(self.program):
             inside = reference.place.inside
             if inside is not None and reference.path is not None:
                 entry = {"path": reference.path, "by": reference.use or "reference"}
@@ -187,17 +194,17 @@ class Describer:
                 "status": r.status,
                 "place": self._at(r.place),
             }
-            for r in self.program.references
+            for r in references(self.program)
             if r.path is not None
         ]
 
     def crons(self) -> list[Data]:
         """Each job with its schedule as written and the function that it runs."""
         targets = {
-            (r.place.module.path, r.call_span): r.path for r in self.program.references if r.use == "cron"
+            (r.place.module.path, r.call_span): r.path for r in references(self.program) if r.use == "cron"
         }
         jobs = []
-        for job in self.program.crons:
+        for job in crons(self.program):
             if not job.certain:
                 continue
             schedule = None
@@ -218,7 +225,7 @@ class Describer:
     def routes(self) -> list[Data]:
         """Each HTTP route: what it answers, and the function that does."""
         found = []
-        for route in self.program.routes:
+        for route in routes(self.program):
             target = route.path or route.prefix
             handler = route.handler.function if route.handler is not None else None
             found.append(
@@ -234,7 +241,7 @@ class Describer:
 
     def route_registrars(self) -> list[Data]:
         """Calls that are given the router, and may register routes that are not listed."""
-        return [{"name": r.name, "place": self._at(r.place)} for r in self.program.route_registrars]
+        return [{"name": r.name, "place": self._at(r.place)} for r in route_registrars(self.program)]
 
     def describe(self) -> Data:
         """The whole program."""
@@ -253,7 +260,7 @@ class Describer:
             "routes": self.routes(),
             "route_registrars": self.route_registrars(),
             "references": self.references(),
-            "notes": [self.place(n.path, n.start) | {"kind": n.kind} for n in program.notes],
+            "notes": [self.place(n.path, n.start) | {"kind": n.kind} for n in notes(program)],
         }
 
 

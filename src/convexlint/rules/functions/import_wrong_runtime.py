@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.model import Program
-from convexlint.program.places.runtimes import RuntimeProblem
+from convexlint.program.places.runtimes import RuntimeProblem, runtime_problems
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _TEXTS = {
@@ -39,7 +39,7 @@ _TEXTS = {
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for problem in program.runtime_problems:
+    for problem in runtime_problems(program):
         message, advice = _TEXTS[problem.kind]
         way = ", and this import leads there" if problem.way else ""
         yield Finding(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Span
 from convexlint.program.convex.near import nearest
-from convexlint.program.model import Program
-from convexlint.program.places.filter_mistakes import BUILDER_METHODS, FilterMistake
+from convexlint.program.places.filter_mistakes import BUILDER_METHODS, FilterMistake, filter_mistakes
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
@@ -29,7 +29,7 @@ _MATCHERS = frozenset(
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for mistake in program.filter_mistakes:
+    for mistake in filter_mistakes(program):
         place = mistake.place
         written = _written(mistake)
         message, advice = _text(mistake, written)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from convexlint.discovery.project import Role
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.model import Module, Program, RegisteredFunction
+from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.places.special import is_pushed
+from convexlint.program.program import Program, all_functions
 from convexlint.rules.rule import NoOptions, rule
 
 MAX_BYTES = 64
@@ -100,7 +101,7 @@ def _exports(program: Program) -> Iterator[Finding]:
 
 def _first_public(program: Program, module: str) -> RegisteredFunction | None:
     """The first public function of the module with that name; of two functions of one path the last counts."""
-    own = [f for f in program.everywhere.functions if f.module.name == module and _addressable(f)]
+    own = [f for f in all_functions(program) if f.module.name == module and _addressable(f)]
     return next((f for f in {f.path: f for f in own}.values() if f.is_public), None)
 
 

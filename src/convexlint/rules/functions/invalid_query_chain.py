@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.model import Program
-from convexlint.program.places.chain_mistakes import ChainMistake
+from convexlint.program.places.chain_mistakes import ChainMistake, chain_mistakes
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _CONSUMERS = "`.collect()`, `.take(n)`, `.first()`, `.unique()` or `.paginate(...)`"
@@ -51,7 +51,7 @@ _ARRAY = frozenset(
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for mistake in program.chain_mistakes:
+    for mistake in chain_mistakes(program):
         place = mistake.place
         message, advice = _TEXTS[mistake.kind](mistake)
         first = mistake.first_place

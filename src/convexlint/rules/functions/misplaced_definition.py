@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
-from convexlint.program.places.special import Made, special_file
+from convexlint.program.places.special import Made, special_file, special_files, special_values
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _LOST = {
@@ -21,8 +21,8 @@ _LOST = {
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    loaded = {special.file for special in program.special_files}
-    for made in program.special_values:
+    loaded = {special.file for special in special_files(program)}
+    for made in special_values(program):
         module = made.module
         if made.used or not made.exports or special_file(module) == made.file:
             continue

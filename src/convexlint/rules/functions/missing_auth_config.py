@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.discovery.project import Role
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
+from convexlint.program.behaviour.identity import identity_reads
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
@@ -15,7 +16,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     project = program.project
     if project.component or any(file.role is Role.AUTH_CONFIG for file in project.files):
         return
-    first = next((place for place in program.identity_reads if place.module.reported), None)
+    first = next((place for place in identity_reads(program) if place.module.reported), None)
     if first is not None:
         yield Finding.at(
             first,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Span
-from convexlint.program.model import Module, Program
-from convexlint.program.places.special import WANTED, SpecialFile
+from convexlint.program.model import Module
+from convexlint.program.places.special import WANTED, SpecialFile, special_files
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for special in program.special_files:
+    for special in special_files(program):
         module = special.module
         if special.present and special.wrong is None:
             continue

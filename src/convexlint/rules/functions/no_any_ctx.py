@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Level, Span, Suggestion
-from convexlint.program.model import Module, Program
-from convexlint.program.places.any_ctx import AnyCtx
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Span, Suggestion
+from convexlint.program.model import Module
+from convexlint.program.places.any_ctx import AnyCtx, any_contexts
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.program.writing.imports import ensure_type_import
 from convexlint.rules.rule import NoOptions, rule
@@ -21,9 +22,9 @@ _TYPES = {
 _BECAUSE = "code that only `any` lets pass may then not type-check"
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="unsafe")
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=Level.WARNING, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for found in program.any_contexts:
+    for found in any_contexts(program):
         module = found.place.module
         wanted = _TYPES.get(found.kinds)
         fix = _fix(module, found, wanted)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Suggestion
+from convexlint.findings import Category, Concern, Finding, Level, Suggestion
 from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.program import Program
 from convexlint.program.writing.clock_argument import time_as_argument
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="suggestion", by_effect=True)
+@rule(
+    category=Category.FUNCTIONS, concern=Concern.COST, level=Level.WARNING, fix="suggestion", by_effect=True
+)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.kind != "query":

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
 from convexlint.program.behaviour.chains import Beginning, beginnings, chain, deed_of, named
-from convexlint.program.model import DatabaseCall, Effect, Program
+from convexlint.program.model import DatabaseCall, Effect
+from convexlint.program.places.elsewhere import call_at
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _KINDS = ("db-read", "db-write")
@@ -18,7 +20,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if function.kind not in ("action", "httpAction"):
             continue
         for beginning in beginnings(program, function, _KINDS):
-            yield _finding(beginning, program.everywhere.call_at(beginning.effect.place))
+            yield _finding(beginning, call_at(program, beginning.effect.place))
 
 
 def _finding(beginning: Beginning, call: DatabaseCall | None) -> Finding:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
-from convexlint.program.model import DirectUse, Program
+from convexlint.program.model import DirectUse
+from convexlint.program.places.direct_uses import direct_uses
+from convexlint.program.program import Program
 from convexlint.program.writing.api_imports import reference_root, reference_text
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
@@ -17,7 +19,7 @@ FROM_ACTIONS = ("query", "mutation")
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for use in program.direct_uses:
+    for use in direct_uses(program):
         module, function = use.place.module, use.function
         name = module.text(use.place.span)
         yield Finding.at(

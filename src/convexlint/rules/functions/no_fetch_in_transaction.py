@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
-_KINDS = ("network", "timer")
+_KINDS = ("network", "timer", "entropy", "import")
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, by_effect=True)
@@ -35,6 +35,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _help(kind: str, caller: str) -> str:
     if kind == "timer":
         return "wait with `ctx.scheduler.runAfter(...)` in a mutation, or in an action"
+    if kind == "import":
+        return "import it at the top of the file (what the default runtime cannot load: in an action)"
+    if kind == "entropy":
+        return (
+            "do it in an action: the default runtime gives transactions no randomness for keys and signatures"
+        )
     if caller == "mutation":
         return "do it in an action, which the mutation schedules by `ctx.scheduler.runAfter(0, internal....)`"
     return "do it in an action, and keep what it brings in a table that the query reads"

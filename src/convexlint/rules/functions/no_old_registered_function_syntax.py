@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
+from convexlint.findings import Category, Concern, Edit, Finding, Fix, Level, Span
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import handler_of, sole_argument
-from convexlint.program.model import Module, Program, RegisteredFunction
+from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import indent_deeper, insert, line_indent, replace
 from convexlint.program.writing.imports import is_identifier
 from convexlint.program.writing.validator_text import indent_unit
@@ -18,7 +19,7 @@ _TRAILING_COMMA = re.compile(rb",[ \t]*\r?\n[ \t]*[})\]]")
 """How the file writes the end of an object of several lines."""
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", official=True)
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if function.path is None or function.kind == "httpAction":

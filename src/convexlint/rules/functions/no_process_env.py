@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.discovery.project import Role
-from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.model import Module, Program
-from convexlint.program.places.environment import EnvRead
+from convexlint.findings import Category, Concern, Finding, Fix, Level
+from convexlint.program.model import Module
+from convexlint.program.places.environment import EnvRead, env_reads
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import rule
@@ -29,9 +30,16 @@ class Options:
     undeclared: Literal["allow", "flag"] = "allow"
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", official=True, options=Options)
+@rule(
+    category=Category.FUNCTIONS,
+    concern=Concern.STYLE,
+    level=Level.WARNING,
+    fix="safe",
+    official=True,
+    options=Options,
+)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    for read in program.env_reads:
+    for read in env_reads(program):
         module = read.place.module
         if module.role is Role.AUTH_CONFIG:
             continue

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
+from convexlint.findings import Category, Concern, Finding, Level
+from convexlint.program.places.runs import runs
 from convexlint.program.places.sequences import ACTIONS
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+@rule(category=Category.FUNCTIONS, concern=Concern.COST, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for run in program.runs:
+    for run in runs(program):
         target = run.target
         if target is None or not run.per_element or run.caught or run.paged:
             continue

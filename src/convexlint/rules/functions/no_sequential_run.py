@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.model import Program
+from convexlint.findings import Category, Concern, Finding, Level, Related
+from convexlint.program.places.sequences import run_sequences
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING)
+@rule(category=Category.FUNCTIONS, concern=Concern.COST, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for sequence in program.run_sequences:
+    for sequence in run_sequences(program):
         first, second, *more = sequence.calls
         place = second.place
         names = ", ".join(f"`{call.target.path}`" for call in sequence.calls if call.target is not None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
-from convexlint.program.model import Program
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _KINDS = ("db-write", "schedule", "storage-write", "run-mutation", "run-action")

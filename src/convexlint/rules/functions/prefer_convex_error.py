@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.behaviour.thrown import PlainThrow
-from convexlint.program.model import Program
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
+from convexlint.program.behaviour.thrown import PlainThrow, plain_throws
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=Level.INFO, fix="unsafe", by_effect=True)
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=Level.INFO, fix="unsafe", by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for thrown in program.plain_throws:
+    for thrown in plain_throws(program):
         yield Finding.at(
             thrown.place,
             f'in production the caller of `{thrown.function.path}` learns only "Server Error" of this',

@@ -11,10 +11,13 @@ from convexlint.facts.ir import Expr, Lambda, Param
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import args_param, destructured_args, property_position, takes_no_args
-from convexlint.program.model import Module, Program, RegisteredFunction
+from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.places.callings import calls_pass_nothing
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert_property_before, replace
 from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.inferred_args import inferred_args
+from convexlint.program.writing.manners import manners
 from convexlint.program.writing.type_validators import args_text
 from convexlint.program.writing.validator_text import validator_text
 from convexlint.rules.rule import rule
@@ -106,10 +109,10 @@ def _fix(program: Program, function: RegisteredFunction) -> Fix | None:
 
 def _inferred(program: Program, function: RegisteredFunction, v: str, at: int) -> str | None:
     """The arguments through types of other modules and of Convex."""
-    validator = program.inferred_args[function]
-    if validator is None or program.manners is None:
+    validator = inferred_args(program, function)
+    if validator is None:
         return None
-    text = validator_text(validator, program.manners.of(function.module, v), at)
+    text = validator_text(validator, manners(program).of(function.module, v), at)
     opening = f"{v}.object("
     return text[len(opening) : -1] if text.startswith(opening) else text
 

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Concern, Finding, Fix, Level
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import property_position, returns_nothing
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator, ScalarValidator, Validator
 from convexlint.program.writing.editing import insert_property_before
 from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.inference import inferred_returns
+from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import validator_text
 from convexlint.rules.rule import rule
 
@@ -33,9 +37,9 @@ class Options:
     paginated: Literal["required", "optional"] = "required"
 
 
-@rule(category=Category.FUNCTIONS, level=Level.WARNING, fix="safe", options=Options)
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    paginating = {s.place.inside for s in program.query_steps if s.method == "paginate"}
+    paginating = {s.place.inside for s in query_steps(program) if s.method == "paginate"}
     for function in program.functions:
         if function.path is None or function.kind == "httpAction":
             continue
@@ -70,7 +74,7 @@ def _remedy(program: Program, function: RegisteredFunction) -> tuple[str, Fix | 
         return "declare `returns: v.null()`: it returns nothing", _declare(
             program, function, ScalarValidator("null"), None
         )
-    inferred = program.inferred_returns[function]
+    inferred = inferred_returns(program, function)
     if inferred.validator is not None:
         because = "the validator is inferred, and fields it lacks are refused from then on"
         fix = _declare(program, function, inferred.validator, because)
@@ -91,13 +95,13 @@ def _declare(
     """`returns: ...` before the handler. A custom builder may want another kind of validator (zod): none there."""
     config, module = function.config, function.module
     position = property_position(config, "handler") if config is not None else None
-    if config is None or position is None or function.custom or program.manners is None:
+    if config is None or position is None or function.custom:
         return None
     imported = ensure_import(module, "convex/values", "v")
     if imported is None:
         return None
     at = config.props[position].start
-    text = "returns: " + validator_text(validator, program.manners.of(module, imported.text), at)
+    text = "returns: " + validator_text(validator, manners(program).of(module, imported.text), at)
     title = f"declare `{text}`" if "\n" not in text and len(text) < 80 else "declare the inferred `returns`"
     edits = (*imported.edits, insert_property_before(module, config, position, text))
     if because is None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from convexlint.facts.ir import Call, Expr, Object
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.evaluation.registration import bare
-from convexlint.program.model import Program
-from convexlint.program.places.shapes import Mismatch
+from convexlint.program.places.shapes import Mismatch, return_mismatches
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     ArrayValidator,
     FieldValidator,
@@ -22,13 +22,15 @@ from convexlint.program.validators import (
 )
 from convexlint.program.writing.editing import insert_property_before, replace
 from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.inference import inferred_returns
+from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import Manner, validator_text
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for mismatch in program.return_mismatches:
+    for mismatch in return_mismatches(program):
         function = mismatch.function
         declared = function.returns.span
         yield Finding(
@@ -53,15 +55,15 @@ def _help(mismatch: Mismatch) -> str:
 def _as_inferred(program: Program, mismatch: Mismatch) -> Fix | None:
     """Put in the place of the validator one of all that the handler returns, where that is known to the last field."""
     function = mismatch.function
-    inferred = program.inferred_returns[function].validator
-    if inferred is None or function.config is None or program.manners is None:
+    inferred = inferred_returns(program, function).validator
+    if inferred is None or function.config is None:
         return None
     declared = next((prop for prop in function.config.props if prop.key == "returns"), None)
     imported = ensure_import(function.module, "convex/values", "v")
     if declared is None or imported is None or declared.kind != "pair":
         return None
     value = declared.value
-    text = validator_text(inferred, program.manners.of(function.module, imported.text), declared.start)
+    text = validator_text(inferred, manners(program).of(function.module, imported.text), declared.start)
     return Fix.unsafe(
         "declare what the handler returns",
         replace(function.module, Span(value.start, value.end), text),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from convexlint.findings import Category, Finding
-from convexlint.program.model import FunctionRef, Program
+from convexlint.findings import Category, Concern, Finding
+from convexlint.program.model import FunctionRef
+from convexlint.program.program import Program
 from convexlint.rules.rule import rule
 
 
@@ -21,7 +22,7 @@ class Options:
     max_lines: int = 50
 
 
-@rule(category=Category.FUNCTIONS, level=None, options=Options)
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=None, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     for function in program.functions:
         if not function.is_public or function.handler is None:

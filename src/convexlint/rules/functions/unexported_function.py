@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
+from convexlint.program.places.unreachable import unexported
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.FUNCTIONS, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for found in program.unexported:
+    for found in unexported(program):
         function = found.function
         module = function.module
         kind = (

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Suggestion
 from convexlint.program.convex.near import nearest
-from convexlint.program.model import Program, Reference, RegisteredFunction
+from convexlint.program.model import Reference, RegisteredFunction
+from convexlint.program.places.references import references
+from convexlint.program.program import Program, all_functions
 from convexlint.program.writing.api_imports import reference_text
 from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
@@ -17,7 +19,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     modules = {m.name: m for m in program.modules}
     paths: dict[str, RegisteredFunction] | None = None  # of all modules, so only where something is missing
     unread = {path.rsplit(".", 1)[0] for path in program.unreadable}
-    for reference in program.references:
+    for reference in references(program):
         module = reference.place.module
         # A cron's target is invalid-cron's matter.
         if reference.status != "missing" or reference.path is None or reference.use == "cron":
@@ -46,7 +48,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _paths(program: Program) -> dict[str, RegisteredFunction]:
-    functions = program.everywhere.functions
+    functions = all_functions(program)
     return {f.path: f for f in functions if f.path is not None and f.kind != "httpAction"}
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Span
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.findings import Category, Concern, Finding, Span
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.places.unreferenced import unreferenced
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.FUNCTIONS, level=None)
+@rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=None)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for function in program.unreferenced:
+    for function in unreferenced(program):
         reference = f"internal.{function.module.name.replace('/', '.')}.{function.export}"
         yield Finding.at(
             function.place,

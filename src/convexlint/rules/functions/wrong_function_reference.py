@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.model import Program, Reference, RegisteredFunction
+from convexlint.program.model import Reference, RegisteredFunction
+from convexlint.program.places.references import references
+from convexlint.program.program import Program
 from convexlint.program.writing.closing import closing, swap_roots
 from convexlint.rules.rule import NoOptions, rule
 
@@ -23,7 +25,7 @@ OTHER = {"api": "internal", "internal": "api"}
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for reference in program.references:
+    for reference in references(program):
         target = reference.target
         if target is None:
             continue
@@ -75,7 +77,7 @@ def _fix(program: Program, reference: Reference) -> Fix | None:
     written = module.text(reference.root_span)
     spans = [
         r.root_span
-        for r in program.references
+        for r in references(program)
         if r.place.module is module
         and r.root == reference.root
         and r.root_span is not None

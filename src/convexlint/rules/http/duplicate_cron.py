@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.model import CronJob, Program
+from convexlint.program.model import CronJob
+from convexlint.program.places.sites import all_crons, crons
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.HTTP, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     first: dict[tuple[int, str], CronJob] = {}
-    for job in program.everywhere.crons if program.crons else ():
+    for job in all_crons(program) if crons(program) else ():
         # A job under a condition may stand in for another one.
         if not job.certain or not job.always or job.name is None or job.name_span is None:
             continue

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.model import Program
-from convexlint.program.places.routes import Route, RoutePart
+from convexlint.program.places.routes import Route, RoutePart, routes
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 # Since this version of convex the longest prefix answers; before, the first that was registered.
@@ -19,7 +19,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     version = program.project.convex_version
     first_wins = version is not None and version < LONGEST_WINS
     prefixes: list[Route] = []
-    for route in program.routes:
+    for route in routes(program):
         # A route under a condition may stand in for another one.
         target, kind = (route.path, "path") if route.path is not None else (route.prefix, "prefix")
         if not route.always or route.router < 0 or route.method is None or target is None:

@@ -8,7 +8,10 @@ from convexlint.facts.ir import Cast, Expr
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.convex.cron_grammar import cron_problem
 from convexlint.program.convex.refusal import missing_fields, refusal
-from convexlint.program.model import CronJob, CronSetting, Program, Reference
+from convexlint.program.model import CronJob, CronSetting, Reference
+from convexlint.program.places.references import references
+from convexlint.program.places.sites import crons
+from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator
 from convexlint.rules.rule import NoOptions, rule
 
@@ -28,9 +31,9 @@ Problem = tuple[Span, str, str]
 @rule(category=Category.HTTP, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     targets = {
-        (r.place.module.path, r.call_span): r for r in program.references if r.use == "cron" and r.path
+        (r.place.module.path, r.call_span): r for r in references(program) if r.use == "cron" and r.path
     }
-    for job in program.crons:
+    for job in crons(program):
         module = job.place.module
         if not job.certain:
             continue

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span
-from convexlint.program.model import Program
-from convexlint.program.places.routes import Route, RoutePart
+from convexlint.program.places.routes import Route, RoutePart, routes
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
@@ -17,7 +17,7 @@ Problem = tuple[Span, str, str]
 @rule(category=Category.HTTP, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, Span]] = set()
-    for route in program.routes:
+    for route in routes(program):
         for span, message, advice in _problems(route):
             # One config may be given to several routers.
             if (route.module.path, span) not in seen:

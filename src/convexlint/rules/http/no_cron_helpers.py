@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Object
-from convexlint.findings import Category, Finding, Fix, Span
+from convexlint.findings import Category, Concern, Finding, Fix, Span
 from convexlint.program.convex.cron_grammar import cron_problem
-from convexlint.program.model import CronJob, Program
+from convexlint.program.model import CronJob
+from convexlint.program.places.sites import crons
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import has_comment, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
@@ -15,9 +17,9 @@ HELPERS = ("hourly", "daily", "weekly", "monthly")
 WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 
 
-@rule(category=Category.HTTP, level=None, fix="safe")
+@rule(category=Category.HTTP, concern=Concern.STYLE, level=None, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for job in program.crons:
+    for job in crons(program):
         if not job.certain or job.method not in HELPERS:
             continue
         same = same_schedule(job)

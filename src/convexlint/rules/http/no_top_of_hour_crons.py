@@ -7,17 +7,19 @@ import zlib
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Expr, Number, Object, Prop, Text
-from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.model import CronJob, Program
+from convexlint.findings import Category, Concern, Finding, Level, Span, Suggestion
+from convexlint.program.model import CronJob
+from convexlint.program.places.sites import crons
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import remove_property, replace
 from convexlint.rules.rule import NoOptions, rule
 
 MINUTE_ZERO = re.compile(r"0+(?:[-/]|$)")
 
 
-@rule(category=Category.HTTP, level=Level.WARNING, fix="suggestion", official=True)
+@rule(category=Category.HTTP, concern=Concern.COST, level=Level.WARNING, fix="suggestion", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for job in program.crons:
+    for job in crons(program):
         schedule = _bare(job.schedule)
         if job.method == "cron" and isinstance(schedule, Text) and fires_at_zero(schedule.value):
             yield _finding(job, Span(schedule.start, schedule.end), _new_expression(job, schedule))

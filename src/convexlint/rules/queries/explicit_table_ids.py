@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
-from convexlint.findings import Category, Finding, Fix, Level, Suggestion
-from convexlint.program.model import DatabaseCall, Program
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Suggestion
+from convexlint.program.model import DatabaseCall
+from convexlint.program.places.sites import database_calls
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
 
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True)
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for call in program.database_calls:
+    for call in database_calls(program):
         module = call.place.module
         if call.explicit or call.system:
             continue

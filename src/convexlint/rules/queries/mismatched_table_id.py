@@ -6,18 +6,21 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.model import DatabaseCall, Program, StoredId
+from convexlint.program.model import DatabaseCall, StoredId
+from convexlint.program.places.sites import database_calls
+from convexlint.program.places.stored_ids import stored_ids
 from convexlint.program.places.table_mentions import SYSTEM_TABLES
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for call in program.database_calls:
+    for call in database_calls(program):
         if _contradicts(call) and _is_table(program, call.table):
             yield _named(call)
-    for stored in program.stored_ids:
+    for stored in stored_ids(program):
         yield _stored(stored)
 
 

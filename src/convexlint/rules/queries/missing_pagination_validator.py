@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import BindName, Cast, Expr, Member, Name, Object, ObjectPattern, Spread
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.model import Program, QueryStep, RegisteredFunction
+from convexlint.program.model import QueryStep, RegisteredFunction
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     FieldValidator,
     ObjectValidator,
@@ -26,7 +28,7 @@ _NEEDED = frozenset({"numItems", "cursor"})
 
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for step in program.query_steps:
+    for step in query_steps(program):
         function = step.place.inside
         if step.method != "paginate" or function is None or not step.args:
             continue

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
-from convexlint.program.places.rows import LoadedRows
+from convexlint.program.places.rows import LoadedRows, loaded_rows
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.QUERIES, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for rows in program.loaded_rows:
+    for rows in loaded_rows(program):
         step = rows.step
         if step.method != "collect" or not rows.uses or any(use.kind != "length" for use in rows.uses):
             continue

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Await, Call, Cast, Expr, Loop, Member
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
-from convexlint.program.model import Module, Program
-from convexlint.program.places.rows import LoadedRows, reads_whole_table
+from convexlint.program.model import Module
+from convexlint.program.places.rows import LoadedRows, loaded_rows, reads_whole_table
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.QUERIES, level=Level.INFO, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for rows in program.loaded_rows:
+    for rows in loaded_rows(program):
         step = rows.step
         loop = rows.uses[0].loop if len(rows.uses) == 1 else None
         if loop is None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.model import Program, QueryState, QueryStep
+from convexlint.program.model import QueryState, QueryStep
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import rule
 
@@ -25,7 +27,7 @@ class Options:
 
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion", official=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    for step in program.query_steps:
+    for step in query_steps(program):
         module = step.place.module
         if step.method != "collect":
             continue

@@ -10,8 +10,9 @@ from convexlint.facts.ir import Call
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.convex.predicates import index_over
 from convexlint.program.convex.row_predicates import RowTest, RowTests, read_row_tests
-from convexlint.program.model import IndexDef, Module, Program, QueryStep, Table
-from convexlint.program.places.rows import LoadedRows, RowUse, reads_whole_table
+from convexlint.program.model import IndexDef, Module, QueryStep, Table
+from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows, reads_whole_table
+from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator, ScalarValidator
 from convexlint.program.writing.editing import insert, quoted, replace
 from convexlint.rules.rule import rule
@@ -33,7 +34,7 @@ class Options:
 
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="unsafe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    for rows in program.loaded_rows:
+    for rows in loaded_rows(program):
         step = rows.step
         if step.method != "collect":
             continue

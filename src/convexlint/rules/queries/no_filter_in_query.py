@@ -9,7 +9,9 @@ from typing import Literal
 from convexlint.findings import Category, Finding, Fix, Level, Related, Suggestion
 from convexlint.program.convex.fitting import clashes_with_field, fits_field, is_plain_field
 from convexlint.program.convex.predicates import Predicate, read_predicate
-from convexlint.program.model import IndexDef, Program, QueryState, QueryStep
+from convexlint.program.model import IndexDef, QueryState, QueryStep
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import pin
 from convexlint.program.writing.narrowed import FilterChains, Served, Wanted, wanted
 from convexlint.program.writing.new_index import new_index
@@ -33,7 +35,7 @@ class Options:
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", official=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     chains = FilterChains(program)
-    for step in program.query_steps:
+    for step in query_steps(program):
         module = step.place.module
         if step.method != "filter":
             continue

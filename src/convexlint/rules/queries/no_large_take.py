@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from convexlint.facts.ir import Cast, Expr, Number
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.rules.rule import rule
 
 
@@ -24,7 +25,7 @@ class Options:
 
 @rule(category=Category.QUERIES, level=Level.WARNING, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    for step in program.query_steps:
+    for step in query_steps(program):
         if step.method != "take" or not step.args:
             continue
         count = _literal(step.args[0])

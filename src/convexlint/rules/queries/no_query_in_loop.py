@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Suggestion
-from convexlint.program.model import Program
-from convexlint.program.places.rows import RepeatedRead, reads_whole_table
+from convexlint.program.places.rows import RepeatedRead, reads_whole_table, repeated_reads
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for read in program.repeated_reads:
+    for read in repeated_reads(program):
         if read.writes or (read.kind == "get" and not _is_unbounded(read)):
             continue
         table = f"`{read.table}`" if read.table else "a table"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Place, Program
+from convexlint.findings import Category, Concern, Finding, Level
+from convexlint.program.model import Place
+from convexlint.program.places.storage_calls import storage_calls
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING)
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for call in program.storage_calls:
+    for call in storage_calls(program):
         module = call.place.module
         if call.method != "getMetadata":
             continue

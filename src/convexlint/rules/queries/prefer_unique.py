@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Related
-from convexlint.program.model import DatabaseCall, Program, QueryState, QueryStep
+from convexlint.findings import Category, Concern, Finding, Fix, Related
+from convexlint.program.model import DatabaseCall, QueryState, QueryStep
+from convexlint.program.places.elsewhere import calls_on
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 _Key = tuple[str, frozenset[str]]
 
 
-@rule(category=Category.QUERIES, level=None, fix="unsafe")
+@rule(category=Category.QUERIES, concern=Concern.STYLE, level=None, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     mine = [
         (step, key)
-        for step in program.query_steps
+        for step in query_steps(program)
         if step.method == "first" and program.reports(step.place.module) and (key := _key(program, step))
     ]
     if not mine:
@@ -24,7 +27,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     unique: dict[_Key, QueryStep] = {}
     lookups: dict[_Key, dict[tuple[str, int], int]] = {}
     tables = frozenset(table for _, (table, _) in mine)
-    steps, calls = program.everywhere.calls_on(tables, "first", "unique", "insert")
+    steps, calls = calls_on(program, tables, "first", "unique", "insert")
     for step in steps:
         key = _key(program, step)
         if key is None:

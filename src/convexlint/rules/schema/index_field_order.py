@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.convex.index_ranges import range_problem, search_problem, sorted_range
-from convexlint.program.model import IndexDef, Program, QueryStep, RangePart, Table
+from convexlint.program.model import IndexDef, QueryStep, RangePart, Table
+from convexlint.program.places.sites import query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
@@ -27,7 +29,7 @@ class Used:
 
 @rule(category=Category.SCHEMA, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for step in program.query_steps:
+    for step in query_steps(program):
         kind = KINDS.get(step.method)
         if kind is None or not step.range:
             continue

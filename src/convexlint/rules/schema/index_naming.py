@@ -8,8 +8,9 @@ from typing import Literal, TypedDict
 
 from convexlint.findings import Category, Finding, Fix, Level, Suggestion
 from convexlint.program.convex.naming import IndexStyle, is_usable, names_its_fields, prevailing_style
-from convexlint.program.model import IndexDef, Program, Table
+from convexlint.program.model import IndexDef, Table
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import rule
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.convex.identifiers import identifier_problem
 from convexlint.program.convex.paths import can_be_vector, field_names, validators_at
-from convexlint.program.model import IndexDef, Program, Table
+from convexlint.program.model import IndexDef, Table
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 MAX_FIELDS = 15

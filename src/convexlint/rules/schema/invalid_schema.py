@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.convex.identifiers import identifier_problem
-from convexlint.program.model import Program, Table
-from convexlint.program.places.validator_sites import FieldSite, TableSite
+from convexlint.program.model import Table
+from convexlint.program.places.validator_sites import FieldSite, TableSite, table_sites, validator_fields
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     AnyValidator,
     IdValidator,
@@ -26,7 +27,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for table in program.schema.tables.values():
         if table.module is not None and table.name_span is not None:
             yield from _name(table.name, table.module.path, table.name_span)
-    for site in program.table_sites:
+    for site in table_sites(program):
         yield from _whole(site)
     yield from _fields(program)
     if program.schema.validation:
@@ -68,7 +69,7 @@ def _whole(site: TableSite) -> Iterator[Finding]:
 def _fields(program: Program) -> Iterator[Finding]:
     """The fields of tables; those of objects inside them are invalid-validator's."""
     seen: set[tuple[str, Span]] = set()
-    for field in program.validator_fields:
+    for field in validator_fields(program):
         use = field.use
         spot = (field.module.path, field.key_span)
         if use.role != "schema" or len(use.path) != 1 or spot in seen:
@@ -97,7 +98,7 @@ def _cycles(program: Program) -> Iterator[Finding]:
     tables = {t.name: t for t in program.schema.tables.values()}
     needs = {name: _needed(table) for name, table in tables.items()}
     places: dict[tuple[str, str], FieldSite] = {}
-    for field in program.validator_fields:
+    for field in validator_fields(program):
         if field.use.role == "schema" and field.use.table is not None:
             places.setdefault((field.use.table, ".".join(field.use.path)), field)
     told: set[str] = set()

@@ -6,8 +6,14 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span
 from convexlint.program.convex.identifiers import identifier_problem
-from convexlint.program.model import Module, Program, RegisteredFunction
-from convexlint.program.places.validator_sites import ValidatorPart, ValidatorSite
+from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.validator_sites import (
+    ValidatorPart,
+    ValidatorSite,
+    validator_fields,
+    validator_sites,
+)
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -72,8 +78,8 @@ _KINDS: dict[type[object], str] = {
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     version = program.project.convex_version
     newer = version is not None and version[:2] > KNOWN_RELEASE
-    names = {(site.place.module.path, site.call_span): site.place.span for site in program.validator_sites}
-    for site in program.validator_sites:
+    names = {(site.place.module.path, site.call_span): site.place.span for site in validator_sites(program)}
+    for site in validator_sites(program):
         if site.method not in METHODS:
             if site.own and site.method.isidentifier() and not newer:
                 yield _nonexistent(site)
@@ -169,7 +175,7 @@ def _wrong_key(key: Validator) -> str | None:
 def _keys(program: Program) -> Iterator[Finding]:
     """Keys of objects that are pushed. The fields of a table itself are invalid-schema's."""
     seen: set[tuple[str, Span]] = set()
-    for field in program.validator_fields:
+    for field in validator_fields(program):
         spot = (field.module.path, field.key_span)
         if spot in seen or (field.use.role == "schema" and len(field.use.path) == 1):
             continue

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Related, Suggestion
+from convexlint.findings import Category, Concern, Finding, Level, Related, Suggestion
 from convexlint.program.convex.paths import validators_at
-from convexlint.program.model import Program, Table
-from convexlint.program.places.lookups import Lookup
+from convexlint.program.model import Table
+from convexlint.program.places.lookups import Lookup, lookups
+from convexlint.program.program import Program
 from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.SCHEMA, level=Level.INFO, fix="suggestion")
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.INFO, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     tables = program.schema.tables.values()
     if not any(table.module is not None and program.reports(table.module) for table in tables):
         return
     missing: dict[tuple[str, str], list[Lookup]] = {}
-    for lookup in program.lookups:
+    for lookup in lookups(program):
         table = program.schema.tables.get(lookup.table)
         if table is None or not table.indexes_known or table.origin != "schema":
             continue

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
-from convexlint.program.places.validator_sites import ValidatorSite
+from convexlint.program.places.validator_sites import ValidatorSite, validator_sites
+from convexlint.program.program import Program
 from convexlint.rules.rule import rule
 
 
@@ -25,7 +25,7 @@ class Options:
 
 @rule(category=Category.SCHEMA, level=Level.WARNING, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    for site in program.validator_sites:
+    for site in validator_sites(program):
         if site.method != "any":
             continue
         if options.scope == "schema" and not any(use.role == "schema" for use in site.uses):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level
-from convexlint.program.model import Program
+from convexlint.program.places.validator_sites import validator_sites
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for site in program.validator_sites:
+    for site in validator_sites(program):
         module = site.place.module
         if site.method != "bigint":
             continue

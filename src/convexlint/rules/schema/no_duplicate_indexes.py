@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
-from convexlint.findings import Category, Finding, Fix, Level, Related
-from convexlint.program.model import IndexDef, Program, QueryState
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
+from convexlint.program.model import IndexDef, QueryState
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.places.sites import all_query_steps
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import pin, remove_link
 from convexlint.rules.rule import NoOptions, rule
 
 CREATION_ORDER = {"order", "paginate", "first", "take"}
 
 
-@rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", official=True)
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     ledger = ledger_of(program)
@@ -47,7 +49,7 @@ def _starts(index: IndexDef, longer: IndexDef) -> bool:
 def _ordered_reads(program: Program) -> dict[str | None, list[QueryState]]:
     """The index reads that rely on the rows of one key being in order of creation, by index name."""
     reads: dict[str | None, list[QueryState]] = defaultdict(list)
-    for step in program.everywhere.query_steps:
+    for step in all_query_steps(program):
         for state in step.before:
             bounded = any(part.field == "_creationTime" for part in state.range or ())
             if state.index != "" and (bounded or step.method in CREATION_ORDER):

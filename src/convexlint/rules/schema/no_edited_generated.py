@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span
-from convexlint.program.model import Program
+from convexlint.program.places.generated_files import generated_files
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _WHOLE = Span(0, 0)
@@ -13,7 +14,7 @@ _WHOLE = Span(0, 0)
 
 @rule(category=Category.SCHEMA, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for file in program.generated:
+    for file in generated_files(program):
         if file.kind == "foreign":
             yield Finding(
                 path=file.path,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.model import Program
-from convexlint.program.places.schema_cycles import SchemaUse
+from convexlint.program.places.schema_cycles import SchemaUse, schema_uses
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.SCHEMA, level=Level.ERROR, official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for use in program.schema_uses:
+    for use in schema_uses(program):
         yield Finding.at(
             use.place,
             f"`{use.name}` is still undefined here: `{use.schema.name}` imports this module "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.model import Program
-from convexlint.program.places.array_appends import ArrayAppend
-from convexlint.program.places.validator_sites import ELEMENT, VALUE, FieldSite
+from convexlint.findings import Category, Concern, Finding, Level, Related, Span
+from convexlint.program.places.array_appends import ArrayAppend, array_appends
+from convexlint.program.places.validator_sites import ELEMENT, VALUE, FieldSite, validator_fields
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     ArrayValidator,
     IdValidator,
@@ -18,11 +18,11 @@ from convexlint.program.validators import (
 from convexlint.rules.rule import NoOptions, rule
 
 
-@rule(category=Category.SCHEMA, level=Level.INFO)
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.INFO)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     appends: dict[tuple[str, str], list[ArrayAppend]] = {}
     seen: set[tuple[str, Span]] = set()
-    for field in program.validator_fields:
+    for field in validator_fields(program):
         spot = (field.module.path, field.key_span)
         path = field.use.path
         if field.use.role != "schema" or not program.reports(field.module) or spot in seen:
@@ -34,7 +34,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         seen.add(spot)
         if not appends:
-            for append in program.array_appends:
+            for append in array_appends(program):
                 appends.setdefault((append.table, append.field), []).append(append)
         yield _finding(field, what, appends.get((field.use.table or "", path[0]), []))
 

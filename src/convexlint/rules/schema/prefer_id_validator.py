@@ -7,10 +7,18 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
-from convexlint.program.model import Program
+from convexlint.program.behaviour.identity import reads_identity
 from convexlint.program.places.callings import all_references_to
-from convexlint.program.places.id_uses import IdUse
-from convexlint.program.places.validator_sites import ELEMENT, VALUE, ValidatorSite, ValidatorUse
+from convexlint.program.places.id_uses import IdUse, id_uses
+from convexlint.program.places.validator_sites import (
+    ELEMENT,
+    VALUE,
+    ValidatorSite,
+    ValidatorUse,
+    validator_fields,
+    validator_sites,
+)
+from convexlint.program.program import Program
 from convexlint.program.validators import (
     IdValidator,
     ObjectValidator,
@@ -82,13 +90,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         return
     uses: dict[tuple[object, str], list[IdUse]] = {}
     stored: dict[tuple[str, str], set[str | None]] = {}
-    for found in program.id_uses:
+    for found in id_uses(program):
         if found.kind == "stored":
             stored.setdefault((found.owner or "", found.name), set()).add(found.table)
             continue
         uses.setdefault((found.function or found.owner, found.name), []).append(found)
     schema = _Schema(program)
-    for site in program.validator_sites:
+    for site in validator_sites(program):
         if site.method != "string" or _is_either(site):
             continue
         for use in site.uses:
@@ -139,8 +147,8 @@ class _Schema:
         """Tables that keep ids of an identity provider, which other tables may hold too."""
         self.declared: Counter[tuple[str, str]] = Counter()
         """How often fields are declared, by name and table of their ids ("" = a string)."""
-        self.reads_identity = bool(program.identity_reads)
-        for field in program.validator_fields:
+        self.reads_identity = reads_identity(program)
+        for field in validator_fields(program):
             if field.use.role != "schema" or field.use.table is None or field.validator is None:
                 continue
             self.fields.setdefault(field.use.table, set()).add(field.key.lower())

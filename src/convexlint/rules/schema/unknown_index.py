@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Related, Span, Suggestion
 from convexlint.program.convex.near import nearest
-from convexlint.program.model import IndexDef, Place, Program, Table
+from convexlint.program.model import IndexDef, Place, Table
+from convexlint.program.places.sites import query_steps
+from convexlint.program.places.table_mentions import vector_searches
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
@@ -17,13 +20,13 @@ METHODS = {"database": "`.withIndex`", "search": "`.withSearchIndex`", "vector":
 
 @rule(category=Category.SCHEMA, level=Level.ERROR, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for step in program.query_steps:
+    for step in query_steps(program):
         if step.method in KINDS and step.index_name is not None and step.index_span is not None:
             names = tuple(dict.fromkeys(state.table for state in step.before))
             yield from _judge(
                 program, step.place, step.index_span, names, step.index_name, KINDS[step.method]
             )
-    for search in program.vector_searches:
+    for search in vector_searches(program):
         if search.index_name is not None and search.index_span is not None:
             names = (search.table,)
             yield from _judge(program, search.place, search.index_span, names, search.index_name, "vector")

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Span, Suggestion
 from convexlint.program.convex.near import nearest
-from convexlint.program.model import Module, Place, Program
-from convexlint.program.places.table_mentions import SYSTEM_TABLES
+from convexlint.program.model import Module, Place
+from convexlint.program.places.sites import database_calls
+from convexlint.program.places.table_mentions import SYSTEM_TABLES, table_mentions, vector_searches
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
@@ -18,17 +20,17 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if not (schema.present and schema.complete and schema.strict_names):
         return
     known = {*schema.tables, *SYSTEM_TABLES}
-    for call in program.database_calls:
+    for call in database_calls(program):
         if call.table is None or call.table_span is None or call.table in known:
             continue
         # What is merely called `db` may be another database: only what looks like a table of ours counts.
         if call.certain or call.table.isidentifier():
             yield _finding(program, call.place, call.table_span, call.table)
-    for search in program.vector_searches:
+    for search in vector_searches(program):
         if search.table is None or search.table_span is None or search.table in known:
             continue
         yield _finding(program, search.place, search.table_span, search.table)
-    for mention in program.table_mentions:
+    for mention in table_mentions(program):
         yield _finding(program, mention.place, mention.place.span, mention.table)
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Suggestion
+from convexlint.findings import Category, Concern, Finding, Level, Suggestion
 from convexlint.program.evaluation.known import read_by_packages
-from convexlint.program.model import IndexDef, Program, Table
+from convexlint.program.model import IndexDef, Table
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.places.sites import all_query_steps
+from convexlint.program.places.table_mentions import vector_searches
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import remove_link
 from convexlint.rules.rule import NoOptions, rule
 
 _KINDS = {"database": "index", "search": "search index", "vector": "vector index"}
 
 
-@rule(category=Category.SCHEMA, level=Level.INFO, fix="suggestion")
+@rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.INFO, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     indexes = [(t, i) for t in program.schema.tables.values() for i in t.indexes if program.reports(i.module)]
     if not indexes or not _reads_anything(program):
@@ -40,15 +43,15 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _reads_anything(program: Program) -> bool:
     """A schema alone (shared, or not used yet) says nothing about its indexes."""
-    return bool(program.everywhere.query_steps)
+    return bool(all_query_steps(program))
 
 
 def _searched(program: Program) -> set[tuple[str | None, str | None]]:
     """(table, index) of every search; None = not known."""
     found: set[tuple[str | None, str | None]] = {
-        (search.table, search.index_name) for search in program.vector_searches
+        (search.table, search.index_name) for search in vector_searches(program)
     }
-    for step in program.everywhere.query_steps:
+    for step in all_query_steps(program):
         if step.method == "withSearchIndex":
             found |= {(state.table, step.index_name) for state in step.before}
     return found

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.model import Program
 from convexlint.program.places.literals import literals_matching
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 # What each provider's credentials look like. Publishable keys (`pk_...`) are meant to be public.

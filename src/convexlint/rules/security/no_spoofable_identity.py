@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.behaviour.claims import Claim
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.behaviour.access import access_of
+from convexlint.program.behaviour.claims import Claim, claims
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
@@ -16,7 +18,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     if program.project.component:
         return
     found: dict[tuple[int, tuple[str, ...]], Claim] = {}
-    for claim in sorted(program.claims, key=lambda c: (c.how != "decides", c.module.path, c.span)):
+    for claim in sorted(claims(program), key=lambda c: (c.how != "decides", c.module.path, c.span)):
         if claim.module.reported and not _is_open(program, claim.origin.function):
             found.setdefault((id(claim.origin.function), claim.origin.path), claim)
     seen: set[tuple[str, int]] = set()
@@ -24,7 +26,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         function = claim.origin.function
         # A helper may believe the arguments of several functions: it is one mistake.
         place = (claim.module.path, claim.span.start)
-        if place in seen or not (program.access[function] is None or claim.anyone):
+        if place in seen or not (access_of(program, function) is None or claim.anyone):
             continue
         seen.add(place)
         yield Finding(
@@ -38,7 +40,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _is_open(program: Program, function: RegisteredFunction) -> bool:
     path = function.path
-    return path is None or any(fnmatchcase(path, pattern) for pattern in program.auth_public)
+    return path is None or any(fnmatchcase(path, pattern) for pattern in program.settings.auth_public)
 
 
 def _what(claim: Claim) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.behaviour.open_writes import OpenWrite
-from convexlint.program.model import Program
+from convexlint.program.behaviour.open_writes import OpenWrite, open_writes
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _WHY = {
@@ -18,7 +18,7 @@ _WHY = {
 
 @rule(category=Category.SECURITY, level=Level.WARNING, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for write in program.open_writes:
+    for write in open_writes(program):
         function, place = write.origin.function, write.call.place
         why = _WHY[write.why].format(path=function.path or function.builder)
         yield Finding.at(

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level, Related
+from convexlint.program.behaviour.access import access_of
 from convexlint.program.behaviour.chains import named
-from convexlint.program.model import DatabaseCall, Effect, Program, RegisteredFunction
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.model import DatabaseCall, Effect, RegisteredFunction
+from convexlint.program.places.elsewhere import call_at
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _DEEDS = {
@@ -33,10 +37,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if function.kind not in _KINDS or _is_open(program, function):
             continue
-        deed = next((e for e in program.effects[function] if e.kind in _DEEDS and not e.guarded), None)
-        if deed is None or program.access[function] is not None:
+        deed = next((e for e in effects_of(program, function) if e.kind in _DEEDS and not e.guarded), None)
+        if deed is None or access_of(program, function) is not None:
             continue
-        what = _what(deed, program.everywhere.call_at(deed.place))
+        what = _what(deed, call_at(program, deed.place))
         yield Finding.at(
             function.place,
             f"anyone on the internet can call {named(function)}: it {what} and checks no identity",
@@ -49,7 +53,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _is_open(program: Program, function: RegisteredFunction) -> bool:
     """Whether the settings say that the function is meant for everyone."""
-    return any(fnmatchcase(function.path or "", pattern) for pattern in program.auth_public)
+    return any(fnmatchcase(function.path or "", pattern) for pattern in program.settings.auth_public)
 
 
 def _what(deed: Effect, call: DatabaseCall | None) -> str:

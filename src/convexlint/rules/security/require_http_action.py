@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span
-from convexlint.program.model import FunctionRef, Module, Program
-from convexlint.program.places.routes import Route, RouteHandler
+from convexlint.program.model import FunctionRef, Module
+from convexlint.program.places.routes import Route, RouteHandler, routes
+from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert, replace
 from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
@@ -20,7 +21,7 @@ REQUEST = ("req", "request", "_req", "_request")
 @rule(category=Category.SECURITY, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
-    for route in program.routes:
+    for route in routes(program):
         handler, module = route.handler, route.module
         if handler is None or (module.path, handler.prop.start) in seen:
             continue

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.behaviour.webhooks import UnverifiedRoute
-from convexlint.program.model import Module, Program
+from convexlint.program.behaviour.webhooks import UnverifiedRoute, unverified_routes
+from convexlint.program.model import Module
+from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 _DEEDS = {
@@ -21,11 +22,11 @@ _DEEDS = {
 
 @rule(category=Category.SECURITY, level=Level.WARNING, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for found in program.unverified_routes:
+    for found in unverified_routes(program):
         function, deed = found.function, found.deed
         module, span = _place(found)
         path = function.path if function is not None else None
-        if path is not None and any(fnmatchcase(path, pattern) for pattern in program.auth_public):
+        if path is not None and any(fnmatchcase(path, pattern) for pattern in program.settings.auth_public):
             continue
         when = "before it verifies the request" if found.late else "for whoever sends a request"
         yield Finding(

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from convexlint.discovery.mentions import YES
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.model import Program, RegisteredFunction
+from convexlint.program.model import RegisteredFunction
+from convexlint.program.places.references import references
+from convexlint.program.program import Program
 from convexlint.program.writing.closing import closing
 from convexlint.rules.rule import rule
 
@@ -38,7 +40,7 @@ class Options:
 def check(program: Program, options: Options) -> Iterator[Finding]:
     if program.project.component:
         return
-    for reference in program.references:
+    for reference in references(program):
         module, use = reference.place.module, reference.use
         # What does not exist is unknown-function-reference's.
         if reference.root != "api" or not use or reference.status == "missing":

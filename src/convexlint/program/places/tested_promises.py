@@ -1,0 +1,161 @@
+"""Promises that are tested in place of what they give. A promise is always true, so such a test decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.evaluation.values import (
+    Closure,
+    IdOf,
+    ListOf,
+    Lit,
+    PromiseOf,
+    Scalar,
+    members,
+    present,
+)
+from convexlint.program.model import FloatingPromise, Module
+from convexlint.program.modules.walk import ModuleIndex
+from convexlint.program.places.promises import promise_kind, short_callee
+from convexlint.program.places.sites import Places, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_EQUALITIES = frozenset({"===", "!==", "==", "!="})
+PROMISE_METHODS = frozenset({"then", "catch", "finally"})
+PREDICATES = frozenset({"filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex"})
+
+
+@listed
+def tested_promises(program: Program) -> Iterator[FloatingPromise]:
+    """Every promise of the program that is used as a condition, or whose members are read. Each place's span is the
+    tested expression; `call_span` the call that gives the promise."""
+    ev, places = program.ev, placing(program)
+    for module in ev.world.looked_at:
+        if not module.reported:
+            continue
+        index = ev.world.index(module)
+        for site in index.code_calls:
+            node = site.expr
+            if not isinstance(node, ir.Call):
+                continue
+            if isinstance(node.callee, ir.Member) and node.callee.name in PREDICATES and node.args:
+                yield from _predicate(ev, places, module, node, site.owner)
+            for tested in _tests(ev, module, index, node):
+                if promise_kind(ev, module, node) in ("", "each"):
+                    break
+                is_read = isinstance(index.parent(tested), ir.Member) or isinstance(tested, ir.Await)
+                function = module.facts.functions[site.owner]
+                yield FloatingPromise(
+                    places.at(module, tested.start, tested.end, site.owner),
+                    "read" if is_read else "tested",
+                    short_callee(module, node.callee),
+                    Span(node.start, node.end),
+                    function.is_async and not function.is_generator,
+                )
+
+
+def _predicate(
+    ev: Evaluator, places: Places, module: Module, node: ir.Call, owner: int
+) -> Iterator[FloatingPromise]:
+    """`rows.filter(async (row) => await mayRead(ctx, row))`: the list keeps every row."""
+    if not isinstance(node.callee, ir.Member):
+        return
+    given = node.args[0]
+    value = present(ev.expr(module, given))
+    if not isinstance(value, Closure) or not isinstance(present(ev.expr(module, node.callee.object)), ListOf):
+        return
+    function = value.module.facts.functions[value.index]
+    if function.is_async and not function.is_generator:
+        head = value.module.facts.functions[value.index]
+        end = head.params_end if isinstance(given, ir.Lambda) else given.end
+        yield FloatingPromise(
+            places.at(module, given.start, max(end, given.start + 1), owner),
+            "predicate",
+            node.callee.name,
+            Span(node.start, node.end),
+            False,
+        )
+
+
+def _tests(ev: Evaluator, module: Module, index: ModuleIndex, node: ir.Call) -> Iterator[ir.Expr]:
+    """Where a call, or the constant that holds what it gives, is tested."""
+    if is_condition(ev, module, node):
+        yield node
+        return
+    parent = index.parent(node)
+    while isinstance(parent, ir.Cast):
+        parent = index.parent(parent)
+    if (
+        not isinstance(parent, ir.Declare)
+        or parent.keyword != "const"
+        or not isinstance(parent.pattern, ir.BindName)
+    ):
+        return
+    uses = index.uses.get(parent.pattern.ref, [])
+    # Where it is waited for or handed over as well, the test may come from somewhere else.
+    if uses and all(is_condition(ev, module, use) for use in uses):
+        yield uses[0]
+
+
+def is_condition(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    """Whether an expression is used as a condition, compared with a plain value, or has a member read from it."""
+    index = ev.world.index(module)
+    parent = index.parent(node)
+    while isinstance(parent, ir.Cast):
+        node, parent = parent, index.parent(parent)
+    if isinstance(parent, (ir.If, ir.Conditional)):
+        return parent.test is node
+    if isinstance(parent, ir.Loop):
+        return parent.source is node and parent.pattern is None
+    if isinstance(parent, ir.Switch):
+        return parent.subject is node
+    if isinstance(parent, ir.Unary):
+        return parent.op == "!"
+    if isinstance(parent, ir.Member):
+        return parent.object is node and parent.name not in PROMISE_METHODS
+    if isinstance(parent, ir.Binary):
+        if parent.op in ("&&", "||", "??"):
+            return parent.left is node or _ends_in_test(index, parent)
+        other = parent.right if parent.left is node else parent.left
+        return parent.op in _EQUALITIES and _is_plain(ev, module, other)
+    return False
+
+
+def _ends_in_test(index: ModuleIndex, node: ir.Expr) -> bool:
+    """Whether the outcome of `a && b` is itself only tested."""
+    parent = index.parent(node)
+    while isinstance(parent, ir.Binary) and parent.op in ("&&", "||"):
+        if parent.left is node:
+            return True
+        node, parent = parent, index.parent(parent)
+    if isinstance(parent, (ir.If, ir.Conditional)):
+        return parent.test is node
+    return isinstance(parent, ir.Unary) and parent.op == "!"
+
+
+def _is_plain(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    if isinstance(node, (ir.Text, ir.Number, ir.Template)):
+        return True
+    if isinstance(node, ir.Atom):
+        return node.kind != "this"
+    return all(isinstance(v, (Scalar, Lit, IdOf)) for v in members(ev.expr(module, node)))
+
+
+def is_promise(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    """Whether an expression is surely a promise that nobody waited for."""
+    while isinstance(node, ir.Cast):
+        node = node.value
+    if isinstance(node, ir.Call):
+        return promise_kind(ev, module, node) not in ("", "each")
+    if isinstance(node, ir.Name) and node.ref >= 0:
+        if module.facts.bindings[node.ref].assigned:
+            return False
+        return all(isinstance(v, PromiseOf) for v in members(ev.expr(module, node)))
+    return False
