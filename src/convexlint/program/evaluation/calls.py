@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from convexlint.program.model import Module
 
 MAX_FRAME_DEPTH = 3
-MAX_FRAMES = 300
+MAX_FRAMES = 16
 """Calls that are evaluated with their own arguments, below one that is."""
 
 
@@ -114,6 +114,8 @@ def invoke(
         if not is_vague(declared):
             return declared
     base = ev.return_value(target)
+    if ev.is_hopeless(("return", target.module.path, target.index)):
+        return base  # what it is called with changes nothing that could be told here
     if not function.params or not (is_vague(base) or _leans_on_params(base) or mixes_tables(base)):
         return base
     depth = 1 + (frame.depth if frame is not None else 0)

@@ -22,6 +22,7 @@ from convexlint.program.evaluation import (
     wrappers,
 )
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
+from convexlint.program.evaluation.expansions import Expansions
 from convexlint.program.evaluation.expressions import SIMPLE, added, complex_value
 from convexlint.program.evaluation.memory import Held, Memory
 from convexlint.program.evaluation.registry import Registry
@@ -80,6 +81,7 @@ class Evaluator(Memory):
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
         self.frames = 0
+        self.expansions = Expansions(self)
         self.callers = Callers(world)
         self.registry = Registry(self)
 
@@ -106,7 +108,8 @@ class Evaluator(Memory):
         self, key: int, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
         try:
-            return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+            found: Value = self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+            return found
         except Exception as error:
             note_place(error, module.path)
             raise
@@ -114,7 +117,8 @@ class Evaluator(Memory):
     def _bound(
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
-        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+        found: Value = self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+        return found
 
     # ----------------------------------------------------------------------------------------- bindings
 
@@ -392,9 +396,10 @@ class Evaluator(Memory):
         """What the body of a function returns, whoever calls it (a Promise for async functions)."""
         if target.frame is not None:
             return self.body_value(target, target.frame)
-        return self.guarded(
+        found: Value = self.guarded(
             ("return", target.module.path, target.index), self.memo, lambda: self.body_value(target, None)
         )
+        return found
 
     def body_value(self, target: Closure, frame: Frame | None) -> Value:
         """The union of what a function returns; calls of itself are left out of it."""
