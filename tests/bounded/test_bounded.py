@@ -14,6 +14,21 @@ ROWS = {
     "star_ring": 40,
     "star_clique": 8,
     "star_diamond": 20,
+    "helper_clique": 6,
+    "helper_clique_over_files": 6,
+    "spread_twice": 12,
+    "plain_spread_twice": 12,
+    "union_twice": 16,
+    "data_twice": 16,
+    "type_twice": 16,
+    "generic_twice": 16,
+    "helper_chain": 30,
+    "helper_fan": 20,
+    "object_chain": 20,
+    "classes": 20,
+    "routes": 20,
+    "big_switch": 25,
+    "variables_of_each_other": 20,
 }
 """For each maker, the size from which it is grown eight times."""
 
