@@ -67,7 +67,7 @@ def words(name: str) -> tuple[str, ...]:
 @cache
 def is_secret(name: str) -> bool:
     """Whether a name says that its value is a secret: a token, a key, a password, the code of an invitation."""
-    if not _SECRET.search(name):
+    if not _SECRET.search(name.replace("-", "_")):
         return False
     parts = words(name)
     if not parts or parts[-1] in _NO_VALUE or parts[0] in ("is", "has"):
