@@ -1,8 +1,8 @@
 """The Python API: `from convexlint import lint, Program`.
 
 What stands here keeps its names and meanings between minor versions; fields may be added. Everything else in the
-package is convexlint's own affair. Paths in results are relative to the working folder when inside of it, else absolute; lines
-and columns begin at 1, columns count code points.
+package is convexlint's own affair. Paths in the program and in reports are relative to the working folder when inside
+of it, else absolute; lines and columns begin at 1, columns count code points.
 """
 
 from __future__ import annotations

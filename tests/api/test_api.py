@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,8 @@ def test_settings_are_those_of_the_command_line(project: Path) -> None:
 
 def test_the_program_is_what_model_prints(project: Path) -> None:
     program = Program.load()
-    (printed,) = command("model", "--no-cache", "--output-format", "json")["projects"]  # type: ignore[misc]
+    printed: Any = command("model", "--no-cache", "--output-format", "json")["projects"]
+    (printed,) = printed
     assert [table.name for table in program.tables] == [table["name"] for table in printed["tables"]]
     assert [f.path for f in program.functions] == [f["path"] for f in printed["functions"]]
     notes = program.table("notes")
