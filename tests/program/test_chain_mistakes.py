@@ -6,18 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.behaviour.pages import page_mistakes
 from convexlint.program.places.chain_mistakes import chain_mistakes
 from tests.program.small_programs import program_of
 
 HEAD = """
-import { internalQuery } from "./_generated/server";
+import { internalQuery, type QueryCtx } from "./_generated/server";
+const pageOf = (ctx: QueryCtx) => ctx.db.query("t").paginate({ cursor: null, numItems: 9 });
+async function outer(ctx: QueryCtx) { return (await pageOf(ctx)).page; }
 export const f = internalQuery({ args: {}, handler: async (ctx, args: any) => {
 """
 
 
 def mistakes(root: Path, body: str) -> list[tuple[str, str]]:
     """(kind, method) of each mistake, in order."""
-    found = chain_mistakes(program_of(root, {"convex/a.ts": HEAD + body + "\n} });\n"}))
+    program = program_of(root, {"convex/a.ts": HEAD + body + "\n} });\n"})
+    found = (*chain_mistakes(program), *page_mistakes(program))
     return [(m.kind, m.name) for m in sorted(found, key=lambda m: m.place.span)]
 
 
@@ -76,6 +80,23 @@ def test_one_use_on_every_path_and_new_queries_are_fine(tmp_path: Path, body: st
             'for (const p of args.ps) { const r = await ctx.db.query("t").paginate(p); if (r.isDone) break; }',
             "page-in-loop",
         ),
+        ('await ctx.db.query("t").paginate(args.p); await pageOf(ctx);', "second-page"),
+        ("await outer(ctx); await pageOf(ctx);", "second-page"),
+        ("for (const p of args.ps) await pageOf(ctx);", "page-in-loop"),
+        ('await Promise.all(args.ps.map((p: any) => ctx.db.query("t").paginate(p)));', "page-in-loop"),
+        ("await Promise.all(args.ps.map(async (p: any) => { await pageOf(ctx); }));", "page-in-loop"),
+        (
+            'switch (args.x) { case 1: await ctx.db.query("t").paginate(args.p); case 2: await pageOf(ctx); break; }',
+            "second-page",
+        ),
+        (
+            'try { return await ctx.db.query("t").paginate(args.p); } finally { await pageOf(ctx); }',
+            "second-page",
+        ),
+        (
+            'try { await ctx.db.query("t").paginate(args.p); } finally { args.log(); } await pageOf(ctx);',
+            "second-page",
+        ),
     ],
 )
 def test_one_run_reads_one_page(tmp_path: Path, body: str, kind: str) -> None:
@@ -90,6 +111,11 @@ def test_one_run_reads_one_page(tmp_path: Path, body: str, kind: str) -> None:
         'for (const p of args.ps) { return await ctx.db.query("t").paginate(p); }',
         'for (const p of args.ps) { if (p.x) { await ctx.db.query("t").paginate(p); break; } }',
         'for (const d of (await ctx.db.query("t").paginate(args.p)).page) { args.log(d); }',
+        "if (args.x) { await pageOf(ctx); } else { await outer(ctx); }",
+        'switch (args.x) { case 1: await ctx.db.query("t").paginate(args.p); break; case 2: await pageOf(ctx); }',
+        "return args.x ? await pageOf(ctx) : await outer(ctx);",
+        'const page = await pageOf(ctx); await ctx.runQuery("b:g" as any, {}); return page;',
+        "if (args.x) return await pageOf(ctx); return await pageOf(ctx);",
     ],
 )
 def test_pages_of_which_one_is_read_are_fine(tmp_path: Path, body: str) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.places.rows import loaded_rows, repeated_reads
+from convexlint.program.places.repeated_reads import repeated_reads
+from convexlint.program.places.rows import loaded_rows
 from convexlint.program.program import Program
 from tests.program.small_programs import program_of
 

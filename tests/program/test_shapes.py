@@ -16,6 +16,8 @@ export default defineSchema({
   notes: defineTable({ text: v.string(), tag: v.optional(v.string()) }),
 });
 """
+WHOLE = "_id: v.id('notes'), _creationTime: v.number(), text: v.string(), tag: v.optional(v.string())"
+NOTE = 'const n = (await ctx.db.get("notes", args.id))!;'
 FUNCTION = """
 import {{ v }} from "convex/values";
 import {{ internalQuery }} from "./_generated/server";
@@ -58,9 +60,21 @@ def refusals(root: Path, returns: str, body: str) -> list[str]:
         ("v.object({ a: v.number() })", "return { a: 1, b: 2 };", "an object with `b`"),
         ("v.object({ a: v.number() })", "return {};", "an object without `a`"),
         ("v.object({ a: v.number() })", 'return { a: "x" };', "`a`: a string"),
+        (f"v.object({{ {WHOLE} }})", f'{NOTE} return {{ ...n, size: n.text.length * 2 }};', "`size`"),
+        (f"v.object({{ {WHOLE} }})", f'{NOTE} const short = n.text.slice(0, 9); return {{ ...n, short }};', "`short`"),
+        (f"v.array(v.object({{ {WHOLE} }}))",
+         'return (await ctx.db.query("notes").take(9)).map((n) => ({ ...n, big: n.text.length > 9 }));', "`big`"),
+        (f"v.object({{ found: v.union(v.null(), v.object({{ {WHOLE} }})) }})",
+         f'{NOTE} return {{ found: {{ ...n, label: `note ${{n.text}}` }} }};', "`label`"),
+        ("v.object({ text: v.string(), extra: v.number() })",
+         f'{NOTE} return {{ ...n, extra: 1 }};', "`_creationTime`"),
+        ("v.object({ _id: v.id('notes'), _creationTime: v.number(), text: v.string() })",
+         'return await ctx.db.get("notes", args.id);', "may have `tag`"),
+        ("v.array(v.object({ _id: v.id('notes'), _creationTime: v.number(), text: v.string() }))",
+         'return await ctx.db.query("notes").take(3);', "may have `tag`"),
         ('v.id("users")', "return args.id;", "an id of `notes`"),
     ],
-)
+)  # fmt: skip
 def test_what_is_certainly_refused_is_told(tmp_path: Path, returns: str, body: str, text: str) -> None:
     (refusal,) = refusals(tmp_path, returns, body)
     assert text in refusal
@@ -84,7 +98,12 @@ def test_what_is_certainly_refused_is_told(tmp_path: Path, returns: str, body: s
         ("v.object({ a: v.number() })", "return { a: 1, b: undefined };"),
         ("v.null()", 'const note = await ctx.db.get("notes", args.id); if (!note) { return note; } return null;'),
         ("v.string()", 'return (await ctx.db.get("notes", args.id)) as unknown as string;'),
-        ("v.object({ _id: v.id('notes'), _creationTime: v.number(), text: v.string() })",
+        (f"v.object({{ {WHOLE} }})", f'{NOTE} return {{ ...n, more: args.more }};'),
+        (f"v.object({{ {WHOLE} }})", f'{NOTE} return {{ ...n, more: undefined }};'),
+        (f"v.object({{ {WHOLE} }})", f'{NOTE} return {{ ...n, first: [n].find((m) => m.tag === "x") }};'),
+        ("v.object({ _id: v.id('notes'), _creationTime: v.number() })",
+         f'{NOTE} return {{ ...n, text: undefined, tag: undefined }};'),
+        (f"v.union(v.object({{ _id: v.id('notes') }}), v.object({{ {WHOLE} }}))",
          'return await ctx.db.get("notes", args.id);'),
     ],
 )  # fmt: skip

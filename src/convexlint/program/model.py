@@ -400,8 +400,10 @@ class FloatingPromise(Struct, frozen=True, eq=False):
 
     `what`: the call as written, short. kind: "ctx" (a deed of ctx), "query" (a consumer), "helper" (a
     function of the project), "package" (of convex/server), "all" (`Promise.all` and relatives), "each" (a
-    list of promises), "chain" (`.then` of one of these). `place.span`: the called name; `call_span`: the
-    whole call. `in_async`: the function around it is async, so that an `await` may stand there.
+    list of promises), "forEach" (it is given a function that makes promises), "chain" (`.then` of one of these),
+    "component" (of a package that is given ctx), "ents" (a lazy one: nothing is done until it is awaited).
+    `place.span`: the called name; `call_span`: the whole call. `in_async`: the function around it is async, so that an
+    `await` may stand there.
 
     Those that are tested and not waited for have other kinds: "tested" (a condition), "read" (a member is read from
     it), "predicate" (an async function given to the list method `what`). `place.span`: what is tested.

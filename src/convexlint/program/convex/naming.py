@@ -103,7 +103,8 @@ def names_its_fields(
     """Whether an index name lists the fields in order.
 
     `prefix` and `separator` "any" accept any beginning, and nothing or "and" between fields. casing "any"
-    compares in lower case without `_`, "exact" as written. scope "first" asks for the first field only.
+    compares in lower case without `_`, "exact" as written; a nested field may be named by one segment under "any" only,
+    a `creationTime` behind all fields is fine under both. scope "first" asks for the first field only.
     """
     exact = casing == "exact"
 
@@ -123,9 +124,14 @@ def names_its_fields(
     for number, field in enumerate(fields[:1] if scope == "first" else fields):
         if number:
             ends = {end + len(part) for end in ends for part in between if text.startswith(part, end)}
-        word = shape(field)
-        ends = {end + len(word) for end in ends if text.startswith(word, end)}
-    return bool(ends) if scope == "first" else len(text) in ends
+        # A nested field is named well by any one segment of its path, where names are not taken to the letter.
+        words = {shape(word) for word in (field, *(() if exact else field.split("."))) if word}
+        ends = {end + len(word) for end in ends for word in words if text.startswith(word, end)}
+    if scope == "first" or len(text) in ends:
+        return bool(ends)
+    # Convex adds `_creationTime` to every index: a name may say so.
+    last = {shape("creationTime"), shape("_creationTime")}
+    return any(text[end:] == part + word for end in ends for part in between for word in last)
 
 
 def is_usable(name: str) -> bool:

@@ -115,6 +115,8 @@ class Enclosing:
         if position == 0:
             return True
         mine = path[position - 1]
+        if isinstance(parent, ir.Try) and any(s is other for s in parent.final):
+            return True  # whatever way the rest is left
         if _exclusive(parent, mine, other):
             return False
         return not _leaves(path[:position], ())
@@ -142,11 +144,28 @@ def _exclusive(parent: Any, one: Any, two: Any) -> bool:
     if isinstance(parent, ir.Conditional):
         return one is not parent.test and two is not parent.test
     if isinstance(parent, ir.Switch):
-        return isinstance(one, ir.Case) and isinstance(two, ir.Case)
+        return isinstance(one, ir.Case) and isinstance(two, ir.Case) and not _falls(parent, one, two)
     if isinstance(parent, ir.Try):
         handler = parent.handler or ()
         return any(s is two for s in handler) and any(s is one for s in parent.body)
     return False
+
+
+def _falls(switch: ir.Switch, one: ir.Case, two: ir.Case) -> bool:
+    """Whether control falls through from one case to a later one."""
+    numbers = [n for n, case in enumerate(switch.cases) if case is one or case is two]
+    between = switch.cases[numbers[0] : numbers[-1]]
+    return switch.cases[numbers[0]] is one and not any(_ends(case.body) for case in between)
+
+
+def _ends(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether control never comes to the end of these statements, as their last ones tell."""
+    last = body[-1] if body else None
+    if isinstance(last, ir.Block):
+        return _ends(last.body)
+    if isinstance(last, ir.If):
+        return bool(last.no) and _ends(last.yes) and _ends(last.no)
+    return isinstance(last, (ir.Return, ir.Throw, ir.Jump))
 
 
 def _side(parent: ir.If, child: Any) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.values import CtxOf, members, present
+from convexlint.program.evaluation import known
+from convexlint.program.evaluation.values import CtxOf, External, ExternalResult, members, present
 from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.sites import placing
@@ -28,7 +29,8 @@ class AnyCtx(Struct, frozen=True, eq=False):
     that is written in the registration.
     `colon`: where the annotation's colon stands. `plain`: nothing in the function leans on `any` beside it, so
     that its code should type-check with the ctx's own type: no other parameter holds an `any`, and no function is
-    run through it with arguments that nobody checked.
+    run through it with arguments that nobody checked. `package`: whose function is given this one; "" for none, or one
+    that is known to type it.
     """
 
     place: Place
@@ -37,6 +39,7 @@ class AnyCtx(Struct, frozen=True, eq=False):
     handler: bool
     colon: int
     plain: bool
+    package: str = ""
 
 
 @listed
@@ -69,7 +72,24 @@ def any_contexts(program: Program) -> Iterator[AnyCtx]:
                     handler,
                     module.source.rfind(b":", 0, annotation.start),
                     handler or _is_plain(ev, module, function, param),
+                    _given_to(ev, module, index),
                 )
+
+
+def _given_to(ev: Evaluator, module: Module, index: int) -> str:
+    """The package whose function is given a function, directly or in its options."""
+    around = ev.world.index(module)
+    node: ir.Node | None = around.lambdas.get(index)
+    parent = around.parent(node) if node is not None else None
+    while isinstance(parent, (ir.Prop, ir.Object, ir.Array, ir.Cast, ir.Spread)):
+        parent = around.parent(parent)
+    if not isinstance(parent, (ir.Call, ir.New)) or isinstance(parent.callee, ir.Atom):
+        return ""
+    target = present(ev.expr(module, parent.callee))
+    source = target.source if isinstance(target, ExternalResult) else target
+    if not isinstance(source, External) or known.package_of(source.package).names:
+        return ""
+    return source.package
 
 
 def _is_plain(ev: Evaluator, module: Module, function: ir.Function, ctx: ir.Param) -> bool:

@@ -1,5 +1,5 @@
 """Query chains that cannot work (convex-facts 4.1, 4.4): steps that do not exist or come twice, queries that
-nothing consumes or that are consumed again, a second page in one function."""
+nothing consumes or that are consumed again. A second page in one run of a function: `behaviour/pages.py`."""
 
 from __future__ import annotations
 
@@ -94,20 +94,15 @@ class _Uses:
         self.steps = {s.key: s for s in steps}
 
     def run(self) -> Iterator[ChainMistake]:
-        pages: dict[int, list[tuple[ir.Call, QueryStep]]] = {}
         for node, owner in self.rows.calls(self.module):
             callee = node.callee
             if isinstance(callee, ir.Member):
                 yield from self._after_consumer(callee, owner)
                 step = self.steps.get(id(node))
-                if step is not None and step.method == "paginate":
-                    pages.setdefault(owner, []).append((node, step))
-                elif callee.name == "query" if step is None else step.method in BUILDERS:
+                if callee.name == "query" if step is None else step.method in BUILDERS:
                     yield from self._awaited(node, callee.name_start, callee.end, owner)
         for binding in sorted(self.index.uses):
             yield from self._variable(binding)
-        for calls in pages.values():
-            yield from self._pages(calls)
         yield from self._returned()
 
     def _at(self, start: int, end: int, owner: int) -> Place:
@@ -232,13 +227,3 @@ class _Uses:
         if isinstance(earlier, ir.Member):
             first, where = earlier.name, self._at(earlier.name_start, earlier.end, owner)
         return ChainMistake(place, "used-again", name, None, first, where, use.name)
-
-    def _pages(self, calls: list[tuple[ir.Call, QueryStep]]) -> Iterator[ChainMistake]:
-        for number, (node, step) in enumerate(calls):
-            earlier = next((s for n, s in calls[:number] if self.around.both_run(n, node)), None)
-            if earlier is not None:
-                yield ChainMistake(
-                    step.place, "second-page", "paginate", step.table, "paginate", earlier.place
-                )
-            elif self.around.runs_again(node):
-                yield ChainMistake(step.place, "page-in-loop", "paginate", step.table)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import Closure, FilterBuilder
-from convexlint.program.model import Module, Place
-from convexlint.program.modules.nodes import bare, parts_backwards
+from convexlint.program.model import Module, Place, Table
+from convexlint.program.modules.nodes import bare, descendants, parts_backwards
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
+from convexlint.program.validators import ObjectValidator, UnionValidator
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -50,12 +51,15 @@ _COMPARISONS = {
     ">": "gt",
     ">=": "gte",
 }
+_COMPARED = frozenset(_COMPARISONS.values())
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod"}
 
 
 class FilterMistake(Struct, frozen=True, eq=False):
     """kind: "async"; "method" (`name` does not exist on the builder); "result-method" (a method of what a builder
-    method gave); "logic", "comparison", "arithmetic", "not" (a JavaScript operator, `name`, on a filter expression).
+    method gave); "constant" (a comparison of values none of which is the row's: `name` is a text that names a field of
+    `table`, at `expression`); "logic", "comparison", "arithmetic", "not" (a JavaScript operator, `name`, on a
+    filter expression).
 
     For operators `expression` is the span that `method` of the builder (`builder`: its name as written) replaces,
     `operands` the spans of its arguments; () when it cannot be written out. `whole`: the condition of several operators
@@ -70,6 +74,7 @@ class FilterMistake(Struct, frozen=True, eq=False):
     expression: Span | None = None
     operands: tuple[Span, ...] = ()
     whole: tuple[Span, str] | None = None
+    table: str = ""
 
 
 @listed
@@ -86,13 +91,17 @@ def filter_mistakes(program: Program) -> Iterator[FilterMistake]:
         if (value.module.path, value.index) in seen:
             continue
         seen.add((value.module.path, value.index))
-        yield from _Predicate(ev, finder, value.module, value.index).run(step.args[0])
+        table = program.schema.tables.get(step.table or "")
+        yield from _Predicate(ev, finder, value.module, value.index, table).run(step.args[0])
 
 
 class _Predicate:
     """One predicate function."""
 
-    def __init__(self, ev: Evaluator, finder: SiteFinder, module: Module, function: int) -> None:
+    def __init__(
+        self, ev: Evaluator, finder: SiteFinder, module: Module, function: int, table: Table | None
+    ) -> None:
+        self.table = table
         self.ev = ev
         self.finder = finder
         self.module = module
@@ -120,6 +129,40 @@ class _Predicate:
                 yield self._operator(node, "not", "!", "not", (node.value,), node.start)
             elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Member):
                 yield from self._method(node.callee)
+                yield from self._constant(node, node.callee)
+
+    def _constant(self, node: ir.Call, callee: ir.Member) -> Iterator[FilterMistake]:
+        """`q.eq("city", args.city)`: the text itself is compared, not the field that it names."""
+        if callee.name not in _COMPARED or len(node.args) != 2 or not self._is_builder(callee.object):
+            return
+        if any(self._leans_on_row(arg) for arg in node.args):
+            return
+        for arg in node.args:
+            plain = bare(arg)
+            if isinstance(plain, ir.Text) and self._names_field(plain.value):
+                assert self.q is not None and self.table is not None
+                span = Span(plain.start, plain.end)
+                place = self._at(plain.start, plain.end)
+                yield FilterMistake(
+                    place, "constant", plain.value, self.q.name, "field", span, (span,), None, self.table.name
+                )
+                return
+
+    def _leans_on_row(self, node: ir.Expr) -> bool:
+        """Whether an operand may be a filter expression: the builder, or what was made by it, is in it."""
+        return any(
+            self._is_builder(part) or self._is_expression(part)
+            for part in descendants(node)
+            if isinstance(part, (ir.Name, ir.Call))
+        )
+
+    def _names_field(self, text: str) -> bool:
+        if self.table is None:
+            return False
+        validator = self.table.validator
+        kinds = validator.members if isinstance(validator, UnionValidator) else (validator,)
+        fields = {name for kind in kinds if isinstance(kind, ObjectValidator) for name in kind.fields}
+        return text.partition(".")[0] in {*fields, "_id", "_creationTime"}
 
     def _at(self, start: int, end: int) -> Place:
         return self.finder.places.at(self.module, start, end, self.number)

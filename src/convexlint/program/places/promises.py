@@ -13,17 +13,23 @@ from convexlint.program.evaluation.values import (
     Closure,
     CtxOf,
     External,
+    ExternalResult,
     Global,
     ListOf,
+    MapOf,
     Part,
     PromiseOf,
     QueryOf,
+    SetOf,
+    Unknown,
     Value,
     members,
     present,
 )
 from convexlint.program.model import FloatingPromise, Module
-from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.nodes import bare, descendants
+from convexlint.program.modules.walk import ModuleIndex, outward
+from convexlint.program.places.package_promises import gives_promise, is_awaited_elsewhere
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -44,6 +50,7 @@ _PARTS: dict[str, frozenset[str] | None] = {
 }
 _CTX = frozenset({"runQuery", "runMutation", "runAction", "vectorSearch"})
 _SERVER = frozenset({("createFunctionHandle",), ("getServiceToken",), ("getServiceUrl",), ("log", "audit")})
+_COMPARISONS = frozenset({"===", "!==", "==", "!=", "<", ">", "<=", ">="})
 _COMBINATORS = frozenset({"Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"})
 
 
@@ -57,9 +64,15 @@ def floating_promises(program: Program) -> Iterator[FloatingPromise]:
         index = ev.world.index(module)
         for site in index.code_calls:
             node = site.expr
-            if not isinstance(node, ir.Call) or not _is_dropped(ev, module, node):
+            if not isinstance(node, ir.Call):
                 continue
-            kind = promise_kind(ev, module, node)
+            kind = ""
+            if _calls_each(node):
+                kind = "forEach" if _drops_each(ev, module, node) else ""
+            elif _is_dropped(ev, module, node):
+                kind = promise_kind(ev, module, node) or _awaited_elsewhere(program, module, node)
+            elif _is_held_for_nothing(ev, module, node):
+                kind = promise_kind(ev, module, node)
             if kind:
                 span = _name_span(module, node.callee)
                 function = module.facts.functions[site.owner]
@@ -96,6 +109,82 @@ def _is_dropped(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
         child, parent = parent, index.parent(parent)
 
 
+def _awaited_elsewhere(program: Program, module: Module, node: ir.Call) -> str:
+    if isinstance(node.callee, ir.Atom):
+        return ""
+    found = members(present(program.ev.expr(module, node.callee)))
+    return "component" if all(is_awaited_elsewhere(program, module, node, one) for one in found) else ""
+
+
+def _calls_each(node: ir.Call) -> bool:
+    return isinstance(node.callee, ir.Member) and node.callee.name == "forEach" and len(node.args) > 0
+
+
+def _drops_each(ev: Evaluator, module: Module, node: ir.Call) -> bool:
+    """Whether `forEach` is given a function that makes promises: it takes none of them."""
+    assert isinstance(node.callee, ir.Member)
+    receiver = present(ev.expr(module, node.callee.object))
+    if not all(isinstance(m, (ListOf, SetOf, MapOf, Unknown)) for m in members(receiver)):
+        return False
+    value = present(ev.expr(module, node.args[0]))
+    if not isinstance(value, Closure):
+        return False
+    function = value.module.facts.functions[value.index]
+    if function.is_generator:
+        return False
+    if not function.is_async:
+        return _all_promises(ev.return_value(value))
+    below = (function.body, function.expression)
+    return any(
+        isinstance(part, ir.Await)
+        or (isinstance(part, ir.Loop) and part.kind == "await")
+        or (isinstance(part, ir.Call) and promise_kind(ev, value.module, part) != "")
+        for part in descendants(below)
+    )
+
+
+def _is_held_for_nothing(ev: Evaluator, module: Module, node: ir.Call) -> bool:
+    """Whether a variable holds the value of a call, and nobody who may wait for it gets it: it is only printed,
+    compared or never looked at. Tests alone are `tested_promises`' matter."""
+    index = ev.world.index(module)
+    _, parent = outward(index, node)
+    if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
+        return False
+    binding = parent.pattern.ref
+    if binding < 0 or parent.pattern.name.startswith("_") or module.facts.bindings[binding].assigned:
+        return False
+    if any(export.binding == binding for export in module.facts.exports):
+        return False
+    uses = index.uses.get(binding, ())
+    return all(_only_looks(ev, module, use) for use in uses) and not (
+        uses and all(_is_test(index, use) for use in uses)
+    )
+
+
+def _only_looks(ev: Evaluator, module: Module, use: ir.Name) -> bool:
+    """Whether a use of a promise does not hand it to anybody: it is printed, compared, or stands alone."""
+    index = ev.world.index(module)
+    node, parent = outward(index, use)
+    if isinstance(parent, (ir.Evaluate, ir.Template)):
+        return True
+    if isinstance(parent, ir.Call) and any(arg is node for arg in parent.args):
+        callee = bare(parent.callee)
+        if isinstance(callee, ir.Member):
+            receiver = ev.expr(module, callee.object)
+            return isinstance(receiver, Global) and receiver.name == "console"
+        return False
+    if isinstance(parent, ir.Unary):
+        return parent.op == "typeof"
+    return (isinstance(parent, ir.Binary) and parent.op in _COMPARISONS) or _is_test(index, use)
+
+
+def _is_test(index: ModuleIndex, use: ir.Name) -> bool:
+    node, parent = outward(index, use)
+    if isinstance(parent, (ir.If, ir.Conditional)):
+        return parent.test is node
+    return isinstance(parent, ir.Unary) and parent.op == "!"
+
+
 def promise_kind(ev: Evaluator, module: Module, node: ir.Call) -> str:
     """The kind of promise that a call surely gives (see `FloatingPromise`), "" when it is none or not known."""
     if isinstance(node.callee, ir.Atom):
@@ -114,8 +203,10 @@ def _kind(ev: Evaluator, module: Module, node: ir.Call, callee: Value) -> str:
         if function.is_async or _all_promises(ev.expr(module, node)):
             return "helper"
         return ""
-    if isinstance(callee, External):
-        return "package" if callee.package == "convex/server" and callee.path in _SERVER else ""
+    if isinstance(callee, External) and callee.package == "convex/server":
+        return "package" if callee.path in _SERVER else ""
+    if isinstance(callee, (External, ExternalResult, Unknown)):
+        return gives_promise(ev, module, node, callee)
     if isinstance(callee, Global) and callee.name in _COMBINATORS and node.args:
         given = present(ev.expr(module, node.args[0]))
         return "all" if isinstance(given, ListOf) and _holds_promise(given) else ""

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.members import element
-from convexlint.program.evaluation.values import DocOf, QueryOf, members, present
-from convexlint.program.model import DatabaseCall, Module, Place, QueryState, QueryStep
-from convexlint.program.modules.enclosing import Enclosing, Repetition
+from convexlint.program.model import Module, Place, QueryState, QueryStep
+from convexlint.program.modules.enclosing import Enclosing
 from convexlint.program.modules.nodes import unwrapped
 from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import sites
@@ -58,20 +56,6 @@ class LoadedRows(Struct, frozen=True, eq=False):
     expression: ir.Expr
 
 
-class RepeatedRead(Struct, frozen=True, eq=False):
-    """A read in a loop over rows that were read before.
-
-    kind: "query" (`place` is the consumer, `step` its step) or "get". `source`: where the loop's rows come from,
-    None where they come from a helper. `writes`: the loop also writes.
-    """
-
-    kind: str
-    place: Place
-    table: str | None
-    source: QueryStep | None
-    writes: bool
-
-
 def reads_whole_table(state: QueryState) -> bool:
     """Neither an index range nor a search narrows the query. False where the index is not known."""
     return state.index_kind != "search" and (state.index == "" or state.range == ())
@@ -84,9 +68,8 @@ class Rows:
         self.ev = ev
         self.finder = finder
         self._enclosing: dict[str, Enclosing] = {}
-        self._written: dict[str, list[Span]] | None = None
-        self._steps = {step.key: step for step in finder.steps if step.key}
-        self._streams = {
+        self.steps = {step.key: step for step in finder.steps if step.key}
+        self.streams = {
             (s.place.module.path, s.place.span): s for s in finder.steps if s.method == "for await"
         }
 
@@ -106,7 +89,7 @@ class Rows:
     def loaded(self) -> Iterator[LoadedRows]:
         for module in self.ev.world.looked_at:
             for node, owner in self.calls(module):
-                step = self._steps.get(id(node))
+                step = self.steps.get(id(node))
                 if step is not None and step.method in LOADERS and module.reported:
                     yield self._loaded(module, node, owner, step)
 
@@ -201,7 +184,7 @@ class Rows:
         if depth > 20:
             return None
         if isinstance(node, ir.Call):
-            step = self._steps.get(id(node))
+            step = self.steps.get(id(node))
             if step is not None:
                 return step if step.method in ("collect", "take", "paginate") else None
             if isinstance(node.callee, ir.Member) and node.callee.name in _SAME_ROWS:
@@ -229,65 +212,6 @@ class Rows:
         if any(isinstance(item, ir.Spread) for item in items) or position >= len(items):
             return None
         return self.origin(module, items[position], depth + 1)
-
-    # ------------------------------------------------------------------------------------ repeated reads
-
-    def repeated_reads(self) -> Iterator[RepeatedRead]:
-        """Reads of the database in loops over rows, in order."""
-        gets = {
-            (c.place.module.path, c.call_span): c
-            for c in self.finder.database_calls
-            if c.method == "get" and not c.system
-        }
-        for module in self.ev.world.looked_at:
-            if not module.reported:
-                continue
-            for node, _ in self.calls(module):
-                step = self._steps.get(id(node))
-                get = gets.get((module.path, _span(node))) if step is None else None
-                if get is None and (step is None or step.method not in READERS):
-                    continue
-                found = self._repeated_read(module, node, step, get)
-                if found is not None:
-                    yield found
-
-    def _repeated_read(
-        self, module: Module, node: ir.Call, step: QueryStep | None, get: DatabaseCall | None
-    ) -> RepeatedRead | None:
-        for repetition in self.enclosing(module).repetitions(node):
-            if repetition.source is None:
-                continue
-            source, rows = self._rows_of(module, repetition)
-            if not rows:
-                continue
-            writes = self._writes(module, repetition.node)
-            if get is not None:
-                if source is not None:
-                    return RepeatedRead("get", get.place, get.table or get.id_table, source, writes)
-            elif step is not None:
-                return RepeatedRead("query", step.place, step.table, source, writes)
-        return None
-
-    def _rows_of(self, module: Module, repetition: Repetition) -> tuple[QueryStep | None, bool]:
-        """Where the rows that a repetition walks through come from, and whether they are rows at all."""
-        node = repetition.source
-        assert node is not None
-        value = present(self.ev.expr(module, node))
-        if any(isinstance(m, QueryOf) for m in members(value)):
-            return self._streams.get((module.path, _span(node))), isinstance(repetition.node, ir.Loop)
-        source = self.origin(module, node)
-        if source is not None:
-            return source, True
-        inner = members(present(element(self.ev, value)))
-        return None, bool(inner) and all(isinstance(m, DocOf) for m in inner)
-
-    def _writes(self, module: Module, node: ir.Node) -> bool:
-        if self._written is None:
-            self._written = {}
-            for call in self.finder.database_calls:
-                if call.method in WRITERS:
-                    self._written.setdefault(call.place.module.path, []).append(call.call_span)
-        return any(_span(node).contains(span) for span in self._written.get(module.path, ()))
 
 
 def _span(node: ir.Node) -> Span:
@@ -333,9 +257,3 @@ def rows_of(program: Program) -> Rows:
 def loaded_rows(program: Program) -> Iterator[LoadedRows]:
     """The rows of each `.collect()` and `.take(n)` with their uses, by module and place."""
     yield from rows_of(program).loaded()
-
-
-@listed
-def repeated_reads(program: Program) -> Iterator[RepeatedRead]:
-    """Reads of the database in loops over rows, by module and place."""
-    yield from rows_of(program).repeated_reads()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.places.plain_calls import PlainCalls
 from convexlint.program.places.runs import RunCall, runs
 from convexlint.program.program import Program
@@ -53,7 +55,11 @@ class Sequences:
             span = Span(statement.start, statement.end)
             single = self._single(module, statement, inside)
             if single is not None:
-                if _is_written_first(chain, single) or not self._plain.only(module, span, single.node_expr):
+                if (
+                    _is_written_first(chain, single)
+                    or self._only_records(module, chain, single)
+                    or not self._plain.only(module, span, single.node_expr)
+                ):
                     yield from _made(chain)
                     chain = []
                 chain.append(single)
@@ -64,6 +70,25 @@ class Sequences:
                 if inside:
                     yield from self._in_list(module, inner, runs)
         yield from _made(chain)
+
+    def _only_records(self, module: Module, chain: list[RunCall], run: RunCall) -> bool:
+        """A mutation behind queries of which it uses nothing (a log of the access): one function for both would make
+        each read a write, with all that was read in its way."""
+        if run.method != "runMutation" or any(call.method != "runQuery" for call in chain):
+            return False
+        index = self._ev.world.index(module)
+        results = [name for call in chain for name in self._results(module, call)]
+        return bool(chain) and not any(_uses(index, run, name) for name in results)
+
+    def _results(self, module: Module, call: RunCall) -> Iterator[int]:
+        """The variables that hold what a run gave, and those that are made of them before the next run."""
+        index = self._ev.world.index(module)
+        node: ir.Node = call.node_expr
+        parent = index.parent(node)
+        while parent is not None and not isinstance(parent, (ir.Declare, ir.Function)):
+            parent = index.parent(parent)
+        if isinstance(parent, ir.Declare):
+            yield from (n.ref for n in descendants(parent.pattern) if isinstance(n, ir.BindName))
 
     def _single(self, module: Module, statement: ir.Stmt, inside: list[RunCall]) -> RunCall | None:
         """The run call that the statement is about: awaited, unconditional, of a function of the project."""
@@ -83,6 +108,23 @@ class Sequences:
                 return None
             child, parent = parent, index.parent(parent)
         return run if awaited else None
+
+
+def _uses(index: ModuleIndex, run: RunCall, name: int) -> bool:
+    """Whether the arguments of a run lean on a variable, also through others."""
+    seen: set[int] = set()
+    pending: list[ir.Node] = [*run.node_expr.args]
+    while pending:
+        for node in descendants(pending.pop()):
+            if not isinstance(node, ir.Name) or node.ref < 0 or node.ref in seen:
+                continue
+            if node.ref == name:
+                return True
+            seen.add(node.ref)
+            definition = index.definitions.get(node.ref)
+            if definition is not None and definition.kind == "var" and definition.expr is not None:
+                pending.append(definition.expr)
+    return False
 
 
 def _may_skip(parent: ir.Node, child: ir.Node) -> bool:

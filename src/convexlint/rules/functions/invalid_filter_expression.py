@@ -38,6 +38,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             fix = Fix.safe(
                 f"build the condition with `{mistake.builder}`", replace(place.module, *mistake.whole)
             )
+        elif mistake.kind == "constant" and written is not None and mistake.expression is not None:
+            fix = Fix.unsafe(
+                f"compare the field: `{written}`",
+                replace(place.module, mistake.expression, written),
+                because="the query then gives other rows than it gives today",
+            )
         elif written is not None and mistake.expression is not None:
             edit = replace(place.module, mistake.expression, written)
             fix = Fix.safe(f"use `{mistake.builder}.{mistake.method}`", edit)
@@ -63,6 +69,11 @@ def _text(mistake: FilterMistake, written: str | None) -> tuple[str, str]:
         return (
             "an async predicate gives a promise, which is no filter expression: the query throws",
             f"build the condition with `{q}` alone; read what it needs before the query",
+        )
+    if mistake.kind == "constant":
+        return (
+            f'compares the text "{name}", not field `{name}` of `{mistake.table}`: the same answer for every row',
+            f"write `{written}`",
         )
     if mistake.kind == "method":
         return f"the filter builder has no method `{name}`", _instead(mistake)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
+from convexlint.program.behaviour.pages import page_mistakes
 from convexlint.program.places.chain_mistakes import ChainMistake, chain_mistakes
 from convexlint.program.places.unchecked import promised
 from convexlint.program.program import Program
@@ -52,7 +53,7 @@ _ARRAY = frozenset(
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for mistake in chain_mistakes(program):
+    for mistake in (*chain_mistakes(program), *page_mistakes(program)):
         place = mistake.place
         message, advice = _TEXTS[mistake.kind](mistake)
         first = mistake.first_place

@@ -27,11 +27,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in any_contexts(program):
         module = found.place.module
         wanted = _TYPES.get(found.kinds)
-        fix = _fix(module, found, wanted)
+        fix = None if found.package else _fix(module, found, wanted)
         yield Finding.at(
             found.place,
             f"`{found.name}: any` hides tables, fields and ids from TypeScript",
             help=_help(found, wanted),
+            level=Level.INFO if found.package else None,
             fix=fix if found.plain else None,
             suggestions=()
             if fix is None or found.plain
@@ -40,6 +41,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _help(found: AnyCtx, wanted: str | None) -> str:
+    if found.package:
+        return (
+            f"leave the annotation out where `{found.package}` types its callbacks, else take "
+            "`GenericQueryCtx<DataModel>` or its like (from `convex/server`)"
+        )
     if found.handler:
         return "leave the annotation out: the builder knows the type"
     if wanted is not None:

@@ -16,17 +16,30 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for promise in floating_promises(program):
-        gives = "makes a list of promises" if promise.kind == "each" else "gives a promise"
         yield Finding.at(
             promise.place,
-            f"`{promise.what}` {gives}, and nothing waits for it: the function may end before it is done, "
-            "and its error is lost",
+            _dropped(promise),
             span=Span(promise.call_span.start, promise.place.span.end),
             help=_help(promise),
             fix=_fix(promise),
         )
     for tested in tested_promises(program):
         yield Finding.at(tested.place, _tested(tested), help=_tested_help(tested), fix=_tested_fix(tested))
+
+
+def _dropped(promise: FloatingPromise) -> str:
+    if promise.kind == "forEach":
+        return (
+            f"`{promise.what}` waits for nothing, and its function makes a promise for each element: they may not be "
+            "done when the handler ends, and their errors are lost"
+        )
+    if promise.kind == "ents":
+        return f"`{promise.what}` gives a promise that does nothing until it is awaited, and nothing waits for it"
+    gives = "makes a list of promises" if promise.kind == "each" else "gives a promise"
+    return (
+        f"`{promise.what}` {gives}, and nothing waits for it: the function may end before it is done, "
+        "and its error is lost"
+    )
 
 
 def _tested(promise: FloatingPromise) -> str:
@@ -60,12 +73,14 @@ def _tested_fix(promise: FloatingPromise) -> Fix | None:
 def _help(promise: FloatingPromise) -> str:
     if promise.kind == "each":
         return "`await Promise.all(...)` around it waits for all of them"
+    if promise.kind == "forEach":
+        return "`for (const one of list) await ...`, or `await Promise.all(list.map(...))`, waits for all of them"
     if promise.in_async:
         return f"`await {promise.what}(...)`"
     return "return the promise, or make the function around it async and await both"
 
 
 def _fix(promise: FloatingPromise) -> Fix | None:
-    if not promise.in_async or promise.kind == "each":
+    if not promise.in_async or promise.kind in ("each", "forEach"):
         return None
     return Fix.safe("await it", insert(promise.place.module, promise.call_span.start, "await "))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level
+from convexlint.program.behaviour.pages import paginates
 from convexlint.program.places.runs import RunCall, runs
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -24,10 +25,14 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             run.place,
             f"runs `{target.path}` as a function of its own within the same transaction: "
             "validation and a new context for what a plain call does",
-            help=_help(run),
+            help=_help(program, run),
         )
 
 
-def _help(run: RunCall) -> str:
-    name = run.target.export if run.target is not None else ""
+def _help(program: Program, run: RunCall) -> str:
+    target = run.target
+    name = target.export if target is not None else ""
+    if target is not None and (target is run.place.inside or paginates(program, target)):
+        # Two paginated queries in one run of a function throw (convex-facts 4.4): a plain call would be the second.
+        return f"let `{name}` go on in a run of its own: `ctx.scheduler.runAfter(0, ...)`, from a mutation"
     return f"move the work of `{name}` to a plain function that takes `ctx`, and call it from both"

@@ -8,7 +8,7 @@ from convexlint.facts.ir import Call, Expr, Object
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.inference.returns import inferred_returns
 from convexlint.program.modules.nodes import bare
-from convexlint.program.places.shapes import Mismatch, return_mismatches
+from convexlint.program.places.shapes import Mismatch, return_mismatches, written_fields
 from convexlint.program.program import Program
 from convexlint.program.validators import (
     ArrayValidator,
@@ -33,15 +33,28 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for mismatch in return_mismatches(program):
         function = mismatch.function
         declared = function.returns.span
+        refusal = mismatch.refusal
+        unset = tuple(refusal.fields) if not refusal.certain else ()
+        if unset and written_fields(program).get(refusal.table, frozenset()).intersection(unset):
+            unset = ()
         yield Finding(
             path=mismatch.module.path,
             span=mismatch.span,
-            message=f"gives {mismatch.refusal.text}: the `returns` validator refuses it, and the call throws",
+            message=_message(mismatch),
+            level=Level.WARNING if unset else None,
             help=_help(mismatch),
             function=function.path,
             related=(Related(function.module.path, declared, "the `returns` validator"),) if declared else (),
             fix=_with_document_fields(program, mismatch) or _as_inferred(program, mismatch),
         )
+
+
+def _message(mismatch: Mismatch) -> str:
+    refusal = mismatch.refusal
+    if refusal.certain:
+        return f"gives {refusal.text}: the `returns` validator refuses it, and the call throws"
+    listed = ", ".join(f"`{name}`" for name in refusal.fields)
+    return f"gives {refusal.text}: the call throws for documents that have {listed}, which `returns` lacks"
 
 
 def _help(mismatch: Mismatch) -> str:

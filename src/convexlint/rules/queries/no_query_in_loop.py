@@ -3,48 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from convexlint.findings import Category, Finding, Level, Related, Suggestion
-from convexlint.program.places.rows import RepeatedRead, reads_whole_table, repeated_reads
+from convexlint.program.places.repeated_reads import RepeatedRead, repeated_reads
 from convexlint.program.program import Program
-from convexlint.rules.rule import NoOptions, rule
+from convexlint.rules.rule import rule
+
+_TOGETHER = "ask for all of them at once: `await Promise.all(rows.map(...))`"
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion")
-def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Which `ctx.db.get` is reported.
+
+    Attributes:
+        gets: "unbounded" reports one for each row of a whole table, "all" one for each row of any read.
+    """
+
+    gets: Literal["unbounded", "all"] = "unbounded"
+
+
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion", options=Options)
+def check(program: Program, options: Options) -> Iterator[Finding]:
     for read in repeated_reads(program):
-        if read.writes or (read.kind == "get" and not _is_unbounded(read)):
+        level = _level(read, options)
+        if level is None:
             continue
         table = f"`{read.table}`" if read.table else "a table"
-        source = read.source
-        rows = (
-            f"every row of `{source.table}`"
-            if source is not None and source.table
-            else "every row of a result"
-        )
-        deed = "gets a document" if read.kind == "get" else "runs a query"
+        related = []
+        if read.source is not None:
+            related.append(
+                Related(read.source.place.module.path, read.source.place.span, "the rows are read here")
+            )
+        if read.deed is not None:
+            related.append(Related(read.deed.module.path, read.deed.span, "and here what is read for each"))
         yield Finding.at(
             read.place,
-            f"{deed} of {table} for {rows}: N+1 reads",
+            f"{_deed(read)} of {table} for {_rows(read)}: N+1 reads",
             help=_help(read),
-            related=(Related(source.place.module.path, source.place.span, "the rows are read here"),)
-            if source
-            else (),
-            suggestions=(Suggestion(_suggestion(read)),),
+            related=tuple(related),
+            suggestions=(Suggestion(_suggestion(read)),) if level is Level.WARNING else (),
+            level=None if level is Level.WARNING else level,
         )
 
 
-def _is_unbounded(read: RepeatedRead) -> bool:
+def _level(read: RepeatedRead, options: Options) -> Level | None:
+    """The level of a finding, None for none."""
+    if read.kind == "get":
+        if read.writes or not (read.unbounded or read.grouped or options.gets == "all"):
+            return None
+        return Level.WARNING
+    if read.scan:
+        return Level.WARNING
+    if read.writes:
+        # A job on each row; beyond 4,096 reads it fails (convex-facts 12).
+        return Level.INFO if read.unbounded else None
+    if read.bounded:
+        return None if read.parallel else Level.INFO
+    return Level.WARNING
+
+
+def _deed(read: RepeatedRead) -> str:
+    if read.kind == "get":
+        deed = "gets a document"
+    else:
+        deed = "reads the whole table, a scan" if read.scan else "runs a query"
+    return f"calls what {deed}" if read.deed is not None else deed
+
+
+def _rows(read: RepeatedRead) -> str:
     source = read.source
+    if source is None or not source.table:
+        return "every row of a result"
     return (
-        source is not None
-        and source.method in ("collect", "for await")
-        and any(reads_whole_table(state) for state in source.before)
+        f"every key that the rows of `{source.table}` have"
+        if read.grouped
+        else f"every row of `{source.table}`"
     )
 
 
 def _help(read: RepeatedRead) -> str:
+    if read.scan:
+        return "let an index find the rows of each, or read the table once before the loop and group it in a `Map`"
+    if read.writes:
+        return "take a batch (`.take(n)`), and let the function schedule itself for the rest"
+    if read.bounded and read.kind == "query":
+        return _TOGETHER
     if read.kind == "get":
+        if read.bounded:
+            return (
+                _TOGETHER if not read.parallel else "take the ids together (`new Set(...)`) and get each once"
+            )
         return "take the ids together (`new Set(...)`) and get each document once, or bound the rows with `.take(n)`"
     return (
         "keep what is needed on the row itself, or read the rows that belong together with one query and "

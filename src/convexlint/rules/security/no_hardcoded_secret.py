@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from convexlint.findings import Category, Finding, Level
+from convexlint.program.modules.test_code import is_test_code
 from convexlint.program.places.literals import literals_matching
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -91,6 +92,8 @@ _STAND_IN = re.compile(
 @rule(category=Category.SECURITY, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for module in program.reported:
+        if is_test_code(module):
+            continue  # never pushed, and what it protects is thrown away with it
         hinted = tuple(n for n, hints in enumerate(_HINTS) if any(hint in module.source for hint in hints))
         if not hinted or _patterns(hinted).search(module.source) is None:
             continue
