@@ -81,9 +81,10 @@ def test_silent_rules_say_why(posts: Path, capsys: pytest.CaptureFixture[str]) -
     (silence,) = [one for one in ask(capsys, "convex/posts.ts:9")["silent"] if one["reason"] == "suppressed"]
     assert silence["rule"] == "no-collect-in-query"
     assert "posts.ts:8" in silence["evidence"] and "few rows" in silence["evidence"]
+    Path("convexlint.toml").write_text('[rules]\nrequire-returns-validator = "off"\n')
     off = {one["rule"]: one for one in ask(capsys, "convex/posts.ts:4")["silent"]}
     assert off["require-returns-validator"]["reason"] == "off"
-    assert "preset recommended" in off["require-returns-validator"]["evidence"]
+    assert "convexlint.toml:2" in off["require-returns-validator"]["evidence"]
     unknown = ask(capsys, "convex/posts.ts:7")["silent"]
     assert {"rule": None, "reason": "unknown"}.items() <= unknown[-1].items()
     assert "dynamic table name" in unknown[-1]["evidence"]
