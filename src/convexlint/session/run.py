@@ -323,6 +323,11 @@ class _Run:
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
             defects=tuple(defect for one in linted for defect in one.defects),
+            waiting=tuple(
+                waiting
+                for space, one in zip(self._spaces, linted, strict=True)
+                for waiting in space.reported(one.judgement.waiting)
+            ),
             fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
             fresh=fresh,
             silenced=tuple(silenced),
