@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from convexlint import __version__
+from convexlint.addresses import rule_url
 from convexlint.defects import Defect
 from convexlint.findings import Category, Diagnostic, Edit, Fix, Level, Span, Suggestion
 from convexlint.reports.escape import encodable
@@ -192,7 +193,7 @@ def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Di
         level=diagnostic.level,
         message=encodable(finding.message),
         help=_optional(finding.help),
-        url=None,  # until the rules' pages have a home
+        url=rule_url(diagnostic.rule),
         path=places.path(finding.path),
         function=_optional(finding.function),
         range=_range(finding.path, finding.span, places),
