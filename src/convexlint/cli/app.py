@@ -30,6 +30,7 @@ _COMMANDS = {
     "server": "Serve an editor: a language server on stdin and stdout.",
     "mcp": "Serve a coding agent: an MCP server on stdin and stdout.",
     "clean": "Remove the cache.",
+    "completion": "Print a completion script for bash, zsh or fish.",
 }
 
 
