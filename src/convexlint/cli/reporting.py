@@ -12,6 +12,7 @@ from typing import TextIO
 from convexlint.cli.formats import DATA, Target
 from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
 from convexlint.cli.render import Output, render
+from convexlint.discovery.listing import absolute, real, relative
 from convexlint.reports.paint import Line
 from convexlint.session import Outcome, Request
 
@@ -23,7 +24,7 @@ def write_reports(
 
     `seconds` is how long the run took. Raises OSError when a report cannot be written.
     """
-    cwd = Path.cwd().as_posix()
+    cwd = absolute(".")
     _write_notes(request, output, outcome, cwd)
     first, *others = reports
     if not request.write:
@@ -59,10 +60,24 @@ def _write(
         width=shutil.get_terminal_size().columns if terminal else None,
         seconds=seconds if terminal else None,
     )
+    if report.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
+        _summarise(os.environ["GITHUB_STEP_SUMMARY"], outcome, cwd)
     if report.format in DATA:
         _put(rendered.encode(), report.file, stream)
     else:
         _put(rendered, report.file, stream)
+
+
+def _summarise(file: str, outcome: Outcome, cwd: str) -> None:
+    """Add the table by rule to the summary page of the job, which several steps share."""
+    from convexlint.cli.repository import root_finder
+    from convexlint.reports.github import summary
+
+    try:
+        with Path(file).open("ab") as page:
+            page.write(summary(outcome, root_finder(cwd)).encode())
+    except OSError as error:
+        note(f"the job summary cannot be written: {file}: {error.strerror or error}")
 
 
 def _put(rendered: str | bytes, file: str | None, stream: TextIO) -> None:
@@ -90,7 +105,7 @@ def _write_diff(output: Output, file: str | None, outcome: Outcome, cwd: str) ->
     else:
         _put(changes, file, sys.stdout)
     if not output.quiet:
-        there = os.path.relpath(home(outcome, cwd), cwd)
+        there = relative(home(outcome, cwd) or cwd, cwd)
         if there != ".":
             note(f"the patch changes files outside of this folder, too: apply it in {there}")
         findings, files = counted(len(outcome.fixed), "finding"), counted(len(outcome.before), "file")
@@ -122,8 +137,8 @@ def _write_lines(lines: list[Line], output: Output) -> None:
 def _fixed_stdin(stdin: tuple[str, bytes], outcome: Outcome) -> bytes:
     """The module from stdin after the run; a file that no finding or fix names is as it came."""
     path, source = stdin
-    for known in (Path(os.path.normpath(Path.cwd() / path)), Path(path).resolve()):
-        after = outcome.sources.get(known.as_posix())
+    for known in (absolute(path), real(path)):
+        after = outcome.sources.get(known)
         if after is not None:
             return after
     return source

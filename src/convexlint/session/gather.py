@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, words_of
-from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
@@ -100,7 +100,7 @@ class Gatherer:
             facts.update(made)
             with self._clock.stage("imports"):
                 wave = self._imported(readable, facts, known, others)
-            known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
+            known.update((path, SourceFile(path, outer_name(path), Role.HELPER)) for path in wave)
         if focus is None and files.are_on_disk and not left_out:
             self.store.save_meanwhile([(path, sources[path]) for path in facts])
         with self._clock.stage("program"):
