@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench native agreement
+.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench native agreement release-check
 
 check: style types layers test  ## everything that CI runs
 
@@ -61,3 +61,6 @@ native:  ## a wheel with compiled modules, in dist/ (needs a C compiler, and min
 
 agreement:  ## make agreement PROJECTS="path/one path/two" (needs npm)
 	$(BIN)python -m benchmarks.agreement $(PROJECTS)
+
+release-check:  ## every artefact built, installed alone and tested; make release-check ONLY="sdist npm-pure"
+	$(BIN)python -m tools.release_check $(addprefix --only=,$(ONLY))

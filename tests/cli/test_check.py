@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Edit, Finding, Fix, Level, Span
-from convexlint.session import Fixed, InternalError, NoProjectError, Outcome, Overrides, PathError
+from convexlint.session import Fixed, GitError, InternalError, NoProjectError, Outcome, Overrides, PathError
 from tests.cli.conftest import Runner
 from tests.reports.outcomes import FILTER, IDS, MESSAGES, RETURNS, diagnostic, outcome
 
@@ -343,3 +343,39 @@ def test_stdin_that_nothing_changes_comes_back_as_it_was(
     ran = cli("check", "--fix", "--stdin-filename", "convex/a.ts", answer=CLEAN)
     assert ran.out == "as it was"
     assert ran.err == "No problems found in 2 files.\n"
+
+
+def test_what_changed_reaches_the_session(cli: Runner) -> None:
+    request = cli("check", "--since", "merge-base:main", "--since-lines", answer=CLEAN).request
+    assert request is not None
+    assert (request.since, request.since_lines, request.staged) == ("merge-base:main", True, False)
+    request = cli("check", "--staged", answer=CLEAN).request
+    assert request is not None and request.staged
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--since", "a", "--staged"), "--since and --staged exclude each other"),
+        (("--staged", "--fix"), "--staged and --fix exclude each other: fixes are written to files"),
+        (("--staged", "--diff"), "exclude each other"),
+        (("--since", "a", "--stdin-filename", "x"), "exclude each other"),
+        (("--since-lines",), "--since-lines needs --since or --staged"),
+    ],
+)
+def test_options_about_changes_that_cannot_stand_together(
+    cli: Runner, options: tuple[str, ...], words: str
+) -> None:
+    ran = cli("check", *options, answer=CLEAN)
+    assert (ran.status, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_git_s_trouble_is_told(cli: Runner) -> None:
+    ran = cli("check", "--since", "a", answer=GitError("git knows no revision 'a'"))
+    assert (ran.status, ran.err) == (2, "error: git knows no revision 'a'\n")
+
+
+def test_nothing_changed_is_said_and_no_failure(cli: Runner) -> None:
+    ran = cli("check", "--since", "main", answer=outcome(files=0))
+    assert (ran.status, ran.err) == (0, "note: no file of a Convex project changed since main\n")

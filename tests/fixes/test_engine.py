@@ -44,7 +44,7 @@ class Toy:
         self,
         *,
         unsafe: bool = False,
-        wanted: Callable[[Diagnostic], bool] = lambda _: True,
+        wanted: Callable[[Diagnostic, Mapping[str, bytes]], bool] = lambda *_: True,
         may_edit: Callable[[str], bool] = lambda _: True,
     ) -> Repair:
         return repair(
@@ -150,7 +150,7 @@ def test_files_that_may_not_change_keep_their_findings() -> None:
 
 
 def test_only_wanted_findings_are_fixed() -> None:
-    done = Toy({A: b"bad", B: b"bad"}, bad("good")).repair(wanted=lambda d: d.finding.path == B)
+    done = Toy({A: b"bad", B: b"bad"}, bad("good")).repair(wanted=lambda d, _: d.finding.path == B)
     assert done.changed == {B: b"good"}
 
 
@@ -185,7 +185,7 @@ def test_a_fix_of_two_files_is_applied_whole_or_not_at_all() -> None:
             lint({}),
             lint,
             unsafe=False,
-            wanted=lambda _: True,
+            wanted=lambda *_: True,
             may_edit=may_edit,
             after_rules=(),
         ).changed

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.checkout import ROOT, copy
-from tests.packaging.registry import Registry, serve
 from tools import npm
 from tools.release.npm_packages import SYSTEMS, build, here
+from tools.release.registry import Registry, serve
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("npm")]
 

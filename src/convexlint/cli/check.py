@@ -5,19 +5,20 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import click
 
 from convexlint.cli import progress
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
+from convexlint.cli.formats import FORMATS, targets
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
 from convexlint.cli.render import Output
-from convexlint.cli.reporting import write_report
+from convexlint.cli.reporting import write_reports
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
-from convexlint.session import InternalError, NoProjectError, Overrides, PathError, Request, check
+from convexlint.session import GitError, InternalError, NoProjectError, Overrides, PathError, Request, check
 
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
@@ -30,13 +31,15 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option(
     "--output-format",
     "format_",
-    type=click.Choice(["text", "concise", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="How findings are written.",
+    type=click.Choice(FORMATS),
+    help="How findings are written.  [default: text; github where GITHUB_ACTIONS is true]",
 )
 @click.option(
-    "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report to FILE."
+    "--output-file",
+    "output_files",
+    multiple=True,
+    metavar="FILE",
+    help="Write the report to FILE; FORMAT=FILE: one more report, several times.",
 )
 @click.option("--full", is_flag=True, help="Print every finding in full, also where there are many.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes; report what remains.")
@@ -61,6 +64,13 @@ _alive: deque[object] = deque(maxlen=1)
 )
 @click.option("--fail-on", type=_SEVERITIES, help="Exit with 1 from this level on.  [default: warning]")
 @click.option(
+    "--since",
+    metavar="REV",
+    help="Report only files changed since this revision of git; merge-base:REV: since this branch left REV.",
+)
+@click.option("--staged", is_flag=True, help="Report only staged files, as the index has them.")
+@click.option("--since-lines", is_flag=True, help="With --since or --staged: only changed lines.")
+@click.option(
     "--stdin-filename", type=click.Path(), metavar="PATH", help="Lint stdin as if it were the file PATH."
 )
 @click.option(
@@ -84,8 +94,8 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes may work.")
 def command(
     paths: tuple[str, ...],
-    format_: str,
-    output_file: str | None,
+    format_: str | None,
+    output_files: tuple[str, ...],
     full: bool,
     fix: bool,
     unsafe_fixes: bool,
@@ -95,6 +105,9 @@ def command(
     ignore: tuple[tuple[str, ...], ...],
     levels: tuple[tuple[str, Level | None], ...],
     fail_on: str | None,
+    since: str | None,
+    staged: bool,
+    since_lines: bool,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -111,9 +124,20 @@ def command(
     A path may be a convex folder, a file in one, a project or a monorepo. Exit status: 0 nothing at or above
     --fail-on, 1 there is, 2 the run itself failed.
     """
-    if config is not None and isolated:
-        click.get_current_context().fail("--config and --isolated exclude each other")
-    output = Output(format_, output_file, colour, statistics, quiet, verbose, full)
+    clash = _clash(
+        {
+            "--config": config is not None,
+            "--isolated": isolated,
+            "--since": since is not None,
+            "--staged": staged,
+        }
+        | {"--fix": fix, "--diff": diff_only, "--since-lines": since_lines}
+        | {"--stdin-filename": stdin_filename is not None}
+    )
+    if clash is not None:
+        click.get_current_context().fail(clash)
+    reports = targets(format_, output_files)
+    output = Output(reports[0].format, colour, statistics, quiet, verbose, full)
     request = Request(
         paths=_paths(paths, stdin_filename),
         overrides=Overrides(_flat(select), _flat(extend_select), _flat(ignore), dict(levels), fail_on),
@@ -124,12 +148,15 @@ def command(
         write=not diff_only,
         cache_dir=None if no_cache else cache_directory(cache_dir),
         jobs=jobs,
+        since=since,
+        staged=staged,
+        since_lines=since_lines,
     )
     begun = time.perf_counter()
     try:
         with progress.shown(wanted=not quiet) as report:
             outcome = check(request, report, _alive.append)
-    except (ConfigError, PathError, NoProjectError) as error:
+    except (ConfigError, GitError, PathError, NoProjectError) as error:
         complain(str(error))
         return FAILED
     except InternalError as error:
@@ -138,13 +165,19 @@ def command(
         complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
     for defect in outcome.defects:
         tell_defect(defect)
+    if outcome.files == 0 and (staged or since is not None) and not quiet:
+        note(
+            "nothing of a Convex project is staged"
+            if staged
+            else f"no file of a Convex project changed since {since}"
+        )
     status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
     try:
-        write_report(request, output, outcome, time.perf_counter() - begun)
+        write_reports(request, output, reports, outcome, time.perf_counter() - begun)
     except BrokenPipeError:
         quietly_closed()
     except OSError as error:
-        complain(f"cannot write {output.file or 'the report'}: {error.strerror or error}")
+        complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
         return FAILED
     return status
 
@@ -156,6 +189,31 @@ def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...
         if path != "-":
             note(f"{path} is not linted: the module comes from stdin")
     return ()
+
+
+_EXCLUDE_EACH_OTHER = (
+    ("--config", "--isolated"),
+    ("--since", "--staged"),
+    ("--since", "--stdin-filename"),
+    ("--staged", "--stdin-filename"),
+    ("--staged", "--fix"),
+    ("--staged", "--diff"),
+)
+
+
+def _clash(given: Mapping[str, bool]) -> str | None:
+    """Why these options cannot stand together."""
+    for one, other in _EXCLUDE_EACH_OTHER:
+        if given[one] and given[other]:
+            why = (
+                ": fixes are written to files, not to the index"
+                if one == "--staged" and other == "--fix"
+                else ""
+            )
+            return f"{one} and {other} exclude each other{why}"
+    if given["--since-lines"] and not (given["--since"] or given["--staged"]):
+        return "--since-lines needs --since or --staged"
+    return None
 
 
 def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

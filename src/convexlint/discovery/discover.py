@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -24,22 +24,31 @@ NEVER_PUSHED = "never pushed by Convex"
 
 
 def discover(
-    paths: Sequence[str], exclude: IsExcluded | None = None, stdin_path: str | None = None
+    paths: Sequence[str],
+    exclude: IsExcluded | None = None,
+    stdin_path: str | None = None,
+    unsaved: Iterable[str] = (),
+    listing: Listing | None = None,
 ) -> Discovered:
     """Every Convex project under `paths`, each once, sorted by functions folder.
 
     `exclude` says for a project and an absolute path whether the config excludes it. `stdin_path`: a module
     that comes on stdin; it is part of its project whether or not it is on disk. With it and no `paths`, only
-    that module is asked for. Folders in which no project was found are in the result's `looked_in`.
+    that module is asked for. `unsaved`: modules that an editor holds, which may be missing on disk. Folders in which
+    no project was found are in the result's `looked_in`.
+
+    `listing`: the folders, where they are not to be as on disk.
 
     Raises OSError (with `filename` as given) for a path that does not exist or a folder that cannot be read.
     """
-    search = _Search()
+    search = _Search(listing or Listing())
     # The order of the paths must not matter, not even where links give one project several names.
     for path in sorted(paths, key=lambda one: (absolute(one) != real(absolute(one)), absolute(one))):
         search.add(path)
     if stdin_path is not None:
         search.add_file(absolute(stdin_path), on_disk=False)
+    for path in sorted(unsaved):
+        search.add_file(absolute(path), on_disk=False)
     found = search.result()
     return exclude_files(found, exclude) if exclude is not None else found
 
@@ -79,8 +88,8 @@ def where_looked(found: Discovered) -> str:
 class _Search:
     """One call of `discover`: what is known so far. Projects are keyed by their real functions folder."""
 
-    def __init__(self) -> None:
-        self._listing = Listing()
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
         self._marks = Marks(self._listing)
         self._finder = Finder(self._listing, self._marks)
         self._projects: dict[str, Project] = {}

@@ -58,14 +58,15 @@ def repair(
     lint: Callable[[Mapping[str, bytes]], Checked],
     *,
     unsafe: bool,
-    wanted: Callable[[Diagnostic], bool],
+    wanted: Callable[[Diagnostic, Mapping[str, bytes]], bool],
     may_edit: Callable[[str], bool],
     after_rules: Collection[str],
 ) -> Repair:
     """Fix what `start` found.
 
     `sources` gives a file's bytes on disk; `lint` checks the whole project with some files
-    replaced; `wanted` says which findings to fix, `may_edit` which files a fix may touch. `after_rules` are
+    replaced; `wanted` says which findings to fix (it gets the files as they
+    are changed by then), `may_edit` which files a fix may touch. `after_rules` are
     those that look at suppression comments: what they newly say is a consequence of a fix that worked, not a
     harm.
     """
@@ -79,7 +80,7 @@ def repair(
                 d
                 for d in state.checked.diagnostics
                 if d.finding.fix is not None
-                and wanted(d)
+                and wanted(d, state.changed)
                 and (unsafe or d.finding.fix.is_safe)
                 and _key(d) not in given_up
                 and all(may_edit(edit.path) for edit in d.finding.fix.edits)

@@ -34,6 +34,7 @@ class _Settings(msgspec.Struct, rename="kebab"):
     files: list[str]
     fail_on: str
     exclude: list[str]
+    convex_version: str | None
     rules: dict[str, _Rule]
     per_file: list[_PerFile]
     builders: dict[str, _Builder]
@@ -51,6 +52,7 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
         files=[encodable(path) for path in settings.files],
         fail_on=_level(settings.fail_on, "never"),
         exclude=list(settings.exclude),
+        convex_version=_version(settings),
         rules={name: _rule(setting) for name, setting in _rules(settings, file)},
         per_file=[_PerFile(glob, sorted(parts)) for glob, parts in settings.per_file],
         builders={
@@ -71,6 +73,7 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
         ("globs start at", settings.base),
         ("fail-on", _level(settings.fail_on, "never")),
         ("exclude", ", ".join(settings.exclude)),
+        ("convex-version", _version(settings) or ""),
         ("per-file", ", ".join(glob for glob, _ in settings.per_file)),
         ("auth functions", ", ".join(settings.auth_functions)),
         ("auth public", ", ".join(settings.auth_public)),
@@ -112,6 +115,10 @@ def _rule(setting: RuleSetting) -> _Rule:
             _key(name): encodable(origin) for name, origin in sorted(setting.option_origins.items())
         },
     )
+
+
+def _version(settings: Settings) -> str | None:
+    return None if settings.convex_version is None else ".".join(map(str, settings.convex_version))
 
 
 def _options(setting: RuleSetting) -> str:

@@ -1,5 +1,6 @@
 """One run, from paths to findings and fixes: what the cli, editors and tests call."""
 
+from convexlint.git import GitError
 from convexlint.session.contract import (
     Fixed,
     InternalError,
@@ -15,6 +16,7 @@ from convexlint.session.run import check, programs
 
 __all__ = [
     "Fixed",
+    "GitError",
     "InternalError",
     "Left",
     "NoProjectError",

@@ -27,9 +27,13 @@ __all__ = [
 class Request(Struct, frozen=True):
     """What a run is asked to do. Paths are as the user gave them (relative to the working folder).
 
-    `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
-    `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
-    auto.
+    `since`: report only findings in files that changed since this revision of git (`merge-base:REV`: since this branch
+    left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
+    `since_lines`: only on lines that changed, with one of the two.
+
+    `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
+    disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
+    `cache_dir`: None = no cache. `jobs`: None = auto.
     """
 
     paths: tuple[str, ...]
@@ -41,6 +45,10 @@ class Request(Struct, frozen=True):
     write: bool = True
     cache_dir: str | None = None
     jobs: int | None = None
+    unsaved: tuple[str, ...] = ()
+    since: str | None = None
+    staged: bool = False
+    since_lines: bool = False
 
 
 class Fixed(Struct, frozen=True):
@@ -96,7 +104,7 @@ class Outcome(Struct, frozen=True):
     `unwritten`: files that fixes would change but that cannot be written, with the reason: their
     findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
     there all the same, and the run ends with status 2. `fresh`: indices into `diagnostics` of those that fixes have
-    brought up. `configured`: some project has a config file.
+    brought up. `configured`: some project has a config file. `silenced`: the findings that comments suppress.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -119,6 +127,7 @@ class Outcome(Struct, frozen=True):
     fingerprints: Callable[[], list[str]] = list
     fresh: frozenset[int] = frozenset()
     configured: bool = False
+    silenced: tuple[Diagnostic, ...] = ()
 
 
 class NoProjectError(Exception):

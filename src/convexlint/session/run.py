@@ -11,11 +11,12 @@ from convexlint.collector import collector_at_rest
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
 from convexlint.discovery.discover import discover, exclude_files, where_looked
-from convexlint.discovery.listing import absolute
+from convexlint.discovery.listing import Listing, absolute
 from convexlint.discovery.project import Discovered
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
 from convexlint.session.causes import one_a_cause
+from convexlint.session.changes import Changes, narrowed_by_git
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
@@ -51,7 +52,7 @@ def programs(request: Request, progress: Progress | None = None) -> tuple[Progra
     Raises ConfigError, NoProjectError, PathError.
     """
     with collector_at_rest():
-        _, spaces = _open(request, Stopwatch(progress))
+        _, spaces, _ = _open(request, Stopwatch(progress))
         return tuple(space.program(Files({})) for space in spaces)
 
 
@@ -71,11 +72,14 @@ def catalogue() -> Catalogue:
 
 def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] | None) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
-    found, spaces = _open(request, clock)
+    found, spaces, changes = _open(request, clock)
     if keep is not None:
         keep(spaces)
-    files = Files({stdin_path: request.stdin[1]} if request.stdin and stdin_path else {})
-    run = _Run(found, spaces, files, clock)
+    replaced = {stdin_path: request.stdin[1]} if request.stdin and stdin_path else {}
+    if changes is not None:
+        replaced.update(changes.respelled(target.project for target in found.targets))
+    files = Files(replaced)
+    run = _Run(found, spaces, files, clock, changes)
     linted: list[Linted] = []
     for number, space in enumerate(spaces, start=1):
         if len(spaces) > 1:
@@ -86,23 +90,36 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
         except Exception as error:  # a defect, which must not cost the other projects their findings
             linted.append(space.nothing(error))
     clock.about = ""
-    for space, one in zip(spaces, linted, strict=True):
-        space.save(one, besides=stdin_path)
+    if changes is None or not changes.differs_from_disk:
+        for space, one in zip(spaces, linted, strict=True):
+            space.save(one, besides=stdin_path)
     if request.fix == "none":
         return run.outcome(linted)
     return run.fix(linted, request, stdin_path)
 
 
-def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace]]:
-    """The projects that a run is about, with their settings."""
-    found = _discover(request, clock)
+def open_projects(request: Request, clock: Stopwatch) -> list[Workspace]:
+    """The projects that a run is about, with their settings. Raises ConfigError, NoProjectError, PathError."""
+    return _open(request, clock)[1]
+
+
+def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace], Changes | None]:
+    """The projects that a run is about, with their settings; and what git says of them, if it was asked."""
+    found, changes = _discover(request, clock), None
+    if request.since is not None or request.staged:
+        with clock.stage("git"):
+            found, changes = narrowed_by_git(
+                request, found, lambda listing: _discover(request, clock, listing)
+            )
     code = code_version() if request.cache_dir is not None else None
 
     def rules() -> Sequence[Rule]:
         with clock.stage("rules loaded"):
             return load_rules()
 
-    means = Means(rules, request.cache_dir, request.jobs, code, clock)
+    means = Means(
+        rules, request.cache_dir, request.jobs, code, clock, None if changes is None else changes.listing
+    )
     with clock.stage("config"):
         known = _catalogue(means)
         settings = {
@@ -117,9 +134,8 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
         }
         excluded = {folder: excluder(one) for folder, one in settings.items()}
         found = exclude_files(found, lambda project, path: excluded[project.functions_dir](path))
-    return found, [
-        Workspace(target, settings[target.project.functions_dir], means) for target in found.targets
-    ]
+    spaces = [Workspace(target, settings[target.project.functions_dir], means) for target in found.targets]
+    return found, spaces, changes
 
 
 def _catalogue(means: Means) -> Catalogue:
@@ -133,9 +149,15 @@ class _Run:
     """The projects of one run, once everything about them is known."""
 
     def __init__(
-        self, found: Discovered, spaces: Sequence[Workspace], files: Files, clock: Stopwatch
+        self,
+        found: Discovered,
+        spaces: Sequence[Workspace],
+        files: Files,
+        clock: Stopwatch,
+        changes: Changes | None = None,
     ) -> None:
         self._found = found
+        self._changes = changes
         self._spaces = spaces
         self._files = files
         self._clock = clock
@@ -161,6 +183,7 @@ class _Run:
                     unsafe=request.fix == "unsafe",
                     only_file=stdin_path,
                     locked=locked if writes else None,
+                    wanted=self._on_changed_lines,
                 )
             fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
             refused[number] = {(r.rule, r.path, r.start): r.reason for r in done.refused}
@@ -178,7 +201,7 @@ class _Run:
         left: list[Left] = []
         for space, one, given_up in zip(self._spaces, after, refused, strict=True):
             left += leftover(
-                space.reported(one.judgement.diagnostics),
+                self._reported(space, one.judgement.diagnostics, self._files.with_replaced(changed)),
                 unsafe=request.fix == "unsafe",
                 only_file=stdin_path,
                 unwritable=locked,
@@ -192,6 +215,20 @@ class _Run:
             fixed=tuple(fixed),
             left=tuple(sorted(left, key=lambda one: (one.path, one.start, one.rule))),
             locked=locked,
+        )
+
+    def _reported(
+        self, space: Workspace, diagnostics: Sequence[Diagnostic], files: Files
+    ) -> tuple[Diagnostic, ...]:
+        return tuple(one for one in space.reported(diagnostics) if self._on_changed_lines(one, files))
+
+    def _on_changed_lines(self, diagnostic: Diagnostic, files: Files) -> bool:
+        """Whether the diagnostic, which stands in `files`, is on lines that were asked for."""
+        if self._changes is None:
+            return True
+        path = diagnostic.finding.path
+        return self._changes.holds(
+            path, diagnostic.finding.span, files.content(path), self._files.content(path)
         )
 
     def _write(self, changed: Mapping[str, bytes], fixed: Sequence[Fixed]) -> dict[str, str]:
@@ -225,19 +262,21 @@ class _Run:
         --diff); `known`: what they said before fixes were applied."""
         changed = changed or {}
         now = self._files.with_replaced(changed)
+        looked_at = self._files if before_fixes else now
         diagnostics: list[Diagnostic] = []
         roots: dict[str, str] = {}
         fail_levels = []
-        suppressed = functions = checked = 0
+        silenced: list[Diagnostic] = []
+        functions = checked = 0
         failed = False
         for space, result in zip(self._spaces, linted, strict=True):
-            reported = space.reported(result.judgement.diagnostics)
+            reported = self._reported(space, result.judgement.diagnostics, looked_at)
             diagnostics += reported
             for finding in (d.finding for d in reported):
                 roots[finding.path] = space.target.project.root
                 if finding.deed is not None:
                     roots.setdefault(finding.deed.path, space.target.project.root)
-            suppressed += len(one_a_cause(space.reported(result.judgement.suppressed)))
+            silenced += one_a_cause(self._reported(space, result.judgement.suppressed, looked_at))
             functions += sum(space.asked_for(path) for path in result.functions)
             checked += sum(
                 space.asked_for(file.path) and file.path not in result.unreadable
@@ -252,9 +291,9 @@ class _Run:
         if known is not None:
             spoken = zip(self._spaces, known, strict=True)
             fresh = _fresh(
-                diagnostics, [d for s, one in spoken for d in s.reported(one.judgement.diagnostics)]
+                diagnostics,
+                [d for s, one in spoken for d in self._reported(s, one.judgement.diagnostics, self._files)],
             )
-        looked_at = self._files if before_fixes else now
         notes = tuple(
             note
             for space, one in zip(self._spaces, linted, strict=True)
@@ -262,7 +301,7 @@ class _Run:
             if space.asked_for(note[1])
         )
         shown = (
-            _named(diagnostics, fixed)
+            _named([*diagnostics, *silenced], fixed)
             | {one.path for one in left}
             | changed.keys()
             | {path for _, path, _ in notes}
@@ -275,7 +314,7 @@ class _Run:
             files=checked,
             projects=len(self._spaces),
             functions=functions,
-            suppressed=suppressed,
+            suppressed=len(silenced),
             notes=notes,
             skipped=self._found.skipped,
             timings=dict(self._clock.seconds),
@@ -291,14 +330,20 @@ class _Run:
             ),
             fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
             fresh=fresh,
+            silenced=tuple(silenced),
             configured=any(space.settings.files for space in self._spaces),
         )
 
 
-def _discover(request: Request, clock: Stopwatch) -> Discovered:
+def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None) -> Discovered:
     with clock.stage("discover"):
         try:
-            found = discover(request.paths, stdin_path=request.stdin[0] if request.stdin else None)
+            found = discover(
+                request.paths,
+                stdin_path=request.stdin[0] if request.stdin else None,
+                unsaved=request.unsaved,
+                listing=listing,
+            )
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             raise PathError(f"{os.fsdecode(error.filename or '')}: {reason}") from error

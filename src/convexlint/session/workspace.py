@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from convexlint.fixes.engine import Repair
     from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
+    from convexlint.session.facts_store import FactsStore
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
 
@@ -46,6 +47,8 @@ class Means(Struct, frozen=True):
     jobs: int | None
     code: str | None
     clock: Stopwatch
+    listing: Listing | None = None
+    """The folders, where they are not to be as on disk."""
 
 
 class Workspace:
@@ -56,7 +59,7 @@ class Workspace:
         self.settings = settings
         self._means = means
         self._clock = means.clock
-        self._resolver = Resolver(target.project)
+        self._resolver = Resolver(target.project, means.listing)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
         listing = Listing()
@@ -68,7 +71,29 @@ class Workspace:
         if means.cache_dir is not None and means.code is not None:
             self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
+        self._store: FactsStore | None = None
         self._gathered: Gathered | None = None  # so that who keeps this keeps the program: see `run.check`
+
+    def take_over(self, earlier: Workspace, *, clients: bool) -> None:
+        """Go on with the facts in memory of an earlier workspace of the same project; `clients`: and with what it has
+        read of the source around the project, which nobody has changed since."""
+        if earlier._workers is not None:
+            self._store = earlier._workers[0].store
+        if clients:
+            self._clients = earlier._clients
+
+    @property
+    def last_program(self) -> Program | None:
+        """The program of the last lint."""
+        return None if self._gathered is None else self._gathered.program
+
+    def forget_others(self, files: Files) -> None:
+        """Keep in memory the facts of the modules of the last lint, as `files` gives them, and no others."""
+        if self._workers is not None and self._gathered is not None:
+            names = [*(m.path for m in self._gathered.program.modules)]
+            names += [f.path for f in self.target.project.files if f.role is Role.GENERATED]
+            self._workers[0].store.keep_only([(name, files.content(name)) for name in names])
+        self._made_from.clear()
 
     def asked_for(self, path: str) -> bool:
         """Whether findings in this file are to be reported."""
@@ -82,7 +107,9 @@ class Workspace:
         """The files to look at when nothing else is asked for; None: all. A comment to convexlint in one of them
         may be there for a finding in any other file, and is idle only if no such finding is made."""
         only = self.target.only
-        if only is None or 2 * len(only) > len(self._files):
+        if only is not None:  # a run that asks for what changed names files of all kinds
+            only = only.intersection((*self._files, *(one.path for one in self.target.project.problems)))
+        if not only or 2 * len(only) > len(self._files):
             return None
         contents = (files.read(path) for path in only)
         spoken_to = any(isinstance(content, bytes) and b"convexlint-" in content for content in contents)
@@ -166,9 +193,11 @@ class Workspace:
             self._files = {file.path: file for file in self.target.project.files}
         return known
 
-    def program(self, files: Files) -> Program:
-        """The project's program alone."""
-        return self._working()[0].gather(files).program
+    def program(self, files: Files, focus: frozenset[str] | None = None) -> Program:
+        """The project's program alone, with a focus where that is enough."""
+        self._gathered = None
+        self._gathered = self._working()[0].gather(files, focus)
+        return self._gathered.program
 
     def save(self, linted: Linted, *, besides: str | None) -> None:
         """Keep on disk what was linted, and its facts; `besides`: a module that is not as it is on disk."""
@@ -204,8 +233,9 @@ class Workspace:
         unsafe: bool,
         only_file: str | None,
         locked: dict[str, str] | None,
+        wanted: Callable[[Diagnostic, Files], bool] = lambda diagnostic, files: True,
     ) -> tuple[Repair, Linted]:
-        """Fix in memory what is asked for.
+        """Fix in memory what is asked for. `wanted`: whether a diagnostic of these files is.
 
         `only_file`: no other file may change (stdin). `locked`: where given, files that fixes want to change
         and that cannot be written are noted there with the reason, and left alone.
@@ -241,7 +271,9 @@ class Workspace:
             Checked(start.judgement.diagnostics, start.broken, len(start.defects)),
             lint,
             unsafe=unsafe,
-            wanted=lambda diagnostic: self.asked_for(diagnostic.finding.path),
+            wanted=lambda diagnostic, changed: (
+                self.asked_for(diagnostic.finding.path) and wanted(diagnostic, files.with_replaced(changed))
+            ),
             may_edit=may_edit,
             after_rules=frozenset(rule.name for rule in self._means.rules() if rule.stage == "after"),
         )
@@ -261,7 +293,7 @@ class Workspace:
 
             means, project = self._means, self.target.project
             with self._clock.stage("cache"):
-                store = FactsStore(means.cache_dir, means.jobs, project.functions_dir)
+                store = self._store or FactsStore(means.cache_dir, means.jobs, project.functions_dir)
             gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver, self._clients)
             self._workers = (
                 gatherer,

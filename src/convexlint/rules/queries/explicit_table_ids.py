@@ -14,7 +14,7 @@ from convexlint.rules.rule import NoOptions, rule
 
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
 FIRST_WITH_TABLES = (1, 31, 0)
-"""Older versions of `convex` take an id alone."""
+"""The release of convex whose methods take the table first (convex-facts 3.1)."""
 
 
 @rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)

@@ -41,6 +41,16 @@ from convexlint.program.evaluation.values import (
     members,
     one_of,
 )
+from convexlint.program.inference.inferred import (
+    EMPTY_ARRAY,
+    NULL_VALIDATOR,
+    DocumentValidator,
+    PageValidator,
+    has_gap,
+    page_of,
+    scalar_of,
+    union_of,
+)
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -56,16 +66,6 @@ from convexlint.program.validators import (
     UnionValidator,
     UnknownValidator,
     Validator,
-)
-from convexlint.program.writing.inferred import (
-    EMPTY_ARRAY,
-    NULL_VALIDATOR,
-    DocumentValidator,
-    PageValidator,
-    has_gap,
-    page_of,
-    scalar_of,
-    union_of,
 )
 from convexlint.structs import Struct
 

@@ -1,0 +1,423 @@
+"""All that convexlint asks git: which files and lines changed, what is staged, what was renamed.
+
+git is run with a list of arguments, never by a shell; it writes nothing, starts no hook, no monitor, no filter for
+diffs and no pager, asks nobody for a password, and has a minute for an answer. Paths in answers are absolute and real
+(links followed), with `/`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+TIMEOUT = 60
+"""Seconds that one question may take."""
+
+_MERGE_BASE = "merge-base:"
+_MANY = 500
+"""Paths in one command line: systems limit its length."""
+
+_QUIET = (
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    f"core.hooksPath={os.devnull}",
+    "-c",
+    "core.quotePath=false",
+    "--no-pager",
+    "--literal-pathspecs",
+)
+_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=all", "-z")
+# Of git's own variables only these are handed on: the others belong to the command that started us, for instance to
+# a hook of another repository.
+_KEPT = (
+    "GIT_CONFIG",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_EXEC_PATH",
+    "GIT_SSL",
+)
+_HUNK = re.compile(rb"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+_FILE_MODES = (b"100644", b"100755")
+
+Lines = tuple[tuple[int, int], ...]
+"""Ranges of lines: first and last, counted from 1, in order. Lines end with `\\n`, as git counts them."""
+
+
+class GitError(Exception):
+    """git is not there, or cannot answer (exit 2). The text says what to do."""
+
+
+class Staged(Struct, frozen=True):
+    """How the index differs from the files on disk. `contents`: files whose bytes differ, as the index has them;
+    `missing`: those of them that are not on disk; `unknown`: files on disk that the index does not have (ignored ones
+    left out)."""
+
+    contents: Mapping[str, bytes]
+    missing: frozenset[str]
+    unknown: frozenset[str]
+
+
+class Repository:
+    """The repository, worktree or submodule whose files lie below `top`."""
+
+    def __init__(self, top: str, git_dir: str, program: str) -> None:
+        self.top = top
+        self._git_dir = git_dir
+        self._program = program
+
+    @classmethod
+    def around(cls, folder: str) -> Repository:
+        """The repository that holds `folder`. Raises GitError."""
+        program = shutil.which("git")
+        if program is None or not Path(program).is_absolute():  # never one that lies in the working folder
+            raise GitError("git is not installed, or not on the PATH: without it nobody knows what changed")
+        ran = _run(program, folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"], {})
+        lines = os.fsdecode(ran.stdout).splitlines()
+        if ran.returncode != 0 or len(lines) != 2:
+            raise GitError(_no_repository(folder, _words(ran)))
+        top, git_dir = (_real(line) for line in lines)
+        return cls(top, git_dir, program)
+
+    def commit(self, revision: str) -> str:
+        """The commit that `revision` names; `merge-base:REV` is where this branch left REV. Raises GitError."""
+        if revision.startswith(_MERGE_BASE):
+            return self._merge_base(revision[len(_MERGE_BASE) :])
+        if not revision or revision.startswith("-") or "\0" in revision:
+            raise GitError(f"{revision!r} is no revision of git")
+        ran = self._ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        if ran.returncode == 0:
+            return ran.stdout.decode("ascii").strip()
+        if "..." in revision:
+            raise GitError(
+                f"a revision is one commit, not a range; for what changed since this branch left another one: "
+                f"{_MERGE_BASE}{revision.partition('...')[0]}"
+            )
+        if ".." in revision:
+            raise GitError(f"a revision is one commit, not a range: {revision.partition('..')[0]}")
+        if not self.has_commits:
+            raise GitError(f"there is no revision {revision!r}: the repository {self.top} has no commit yet")
+        remedy = self._how_to_fetch(revision)
+        raise GitError(f"git knows no revision {revision!r} in {self.top}{f'; {remedy}' if remedy else ''}")
+
+    def recorded(self, commit: str, path: str) -> str | None:
+        """The commit of the submodule at `path` that `commit` asks for; None where it has no submodule there."""
+        found = self._answer("ls-tree", "-z", commit, "--", self._relative(path))
+        match = re.match(rb"160000 commit ([0-9a-f]+)\t", found)
+        return match[1].decode("ascii") if match else None
+
+    @cached_property
+    def superproject(self) -> str | None:
+        """The top of the repository that has this one as its submodule."""
+        found = os.fsdecode(self._answer("rev-parse", "--show-superproject-working-tree")).rstrip("\r\n")
+        return _real(found) if found else None
+
+    @cached_property
+    def has_commits(self) -> bool:
+        return self._ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode == 0
+
+    @cached_property
+    def is_shallow(self) -> bool:
+        """Whether its history was cut when it was cloned."""
+        return self._ask("rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+
+    def changed(self, commit: str | None) -> frozenset[str]:
+        """Files on disk that are not as in `commit`, with those that git does not know yet and those that are gone;
+        None: all files that git does not ignore."""
+        if commit is None:
+            return frozenset(self._paths(self._answer("ls-files", "-z", "--cached"))) | self.untracked
+        found = self._answer("diff", *_DIFF, "--no-renames", "--name-only", commit, "--")
+        return frozenset(self._paths(found)) | self.untracked
+
+    def changed_lines(self, commit: str | None, paths: Iterable[str]) -> dict[str, Lines | None]:
+        """For each of the paths the lines on disk that are not in `commit`; None for all of them."""
+        wanted = sorted(paths)
+        if commit is None:
+            return dict.fromkeys(wanted)
+        known = [path for path in wanted if path not in self.untracked]
+        return {
+            **dict.fromkeys(set(wanted).difference(known)),
+            **self._lines((commit,), known),
+        }
+
+    def staged(self) -> frozenset[str]:
+        """Files that the next commit changes."""
+        return frozenset(
+            self._paths(self._answer("diff", *_DIFF, "--no-renames", "--name-only", "--cached", "--"))
+        )
+
+    def staged_lines(self, paths: Iterable[str]) -> dict[str, Lines | None]:
+        """For each of the paths the lines of the index that are not in the last commit."""
+        return self._lines(("--cached",), sorted(paths))
+
+    def index(self) -> Staged:
+        """How the index differs from the disk."""
+        fields = self._answer("diff", *_DIFF, "--no-renames", "--raw").split(b"\0")
+        differing: list[bytes] = []
+        missing: set[str] = set()
+        for head, name in zip(fields[::2], fields[1::2], strict=False):
+            mode, _, _, _, status = head.lstrip(b":").split(b" ")
+            if mode in _FILE_MODES and status[:1] in (b"M", b"D", b"T"):
+                differing.append(name)
+                if status[:1] == b"D":
+                    missing.add(self._path(name))
+        return Staged(self._contents(differing), frozenset(missing), self.untracked)
+
+    def renames(self, commit: str) -> dict[str, str]:
+        """New path -> old path of the files on disk that git takes for files of `commit` by another name, whether or
+        not they were added to the index."""
+        command = (
+            "diff",
+            *_DIFF,
+            "--find-renames",
+            "-l2000",
+            "--diff-filter=R",
+            "--name-status",
+            commit,
+            "--",
+        )
+        if not self.untracked:
+            found = self._answer(*command)
+        else:
+            with tempfile.TemporaryDirectory(prefix="convexlint-") as folder:
+                apart = self._index_of_its_own(folder)
+                for some in _parts(sorted(self._relative(path) for path in self.untracked)):
+                    self._answer("add", "--intent-to-add", "--", *some, besides=apart)
+                found = self._answer(*command, besides=apart)
+        fields = found.split(b"\0")
+        return {
+            self._path(new): self._path(old)
+            for _, old, new in zip(fields[::3], fields[1::3], fields[2::3], strict=False)
+        }
+
+    def last_change(self, path: str) -> str | None:
+        """The last commit that changed the file; None where no commit did."""
+        if not self.has_commits:
+            return None
+        found = self._answer("log", "-1", "--format=%H", "--no-show-signature", "--", self._relative(path))
+        return found.decode("ascii").strip() or None
+
+    @cached_property
+    def untracked(self) -> frozenset[str]:
+        """Files that are neither in the index nor ignored."""
+        listed = self._paths(self._answer("ls-files", "-z", "--others", "--exclude-standard"))
+        return frozenset(path for path in listed if not path.endswith("/"))  # a repository in this one
+
+    def _index_of_its_own(self, folder: str) -> dict[str, str]:
+        """Variables under which git takes a copy in `folder` for the index, and writes objects there, if any."""
+        index, objects = Path(folder, "index"), Path(folder, "objects")
+        objects.mkdir()
+        there = Path(self._hook_index or self._at("index"))
+        if there.exists():
+            shutil.copyfile(there, index)
+        return {
+            "GIT_INDEX_FILE": str(index),
+            "GIT_OBJECT_DIRECTORY": str(objects),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": self._at("objects"),
+        }
+
+    def _lines(self, against: Sequence[str], paths: Sequence[str]) -> dict[str, Lines | None]:
+        found: dict[str, Lines | None] = dict.fromkeys(paths, ())
+        options = ("--no-renames", "--text", "-U0", "--inter-hunk-context=0", "--no-prefix", "--raw", "-p")
+        for some in _parts([self._relative(path) for path in paths]):
+            text = self._answer("diff", *_DIFF, *options, *against, "--", *some)
+            for name, lines in _patches(text):
+                found[self._path(name)] = lines
+        return found
+
+    def _contents(self, names: Sequence[bytes]) -> dict[str, bytes]:
+        """What the index holds for these names; those that it holds in several versions (a conflict) are left out."""
+        asked = [name for name in names if b"\n" not in name]
+        if not asked:
+            return {}
+        text = self._answer("cat-file", "--batch", given=b"".join(b":" + name + b"\n" for name in asked))
+        contents: dict[str, bytes] = {}
+        at = 0
+        for name in asked:
+            end = text.index(b"\n", at)
+            head = text[at:end].split(b" ")
+            at = end + 1
+            if head[-2:-1] == [b"blob"]:
+                size = int(head[-1])
+                contents[self._path(name)] = text[at : at + size]
+                at += size + 1
+        return contents
+
+    def _merge_base(self, revision: str) -> str:
+        other = self.commit(revision)
+        ran = self._ask("merge-base", "HEAD", other)
+        if ran.returncode == 0:
+            return ran.stdout.decode("ascii").split()[0]
+        if self.is_shallow:
+            raise GitError(
+                f"this clone is shallow, and where its branch left {revision} is not in it; "
+                "run `git fetch --unshallow` (in GitHub Actions: actions/checkout with `fetch-depth: 0`)"
+            )
+        raise GitError(f"HEAD and {revision} have no commit in common")
+
+    def _how_to_fetch(self, revision: str) -> str | None:
+        """The command that brings a revision which a clone may lack."""
+        depth = " --depth=1" if self.is_shallow else ""
+        why = "this clone is shallow; " if self.is_shallow else ""
+        remotes = os.fsdecode(self._answer("remote")).split()
+        name = re.split(r"[~^@:]", revision, maxsplit=1)[0]
+        remote, slash, branch = name.partition("/")
+        if name != revision and self.is_shallow:
+            return (
+                why
+                + "run `git fetch --unshallow` (in GitHub Actions: actions/checkout with `fetch-depth: 0`)"
+            )
+        if slash and remote in remotes and branch:
+            return f"{why}run `git fetch{depth} {remote} +refs/heads/{branch}:refs/remotes/{name}`"
+        if remotes and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", revision):
+            return f"{why}run `git fetch{depth} {remotes[0]} {revision}`"
+        if (
+            remotes
+            and self._ask("rev-parse", "--verify", "--quiet", f"{remotes[0]}/{revision}").returncode == 0
+        ):
+            return f"did you mean {remotes[0]}/{revision}?"
+        if remotes:
+            return (
+                f"{why}for a branch of {remotes[0]} run `git fetch{depth} {remotes[0]} {revision}:{revision}`"
+            )
+        return None
+
+    @cached_property
+    def _hook_index(self) -> str | None:
+        """The index that a hook is told of: a commit of some files alone has one of its own."""
+        named = os.environ.get("GIT_INDEX_FILE")
+        for folder in (str(Path.cwd()), self.top) if named else ():
+            there = _real(str(Path(folder, named or "")))
+            if there.startswith(f"{self._git_dir}/") and Path(there).exists():
+                return there
+        return None
+
+    def _at(self, what: str) -> str:
+        """Where the repository keeps `what` ("index", "objects")."""
+        found = os.fsdecode(self._answer("rev-parse", "--git-path", what)).rstrip("\r\n")
+        return str(Path(self.top, found))
+
+    def _answer(
+        self, *arguments: str, besides: Mapping[str, str] | None = None, given: bytes | None = None
+    ) -> bytes:
+        ran = self._ask(*arguments, besides=besides, given=given)
+        if ran.returncode != 0:
+            raise GitError(f"git {arguments[0]} failed in {self.top}: {_words(ran)}")
+        return ran.stdout
+
+    def _ask(
+        self, *arguments: str, besides: Mapping[str, str] | None = None, given: bytes | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        index = {"GIT_INDEX_FILE": self._hook_index} if self._hook_index is not None else {}
+        return _run(self._program, self.top, arguments, {**index, **(besides or {})}, given)
+
+    def _paths(self, listed: bytes) -> list[str]:
+        return [self._path(name) for name in listed.split(b"\0") if name]
+
+    def _path(self, name: bytes) -> str:
+        return f"{self.top.rstrip('/')}/{os.fsdecode(name)}"
+
+    def _relative(self, path: str) -> str:
+        return os.path.relpath(path, self.top).replace(os.sep, "/")
+
+
+def _run(
+    program: str,
+    folder: str,
+    arguments: Sequence[str],
+    besides: Mapping[str, str],
+    given: bytes | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith(_KEPT)
+    }
+    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **besides}
+    try:
+        return subprocess.run(
+            [program, *_QUIET, *arguments],
+            cwd=folder,
+            env=environment,
+            input=given,
+            stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git {arguments[0]} took longer than {TIMEOUT} seconds in {folder}") from None
+    except OSError as error:
+        raise GitError(f"git cannot be run in {folder}: {error.strerror or error}") from None
+
+
+def _patches(text: bytes) -> Iterable[tuple[bytes, Lines | None]]:
+    """For each file of `git diff -z --raw -p -U0 --no-prefix` its name and the lines that are new in it."""
+    raw, _, patches = text.partition(b"\0\0")
+    at = 0
+    # The patches come in the order of the names, each under its own; where a file became a link, two of them.
+    for name in dict.fromkeys(raw.split(b"\0")[1::2]):
+        head = b"diff --git %b %b\n" % (name, name)
+        found = patches.find(head, at)
+        if found < 0:  # a name that breaks the line: all of it counts
+            yield name, None
+            continue
+        at = found
+        lines: list[tuple[int, int]] = []
+        while at < len(patches) and (
+            patches.startswith(head, at) or not patches.startswith(b"diff --git ", at)
+        ):
+            hunk = _HUNK.match(patches, at)
+            at = _after_line(patches, at)
+            if hunk is not None:
+                old, first, new = int(hunk[1] or 1), int(hunk[2]), int(hunk[3] or 1)
+                at = _after_hunk(patches, at, old + new)
+                if new:
+                    lines.append((first, first + new - 1))
+        yield name, tuple(lines)
+
+
+def _after_hunk(patches: bytes, at: int, lines: int) -> int:
+    """Where the text goes on after so many lines of files; a remark of git between them is none."""
+    while lines and at < len(patches):
+        lines -= not patches.startswith(b"\\", at)
+        at = _after_line(patches, at)
+    return at
+
+
+def _after_line(text: bytes, at: int) -> int:
+    end = text.find(b"\n", at)
+    return len(text) if end < 0 else end + 1
+
+
+def _parts(paths: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (paths[at : at + _MANY] for at in range(0, len(paths), _MANY))
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path).replace(os.sep, "/")
+
+
+def _words(ran: subprocess.CompletedProcess[bytes]) -> str:
+    """What git said of its failure, on one line."""
+    said = os.fsdecode(ran.stderr).strip().replace("\t", " ")
+    return "; ".join(line.strip() for line in said.splitlines() if line.strip()) or f"status {ran.returncode}"
+
+
+def _no_repository(folder: str, words: str) -> str:
+    if "dubious ownership" in words:
+        return (
+            f"git does not trust the repository around {folder}, since it belongs to another user; "
+            f"run `git config --global --add safe.directory '*'` or name the folder in place of `*`"
+        )
+    if "not a git repository" in words:
+        return f"{folder} is in no repository of git, so nobody knows what changed in it"
+    return f"git cannot look at {folder}: {words}"
