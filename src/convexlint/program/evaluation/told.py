@@ -219,7 +219,9 @@ class _Reader:
                     yield from self.told(statement.test, not yes)
             elif isinstance(statement, ir.Loop) and statement.source is not None:
                 if statement.kind in ("while", "do", "for") and not _breaks(statement):
-                    yield from self.told(statement.source, False)
+                    # That it came to be nothing tells no more: whoever goes on with it knows better.
+                    after = self.told(statement.source, False)
+                    yield from (t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False)))
             elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
                 yield from self._asserted(statement.value)
             if self._assigned:
