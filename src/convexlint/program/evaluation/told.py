@@ -221,7 +221,9 @@ class _Reader:
                 if statement.kind in ("while", "do", "for") and not _breaks(statement):
                     # That it came to be nothing tells no more: whoever goes on with it knows better.
                     after = self.told(statement.source, False)
-                    yield from (t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False)))
+                    yield from (
+                        t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False))
+                    )
             elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
                 yield from self._asserted(statement.value)
             if self._assigned:

@@ -23,7 +23,7 @@ from convexlint.program.writing.editing import line_indent, quoted
 from convexlint.structs import Struct
 
 _WIDTHS = (80, 100, 120)
-_FITTING = 0.98  # so many of a module's lines fit into its width
+_FITTING = 0.95  # so many of a module's lines fit into its width
 
 
 class Manner(Struct, frozen=True):
