@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from convexlint.discovery.listing import Listing, ancestors, base, join, normal, parent
@@ -19,14 +20,18 @@ from convexlint.discovery.roles import EXTENSIONS, GENERATED_FOLDER, is_source, 
 _GENERATED_STEMS = frozenset({"api", "server", "dataModel", "component"})
 _CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
 
+_BUILT = frozenset({"main", "module", "exports", "types", "typings", "bin"})
+
 _GENERIC = "query|mutation|action|internalQuery|internalMutation|internalAction|httpAction"
 _BUILDERS = frozenset(_GENERIC.split("|")) | frozenset(f"{name}Generic" for name in _GENERIC.split("|"))
 _IMPORT = re.compile(
     rb"""(?:import\s*(?P<names>\{[^}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^}]*\})\s*=\s*require\()\s*"""
     rb"""["'](?P<source>convex/server|[^"'\n]*_generated/server)(?:\.[jt]s)?["']"""
 )
-_SCHEMA_CALL = re.compile(rb"\bdefineSchema\s*\(")
-_SERVER_IMPORT = re.compile(rb"""["']convex/server["']""")
+_DEFAULT_EXPORT = re.compile(
+    rb"(?:^|;[ \t]*)(?:export\s+default\b|export\s*\{[^}]*\bas\s+default\b|(?:module\.)?exports\s*(?:\.default\s*)?=)",
+    re.M,
+)
 _COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^>]*>)?\s*\(")
 _COMMENT = re.compile(rb"^[ \t]*/\*.*?\*/", re.M | re.S)
 _NAME = re.compile(r"(?:^|,)\s*(?!type\s)([\w$]+)(?:(?:\s+as\s+|\s*:\s*)([\w$]+))?\s*(?=,|$)")
@@ -39,6 +44,7 @@ class Marks:
         self.listing = listing
         self._convex_json: dict[str, ConvexJson | None] = {}
         self._owners: dict[str, tuple[str, ...]] = {}
+        self._libraries: dict[str, bool] = {}
 
     def convex_json(self, folder: str) -> ConvexJson | None:
         """The convex.json in `folder`, if there is one."""
@@ -137,7 +143,9 @@ class Marks:
         if b"convex/server" not in data and b"_generated/server" not in data:
             return None
         data = _COMMENT.sub(b"", data)
-        if name in ("schema.ts", "schema.js") and _SCHEMA_CALL.search(data) and _SERVER_IMPORT.search(data):
+        if self._is_library(folder):
+            return None
+        if name in ("schema.ts", "schema.js") and made_with(data, "defineSchema") is not None:
             return folder
         source = registers_with(data)
         if source is None:
@@ -152,6 +160,26 @@ class Marks:
         else:
             wanted = "convex"
         return next((one for one in above if base(one) == wanted), folder)
+
+    def _is_library(self, folder: str) -> bool:
+        """Whether the nearest package.json is that of a package for others, which names `convex` as a peer and says
+        what it exports. What its sources say is no mark then, but in a folder called `convex`."""
+        for above in ancestors(folder):
+            if base(above) == "convex":
+                return False
+            names = self.listing.folder(above).names
+            if "convex.json" in names:
+                return False
+            if "package.json" in names:
+                if above not in self._libraries:
+                    package = read_package_json(join(above, "package.json"))
+                    peers = package.get("peerDependencies")
+                    is_peer = isinstance(peers, dict) and "convex" in peers
+                    self._libraries[above] = is_peer and not _BUILT.isdisjoint(package)
+                return self._libraries[above]
+            if ".git" in names:
+                break
+        return False
 
     def _is_generated(self, folder: str) -> bool:
         """Whether `_generated/` is Convex's: other tools (and test helpers) use the name as well."""
@@ -170,6 +198,29 @@ class Marks:
         return any(b"convex/react" in read_bytes(join(folder, name)) for name in sources)
 
 
+def made_with(data: bytes, maker: str) -> tuple[int, int] | None:
+    """Where the source `data` calls `maker` of convex/server for what it exports by default, (start, end) of the name.
+
+    A test of bytes: an import of the maker, a call of it in a statement at the top level, and a default export. A
+    call inside of a function, and a file that exports a `maker` of its own, are none.
+    """
+    for match in _IMPORT.finditer(data):
+        if match["source"] != b"convex/server" or _DEFAULT_EXPORT.search(data) is None:
+            continue
+        for imported, local in _imported(match):
+            if imported != maker:
+                continue
+            word = re.escape(local.encode())
+            statement = (
+                rb"^(?:export\s+default\s+|(?:export\s+)?(?:const|let|var)\s+[^=\n]*=\s*|(?:module\.)?exports[^=\n]*=\s*)"
+                rb"(?:[\w.]+\(\s*)*(" + word + rb")\s*(?:<[^>()]*>)?\("
+            )
+            found = re.search(statement, data, re.M)
+            if found is not None:
+                return found.start(1), found.end(1)
+    return None
+
+
 def registers_with(data: bytes) -> str | None:
     """The module whose builders the source `data` registers functions with at its top level, if any.
 
@@ -177,9 +228,7 @@ def registers_with(data: bytes) -> str | None:
     """
     for match in _IMPORT.finditer(data):
         source = match["source"].decode("utf-8", "replace")
-        clause = (match["names"] or match["required"]).decode("utf-8", "replace")
-        for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
-            imported, local = name[1], name[2] or name[1]
+        for imported, local in _imported(match):
             if imported not in _BUILDERS or (source == "convex/server" and not imported.endswith("Generic")):
                 continue
             word = re.escape(local.encode())
@@ -190,6 +239,13 @@ def registers_with(data: bytes) -> str | None:
             if re.search(definition, data, re.M):
                 return source
     return None
+
+
+def _imported(match: re.Match[bytes]) -> Iterator[tuple[str, str]]:
+    """The names that an import brings: (as exported, as called here)."""
+    clause = (match["names"] or match["required"]).decode("utf-8", "replace")
+    for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
+        yield name[1], name[2] or name[1]
 
 
 def read_bytes(path: str) -> bytes:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 LEAST_FIELDS = 3
 """Objects with fewer fields are written out: a name would hide more than it saves."""
 
+_EXPORTED = re.compile(
+    rb"\bexport\s+(?:const\s+\w+[^=\n]*=\s*[\w.]+\.(?:object|union|extend|omit|pick|partial)\(|\{)"
+)
 _RELATIVE = re.compile(r"^\.\.?/.*?(\.[cm]?[jt]s)?$")
 
 
@@ -131,7 +134,7 @@ def exported_validators(program: Program) -> tuple[Constant, ...]:
     ev = program.ev
     found = []
     for module in program.modules:
-        if module.node or not module.reported:
+        if module.node or not module.reported or _EXPORTED.search(module.source) is None:
             continue
         for export in module.facts.exports:
             if export.kind != "local" or export.type_only or export.name == "default":
@@ -147,7 +150,7 @@ def exported_validators(program: Program) -> tuple[Constant, ...]:
     return tuple(found)
 
 
-def _is_worth(validator: Validator) -> bool:
+def _is_worth(validator: object) -> bool:
     if isinstance(validator, ObjectValidator):
         return validator.complete and len(validator.fields) >= LEAST_FIELDS
     return isinstance(validator, UnionValidator) and len(validator.members) >= LEAST_FIELDS
@@ -157,7 +160,9 @@ def _importable(
     program: Program, module: Module, manner: Manner, validator: Validator
 ) -> list[tuple[Imported, Validator]]:
     """The constants of other modules that say what some part of `validator` says, ready to be imported."""
-    wanted = list(_named_parts(program, validator))
+    wanted = [part for part in _named_parts(program, validator) if _is_worth(part)]
+    if not wanted:
+        return []
     found: list[tuple[Imported, Validator]] = []
     for constant in exported_validators(program):
         taken = [*manner.named.values(), *(known for _, known in found)]

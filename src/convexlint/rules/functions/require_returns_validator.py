@@ -13,7 +13,7 @@ from convexlint.program.convex.handlers import property_position, returns_nothin
 from convexlint.program.inference.returns import inferred_returns
 from convexlint.program.model import RegisteredFunction
 from convexlint.program.places.sites import query_steps
-from convexlint.program.program import Program, all_functions
+from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator, ScalarValidator, Validator
 from convexlint.program.writing.editing import insert_property_before
 from convexlint.program.writing.reuse import shared_documents, worded
@@ -73,8 +73,16 @@ def _lacking(program: Program, options: Options) -> Iterator[RegisteredFunction]
 
 
 def _is_habit(program: Program) -> bool:
-    """Whether the project declares `returns` at all: some public function has one."""
-    return any(f.is_public and f.returns.state not in ("missing",) for f in all_functions(program))
+    """Whether the project declares `returns` at all: some public function has one. Modules without that word are not
+    read."""
+    speaking = [m for m in program.ev.world.modules.values() if m.reported and b"returns" in m.source]
+    first = {f.module.path for f in program.functions}
+    speaking.sort(key=lambda module: module.path not in first)
+    return any(
+        f.is_public and f.returns.state == "declared"
+        for module in speaking
+        for f in program.ev.registry.of(module)
+    )
 
 
 def _takes_page(function: RegisteredFunction) -> bool:
