@@ -132,12 +132,6 @@ def test_a_library_is_no_project(tree: Tree, files: dict[str, str]) -> None:
             "package.json": "{}",
             "src/schema.ts": SCHEMA.replace("export default", "const s =") + "export { s as default };\n",
         },
-        {
-            "package.json": "{}",
-            "src/schema.ts": SCHEMA.replace(
-                "export default defineSchema", "export default wrap(defineSchema"
-            ).replace(");", "));"),
-        },
         {"package.json": KIT, "src/component/convex.config.ts": COMPONENT, "src/component/schema.ts": SCHEMA},
         {"package.json": KIT, "convex/schema.ts": SCHEMA},
     ],

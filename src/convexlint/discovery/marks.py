@@ -20,8 +20,6 @@ from convexlint.discovery.roles import EXTENSIONS, GENERATED_FOLDER, is_source, 
 _GENERATED_STEMS = frozenset({"api", "server", "dataModel", "component"})
 _CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
 
-_BUILT = frozenset({"main", "module", "exports", "types", "typings", "bin"})
-
 _GENERIC = "query|mutation|action|internalQuery|internalMutation|internalAction|httpAction"
 _BUILDERS = frozenset(_GENERIC.split("|")) | frozenset(f"{name}Generic" for name in _GENERIC.split("|"))
 _IMPORT = re.compile(
@@ -30,6 +28,12 @@ _IMPORT = re.compile(
 )
 _DEFAULT_EXPORT = re.compile(
     rb"(?:^|;[ \t]*)(?:export\s+default\b|export\s*\{[^}]*\bas\s+default\b|(?:module\.)?exports\s*(?:\.default\s*)?=)",
+    re.M,
+)
+_SERVER_NAMES = re.compile(rb"""(\{[^}]*\}|\*\s*as\s+\w+)\s*(?:from|=\s*require\()\s*["']convex/server["']""")
+_DEFAULT = re.compile(
+    rb"^(?:export\s+default\s+|module\.exports\s*=\s*|exports\.default\s*=\s*)([\w$.]+)|"
+    rb"^export\s*\{[^}]*?([\w$]+)\s+as\s+default\b",
     re.M,
 )
 _COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^>]*>)?\s*\(")
@@ -44,7 +48,6 @@ class Marks:
         self.listing = listing
         self._convex_json: dict[str, ConvexJson | None] = {}
         self._owners: dict[str, tuple[str, ...]] = {}
-        self._libraries: dict[str, bool] = {}
 
     def convex_json(self, folder: str) -> ConvexJson | None:
         """The convex.json in `folder`, if there is one."""
@@ -143,12 +146,10 @@ class Marks:
         if b"convex/server" not in data and b"_generated/server" not in data:
             return None
         data = _COMMENT.sub(b"", data)
-        if self._is_library(folder):
-            return None
-        if name in ("schema.ts", "schema.js") and made_with(data, "defineSchema") is not None:
-            return folder
+        if name in ("schema.ts", "schema.js") and exports_schema(data):
+            return None if self._is_library(folder) else folder
         source = registers_with(data)
-        if source is None:
+        if source is None or (source == "convex/server" and self._is_library(folder)):
             return None
         if source.startswith("."):
             generated = normal(join(folder, parent(source)))
@@ -162,24 +163,19 @@ class Marks:
         return next((one for one in above if base(one) == wanted), folder)
 
     def _is_library(self, folder: str) -> bool:
-        """Whether the nearest package.json is that of a package for others, which names `convex` as a peer and says
-        what it exports. What its sources say is no mark then, but in a folder called `convex`."""
-        for above in ancestors(folder):
-            if base(above) == "convex":
-                return False
-            names = self.listing.folder(above).names
-            if "convex.json" in names:
-                return False
-            if "package.json" in names:
-                if above not in self._libraries:
-                    package = read_package_json(join(above, "package.json"))
-                    peers = package.get("peerDependencies")
-                    is_peer = isinstance(peers, dict) and "convex" in peers
-                    self._libraries[above] = is_peer and not _BUILT.isdisjoint(package)
-                return self._libraries[above]
-            if ".git" in names:
-                break
-        return False
+        """Whether the nearest package is one that others install, made for convex: what it registers is pushed by
+        whoever installs it. A folder `convex/` is a project all the same."""
+        home = next(
+            (one for one in ancestors(folder) if self.listing.has_file(join(one, "package.json"))), None
+        )
+        if home is None or self.convex_json(home) is not None:
+            return False
+        if "convex" in folder[len(home) :].split("/"):
+            return False
+        package = read_package_json(join(home, "package.json"))
+        peers = package.get("peerDependencies")
+        is_built = any(key in package for key in ("main", "module", "exports", "types"))
+        return is_built and isinstance(peers, dict) and "convex" in peers
 
     def _is_generated(self, folder: str) -> bool:
         """Whether `_generated/` is Convex's: other tools (and test helpers) use the name as well."""
@@ -219,6 +215,36 @@ def made_with(data: bytes, maker: str) -> tuple[int, int] | None:
             if found is not None:
                 return found.start(1), found.end(1)
     return None
+
+
+def exports_schema(data: bytes) -> bool:
+    """Whether the default export of the source `data` is a schema that convex/server's `defineSchema` makes.
+
+    A test of bytes, not of syntax: a call inside of a function is none of the module's own.
+    """
+    makers = [
+        maker
+        for match in _SERVER_NAMES.finditer(data)
+        for maker in _schema_makers(match[1].decode("utf-8", "replace"))
+    ]
+    for default in _DEFAULT.finditer(data) if makers else ():
+        name = default[1] or default[2]
+        made = rb"^(?:export\s+)?(?:const|let|var)\s+" + re.escape(name) + rb"\b[^=\n]*=\s*"
+        for maker in makers:
+            call = re.escape(maker.encode()) + rb"\s*(?:<[^;]*?>)?\s*\("
+            if name == maker.encode() or re.search(made + call, data, re.M):
+                return True
+    return False
+
+
+def _schema_makers(clause: str) -> Iterator[str]:
+    """What an import clause of convex/server calls `defineSchema`."""
+    if clause.startswith("*"):
+        yield f"{clause.split()[-1]}.defineSchema"
+        return
+    for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
+        if name[1] == "defineSchema":
+            yield name[2] or name[1]
 
 
 def registers_with(data: bytes) -> str | None:
