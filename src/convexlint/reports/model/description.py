@@ -133,6 +133,10 @@ class Describer:
         calls = self._references_from()
         return [self._function(f, calls) for f in self.program.functions]
 
+    def function(self, function: RegisteredFunction) -> Data:
+        """One function, as an entry of "functions"."""
+        return self._function(function, self._references_from())
+
     def _function(self, function: RegisteredFunction, calls: dict[int, list[Data]]) -> Data:
         access = access_of(self.program, function)
         return {
