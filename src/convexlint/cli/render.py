@@ -58,6 +58,10 @@ def render(
         from convexlint.reports.github import github
 
         return github(outcome, root_finder(cwd), cwd, fixing=fixing and not output.quiet)
+    if format_ == "html":
+        from convexlint.reports.html import html
+
+        return html(outcome, cwd, _models(request, cwd))
     if format_ == "agent":
         from convexlint.reports.agent import agent
 
@@ -80,6 +84,14 @@ def _rooted(format_: str, outcome: Outcome, cwd: str) -> str:
         import_module(f"convexlint.reports.{format_}"), format_
     )
     return report(outcome, root_finder(cwd))
+
+
+def _models(request: Request, cwd: str) -> list[dict[str, object]]:
+    """What the model says of each project: with the findings on one page."""
+    from convexlint.reports.model.description import describe
+    from convexlint.session import programs
+
+    return [describe(program, cwd) for program in programs(request)]
 
 
 def _text(
