@@ -64,7 +64,7 @@ def _write(pages: list[tuple[Rule, Card]], format_: str, *, one: bool) -> None:
         from rich.console import Console
         from rich.markdown import Markdown
 
-        Console().print(Markdown(rule_page(*pages[0], examples=False, one_example=True)))
+        Console(force_terminal=True).print(Markdown(rule_page(*pages[0], examples=False, one_example=True)))
     else:
         markdown = format_ == "markdown"
         write_text(rule_page(*pages[0], examples=markdown, one_example=not markdown), sys.stdout)
