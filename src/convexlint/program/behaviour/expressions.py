@@ -16,7 +16,13 @@ from convexlint.program.behaviour.levels import (
     named_level,
 )
 from convexlint.program.behaviour.proofs import compared, is_bit_comparison
-from convexlint.program.behaviour.secret_names import is_kept, is_published, says_published, tells_expiry
+from convexlint.program.behaviour.secret_names import (
+    is_kept,
+    is_known_setting,
+    is_published,
+    says_published,
+    tells_expiry,
+)
 from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.values import CtxOf, External, Global, Lit, Part, members, present
 from convexlint.program.model import Module, Place
@@ -30,6 +36,7 @@ _ORDERS = frozenset({"<", ">", "<=", ">="})
 _COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
 _TESTS = _COMPARISONS | {"&&", "||", "??"}
 SHORTEST_SECRET = 8
+_NAMING = frozenset({"id", "_id", "value", "key"})
 _LITERALS = (ir.Text, ir.Atom, ir.Number)
 
 
@@ -125,7 +132,7 @@ class Expressions(ABC):
         self._asked.add(node.ref)
         level = self._levels.get(node.ref)
         if level is None:
-            return Level.KEPT if self.is_env(node) else Level.NONE
+            return self.env_level(node) or self.access.const_level(self.module, node.ref)
         return level
 
     def _inner(self, node: ir.Await | ir.Cast | ir.Spread) -> Level:
@@ -176,8 +183,9 @@ class Expressions(ABC):
         if level is Level.CLIENT:
             named = self.text_of(node.key)
             return Level.CLIENT if named is None else header_level(named)
-        if level is Level.NONE and self.is_env(node.object):
-            return Level.KEPT
+        if level is Level.NONE and self._is_environment(node.object):
+            named = self.text_of(node.key)
+            return Level.NONE if named is not None and is_known_setting(named) else Level.KEPT
         return max(level, min(key, Level.CLIENT))
 
     def _assigned(self, node: ir.Assign) -> Level:
@@ -202,6 +210,8 @@ class Expressions(ABC):
             return self._sent(node)
         if node.name == "length" and level < Level.SHOWN:
             return Level.CLIENT if level in (Level.SESSION, Level.SECRET, Level.MAC) else Level.NONE
+        if level is Level.SESSION and node.name not in _NAMING:
+            return self._sent(node)  # an object that tells of a session
         if level is Level.CALLER and isinstance(self.access.ev.expr(self.module, node), (CtxOf, Part)):
             return Level.NONE
         if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
@@ -221,7 +231,7 @@ class Expressions(ABC):
             on_ctx = isinstance(self.access.ev.expr(self.module, node.object), CtxOf)
             if on_ctx:
                 return self.told
-        if self.is_env(node):
+        if self.env_level(node) is Level.KEPT:
             return Level.KEPT
         if is_published(node.name):
             return Level.SHOWN
@@ -258,7 +268,7 @@ class Expressions(ABC):
         if best >= Level.FOUND:
             return best
         verified = compared(
-            _stored(left), _stored(right), self._is_literal(node.left), self._is_literal(node.right)
+            _stored(left), _stored(right), self.is_literal(node.left), self.is_literal(node.right)
         )
         if verified is not Level.NONE and Level.CLIENT in (left, right):
             sent = node.left if left is Level.CLIENT else node.right
@@ -281,12 +291,15 @@ class Expressions(ABC):
         bare = inside(node)
         return isinstance(bare, ir.Member) and tells_expiry(bare.name) and self.level(bare) is Level.SHARED
 
-    def _is_literal(self, node: ir.Expr) -> bool:
+    def is_literal(self, node: ir.Expr) -> bool:
         """Whether an expression is a plain literal. A text as long as a secret may be one: it is found elsewhere."""
         if isinstance(inside(node), ir.Text) or self.text_of(node) is not None:
             return len(self.text_of(node) or "") < SHORTEST_SECRET
-        if isinstance(inside(node), (*_LITERALS, ir.Unary)):
+        bare = inside(node)
+        if isinstance(bare, (*_LITERALS, ir.Unary)):
             return True
+        if isinstance(bare, ir.Array):
+            return all(map(self.is_literal, bare.items))
         value = self.access.ev.expr(self.module, node)
         return isinstance(present(value), Lit)
 
@@ -319,14 +332,17 @@ class Expressions(ABC):
                 return True
         return False
 
-    def is_env(self, node: ir.Expr) -> bool:
-        """Whether an expression is a variable of the environment."""
+    def env_level(self, node: ir.Expr) -> Level:
+        """KEPT for a variable of the environment that holds a secret; others hold what anybody may know."""
         for value in members(present(self.access.ev.expr(self.module, node))):
-            if isinstance(value, Global) and value.name.startswith("process.env"):
-                return True
+            if isinstance(value, Global) and value.name.startswith("process.env."):
+                return Level.NONE if is_known_setting(value.name.removeprefix("process.env.")) else Level.KEPT
             if isinstance(value, External) and value.path[:1] == ("env",) and len(value.path) > 1:
-                return True
-        return False
+                return Level.NONE if is_known_setting(value.path[-1]) else Level.KEPT
+        return Level.NONE
+
+    def _is_environment(self, node: ir.Expr) -> bool:
+        return self.access.ev.expr(self.module, node) == Global("process.env")
 
     def place(self, node: ir.Node) -> Place:
         return self.access.place(self.module, node, self.index)

@@ -78,7 +78,10 @@ def is_secret(name: str) -> bool:
 @cache
 def is_session(name: str) -> bool:
     """Whether a name says that its value names a session."""
-    return _SESSION.search(name) is not None and not any(part in _COUNTS for part in words(name))
+    parts = words(name)
+    return (
+        _SESSION.search(name) is not None and "sessions" not in parts and not any(p in _COUNTS for p in parts)
+    )
 
 
 @cache
@@ -106,6 +109,45 @@ _LOGIN_TABLE = re.compile(
     r"login|log_?in|auth|otp|verif|recover|reset|invit|magic|challenge|one_?time|backup|confirm",
     re.IGNORECASE,
 )
+
+
+_KNOWN_SETTINGS = frozenset(
+    {
+        "email",
+        "emails",
+        "url",
+        "urls",
+        "origin",
+        "origins",
+        "host",
+        "domain",
+        "domains",
+        "env",
+        "environment",
+        "mode",
+    }
+    | {
+        "name",
+        "region",
+        "port",
+        "address",
+        "id",
+        "ids",
+        "version",
+        "stage",
+        "path",
+        "locale",
+        "user",
+        "users",
+    }
+)
+
+
+@cache
+def is_known_setting(variable: str) -> bool:
+    """Whether a variable of the environment holds what anybody may know, by its name."""
+    parts = words(variable)
+    return bool(parts) and parts[-1] in _KNOWN_SETTINGS
 
 
 _OPEN_CODES = re.compile(
