@@ -34,6 +34,7 @@ from convexlint.program.behaviour.proofs import (
     is_digest_of_content,
     passed_on,
 )
+from convexlint.program.behaviour.secret_names import names_person
 from convexlint.program.circles import Circles
 from convexlint.program.evaluation import known, registration
 from convexlint.program.evaluation.values import (
@@ -55,6 +56,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
+from convexlint.program.validators import ObjectValidator
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
@@ -112,6 +114,9 @@ class Access:
         """Whether the author decided who may have what a function touches, although nobody is asked: a query gives only
         what is published, or is found by the address of a page or the code of a link; others refuse who has no such
         code."""
+        declared = function.args.validator
+        if isinstance(declared, ObjectValidator) and any(map(names_person, declared.fields)):
+            return False  # somebody's rows among what is published
         guard = self._registered(function, 0, SENT)
         return guard.gives in (Level.SHOWN, Level.SHARED) if function.kind == "query" else guard.linked
 

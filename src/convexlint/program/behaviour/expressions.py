@@ -267,6 +267,8 @@ class Expressions(ABC):
             return best if best >= Level.FOUND else Level.NONE
         if node.op in ("&&", "||") and self._evaded(node):
             return Level.CLIENT
+        if best in (Level.SHOWN, Level.SHARED) and self._opens_more(node, left, right):
+            return Level.NONE
         if node.op in ("??", "||") and left is Level.CALLER and self._only_throws(node.right):
             self._throws = True
         return merged((left, right)) if node.op == "+" else best
@@ -321,6 +323,13 @@ class Expressions(ABC):
         value = present(self.access.ev.expr(self.module, bare))
         return value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
 
+    def _opens_more(self, node: ir.Binary, left: Level, right: Level) -> bool:
+        """`!album.isPublic && !args.preview`, `album.isPublic || args.preview`: the flag does not decide alone."""
+        if node.op not in ("&&", "||") or min(left, right) >= Level.SHOWN:
+            return False
+        flag, other = (node.left, node.right) if left > right else (node.right, node.left)
+        return denies(flag) is (node.op == "&&") and not self.is_literal(other)
+
     def _evaded(self, node: ir.Binary) -> bool:
         """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
         spoofed = EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
@@ -361,6 +370,21 @@ def _stored(level: Level) -> Level:
     return Level.NONE if level in (Level.SHOWN, Level.SHARED) else level
 
 
+def denies(test: ir.Expr) -> bool:
+    """Whether a test holds where something is absent or unequal."""
+    test = inside(test)
+    if isinstance(test, ir.Unary):
+        return test.op == "!"
+    if isinstance(test, ir.Binary):
+        if test.op in ("||", "&&"):
+            return denies(test.left) or denies(test.right)
+        absent = isinstance(test.right, ir.Atom) and test.right.kind in ("null", "undefined", "false")
+        if test.op in ("!=", "!=="):
+            return not absent
+        return test.op in ("==", "===") and absent
+    return False
+
+
 def inside(node: ir.Expr) -> ir.Expr:
     """Without `await`, casts, and `void`."""
     while isinstance(node, (ir.Await, ir.Cast)) or (isinstance(node, ir.Unary) and node.op == "void"):
@@ -390,4 +414,4 @@ _READERS: dict[type[ir.Node], Callable[[Any, Any], Level]] = {
 }
 
 
-__all__ = ["EQUALITIES", "Expressions", "inside"]
+__all__ = ["EQUALITIES", "Expressions", "denies", "inside"]

@@ -218,3 +218,16 @@ def says_public(name: str) -> bool:
         if part in ("public", "published") and not _NOT_OPEN.intersection((*before, *after)):
             return True
     return False
+
+
+_PERSON = re.compile(
+    r"((my|user|owner|caller|viewer|member|customer|student|clerk|auth|account|profile|admin)_?(user_?)?id)|"
+    r"((user|owner|customer)_?)?e_?mail|clerk_?sub|token_?identifier",
+    re.IGNORECASE,
+)
+
+
+@cache
+def names_person(name: str) -> bool:
+    """Whether an argument of this name says whose rows are meant."""
+    return _PERSON.fullmatch(name) is not None
