@@ -43,7 +43,7 @@ def as_json(of: Outcome, fixing: bool = False) -> Any:
 
 def test_json_has_the_shape_of_version_1() -> None:
     data = as_json(outcome(FILTER, RETURNS, IDS, UNREADABLE, functions=10, suppressed=3, files=42))
-    assert list(data) == ["version", "tool", "summary", "diagnostics", "failed"]
+    assert list(data) == ["version", "tool", "summary", "diagnostics", "failed", "baseline"]
     assert data["version"] == 1
     assert data["tool"] == {"name": "convexlint", "version": __version__}
     assert data["summary"] == {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import click
 
 from convexlint.cli import progress
+from convexlint.cli.adopting import clash, file_or_path, tell, write_baselines
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
@@ -68,6 +69,20 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option("--staged", is_flag=True, help="Report only staged files, as the index has them.")
 @click.option("--since-lines", is_flag=True, help="With --since or --staged: only changed lines.")
 @click.option(
+    "--baseline",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Do not report what this file of known findings has.  [default: baseline of the settings]",
+)
+@click.option(
+    "--write-baseline",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Write the findings of this run into it: they are known from then on.",
+)
+@click.option(
     "--stdin-filename", type=click.Path(), metavar="PATH", help="Lint stdin as if it were the file PATH."
 )
 @click.option(
@@ -105,6 +120,8 @@ def command(
     since: str | None,
     staged: bool,
     since_lines: bool,
+    baseline: str | None,
+    write_baseline: str | None,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -121,18 +138,23 @@ def command(
     A path may be a convex folder, a file in one, a project or a monorepo. Exit status: 0 nothing at or above
     --fail-on, 1 there is, 2 the run itself failed.
     """
-    clash = _clash(
+    wrong = clash(
         {
             "--config": config is not None,
             "--isolated": isolated,
             "--since": since is not None,
             "--staged": staged,
+            "--baseline": baseline is not None,
+            "--write-baseline": write_baseline is not None,
         }
         | {"--fix": fix, "--diff": diff_only, "--since-lines": since_lines}
         | {"--stdin-filename": stdin_filename is not None}
     )
-    if clash is not None:
-        click.get_current_context().fail(clash)
+    if wrong is not None:
+        click.get_current_context().fail(wrong)
+    baseline, first = file_or_path(baseline)
+    write_baseline, more = file_or_path(write_baseline)
+    paths = (*first, *more, *paths)
     output = Output(format_, output_file, colour, statistics, quiet, verbose, full)
     request = Request(
         paths=_paths(paths, stdin_filename),
@@ -147,6 +169,8 @@ def command(
         since=since,
         staged=staged,
         since_lines=since_lines,
+        baseline=baseline,
+        write_baseline=write_baseline,
     )
     begun = time.perf_counter()
     try:
@@ -167,6 +191,13 @@ def command(
             if staged
             else f"no file of a Convex project changed since {since}"
         )
+    if not quiet:
+        tell(outcome)
+    if write_baseline is not None:
+        trouble = write_baselines(outcome)
+        if trouble is not None:
+            complain(trouble)
+            return FAILED
     status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
     try:
         write_report(request, output, outcome, time.perf_counter() - begun)
@@ -185,31 +216,6 @@ def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...
         if path != "-":
             note(f"{path} is not linted: the module comes from stdin")
     return ()
-
-
-_EXCLUDE_EACH_OTHER = (
-    ("--config", "--isolated"),
-    ("--since", "--staged"),
-    ("--since", "--stdin-filename"),
-    ("--staged", "--stdin-filename"),
-    ("--staged", "--fix"),
-    ("--staged", "--diff"),
-)
-
-
-def _clash(given: Mapping[str, bool]) -> str | None:
-    """Why these options cannot stand together."""
-    for one, other in _EXCLUDE_EACH_OTHER:
-        if given[one] and given[other]:
-            why = (
-                ": fixes are written to files, not to the index"
-                if one == "--staged" and other == "--fix"
-                else ""
-            )
-            return f"{one} and {other} exclude each other{why}"
-    if given["--since-lines"] and not (given["--since"] or given["--staged"]):
-        return "--since-lines needs --since or --staged"
-    return None
 
 
 def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

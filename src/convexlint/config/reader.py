@@ -22,7 +22,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "auth": ("functions", "public"),
     "clients": ("paths",),
 }
-TOP_LEVEL = ("extends", "exclude", "fail-on", "rules", "per-file", "builders", "auth", "clients")
+TOP_LEVEL = ("extends", "exclude", "fail-on", "baseline", "rules", "per-file", "builders", "auth", "clients")
 
 
 class Layer(Struct, frozen=True):
@@ -37,6 +37,7 @@ class Layer(Struct, frozen=True):
     auth_functions: tuple[str, ...] | None = None
     auth_public: tuple[str, ...] | None = None
     client_paths: tuple[str, ...] | None = None
+    baseline: str | None = None
 
 
 def read_layer(document: Document, catalogue: Catalogue, *, built_in: bool = False) -> Layer:
@@ -71,6 +72,7 @@ class _Reader:
             self._strings(auth, ("auth", "functions")),
             self._strings(auth, ("auth", "public")),
             self._strings(clients, ("clients", "paths")),
+            self._string(table, "baseline"),
         )
 
     def _rules(self, value: Any, key: KeyPath) -> dict[str, RuleSetting]:
@@ -173,6 +175,12 @@ class _Reader:
                 if not key and name in self._catalogue.by_name:
                     hint = "; rules belong into the table [rules]"
                 raise self._document.error((*key, name), f"unknown key{hint}")
+
+    def _string(self, table: Mapping[str, Any], name: str) -> str | None:
+        value = table.get(name)
+        if value is not None and not (isinstance(value, str) and value):
+            raise self._wrong((name,), "the path of a file", value)
+        return value
 
     def _strings(self, table: Mapping[str, Any], key: KeyPath) -> tuple[str, ...] | None:
         return self._string_list(key, table[key[-1]]) if key[-1] in table else None

@@ -36,6 +36,11 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
             },
             "exclude": {"description": "Globs of files in which nothing is reported.", **_STRINGS},
             "fail-on": {"description": "The level from which a run fails.", "enum": list(FAIL_ON)},
+            "baseline": {
+                "description": "The file of known findings, which are not reported.",
+                "type": "string",
+                "minLength": 1,
+            },
             "rules": {"description": "Levels and options.", "$ref": "#/$defs/rules"},
             "per-file": {
                 "description": "Rule settings by glob; the later match wins.",

@@ -60,7 +60,8 @@ class Settings(Struct, frozen=True):
     folder, or the project's root without one).
 
     `fixed`: rules whose level the command line settled: no `[per-file]` entry changes it. `files`: the
-    config files read, the project's own first. Ask `setting_for` for the setting of a rule in a file.
+    config files read, the project's own first. `baseline`: the file of known findings, relative to
+    `base`. Ask `setting_for` for the setting of a rule in a file.
     """
 
     base: str
@@ -73,4 +74,5 @@ class Settings(Struct, frozen=True):
     auth_public: tuple[str, ...] = ()
     client_paths: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    baseline: str | None = None
     fixed: frozenset[str] = frozenset()

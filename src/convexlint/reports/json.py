@@ -113,12 +113,18 @@ class _Summary(msgspec.Struct):
     score: int
 
 
+class _Baseline(msgspec.Struct):
+    known: int
+    gone: int
+
+
 class _Report(msgspec.Struct):
     version: int
     tool: _Tool
     summary: _Summary
     diagnostics: list[_Diagnostic]
     failed: list[_Failed]
+    baseline: _Baseline
     fixed: list[_Fixed] | msgspec.UnsetType = msgspec.UNSET
     left: list[_Left] | msgspec.UnsetType = msgspec.UNSET
 
@@ -144,6 +150,7 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
         ),
         diagnostics=[_diagnostic(one, places, prints[id(one)]) for one in ordered(outcome, places)],
         failed=[_failed(one, places) for one in outcome.defects],
+        baseline=_Baseline(outcome.baseline.known, outcome.baseline.gone),
     )
     if fixing:
         report.fixed = [

@@ -33,6 +33,7 @@ class _Settings(msgspec.Struct, rename="kebab"):
     base: str
     files: list[str]
     fail_on: str
+    baseline: str | None
     exclude: list[str]
     rules: dict[str, _Rule]
     per_file: list[_PerFile]
@@ -50,6 +51,7 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
         base=encodable(settings.base),
         files=[encodable(path) for path in settings.files],
         fail_on=_level(settings.fail_on, "never"),
+        baseline=None if settings.baseline is None else encodable(settings.baseline),
         exclude=list(settings.exclude),
         rules={name: _rule(setting) for name, setting in _rules(settings, file)},
         per_file=[_PerFile(glob, sorted(parts)) for glob, parts in settings.per_file],
@@ -70,6 +72,7 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
         ("config files", ", ".join(settings.files) or "none"),
         ("globs start at", settings.base),
         ("fail-on", _level(settings.fail_on, "never")),
+        ("baseline", settings.baseline or ""),
         ("exclude", ", ".join(settings.exclude)),
         ("per-file", ", ".join(glob for glob, _ in settings.per_file)),
         ("auth functions", ", ".join(settings.auth_functions)),

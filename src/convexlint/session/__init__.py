@@ -2,6 +2,7 @@
 
 from convexlint.git import GitError
 from convexlint.session.contract import (
+    Baselined,
     Fixed,
     InternalError,
     Left,
@@ -15,6 +16,7 @@ from convexlint.session.contract import (
 from convexlint.session.run import check, programs
 
 __all__ = [
+    "Baselined",
     "Fixed",
     "GitError",
     "InternalError",

@@ -12,6 +12,7 @@ from convexlint.defects import Defect
 from convexlint.findings import Diagnostic, Fix, Level
 
 __all__ = [
+    "Baselined",
     "Fixed",
     "InternalError",
     "Left",
@@ -31,6 +32,9 @@ class Request(Struct, frozen=True):
     left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
     `since_lines`: only on lines that changed, with one of the two.
 
+    `baseline`: the file of known findings, which are not reported; "" for that of the settings or the default one, None
+    for that of the settings. `write_baseline`: the same for a baseline that is written anew.
+
     `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
     `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
     auto.
@@ -48,6 +52,26 @@ class Request(Struct, frozen=True):
     since: str | None = None
     staged: bool = False
     since_lines: bool = False
+    baseline: str | None = None
+    write_baseline: str | None = None
+
+
+class Baselined(Struct, frozen=True):
+    """What the baseline had to do with a run.
+
+    `known`: findings that it silenced. `gone`: entries that the run speaks of and no finding is. `added`: findings that
+    a baseline which is written did not have. `blind`: the clone is shallow, and more of the findings may be known under
+    old names of their files. `files`: the baselines; `configured`: those that the settings name. `new_contents`: what
+    is to be written into them: a run writes no baseline itself.
+    """
+
+    known: int = 0
+    gone: int = 0
+    added: int = 0
+    blind: bool = False
+    files: tuple[str, ...] = ()
+    configured: tuple[str, ...] = ()
+    new_contents: tuple[tuple[str, bytes], ...] = ()
 
 
 class Fixed(Struct, frozen=True):
@@ -95,6 +119,7 @@ class Outcome(Struct, frozen=True):
     bytes of files that fixes changed. `files`: modules checked. `functions`: registered functions.
     `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files
     not linted, with the reason. `timings`: stage -> seconds, in order of work. `fail_on`: None = never.
+    What the `baseline` knows is not among `diagnostics`.
     Findings of rules that are turned off are not counted anywhere. Under `write=False` the diagnostics are
     those before the fixes, and stand in `before` where a file is named there.
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
@@ -122,6 +147,7 @@ class Outcome(Struct, frozen=True):
     unwritten: tuple[tuple[str, str], ...] = ()
     defects: tuple[Defect, ...] = ()
     fingerprints: Callable[[], list[str]] = list
+    baseline: Baselined = Baselined()
     fresh: frozenset[int] = frozenset()
     configured: bool = False
 

@@ -21,10 +21,10 @@ from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
 from convexlint.session.files import Files
-from convexlint.session.fingerprint import fingerprints
 from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted
 from convexlint.session.recall import recall_catalogue
+from convexlint.session.telling import Teller
 from convexlint.session.workspace import Means, Workspace
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     if changes is not None:
         replaced.update(changes.respelled(target.project for target in found.targets))
     files = Files(replaced)
-    run = _Run(found, spaces, files, clock, changes)
+    run = _Run(found, spaces, files, clock, Teller(request, spaces, files, changes))
     linted: list[Linted] = []
     for number, space in enumerate(spaces, start=1):
         if len(spaces) > 1:
@@ -149,10 +149,10 @@ class _Run:
         spaces: Sequence[Workspace],
         files: Files,
         clock: Stopwatch,
-        changes: Changes | None = None,
+        teller: Teller,
     ) -> None:
         self._found = found
-        self._changes = changes
+        self._teller = teller
         self._spaces = spaces
         self._files = files
         self._clock = clock
@@ -178,7 +178,7 @@ class _Run:
                     unsafe=request.fix == "unsafe",
                     only_file=stdin_path,
                     locked=locked if writes else None,
-                    wanted=self._on_changed_lines,
+                    wanted=self._teller.on_changed_lines,
                 )
             fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
             refused[number] = {(r.rule, r.path, r.start): r.reason for r in done.refused}
@@ -196,7 +196,7 @@ class _Run:
         left: list[Left] = []
         for space, one, given_up in zip(self._spaces, after, refused, strict=True):
             left += leftover(
-                self._reported(space, one.judgement.diagnostics, self._files.with_replaced(changed)),
+                self._teller.asked_for(space, one.judgement.diagnostics, self._files.with_replaced(changed)),
                 unsafe=request.fix == "unsafe",
                 only_file=stdin_path,
                 unwritable=locked,
@@ -210,20 +210,6 @@ class _Run:
             fixed=tuple(fixed),
             left=tuple(sorted(left, key=lambda one: (one.path, one.start, one.rule))),
             locked=locked,
-        )
-
-    def _reported(
-        self, space: Workspace, diagnostics: Sequence[Diagnostic], files: Files
-    ) -> tuple[Diagnostic, ...]:
-        return tuple(one for one in space.reported(diagnostics) if self._on_changed_lines(one, files))
-
-    def _on_changed_lines(self, diagnostic: Diagnostic, files: Files) -> bool:
-        """Whether the diagnostic, which stands in `files`, is on lines that were asked for."""
-        if self._changes is None:
-            return True
-        path = diagnostic.finding.path
-        return self._changes.holds(
-            path, diagnostic.finding.span, files.content(path), self._files.content(path)
         )
 
     def _write(self, changed: Mapping[str, bytes], fixed: Sequence[Fixed]) -> dict[str, str]:
@@ -258,42 +244,29 @@ class _Run:
         changed = changed or {}
         now = self._files.with_replaced(changed)
         looked_at = self._files if before_fixes else now
-        diagnostics: list[Diagnostic] = []
-        roots: dict[str, str] = {}
-        fail_levels = []
-        suppressed = functions = checked = 0
-        failed = False
-        for space, result in zip(self._spaces, linted, strict=True):
-            reported = self._reported(space, result.judgement.diagnostics, looked_at)
-            diagnostics += reported
-            for finding in (d.finding for d in reported):
-                roots[finding.path] = space.target.project.root
-                if finding.deed is not None:
-                    roots.setdefault(finding.deed.path, space.target.project.root)
-            suppressed += len(one_a_cause(self._reported(space, result.judgement.suppressed, looked_at)))
-            functions += sum(space.asked_for(path) for path in result.functions)
-            checked += sum(
-                space.asked_for(file.path) and file.path not in result.unreadable
-                for file in space.checked_files()
-            )
-            threshold = space.settings.fail_on
-            if threshold is not None:
-                fail_levels.append(threshold)
-                failed = failed or any(d.level.rank >= threshold.rank for d in reported)
-        diagnostics = one_a_cause(diagnostics)
+        told = self._teller.tell(linted, looked_at)
+        diagnostics = told.diagnostics
+        left = tuple(one for one in left if (one.rule, one.path, one.start) not in told.silenced)
+        pairs = list(zip(self._spaces, linted, strict=True))
+        functions = sum(space.asked_for(path) for space, one in pairs for path in one.functions)
+        checked = sum(
+            space.asked_for(file.path) and file.path not in one.unreadable
+            for space, one in pairs
+            for file in space.checked_files()
+        )
+        fail_levels = [one for one in (space.settings.fail_on for space in self._spaces) if one is not None]
         fresh: frozenset[int] = frozenset()
         if known is not None:
             spoken = zip(self._spaces, known, strict=True)
             fresh = _fresh(
                 diagnostics,
-                [d for s, one in spoken for d in self._reported(s, one.judgement.diagnostics, self._files)],
+                [
+                    d
+                    for s, one in spoken
+                    for d in self._teller.asked_for(s, one.judgement.diagnostics, self._files)
+                ],
             )
-        notes = tuple(
-            note
-            for space, one in zip(self._spaces, linted, strict=True)
-            for note in one.notes
-            if space.asked_for(note[1])
-        )
+        notes = tuple(note for space, one in pairs for note in one.notes if space.asked_for(note[1]))
         shown = (
             _named(diagnostics, fixed)
             | {one.path for one in left}
@@ -301,23 +274,24 @@ class _Run:
             | {path for _, path, _ in notes}
         )
         return Outcome(
-            diagnostics=tuple(diagnostics),
+            diagnostics=diagnostics,
             sources={path: now.content(path) for path in sorted(shown)},
             before={path: self._files.content(path) for path in sorted(changed)},
             fixed=fixed,
             files=checked,
             projects=len(self._spaces),
             functions=functions,
-            suppressed=suppressed,
+            suppressed=told.suppressed,
             notes=notes,
             skipped=self._found.skipped,
             timings=dict(self._clock.seconds),
             fail_on=min(fail_levels, key=lambda level: level.rank, default=None),
-            failed=failed,
+            failed=told.failed,
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
             defects=tuple(defect for one in linted for defect in one.defects),
-            fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
+            fingerprints=told.fingerprints,
+            baseline=told.baseline,
             fresh=fresh,
             configured=any(space.settings.files for space in self._spaces),
         )
