@@ -37,7 +37,10 @@ from convexlint.facts.lowered import lowered
 from convexlint.fixes.edits import FixSet, apply_all
 from convexlint.program.build import ProgramInputs, build_program
 from convexlint.program.convex.handlers import args_param
+from convexlint.program.convex.types_text import type_text
 from convexlint.program.evaluation.validate import with_system_fields
+from convexlint.program.inference.inferred import DocumentValidator, PageValidator, same
+from convexlint.program.inference.returns import inferred_returns
 from convexlint.program.model import RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.validators import (
@@ -52,9 +55,6 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
-from convexlint.program.writing.inference import inferred_returns
-from convexlint.program.writing.inferred import DocumentValidator, PageValidator, same
-from convexlint.program.writing.types_text import type_text
 from convexlint.rules.functions import require_args_validator
 
 

@@ -21,7 +21,7 @@ from .common import CATALOGUE, Place, failure, write
             "\nzzzzzzzzz = 1",
             (
                 "2: zzzzzzzzz: unknown key; known are extends, exclude, "
-                "fail-on, baseline, rules, per-file, builders, auth, clients"
+                "fail-on, convex-version, baseline, rules, per-file, builders, auth, clients"
             ),
         ),
         ('index-naming = "off"', "1: index-naming: unknown key; rules belong into the table [rules]"),
@@ -91,6 +91,18 @@ from .common import CATALOGUE, Place, failure, write
                 '1: fail-on: must be one of "error", "warning", "info", "never", not "warn"; '
                 'did you mean "warning"?'
             ),
+        ),
+        (
+            "convex-version = 1.31",
+            '1: convex-version: must be a version in quotes, like "1.31", not a number',
+        ),
+        (
+            'convex-version = "^1.31"',
+            '1: convex-version: must be a version of convex, like "1.31" or "1.31.2", not "^1.31"',
+        ),
+        (
+            'convex-version = "1"',
+            '1: convex-version: must be a version of convex, like "1.31" or "1.31.2", not "1"',
         ),
         ("rules = 1", "1: rules: must be a table, not a whole number"),
         ('[per-file]\n"a.ts" = "off"', '2: per-file."a.ts": must be a table, not a string'),

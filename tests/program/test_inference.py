@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.writing.inference import inferred_returns
+from convexlint.program.inference.returns import inferred_returns
 from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import validator_text
 from tests.program.small_programs import program_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.places.runtimes import is_builtin, runtime_problems
+from convexlint.program.behaviour.runtimes import is_builtin, runtime_problems
 from tests.program.small_programs import program_of
 
 ACTION = """

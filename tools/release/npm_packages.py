@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -28,6 +29,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DESCRIPTION = (
     "A linter for Convex backends that models the whole program: schema, functions, references, helpers."
 )
+
+
+REPOSITORY = "CONVEXLINT_REPOSITORY"
+"""The variable with the address of the repository that publishes. npm's provenance compares it; without it a package
+names no address, since none is ours before a release."""
 
 
 class PackError(Exception):
@@ -166,6 +172,9 @@ def _collect(name: str, found: dict[str, str]) -> None:
 
 
 def _finish(target: Path, manifest: Mapping[str, object]) -> Path:
+    repository = os.environ.get(REPOSITORY)
+    if repository:
+        manifest = {**manifest, "repository": {"type": "git", "url": f"git+{repository}.git"}}
     shutil.copyfile(ROOT / "LICENSE", target / "LICENSE")
     (target / "package.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return target

@@ -1,11 +1,17 @@
-"""The same short test for every artefact: what it finds in the fixtures, its exit statuses, one fix, its times."""
+"""The same short test for every artefact: what it finds in the fixtures, its exit statuses, one fix, its times.
+
+`python tools/release/smoke.py COMMAND...` puts an installed convexlint to it, with nothing but the standard library.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -124,3 +130,22 @@ def measure(installed: Installed, project: Path) -> tuple[Times, bytes]:
     begin = time.perf_counter()
     ran = installed.run("check", "--no-cache", "--select", "all", "--output-format", "json", folder=project)
     return Times(min(starts), time.perf_counter() - begin), ran.stdout
+
+
+def main() -> None:
+    if len(sys.argv) < 2:
+        raise SystemExit("usage: python tools/release/smoke.py COMMAND...")
+    program = shutil.which(sys.argv[1])
+    if program is None:
+        raise SystemExit(f"error: there is no command {sys.argv[1]}")
+    command = [str(Path(program).absolute()), *sys.argv[2:]]
+    source = (ROOT / "src" / "convexlint" / "__init__.py").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^__version__ = "(.+)"$', source, re.MULTILINE)
+    with tempfile.TemporaryDirectory() as scratch:
+        wrong = problems(Installed(command, os.environ), version, Path(scratch))
+    print("\n".join(wrong) or f"{' '.join(sys.argv[1:])}: convexlint {version} finds what it should")
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -129,6 +129,7 @@ class _Merge:
             auth_functions=layer.auth_functions or (),
             auth_public=layer.auth_public or (),
             client_paths=layer.client_paths or (),
+            convex_version=layer.convex_version,
             baseline=layer.baseline,
             files=tuple(self._files),
         )
@@ -152,6 +153,7 @@ class _Merge:
             old.auth_functions if layer.auth_functions is None else layer.auth_functions,
             old.auth_public if layer.auth_public is None else layer.auth_public,
             old.client_paths if layer.client_paths is None else layer.client_paths,
+            layer.convex_version or old.convex_version,
             old.baseline if layer.baseline is None else layer.baseline,
         )
 

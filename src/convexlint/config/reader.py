@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,19 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "auth": ("functions", "public"),
     "clients": ("paths",),
 }
-TOP_LEVEL = ("extends", "exclude", "fail-on", "baseline", "rules", "per-file", "builders", "auth", "clients")
+CONVEX_VERSION = r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"
+TOP_LEVEL = (
+    "extends",
+    "exclude",
+    "fail-on",
+    "convex-version",
+    "baseline",
+    "rules",
+    "per-file",
+    "builders",
+    "auth",
+    "clients",
+)
 
 
 class Layer(Struct, frozen=True):
@@ -37,6 +50,7 @@ class Layer(Struct, frozen=True):
     auth_functions: tuple[str, ...] | None = None
     auth_public: tuple[str, ...] | None = None
     client_paths: tuple[str, ...] | None = None
+    convex_version: tuple[int, int, int] | None = None
     baseline: str | None = None
 
 
@@ -72,8 +86,23 @@ class _Reader:
             self._strings(auth, ("auth", "functions")),
             self._strings(auth, ("auth", "public")),
             self._strings(clients, ("clients", "paths")),
+            self._version(table, ("convex-version",)),
             self._string(table, "baseline"),
         )
+
+    def _version(self, table: Mapping[str, Any], key: KeyPath) -> tuple[int, int, int] | None:
+        """MAJOR.MINOR or MAJOR.MINOR.PATCH; a patch that is left out is 0."""
+        value = table.get(key[-1])
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise self._wrong(key, 'a version in quotes, like "1.31"', value)
+        match = re.fullmatch(CONVEX_VERSION, value, re.ASCII)
+        if match is None:
+            raise self._document.error(
+                key, f'must be a version of convex, like "1.31" or "1.31.2", not "{value}"'
+            )
+        return int(match[1]), int(match[2]), int(match[3] or 0)
 
     def _rules(self, value: Any, key: KeyPath) -> dict[str, RuleSetting]:
         table = self._table(value, key)

@@ -6,7 +6,7 @@ from typing import Any
 
 from convexlint.config.catalogue import Catalogue, OptionSpec, RuleSpec
 from convexlint.config.load import preset_names
-from convexlint.config.reader import FAIL_ON, KINDS, LEVELS, VISIBILITIES
+from convexlint.config.reader import CONVEX_VERSION, FAIL_ON, KINDS, LEVELS, VISIBILITIES
 
 _STRINGS = {"type": "array", "items": {"type": "string"}}
 
@@ -36,6 +36,12 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
             },
             "exclude": {"description": "Globs of files in which nothing is reported.", **_STRINGS},
             "fail-on": {"description": "The level from which a run fails.", "enum": list(FAIL_ON)},
+            "convex-version": {
+                "description": "The release of convex that decides which rules and fixes apply; default: the lock "
+                "file's, else package.json's.",
+                "type": "string",
+                "pattern": f"^{CONVEX_VERSION}$",
+            },
             "baseline": {
                 "description": "The file of known findings, which are not reported.",
                 "type": "string",

@@ -60,8 +60,9 @@ class Settings(Struct, frozen=True):
     folder, or the project's root without one).
 
     `fixed`: rules whose level the command line settled: no `[per-file]` entry changes it. `files`: the
-    config files read, the project's own first. `baseline`: the file of known findings, relative to
-    `base`. Ask `setting_for` for the setting of a rule in a file.
+    config files read, the project's own first. `convex_version`: (major, minor, patch) of the setting, which goes
+    before lock file and package.json; None = not set. `baseline`:
+    the file of known findings, relative to `base`. Ask `setting_for` for the setting of a rule in a file.
     """
 
     base: str
@@ -73,6 +74,7 @@ class Settings(Struct, frozen=True):
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
     client_paths: tuple[str, ...] = ()
+    convex_version: tuple[int, int, int] | None = None
     files: tuple[str, ...] = ()
     baseline: str | None = None
     fixed: frozenset[str] = frozenset()

@@ -35,6 +35,7 @@ class _Settings(msgspec.Struct, rename="kebab"):
     fail_on: str
     baseline: str | None
     exclude: list[str]
+    convex_version: str | None
     rules: dict[str, _Rule]
     per_file: list[_PerFile]
     builders: dict[str, _Builder]
@@ -53,6 +54,7 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
         fail_on=_level(settings.fail_on, "never"),
         baseline=None if settings.baseline is None else encodable(settings.baseline),
         exclude=list(settings.exclude),
+        convex_version=_version(settings),
         rules={name: _rule(setting) for name, setting in _rules(settings, file)},
         per_file=[_PerFile(glob, sorted(parts)) for glob, parts in settings.per_file],
         builders={
@@ -74,6 +76,7 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
         ("fail-on", _level(settings.fail_on, "never")),
         ("baseline", settings.baseline or ""),
         ("exclude", ", ".join(settings.exclude)),
+        ("convex-version", _version(settings) or ""),
         ("per-file", ", ".join(glob for glob, _ in settings.per_file)),
         ("auth functions", ", ".join(settings.auth_functions)),
         ("auth public", ", ".join(settings.auth_public)),
@@ -115,6 +118,10 @@ def _rule(setting: RuleSetting) -> _Rule:
             _key(name): encodable(origin) for name, origin in sorted(setting.option_origins.items())
         },
     )
+
+
+def _version(settings: Settings) -> str | None:
+    return None if settings.convex_version is None else ".".join(map(str, settings.convex_version))
 
 
 def _options(setting: RuleSetting) -> str:

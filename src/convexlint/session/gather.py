@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, words_of
@@ -49,7 +50,8 @@ class Gatherer:
         resolver: Resolver | None = None,
         clients: Clients | None = None,
     ) -> None:
-        self._project = project
+        version = settings.convex_version or project.convex_version
+        self._project = replace(project, convex_version=version)
         self._settings = settings
         self.store = store
         self._clock = clock

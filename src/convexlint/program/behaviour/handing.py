@@ -22,6 +22,7 @@ from convexlint.program.evaluation.values import (
     members,
     present,
 )
+from convexlint.program.modules.nodes import bare
 from convexlint.program.modules.walk import ModuleIndex
 
 if TYPE_CHECKING:
@@ -72,8 +73,7 @@ def _one_runs(
         return _parameter_runs(ev, target.module, target.index, position, steps)
     if isinstance(target, Unknown):
         callee = call.callee
-        while isinstance(callee, ir.Cast):
-            callee = callee.value
+        callee = bare(callee)
         return not isinstance(callee, ir.Member) or callee.name in _CALLERS
     return True
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from convexlint.facts.ir import (
     BindName,
     Call,
-    Cast,
     Expr,
     Function,
     Lambda,
@@ -18,6 +17,7 @@ from convexlint.facts.ir import (
     TypeKeyword,
 )
 from convexlint.program.model import IndexDef, Module, Table
+from convexlint.program.modules.nodes import bare
 from convexlint.structs import Struct
 
 _SWAPPED = {"eq": "eq", "gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
@@ -142,13 +142,11 @@ def _field(expr: Expr, q: int) -> str | None:
 
 def _builder_call(expr: Expr, q: int) -> tuple[str, tuple[Expr, ...]] | None:
     """`q.method(args)` through casts; None for everything else."""
-    while isinstance(expr, Cast):
-        expr = expr.value
+    expr = bare(expr)
     if not isinstance(expr, Call) or not isinstance(expr.callee, Member):
         return None
     receiver = expr.callee.object
-    while isinstance(receiver, Cast):
-        receiver = receiver.value
+    receiver = bare(receiver)
     if not isinstance(receiver, Name) or receiver.ref != q:
         return None
     return expr.callee.name, expr.args

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from convexlint.facts.ir import Array, Atom, Cast, Expr, Number, Object, Spread, Template, Text, Unary
+from convexlint.facts.ir import Array, Atom, Expr, Number, Object, Spread, Template, Text, Unary
 from convexlint.findings import Span
+from convexlint.program.convex.types_text import type_text
+from convexlint.program.modules.nodes import bare
 from convexlint.program.validators import (
     ArrayValidator,
     IdValidator,
@@ -14,7 +16,6 @@ from convexlint.program.validators import (
     UnionValidator,
     Validator,
 )
-from convexlint.program.writing.types_text import type_text
 from convexlint.structs import Struct
 
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null", "bigint": "int64"}
@@ -29,8 +30,7 @@ class Refusal(Struct, frozen=True):
 
 def refusal(value: Expr, validator: Validator) -> Refusal | None:
     """Why `validator` refuses `value`; None where it takes it, or where that is not known."""
-    while isinstance(value, Cast):
-        value = value.value
+    value = bare(value)
     if isinstance(validator, UnionValidator):
         answers = [refusal(value, member) for member in validator.members]
         if not answers or any(answer is None for answer in answers):

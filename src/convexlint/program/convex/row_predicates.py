@@ -7,7 +7,7 @@ from typing import Any
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
-from convexlint.program.modules.nodes import parts_backwards
+from convexlint.program.modules.nodes import bare, parts_backwards
 from convexlint.structs import Struct
 
 _EQUAL = frozenset({"===", "=="})
@@ -58,8 +58,7 @@ class _Reader:
                     self.fields[inner.ref] = entry.key
 
     def conjunction(self, node: ir.Expr) -> tuple[list[RowTest], bool]:
-        while isinstance(node, ir.Cast):
-            node = node.value
+        node = bare(node)
         if isinstance(node, ir.Binary) and node.op == "&&":
             left, left_whole = self.conjunction(node.left)
             right, right_whole = self.conjunction(node.right)
@@ -85,8 +84,7 @@ class _Reader:
         """`row.a` or `row.a.b` as a field path."""
         names: list[str] = []
         while True:
-            while isinstance(node, ir.Cast):
-                node = node.value
+            node = bare(node)
             if not isinstance(node, ir.Member):
                 break
             names.append(node.name)

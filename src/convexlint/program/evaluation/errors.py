@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import STRING, UNDEFINED, UNKNOWN, Value, one_of
-from convexlint.program.modules.nodes import entered_by
+from convexlint.program.modules.nodes import bare, entered_by
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -23,8 +23,7 @@ CAUGHT = frozenset({"message", "name", "stack"})
 def caught(ev: Evaluator, module: Module, node: ir.Member) -> Value:
     """`error.message` and the like, where `error` is otherwise unknown."""
     holder = node.object
-    while isinstance(holder, ir.Cast):
-        holder = holder.value
+    holder = bare(holder)
     if not isinstance(holder, ir.Name) or holder.ref < 0:
         return UNKNOWN
     index = ev.world.index(module)

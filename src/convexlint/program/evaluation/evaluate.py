@@ -55,6 +55,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.model import Module, Table
 from convexlint.program.modules.callers import Callers
+from convexlint.program.modules.nodes import unwrapped
 from convexlint.program.modules.walk import Definition
 from convexlint.program.modules.world import Target, World
 from convexlint.program.validators import Validator
@@ -415,8 +416,7 @@ class Evaluator(Memory):
         return PromiseOf(unwrap(value)) if function.is_async else value
 
     def _calls_itself(self, module: Module, function: ir.Function, node: ir.Expr) -> bool:
-        while isinstance(node, (ir.Await, ir.Cast)):
-            node = node.value
+        node = unwrapped(node)
         if not isinstance(node, ir.Call) or not isinstance(node.callee, ir.Name):
             return False
         return node.callee.ref >= 0 and node.callee.ref == function.binding

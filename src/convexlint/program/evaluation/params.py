@@ -19,6 +19,7 @@ from convexlint.program.evaluation.values import (
     Value,
     one_of,
 )
+from convexlint.program.modules.walk import outward
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -115,9 +116,7 @@ def contextual(ev: Evaluator, module: Module, index: int) -> tuple[Value, ...]:
     node: ir.Node | None = place.lambdas.get(index)
     if node is None:
         return ()
-    parent = place.parent(node)
-    while isinstance(parent, ir.Cast):
-        node, parent = parent, place.parent(parent)
+    node, parent = outward(place, node)
     if isinstance(parent, (ir.Call, ir.New)):
         for position, arg in enumerate(parent.args):
             if arg is node:

@@ -27,6 +27,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, QueryState, RangePart
+from convexlint.program.modules.nodes import bare
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
@@ -155,8 +156,7 @@ def range_parts(
     parts: list[RangePart] = []
     current: ir.Expr = returned[0]
     while True:
-        while isinstance(current, ir.Cast):
-            current = current.value
+        current = bare(current)
         if isinstance(current, ir.Name):
             if current.ref != builder:
                 return None

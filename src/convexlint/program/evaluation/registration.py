@@ -30,6 +30,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
 from convexlint.program.modules.nodes import bare as bare
 from convexlint.program.modules.nodes import callee_name as callee_name
+from convexlint.program.modules.walk import outward
 from convexlint.program.validators import Validator
 
 if TYPE_CHECKING:
@@ -244,9 +245,7 @@ def property_params(ev: Evaluator, module: Module, prop: ir.Prop) -> tuple[Value
     index = ev.world.index(module)
     config = index.parent(prop)
     node: ir.Node = config
-    parent = index.parent(node)
-    while isinstance(parent, ir.Cast):
-        node, parent = parent, index.parent(parent)
+    node, parent = outward(index, node)
     if not isinstance(parent, (ir.Call, ir.New)) or not isinstance(config, ir.Object):
         return ()
     position = next((n for n, a in enumerate(parent.args) if a is node), -1)

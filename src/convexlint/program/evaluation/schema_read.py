@@ -24,6 +24,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import IndexDef, LooseTable, Module, Schema, Table
+from convexlint.program.modules.nodes import bare
 from convexlint.program.validators import UnknownValidator
 
 if TYPE_CHECKING:
@@ -125,8 +126,7 @@ def _index_places(
 ) -> tuple[tuple[Span, ...], float | None]:
     """(where each field is written, a vector index's dimensions) of an index call."""
     config = node.args[1] if len(node.args) > 1 else None
-    while isinstance(config, ir.Cast):
-        config = config.value
+    config = None if config is None else bare(config)
     written: list[ir.Expr] = []
     dimensions: float | None = None
     if isinstance(config, ir.Array):

@@ -48,6 +48,13 @@ def bare(node: ir.Expr) -> ir.Expr:
     return node
 
 
+def unwrapped(node: ir.Expr) -> ir.Expr:
+    """Without casts and `await`."""
+    while isinstance(node, (ir.Await, ir.Cast)):
+        node = node.value
+    return node
+
+
 def callee_name(callee: ir.Expr) -> tuple[str, Span]:
     """The last name of a callee and where it stands: `query`, `server.query`, `makeBuilder()` (the call)."""
     callee = bare(callee)

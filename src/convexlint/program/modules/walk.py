@@ -12,7 +12,7 @@ from typing import Any
 
 from convexlint.facts import ir
 from convexlint.facts.by_node import ByNode
-from convexlint.program.modules.nodes import is_validator_call, validator_names
+from convexlint.program.modules.nodes import bare, is_validator_call, validator_names
 from convexlint.structs import Struct, field, force_setattr
 
 
@@ -270,8 +270,7 @@ class _Walker:
         if not isinstance(goal, (ir.Member, ir.Index)):
             return
         holder = goal.object
-        while isinstance(holder, ir.Cast):
-            holder = holder.value
+        holder = bare(holder)
         if isinstance(goal, ir.Member) and _is_exports(holder):
             self.index.assigned_exports[goal.name] = value
         elif isinstance(goal, ir.Member) and goal.name == "exports" and _is_global(holder, "module"):
@@ -459,3 +458,11 @@ def index_module(facts: ir.ModuleFacts) -> ModuleIndex:
     index = ModuleIndex(facts)
     _Walker(index).run()
     return index
+
+
+def outward(index: ModuleIndex, node: Any) -> tuple[Any, Any]:
+    """The outermost cast around `node` (itself, where there is none), and what that stands in."""
+    parent = index.parent(node)
+    while isinstance(parent, ir.Cast):
+        node, parent = parent, index.parent(parent)
+    return node, parent

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import all_sites, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -48,8 +49,7 @@ def array_appends(program: Program) -> Iterator[ArrayAppend]:
 
 def _definition(ev: Evaluator, module: Module, node: ir.Expr) -> ir.Expr:
     """The expression behind casts and a local variable."""
-    while isinstance(node, ir.Cast):
-        node = node.value
+    node = bare(node)
     if isinstance(node, ir.Name) and node.ref >= 0:
         found = ev.world.index(module).definitions.get(node.ref)
         if found is not None and found.kind == "var" and not found.path and found.expr is not None:
@@ -58,8 +58,7 @@ def _definition(ev: Evaluator, module: Module, node: ir.Expr) -> ir.Expr:
 
 
 def _grows(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
-    while isinstance(node, ir.Cast):
-        node = node.value
+    node = bare(node)
     if isinstance(node, ir.Name) and node.ref >= 0:
         init = _definition(ev, module, node)
         pushes = ev.world.index(module).pushes.get(node.ref, ())

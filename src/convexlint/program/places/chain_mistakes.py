@@ -11,6 +11,7 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.queries import BUILDERS, CONSUMERS
 from convexlint.program.evaluation.values import PromiseOf, QueryOf, members, present
 from convexlint.program.model import Module, Place, QueryStep
+from convexlint.program.modules.walk import outward
 from convexlint.program.places.rows import rows_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -128,9 +129,7 @@ class _Uses:
         return next(iter(tables)) or "" if len(tables) == 1 else ""
 
     def _awaited(self, node: ir.Expr, start: int, end: int, owner: int) -> Iterator[ChainMistake]:
-        parent = self.index.parent(node)
-        while isinstance(parent, ir.Cast):
-            parent = self.index.parent(parent)
+        _, parent = outward(self.index, node)
         if isinstance(parent, ir.Await) and not self._goes_on(parent):
             table = self._is_query(node)
             if table is not None:

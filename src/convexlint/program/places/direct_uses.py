@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import callee_name
+from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.evaluation.values import Bound, CtxOf, Part, RegisteredOf, Value, present
 from convexlint.program.model import DirectUse, Module, RegisteredFunction
 from convexlint.program.places.sites import (
@@ -39,7 +39,7 @@ def direct_uses(program: Program) -> Iterator[DirectUse]:
 
 
 def _at(ev: Evaluator, places: Places, module: Module, site: CallSite, node: ir.Call) -> Iterator[DirectUse]:
-    callee = node.callee
+    callee = bare(node.callee)
     if isinstance(callee, (ir.Name, ir.Member)):
         name = callee.name
         taken = name in RUN_METHODS or name in SCHEDULE_METHODS or name in CRON_METHODS
@@ -75,7 +75,7 @@ def _called(
 def _given(
     ev: Evaluator, places: Places, module: Module, site: CallSite, node: ir.Call, name: str
 ) -> Iterator[DirectUse]:
-    callee = node.callee
+    callee = bare(node.callee)
     assert isinstance(callee, (ir.Name, ir.Member))
     if isinstance(callee, ir.Member):
         receiver: Value = present(ev.expr(module, callee.object))

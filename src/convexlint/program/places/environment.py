@@ -11,6 +11,7 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.members import member
 from convexlint.program.evaluation.values import ExternalResult, Fields, ObjectLiteral, Value, present
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -87,9 +88,7 @@ def _reads(ev: Evaluator, places: Places, module: Module, declared: frozenset[st
             continue
         place = places.at(module, node.start, node.end, owner)
         holder: ir.Expr = node
-        parent = index.parent(node)
-        while isinstance(parent, ir.Cast):
-            holder, parent = parent, index.parent(parent)
+        holder, parent = outward(index, node)
         variable: str | None = None
         names: tuple[str, ...] = ()
         rest = False

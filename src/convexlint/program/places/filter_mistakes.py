@@ -9,7 +9,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import Closure, FilterBuilder
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.nodes import parts_backwards
+from convexlint.program.modules.nodes import bare, parts_backwards
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -145,14 +145,12 @@ class _Predicate:
             stack.extend(parts_backwards(node))
 
     def _is_builder(self, node: ir.Expr) -> bool:
-        while isinstance(node, ir.Cast):
-            node = node.value
+        node = bare(node)
         return isinstance(node, ir.Name) and self.q is not None and node.ref == self.q.ref
 
     def _is_expression(self, node: ir.Expr) -> bool:
         """Whether a node is certainly a filter expression (an object, so always true to JavaScript)."""
-        while isinstance(node, ir.Cast):
-            node = node.value
+        node = bare(node)
         if isinstance(node, ir.Binary) and node.op in _LOGIC:
             return self._is_expression(node.left) and self._is_expression(node.right)
         if isinstance(node, ir.Call):

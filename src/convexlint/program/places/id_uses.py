@@ -9,6 +9,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import DocOf, id_table, present
 from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
+from convexlint.program.modules.nodes import bare, unwrapped
 from convexlint.program.places.sites import all_sites, placing, sites
 from convexlint.program.places.validator_sites import validator_fields
 from convexlint.program.program import Program, all_functions
@@ -61,8 +62,7 @@ class _Reader:
         self, module: Module, node: ir.Expr, depth: int
     ) -> tuple[RegisteredFunction | None, str | None, str] | None:
         """(function, None, argument) or (None, table, field) that the value is."""
-        while isinstance(node, (ir.Cast, ir.Await)):
-            node = node.value
+        node = unwrapped(node)
         if isinstance(node, ir.Member):
             function = self._arguments(module, node.object)
             if function is not None:
@@ -105,8 +105,7 @@ def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
     if table is None or call.system or call.method not in ("insert", "patch", "replace"):
         return
     data = call.args[-1] if call.args else None
-    while isinstance(data, ir.Cast):
-        data = data.value
+    data = None if data is None else bare(data)
     if not isinstance(data, ir.Object):
         return
     for prop in data.props:

@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
-from convexlint.findings import Edit, Span
+from convexlint.findings import Span
+from convexlint.program.evaluation import known
 from convexlint.program.model import IndexDef, Module, QueryStep
 from convexlint.program.places.sites import all_query_steps
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
-from convexlint.program.writing.editing import quoted, replace
 from convexlint.structs import Struct
 
 _QUOTED_WORD = re.compile(rb"""["'`](\w+)["'`]""")
@@ -33,15 +33,6 @@ class IndexUses(Struct, frozen=True):
     steps: tuple[QueryStep, ...]
     doubt: str | None
     lost: bool
-
-    def renamed(self, name: str) -> list[Edit]:
-        """Edits that make every use name the index `name`."""
-        edits = {}
-        for step in self.steps:
-            if step.index_span is not None:
-                module = step.place.module
-                edits[module.path, step.index_span] = replace(module, step.index_span, quoted(module, name))
-        return list(edits.values())
 
 
 def _is_literal(module: Module, span: Span) -> bool:
@@ -202,3 +193,11 @@ def _indexes(program: Program) -> Iterator[IndexDef]:
     schema = program.schema
     defined = [t.indexes for t in schema.tables.values()] + [d.indexes for d in schema.definitions]
     return chain.from_iterable(defined)
+
+
+@query
+def read_by_packages(program: Program) -> frozenset[tuple[str, str]]:
+    """(table, index) that the code of the packages which bring tables reads by, also where the project defines such a
+    table itself."""
+    packages = sorted({table.origin for table in program.schema.tables.values() if table.origin != "schema"})
+    return frozenset[tuple[str, str]]().union(*map(known.read_by_packages, packages))

@@ -9,6 +9,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.model import Module, Place, QueryState, QueryStep
+from convexlint.program.modules.nodes import unwrapped
 from convexlint.program.places.sites import all_sites, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -74,8 +75,7 @@ def _collect(
 ) -> QueryStep | None:
     """The `.collect()` of a whole, unfiltered table that an array comes from."""
     for _ in range(4):
-        while isinstance(node, (ir.Cast, ir.Await)):
-            node = node.value
+        node = unwrapped(node)
         if isinstance(node, ir.Name) and node.ref >= 0:
             found = ev.world.index(module).definitions.get(node.ref)
             if found is None or found.kind != "var" or found.path or found.expr is None:

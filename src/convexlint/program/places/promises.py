@@ -23,6 +23,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import FloatingPromise, Module
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -138,8 +139,7 @@ def _bound(ev: Evaluator, module: Module, node: ir.Call, callee: Bound) -> str:
     if isinstance(receiver, PromiseOf) and isinstance(node.callee, ir.Member):
         # A rejection handler says that somebody thought of it: `.catch(...)`, `.then(f, g)`.
         source = node.callee.object
-        while isinstance(source, ir.Cast):
-            source = source.value
+        source = bare(source)
         unhandled = name == "finally" or (name == "then" and len(node.args) == 1)
         if unhandled and isinstance(source, ir.Call) and promise_kind(ev, module, source):
             return "chain"

@@ -20,6 +20,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Reference, RegisteredFunction
+from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Places, is_crons
 
 if TYPE_CHECKING:
@@ -99,8 +101,7 @@ class ReferenceFinder:
             if isinstance(parent, ir.Index) and type(ev.expr(module, parent)) is not RefPath:
                 break
             node = parent
-        while isinstance(node, ir.Cast):
-            node = node.value
+        node = bare(node)
         value = ev.expr(module, node)
         if not isinstance(value, RefPath) or not value.parts:
             return
@@ -152,9 +153,7 @@ class ReferenceFinder:
     def _use(self, module: Module, node: ir.Expr) -> tuple[str, ir.Call | None, ir.Expr | None]:
         """What a reference is given to, also through a const."""
         index = self.ev.world.index(module)
-        parent = index.parent(node)
-        while isinstance(parent, ir.Cast):
-            node, parent = parent, index.parent(parent)
+        node, parent = outward(index, node)
         if isinstance(parent, ir.Call):
             return self._use_in_call(module, parent, node)
         if (
@@ -204,8 +203,7 @@ class ReferenceFinder:
                 yield self._named(module, node.args[0], value.name, owner, node)
         elif name in RUN_METHODS and node.args:
             text: ir.Expr = node.args[0]
-            while isinstance(text, ir.Cast):
-                text = text.value
+            text = bare(text)
             if isinstance(text, ir.Text) and ":" in text.value:
                 yield self._named(module, text, text.value, owner, None, name, node)
 

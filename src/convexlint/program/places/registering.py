@@ -8,6 +8,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import External, ExternalResult, Lit, ObjectLiteral, Value, present
 from convexlint.program.model import CronSetting, Module
+from convexlint.program.modules.nodes import bare
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -66,8 +67,7 @@ def schedule_settings(
 
 def _number_or_text(ev: Evaluator, literal: ObjectLiteral, prop: ir.Prop) -> float | str | None:
     node = prop.value
-    while isinstance(node, ir.Cast):
-        node = node.value
+    node = bare(node)
     sign = 1.0
     if isinstance(node, ir.Unary) and node.op in ("-", "+"):
         sign, node = (-1.0 if node.op == "-" else 1.0), node.value

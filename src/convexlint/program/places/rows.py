@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.behaviour.enclosing import Enclosing, Repetition
 from convexlint.program.evaluation.members import element
 from convexlint.program.evaluation.values import DocOf, QueryOf, members, present
 from convexlint.program.model import DatabaseCall, Module, Place, QueryState, QueryStep
+from convexlint.program.modules.enclosing import Enclosing, Repetition
+from convexlint.program.modules.nodes import unwrapped
+from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
@@ -164,9 +166,7 @@ class Rows:
     def _use(self, module: Module, value: ir.Expr, load: ir.Call, owner: int) -> RowUse:
         """How `value`, which holds the rows, is used."""
         index = self.ev.world.index(module)
-        parent = index.parent(value)
-        while isinstance(parent, ir.Cast):
-            value, parent = parent, index.parent(parent)
+        value, parent = outward(index, value)
         if isinstance(parent, ir.Member) and parent.object is value:
             place = self.finder.places.at(module, parent.name_start, parent.end, owner)
             call = index.parent(parent)
@@ -197,8 +197,7 @@ class Rows:
 
     def origin(self, module: Module, node: ir.Expr, depth: int = 0) -> QueryStep | None:
         """The consumer (or `for await`) whose rows an expression holds, all or some of them."""
-        while isinstance(node, (ir.Await, ir.Cast)):
-            node = node.value
+        node = unwrapped(node)
         if depth > 20:
             return None
         if isinstance(node, ir.Call):
@@ -223,8 +222,7 @@ class Rows:
 
     def _from_all(self, module: Module, node: ir.Expr, position: int, depth: int) -> QueryStep | None:
         """`const [a, b] = await Promise.all([...])`."""
-        while isinstance(node, (ir.Await, ir.Cast)):
-            node = node.value
+        node = unwrapped(node)
         if not isinstance(node, ir.Call) or not _is_all(node) or not isinstance(node.args[0], ir.Array):
             return None
         items = node.args[0].items

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.behaviour.plain_calls import PlainCalls
 from convexlint.program.evaluation.registration import bare, callee_name, reference_path, reference_target
 from convexlint.program.evaluation.values import (
     Bound,
@@ -22,6 +21,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.import_graph import ImportGraph
+from convexlint.program.places.plain_calls import PlainCalls
 from convexlint.program.places.sites import RUN_METHODS, Places, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.behaviour.plain_calls import PlainCalls
 from convexlint.program.model import Module
+from convexlint.program.places.plain_calls import PlainCalls
 from convexlint.program.places.runs import RunCall, runs
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

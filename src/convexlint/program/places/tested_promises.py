@@ -18,7 +18,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import FloatingPromise, Module
-from convexlint.program.modules.walk import ModuleIndex
+from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.promises import promise_kind, short_callee
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program
@@ -89,9 +90,7 @@ def _tests(ev: Evaluator, module: Module, index: ModuleIndex, node: ir.Call) -> 
     if is_condition(ev, module, node):
         yield node
         return
-    parent = index.parent(node)
-    while isinstance(parent, ir.Cast):
-        parent = index.parent(parent)
+    _, parent = outward(index, node)
     if (
         not isinstance(parent, ir.Declare)
         or parent.keyword != "const"
@@ -107,9 +106,7 @@ def _tests(ev: Evaluator, module: Module, index: ModuleIndex, node: ir.Call) -> 
 def is_condition(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
     """Whether an expression is used as a condition, compared with a plain value, or has a member read from it."""
     index = ev.world.index(module)
-    parent = index.parent(node)
-    while isinstance(parent, ir.Cast):
-        node, parent = parent, index.parent(parent)
+    node, parent = outward(index, node)
     if isinstance(parent, (ir.If, ir.Conditional)):
         return parent.test is node
     if isinstance(parent, ir.Loop):
@@ -150,8 +147,7 @@ def _is_plain(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
 
 def is_promise(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
     """Whether an expression is surely a promise that nobody waited for."""
-    while isinstance(node, ir.Cast):
-        node = node.value
+    node = bare(node)
     if isinstance(node, ir.Call):
         return promise_kind(ev, module, node) not in ("", "each")
     if isinstance(node, ir.Name) and node.ref >= 0:

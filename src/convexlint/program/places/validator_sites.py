@@ -18,6 +18,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Place, RegisteredFunction, Table
+from convexlint.program.modules.nodes import bare
 from convexlint.program.modules.world import Target
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
@@ -241,8 +242,7 @@ class ValidatorSites:
 
     def _follow(self, module: Module, node: ir.Expr, use: ValidatorUse, depth: int, root: int) -> None:
         """Note that what `node` is belongs to `use`, and so on with its parts."""
-        while isinstance(node, ir.Cast):
-            node = node.value
+        node = bare(node)
         key = (id(node), use.role, root)
         if key in self._seen or depth > MAX_STEPS:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convexlint.program.evaluation.validate import with_system_fields
+from convexlint.program.inference.inferred import DocumentValidator, PageValidator, same
 from convexlint.program.model import Module, Table
 from convexlint.program.validators import (
     AnyValidator,
@@ -18,7 +19,6 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.program.writing.editing import line_indent, quoted
-from convexlint.program.writing.inferred import DocumentValidator, PageValidator, same
 from convexlint.structs import Struct
 
 WIDTH = 88  # an object longer than this is broken over lines

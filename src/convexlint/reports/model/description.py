@@ -11,13 +11,13 @@ from typing import Any
 
 from convexlint.program.behaviour.access import access_of
 from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.convex.types_text import object_fields, referenced_tables, type_text
 from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Table
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
 from convexlint.program.places.routes import route_registrars, routes
 from convexlint.program.places.sites import crons, database_calls, query_steps
 from convexlint.program.program import Program
-from convexlint.program.writing.types_text import object_fields, referenced_tables, type_text
 from convexlint.reports.places import Places
 
 Data = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span
-from convexlint.program.places.runtimes import RuntimeProblem, runtime_problems
+from convexlint.program.behaviour.runtimes import RuntimeProblem, runtime_problems
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 

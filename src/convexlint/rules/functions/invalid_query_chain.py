@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.places.chain_mistakes import ChainMistake, chain_mistakes
+from convexlint.program.places.unchecked import promised
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -62,7 +63,15 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             related=(Related(first.module.path, first.span, f"`{mistake.first}` stands here"),)
             if first
             else (),
+            level=_level(mistake),
         )
+
+
+def _level(mistake: ChainMistake) -> Level | None:
+    """`count` and `limit` are there at run time, and only the types hide them (convex-facts 4.1)."""
+    if mistake.kind == "unknown-method" and mistake.name in ("count", "limit"):
+        return promised(mistake.place.module, mistake.place.span)
+    return None
 
 
 def _of(mistake: ChainMistake) -> str:

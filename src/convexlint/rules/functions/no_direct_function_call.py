@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.model import DirectUse
 from convexlint.program.places.direct_uses import direct_uses
+from convexlint.program.places.unchecked import unchecked
 from convexlint.program.program import Program
 from convexlint.program.writing.api_imports import reference_root, reference_text
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
+REFUSED_SINCE = (1, 20, 0)
+"""The release of convex whose types refuse to call a registered function (convex-facts 2.2)."""
 RUNS = {"query": "runQuery", "mutation": "runMutation", "action": "runAction"}
 # In a transaction a plain helper is the way (no-run-in-transaction), and so it is from action to action.
 FROM_ACTIONS = ("query", "mutation")
@@ -22,9 +25,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for use in direct_uses(program):
         module, function = use.place.module, use.function
         name = module.text(use.place.span)
+        refusal = _refusal(program, use)
         yield Finding.at(
             use.place,
-            _message(use, " ".join(name.split())),
+            _message(use, " ".join(name.split()), refusal),
             help=_help(use),
             related=(
                 Related(
@@ -32,12 +36,21 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 ),
             ),
             fix=_fix(use),
+            level=Level.WARNING if use.kind == "call" and not refusal else None,
         )
 
 
-def _message(use: DirectUse, name: str) -> str:
+def _refusal(program: Program, use: DirectUse) -> str:
+    """What a call meets besides the validators that it skips: "" where nobody objects."""
+    version = program.project.convex_version
+    if (version is not None and version < REFUSED_SINCE) or unchecked(use.place.module, use.place.span):
+        return ""
+    return ", and types refuse it"
+
+
+def _message(use: DirectUse, name: str, refusal: str) -> str:
     if use.kind == "call":
-        return f"`{name}` is a registered {use.function.kind}: a direct call skips its validators, and types refuse it"
+        return f"`{name}` is a registered {use.function.kind}: a direct call skips its validators{refusal}"
     taker = "a cron" if use.kind == "cron" else f"`{use.kind}`"
     return f"`{name}` is the {use.function.kind} itself, and {taker} takes a reference to it"
 

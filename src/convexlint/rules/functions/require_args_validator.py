@@ -11,12 +11,12 @@ from convexlint.facts.ir import Expr, Lambda, Param
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import args_param, destructured_args, property_position, takes_no_args
+from convexlint.program.inference.args import inferred_args
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.places.callings import calls_pass_nothing
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert_property_before, replace
 from convexlint.program.writing.imports import ensure_import
-from convexlint.program.writing.inferred_args import inferred_args
 from convexlint.program.writing.manners import manners
 from convexlint.program.writing.type_validators import args_text
 from convexlint.program.writing.validator_text import validator_text

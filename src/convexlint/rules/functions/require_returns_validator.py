@@ -9,13 +9,13 @@ from typing import Literal
 from convexlint.findings import Category, Concern, Finding, Fix, Level
 from convexlint.program.behaviour.chains import named
 from convexlint.program.convex.handlers import property_position, returns_nothing
+from convexlint.program.inference.returns import inferred_returns
 from convexlint.program.model import RegisteredFunction
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator, ScalarValidator, Validator
 from convexlint.program.writing.editing import insert_property_before
 from convexlint.program.writing.imports import ensure_import
-from convexlint.program.writing.inference import inferred_returns
 from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import validator_text
 from convexlint.rules.rule import rule

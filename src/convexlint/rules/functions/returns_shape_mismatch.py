@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Call, Expr, Object
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
-from convexlint.program.evaluation.registration import bare
+from convexlint.program.inference.returns import inferred_returns
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.shapes import Mismatch, return_mismatches
 from convexlint.program.program import Program
 from convexlint.program.validators import (
@@ -22,7 +23,6 @@ from convexlint.program.validators import (
 )
 from convexlint.program.writing.editing import insert_property_before, replace
 from convexlint.program.writing.imports import ensure_import
-from convexlint.program.writing.inference import inferred_returns
 from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import Manner, validator_text
 from convexlint.rules.rule import NoOptions, rule

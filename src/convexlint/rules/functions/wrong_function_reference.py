@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Finding, Fix, Level, Related
 from convexlint.program.model import Reference, RegisteredFunction
 from convexlint.program.places.references import references
+from convexlint.program.places.unchecked import unchecked
 from convexlint.program.program import Program
 from convexlint.program.writing.closing import closing, swap_roots
 from convexlint.rules.rule import NoOptions, rule
@@ -20,6 +21,8 @@ TAKES = {
     "runAt": ("mutation", "action"),
 }
 RUNS = {"query": "runQuery", "mutation": "runMutation", "action": "runAction"}
+# Uses in which `api` is use-internal-references' matter.
+RUN_USES = frozenset({"runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron"})
 OTHER = {"api": "internal", "internal": "api"}
 
 
@@ -33,15 +36,17 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         wrong_kind = target.kind not in takes
         if not wrong_kind and not _wrong_visibility(reference, target):
             continue
+        free = not wrong_kind and bool(unchecked(reference.place.module, reference.place.span))
         yield Finding.at(
             reference.place,
-            _kind(reference, target, takes) if wrong_kind else _visibility(reference, target),
+            _kind(reference, target, takes) if wrong_kind else _visibility(reference, target, free),
             help=_help(reference, target, wrong_kind),
             related=(
                 Related(target.module.path, target.builder_span, f"`{target.path}` is registered here"),
             ),
             fix=None if wrong_kind else _fix(program, reference),
             suggestions=() if wrong_kind or reference.root != "internal" else closing(program, target),
+            level=Level.WARNING if free else None,
         )
 
 
@@ -56,12 +61,15 @@ def _kind(reference: Reference, target: RegisteredFunction, takes: tuple[str, ..
     return f"`{reference.path}` is {article} {target.kind}, and `{reference.use}` takes {wants}"
 
 
-def _visibility(reference: Reference, target: RegisteredFunction) -> str:
+def _visibility(reference: Reference, target: RegisteredFunction, free: bool) -> str:
     article = "an internal" if target.visibility == "internal" else "a public"
-    return f"`{reference.path}` is {article} function, which `{reference.root}` does not have"
+    runs = " in its types; no type objects here, so it runs" if free else ""
+    return f"`{reference.path}` is {article} function, which `{reference.root}` does not have{runs}"
 
 
 def _help(reference: Reference, target: RegisteredFunction, wrong_kind: bool) -> str:
+    if not wrong_kind and target.is_public and reference.use in RUN_USES:
+        return "register it with the internal builder where no client calls it, else refer to it by `api`"
     if not wrong_kind:
         return f"refer to it by `{OTHER[reference.root]}`, or register it with the other builder"
     if reference.use in ("runAfter", "runAt") or target.kind not in RUNS:
@@ -74,6 +82,8 @@ def _fix(program: Program, reference: Reference) -> Fix | None:
     module, other = reference.place.module, OTHER[reference.root]
     if reference.root_span is None:
         return None
+    if other == "api" and reference.use in RUN_USES:
+        return None  # use-internal-references would object to what this fix writes
     written = module.text(reference.root_span)
     spans = [
         r.root_span
@@ -83,6 +93,7 @@ def _fix(program: Program, reference: Reference) -> Fix | None:
         and r.root_span is not None
         and r.target is not None
         and _wrong_visibility(r, r.target)
+        and not (other == "api" and r.use in RUN_USES)
         and module.text(r.root_span) == written
     ]
     edits = swap_roots(module, spans, other)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.facts.ir import Cast, Expr
+from convexlint.facts.ir import Expr
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.convex.cron_grammar import cron_problem
 from convexlint.program.convex.refusal import missing_fields, refusal
 from convexlint.program.model import CronJob, CronSetting, Reference
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.references import references
 from convexlint.program.places.sites import crons
 from convexlint.program.program import Program
@@ -71,8 +72,7 @@ def _schedule(job: CronJob) -> Iterator[Problem]:
 
 
 def _bare_span(node: Expr) -> Span:
-    while isinstance(node, Cast):
-        node = node.value
+    node = bare(node)
     return Span(node.start, node.end)
 
 

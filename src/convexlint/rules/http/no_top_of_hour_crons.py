@@ -6,9 +6,10 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from convexlint.facts.ir import Cast, Expr, Number, Object, Prop, Text
+from convexlint.facts.ir import Expr, Number, Object, Prop, Text
 from convexlint.findings import Category, Concern, Finding, Level, Span, Suggestion
 from convexlint.program.model import CronJob
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import crons
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import remove_property, replace
@@ -37,9 +38,7 @@ def fires_at_zero(expression: str) -> bool:
 
 
 def _bare(expr: Expr | None) -> Expr | None:
-    while isinstance(expr, Cast):
-        expr = expr.value
-    return expr
+    return None if expr is None else bare(expr)
 
 
 def _is_minute_zero(prop: Prop) -> bool:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
-from convexlint.findings import Category, Concern, Finding, Fix, Level, Suggestion
+from convexlint.findings import Category, Concern, Finding, Fix, Level
 from convexlint.program.model import DatabaseCall
 from convexlint.program.places.sites import database_calls
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
 
+NAMED_SINCE = (1, 31, 0)
+"""The release of convex whose methods take the table first (convex-facts 3.1)."""
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
 
 
 @rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    version = program.project.convex_version
+    if version is not None and version < NAMED_SINCE:
+        return  # the installed convex has no other form
     for call in database_calls(program):
         module = call.place.module
         if call.explicit or call.system:
@@ -24,13 +29,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if len(call.args) != OLD_FORM_ARGUMENTS.get(call.method) or isinstance(call.args[0], Spread):
             continue
         id_text = _short(module.text(call.id_span)) if call.id_span else "id"
-        fix, suggestions = _remedy(program, call)
         yield Finding.at(
             call.place,
             _message(call, id_text),
             help=_help(call, id_text),
-            fix=fix,
-            suggestions=suggestions,
+            fix=_fix(call),
         )
 
 
@@ -62,27 +65,19 @@ def _help(call: DatabaseCall, id_text: str) -> str:
     return f'`{called}("{call.id_table or "<table>"}", {id_text}{rest})`'
 
 
-def _remedy(program: Program, call: DatabaseCall) -> tuple[Fix | None, tuple[Suggestion, ...]]:
-    """The fix; only as a suggestion where the project's convex does not know the new form: it would not compile."""
+def _fix(call: DatabaseCall) -> Fix | None:
     if call.id_table is None or _is_system(call.id_table):
-        return None, ()
+        return None
     module = call.place.module
     at = argument_start(module, call.place.span.end, call.args[0].start)
     edit = insert(module, at, f"{quoted(module, call.id_table)}, ")
     title = f"name the table: `{call.id_table}`"
-    version = program.project.convex_version
-    if version is not None and version < (1, 31, 0):
-        old = ".".join(str(part) for part in version)
-        because = f"convex {old} does not know this form: it needs 1.31"
-        return None, (Suggestion(title, (edit,), because),)
     if isinstance(call.args[0], Cast):
-        return Fix.unsafe(title, edit, because="that it is an id of this table is only claimed by a cast"), ()
+        return Fix.unsafe(title, edit, because="that it is an id of this table is only claimed by a cast")
     if not call.certain:
         db = _short(module.text(call.db_span))
-        return Fix.unsafe(
-            title, edit, because=f"`{db}` is only by its name known to be a Convex database"
-        ), ()
-    return Fix.safe(title, edit), ()
+        return Fix.unsafe(title, edit, because=f"`{db}` is only by its name known to be a Convex database")
+    return Fix.safe(title, edit)
 
 
 def _short(text: str) -> str:

@@ -10,6 +10,7 @@ from convexlint.program.model import DatabaseCall, StoredId
 from convexlint.program.places.sites import database_calls
 from convexlint.program.places.stored_ids import stored_ids
 from convexlint.program.places.table_mentions import SYSTEM_TABLES
+from convexlint.program.places.unchecked import promised
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
@@ -21,7 +22,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if _contradicts(call) and _is_table(program, call.table):
             yield _named(call)
     for stored in stored_ids(program):
-        yield _stored(stored)
+        yield _stored(program, stored)
 
 
 def _is_table(program: Program, name: str | None) -> bool:
@@ -67,16 +68,20 @@ def _fix(call: DatabaseCall) -> Fix | None:
     )
 
 
-def _stored(stored: StoredId) -> Finding:
+def _stored(program: Program, stored: StoredId) -> Finding:
     module = stored.place.module
+    by_types = stored.how == "eq" or not program.schema.validation
     text = _short(module.text(stored.place.span))
     takes = " or ".join(f"`{name}`" for name in stored.expected)
     ends = "no document can match" if stored.how == "eq" else "the schema refuses it"
+    if stored.how != "eq" and by_types:
+        ends = "what reads the field finds nothing by it"
     return Finding.at(
         stored.place,
         f"`{text}` is an id of `{stored.given}`, and field `{stored.field}` of `{stored.table}` holds ids of"
         f" {takes}: {ends}",
         help=f"give an id of {takes}, or correct the field in the schema",
+        level=promised(module, stored.place.span) if by_types else None,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from convexlint.facts.ir import Cast, Expr, Number
+from convexlint.facts.ir import Expr, Number
 from convexlint.findings import Category, Finding, Level
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
 from convexlint.rules.rule import rule
@@ -41,6 +42,5 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
 
 
 def _literal(node: Expr) -> float | None:
-    while isinstance(node, Cast):
-        node = node.value
+    node = bare(node)
     return node.value if isinstance(node, Number) else None

@@ -12,6 +12,7 @@ from convexlint.program.model import IndexDef, Table
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import quoted, replace
+from convexlint.program.writing.renamed_index import renamed
 from convexlint.rules.rule import rule
 
 
@@ -115,6 +116,6 @@ def _fix(
     uses = ledger.uses_of(index)
     if name in taken or uses.lost or not ledger.is_own(index):
         return None
-    edits = [replace(index.module, index.name_span, quoted(index.module, name)), *uses.renamed(name)]
+    edits = [replace(index.module, index.name_span, quoted(index.module, name)), *renamed(uses, name)]
     title = f"rename the index to `{name}`"
     return Fix.unsafe(title, *edits, because=uses.doubt) if uses.doubt else Fix.safe(title, *edits)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Finding, Level, Span
 from convexlint.program.convex.identifiers import identifier_problem
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.unchecked import promised
 from convexlint.program.places.validator_sites import (
     ValidatorPart,
     ValidatorSite,
@@ -123,7 +124,8 @@ def _optional_inside(site: ValidatorSite, names: dict[tuple[str, Span], Span]) -
         module = site.place.module
         span = names.get((module.path, part.span), part.span)
         message = f"an optional validator in {_INSIDE[site.method]} {effect}"
-        yield _finding(module, span, message, instead, site.place.inside)
+        level = promised(module, span) if site.method != "record" else None
+        yield _finding(module, span, message, instead, site.place.inside, level)
 
 
 def _optional_result(site: ValidatorSite) -> Iterator[Finding]:
@@ -210,7 +212,12 @@ def _whole(function: RegisteredFunction) -> Iterator[Finding]:
 
 
 def _finding(
-    module: Module, span: Span, message: str, instead: str, function: RegisteredFunction | None
+    module: Module,
+    span: Span,
+    message: str,
+    instead: str,
+    function: RegisteredFunction | None,
+    level: Level | None = None,
 ) -> Finding:
     return Finding(
         path=module.path,
@@ -218,4 +225,5 @@ def _finding(
         message=message,
         help=instead,
         function=function.path if function else None,
+        level=level,
     )

@@ -41,14 +41,14 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
 
 def _message(site: ValidatorSite) -> str:
     if not site.uses:
-        return "`v.any()` takes every value, and TypeScript checks nothing that is done with it"
+        return "`v.any()` takes every value: Convex checks nothing of it"
     use = site.uses[0]
     what = use.text
     if use.role == "schema" and not use.path:
-        return f"{what} takes documents of any shape, and TypeScript knows none of their fields"
+        return f"{what} takes documents of any shape: Convex checks nothing of them"
     if use.role == "args" and use.function is not None and use.function.is_public:
         return f"{what} can be anything: clients decide what arrives"
-    return f"{what} can be anything: neither Convex nor TypeScript checks it"
+    return f"{what} can be anything: Convex does not check it"
 
 
 def _function(site: ValidatorSite) -> str | None:

@@ -12,6 +12,7 @@ from convexlint.program.places.index_uses import IndexLedger, ledger_of
 from convexlint.program.places.sites import all_query_steps
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import pin, remove_link
+from convexlint.program.writing.renamed_index import renamed
 from convexlint.rules.rule import NoOptions, rule
 
 CREATION_ORDER = {"order", "paginate", "first", "take"}
@@ -107,6 +108,6 @@ def _fix(ledger: IndexLedger, index: IndexDef, keep: IndexDef, because: str) -> 
     if uses.lost or keep.staged or not ledger.is_own(index):
         return None
     because = f"{because}, and {uses.doubt}" if uses.doubt else because
-    edits = [remove_link(index.module, index.call_span), *uses.renamed(keep.name)]
+    edits = [remove_link(index.module, index.call_span), *renamed(uses, keep.name)]
     edits.append(pin(keep.module, keep.name_span))
     return Fix.unsafe(f"remove `{index.name}`, use `{keep.name}`", *edits, because=because)

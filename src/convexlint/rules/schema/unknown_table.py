@@ -9,6 +9,7 @@ from convexlint.program.convex.near import nearest
 from convexlint.program.model import Module, Place
 from convexlint.program.places.sites import database_calls
 from convexlint.program.places.table_mentions import SYSTEM_TABLES, table_mentions, vector_searches
+from convexlint.program.places.unchecked import CAST, IGNORE, unchecked
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
@@ -35,19 +36,38 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _finding(program: Program, place: Place, span: Span, table: str) -> Finding:
+    free = unchecked(place.module, span)
+    if free in (CAST, IGNORE):
+        return _on_purpose(program, place, span, table)
     near = nearest(table, program.schema.tables)
     suggestions: tuple[Suggestion, ...] = ()
     if near is not None:
         suggestions = (Suggestion(f"name the table `{near}`", _edits(place.module, span, near)),)
-    schema = program.schema.module
-    home = f"`{schema.name}`" if schema is not None else "the schema"
     return Finding.at(
         place,
-        f"there is no table `{table}` in {home}" + (f"; did you mean `{near}`?" if near else ""),
+        f"there is no table `{table}` in {_home(program)}" + (f"; did you mean `{near}`?" if near else ""),
         span=span,
         help=f"name a table of the schema, or add `{table}: defineTable(...)` to it",
         suggestions=suggestions,
+        level=Level.WARNING if free else None,
     )
+
+
+def _on_purpose(program: Program, place: Place, span: Span, table: str) -> Finding:
+    """The author took the types away: the backend serves a table that the schema left behind, and a table with a near
+    name is another one."""
+    return Finding.at(
+        place,
+        f"`{table}` is no table of {_home(program)}, and no type objects here: the backend takes any table's name",
+        span=span,
+        help=f"where `{table}` still holds data, add it to the schema until it is empty",
+        level=Level.INFO,
+    )
+
+
+def _home(program: Program) -> str:
+    schema = program.schema.module
+    return f"`{schema.name}`" if schema is not None else "the schema"
 
 
 def _edits(module: Module, span: Span, name: str) -> tuple[Edit, ...]:

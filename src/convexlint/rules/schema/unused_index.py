@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Suggestion
-from convexlint.program.evaluation.known import read_by_packages
 from convexlint.program.model import IndexDef, Table
-from convexlint.program.places.index_uses import IndexLedger, ledger_of
+from convexlint.program.places.index_uses import IndexLedger, ledger_of, read_by_packages
 from convexlint.program.places.sites import all_query_steps
 from convexlint.program.places.table_mentions import vector_searches
 from convexlint.program.program import Program
@@ -24,8 +23,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         return
     ledger = ledger_of(program)
     searched = _searched(program)
-    packages = sorted({table.origin for table in program.schema.tables.values() if table.origin != "schema"})
-    read_elsewhere = frozenset[tuple[str, str]]().union(*map(read_by_packages, packages))
+    read_elsewhere = read_by_packages(program)
     seen: set[tuple[str, int]] = set()
     for table, index in indexes:
         spot = (index.module.path, index.name_span.start)

@@ -59,7 +59,6 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             help=_SHARED if open_ else _ALONE,
             related=_registration(target),
             suggestions=closing(program, target),
-            level=Level.ERROR if context in ("cron", "scheduler") else None,
         )
 
 

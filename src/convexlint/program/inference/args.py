@@ -26,6 +26,7 @@ from convexlint.program.evaluation.values import (
     Value,
     one_of,
 )
+from convexlint.program.inference.inferred import NULL_VALIDATOR, union_of
 from convexlint.program.model import RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -39,7 +40,6 @@ from convexlint.program.validators import (
     ScalarValidator,
     Validator,
 )
-from convexlint.program.writing.inferred import NULL_VALIDATOR, union_of
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -42,6 +42,16 @@ from convexlint.program.evaluation.values import (
     one_of,
     present,
 )
+from convexlint.program.inference.inferred import (
+    EMPTY_ARRAY,
+    NULL_VALIDATOR,
+    DocumentValidator,
+    PageValidator,
+    has_gap,
+    page_of,
+    scalar_of,
+    union_of,
+)
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -57,16 +67,6 @@ from convexlint.program.validators import (
     UnionValidator,
     UnknownValidator,
     Validator,
-)
-from convexlint.program.writing.inferred import (
-    EMPTY_ARRAY,
-    NULL_VALIDATOR,
-    DocumentValidator,
-    PageValidator,
-    has_gap,
-    page_of,
-    scalar_of,
-    union_of,
 )
 from convexlint.structs import Struct
 

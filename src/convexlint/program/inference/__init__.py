@@ -1,0 +1,1 @@
+"""Validators that are read off handlers."""

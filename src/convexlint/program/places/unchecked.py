@@ -1,0 +1,163 @@
+"""Where nobody's types object: JavaScript, `@ts-nocheck`, `@ts-ignore`, and what passes as `any`.
+
+Level error is a promise. What only TypeScript refuses is refused nowhere there: it works at run time, and a rule that
+leans on TypeScript alone says at most "warning". Rules of level error ask `unchecked` before they do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from convexlint.facts import ir
+from convexlint.findings import Level, Span
+from convexlint.program.model import Module
+from convexlint.program.modules.nodes import descendants, parts_backwards
+
+_JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx")
+_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|//[^\n]*|/\*.*?\*/|#![^\n]*)*", re.DOTALL)
+_NOCHECK = re.compile(rb"//+\s*@ts-nocheck|/\*+[\s*]*@ts-nocheck")
+_CHECK = re.compile(rb"//+\s*@ts-check")
+_IGNORE = re.compile(rb"^\s*(?://+|/?\*+|\{\s*/\*+)\s*@ts-(?:ignore|expect-error)")
+_COMMENT = re.compile(rb"^\s*(?://.*|/?\*.*)?$")
+_LOOSE = frozenset({"any", "never"})
+_MAX_NAMES = 3  # variables that an `any` is followed through
+
+CAST, IGNORE, NOCHECK, JAVASCRIPT = "cast", "ignore", "nocheck", "javascript"
+
+
+def unchecked(module: Module, span: Span) -> str:
+    """Why TypeScript does not look at what stands at `span`, "" where it does.
+
+    "javascript": the file is (without `@ts-check`). "nocheck": the file begins with `@ts-nocheck`. "ignore": above the
+    line stands `@ts-ignore` or `@ts-expect-error`. "cast": the thing itself, what it is a member of, or the receiver of
+    the call that takes it is cast to `any` or `never`, or declared as `any`.
+    """
+    head = _HEAD.match(module.source)
+    comments = head[0] if head is not None else b""
+    if module.path.endswith(_JAVASCRIPT) and not _CHECK.search(comments):
+        return JAVASCRIPT
+    if _NOCHECK.search(comments):
+        return NOCHECK
+    if _is_ignored(module.source, span.start):
+        return IGNORE
+    return CAST if _Loose(module).at(span) else ""
+
+
+def promised(module: Module, span: Span) -> Level | None:
+    """The level of a finding that only types are sure of: None, the rule's own, unless nobody's types object there."""
+    return Level.WARNING if unchecked(module, span) else None
+
+
+def _is_ignored(source: bytes, at: int) -> bool:
+    """Whether the nearest comment above the line says that the compiler passes over it."""
+    end = source.rfind(b"\n", 0, at)
+    while end > 0:
+        start = source.rfind(b"\n", 0, end) + 1
+        line = source[start:end].rstrip()
+        if _IGNORE.match(line):
+            return True
+        if not _COMMENT.match(line):
+            return False
+        end = start - 1
+    return False
+
+
+class _Loose:
+    """What passes as `any` in one module."""
+
+    def __init__(self, module: Module) -> None:
+        self.facts = module.facts
+
+    def at(self, span: Span) -> bool:
+        path = list(self._path(span))
+        if not path:
+            return False
+        node = path[-1]
+        if self._is_loose(node, _MAX_NAMES):
+            return True
+        for parent in reversed(path[:-1]):
+            if isinstance(parent, ir.Cast) and _casts_away(parent):
+                return True
+            if isinstance(parent, (ir.Call, ir.New)):
+                return self._is_loose(parent.callee, _MAX_NAMES)
+            if not isinstance(
+                parent,
+                (
+                    ir.Cast,
+                    ir.Member,
+                    ir.Index,
+                    ir.Object,
+                    ir.Prop,
+                    ir.Array,
+                    ir.Spread,
+                    ir.Conditional,
+                    ir.Binary,
+                ),
+            ):
+                return False
+            node = parent
+        return False
+
+    def _path(self, span: Span) -> Iterator[ir.Node]:
+        """The nodes around `span`, outermost first, within the innermost function."""
+        around = [f for f in self.facts.functions if f.start <= span.start and span.end <= f.end]
+        node: ir.Node | None = min(around, key=lambda f: f.size, default=None)
+        while node is not None:
+            yield node
+            node = next((n for n in _children(node) if n.start <= span.start and span.end <= n.end), None)
+
+    def _is_loose(self, node: object, names: int) -> bool:
+        """Whether the type of an expression is `any` because somebody wrote so."""
+        while True:
+            if isinstance(node, ir.Cast):
+                if _casts_away(node):
+                    return True
+                if node.annotation is not None and node.kind == "as":
+                    return False
+                node = node.value
+            elif isinstance(node, (ir.Member, ir.Index)):
+                node = node.object
+            elif isinstance(node, ir.Await):
+                node = node.value
+            elif isinstance(node, ir.Call):
+                node = node.callee
+            else:
+                return isinstance(node, ir.Name) and node.ref >= 0 and self._holds_any(node.ref, names)
+
+    def _holds_any(self, binding: int, names: int) -> bool:
+        """Whether a name is declared as `any`, or is a variable that takes such a value."""
+        for function in self.facts.functions:
+            for param in function.params:
+                if any(isinstance(n, ir.BindName) and n.ref == binding for n in descendants(param.pattern)):
+                    return _is_any(param.annotation)
+        if names == 0 or self.facts.bindings[binding].kind not in ("const", "let", "var"):
+            return False
+        for function in self.facts.functions:
+            for node in descendants(function.body):
+                if isinstance(node, ir.Declare) and any(
+                    isinstance(part, ir.BindName) and part.ref == binding
+                    for part in descendants(node.pattern)
+                ):
+                    if isinstance(node.pattern, ir.BindName) and node.annotation is not None:
+                        return _is_any(node.annotation)
+                    return node.init is not None and self._is_loose(node.init, names - 1)
+        return False
+
+
+def _children(node: ir.Node) -> Iterator[ir.Node]:
+    stack: list[object] = list(parts_backwards(node))
+    while stack:
+        item = stack.pop()
+        if isinstance(item, ir.Node):
+            yield item
+        elif isinstance(item, (tuple, list)):
+            stack.extend(reversed(item))
+
+
+def _is_any(annotation: ir.Type | None) -> bool:
+    return isinstance(annotation, ir.TypeKeyword) and annotation.name in _LOOSE
+
+
+def _casts_away(cast: ir.Cast) -> bool:
+    return cast.kind == "as" and _is_any(cast.annotation)
