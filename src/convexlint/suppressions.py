@@ -98,6 +98,9 @@ class Lines:
     def line(self, offset: int) -> int:
         return bisect_right(self._starts, offset) - 1
 
+    def start(self, line: int) -> int:
+        return self._starts[line]
+
 
 class Suppressions:
     """The comments of one program, and the memory of which silenced something."""

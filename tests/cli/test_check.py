@@ -24,6 +24,8 @@ from convexlint.session import (
     Outcome,
     Overrides,
     PathError,
+    Suppressing,
+    Unsuppressed,
 )
 from tests.cli.conftest import Runner
 from tests.reports.outcomes import FILTER, IDS, MESSAGES, RETURNS, diagnostic, outcome
@@ -451,3 +453,14 @@ def test_a_shallow_clone_is_told_of_when_names_matter(cli: Runner) -> None:
 def test_writing_a_baseline_goes_with_whole_runs_alone(cli: Runner, other: str) -> None:
     ran = cli("check", "--write-baseline", "--since", "a", other, answer=CLEAN)
     assert ran.status == 2 and "exclude each other" in ran.err
+
+
+def test_what_suppressing_did_is_told(cli: Runner) -> None:
+    left = (Unsuppressed("a", MESSAGES, 0, "why"), Unsuppressed("a", MESSAGES, 1, "why"))
+    done = replace(CLEAN, suppressing=Suppressing(3, 2, 1, left))
+    ran = cli("check", "--add-suppressions", answer=done)
+    assert ran.request is not None and ran.request.add_suppressions
+    assert "wrote 2 comments in 1 file for 3 findings" in ran.err
+    assert "left 2 findings (a): why" in ran.err
+    for other in ("--fix", "--diff", "--staged", "--write-baseline", "--stdin-filename=x"):
+        assert cli("check", "--add-suppressions", other, answer=done).status == 2

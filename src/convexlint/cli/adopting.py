@@ -8,7 +8,7 @@ from pathlib import Path
 
 from convexlint.cli.output import note, write_file
 from convexlint.reports.summary import counted
-from convexlint.session import Outcome
+from convexlint.session import Outcome, Suppressing
 
 _EXCLUDE_EACH_OTHER = (
     ("--config", "--isolated", ""),
@@ -21,6 +21,11 @@ _EXCLUDE_EACH_OTHER = (
     ("--write-baseline", "--stdin-filename", ""),
     ("--write-baseline", "--staged", ": a baseline is about files as they are on disk"),
     ("--write-baseline", "--since-lines", ": a baseline is about whole files"),
+    ("--add-suppressions", "--fix", ": run --fix first"),
+    ("--add-suppressions", "--diff", ""),
+    ("--add-suppressions", "--staged", ": comments are written to files, not to the index"),
+    ("--add-suppressions", "--stdin-filename", ""),
+    ("--add-suppressions", "--write-baseline", ""),
     ("--write-baseline", "--diff", ": --diff writes nothing"),
 )
 
@@ -61,6 +66,22 @@ def write_baselines(outcome: Outcome) -> str | None:
             line = f'baseline = "{Path(path).name}"'
             note(f"--baseline uses it; {line} in convexlint.toml makes every check do so")
     return None
+
+
+def tell_suppressions(done: Suppressing) -> None:
+    """What --add-suppressions wrote, and what it left, by reason."""
+    if done.comments:
+        comments, files = counted(done.comments, "comment"), counted(done.files, "file")
+        note(
+            f"wrote {comments} in {files} for {counted(done.findings, 'finding')}; "
+            "say in each why, in place of `TODO: reason`"
+        )
+    else:
+        note("nothing to suppress")
+    for why in sorted({one.why for one in done.left}):
+        rules = [one.rule for one in done.left if one.why == why]
+        names = ", ".join(sorted(set(rules)))
+        note(f"left {counted(len(rules), 'finding')} ({names}): {why}")
 
 
 def tell(outcome: Outcome) -> None:

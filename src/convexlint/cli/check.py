@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import click
 
 from convexlint.cli import progress
-from convexlint.cli.adopting import clash, file_or_path, tell, write_baselines
+from convexlint.cli.adopting import clash, file_or_path, tell, tell_suppressions, write_baselines
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
@@ -83,6 +83,11 @@ _alive: deque[object] = deque(maxlen=1)
     help="Write the findings of this run into it: they are known from then on.",
 )
 @click.option(
+    "--add-suppressions",
+    is_flag=True,
+    help="Write a comment at each finding, to be given a reason; report what remains.",
+)
+@click.option(
     "--stdin-filename", type=click.Path(), metavar="PATH", help="Lint stdin as if it were the file PATH."
 )
 @click.option(
@@ -122,6 +127,7 @@ def command(
     since_lines: bool,
     baseline: str | None,
     write_baseline: str | None,
+    add_suppressions: bool,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -146,6 +152,7 @@ def command(
             "--staged": staged,
             "--baseline": baseline is not None,
             "--write-baseline": write_baseline is not None,
+            "--add-suppressions": add_suppressions,
         }
         | {"--fix": fix, "--diff": diff_only, "--since-lines": since_lines}
         | {"--stdin-filename": stdin_filename is not None}
@@ -171,6 +178,7 @@ def command(
         since_lines=since_lines,
         baseline=baseline,
         write_baseline=write_baseline,
+        add_suppressions=add_suppressions,
     )
     begun = time.perf_counter()
     try:
@@ -193,6 +201,8 @@ def command(
         )
     if not quiet:
         tell(outcome)
+        if outcome.suppressing is not None:
+            tell_suppressions(outcome.suppressing)
     if write_baseline is not None:
         trouble = write_baselines(outcome)
         if trouble is not None:

@@ -12,6 +12,8 @@ from convexlint.session.contract import (
     PathError,
     Reason,
     Request,
+    Suppressing,
+    Unsuppressed,
 )
 from convexlint.session.run import check, programs
 
@@ -27,6 +29,8 @@ __all__ = [
     "PathError",
     "Reason",
     "Request",
+    "Suppressing",
+    "Unsuppressed",
     "check",
     "programs",
 ]

@@ -22,6 +22,8 @@ __all__ = [
     "PathError",
     "Reason",
     "Request",
+    "Suppressing",
+    "Unsuppressed",
 ]
 
 
@@ -34,6 +36,8 @@ class Request(Struct, frozen=True):
 
     `baseline`: the file of known findings, which are not reported; "" for that of the settings or the default one, None
     for that of the settings. `write_baseline`: the same for a baseline that is written anew.
+    `add_suppressions`: write a comment at each finding that is to be reported, and report what remains; not together
+    with fixes.
 
     `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
     `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
@@ -54,6 +58,7 @@ class Request(Struct, frozen=True):
     since_lines: bool = False
     baseline: str | None = None
     write_baseline: str | None = None
+    add_suppressions: bool = False
 
 
 class Baselined(Struct, frozen=True):
@@ -72,6 +77,24 @@ class Baselined(Struct, frozen=True):
     files: tuple[str, ...] = ()
     configured: tuple[str, ...] = ()
     new_contents: tuple[tuple[str, bytes], ...] = ()
+
+
+class Unsuppressed(Struct, frozen=True):
+    """A finding that no comment was written for: `start` as in `Outcome.sources`; `why` follows "because"."""
+
+    rule: str
+    path: str
+    start: int
+    why: str
+
+
+class Suppressing(Struct, frozen=True):
+    """What --add-suppressions did: `findings` are silenced by `comments`, new or made longer, in `files` files."""
+
+    findings: int
+    comments: int
+    files: int
+    left: tuple[Unsuppressed, ...]
 
 
 class Fixed(Struct, frozen=True):
@@ -120,6 +143,7 @@ class Outcome(Struct, frozen=True):
     `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files
     not linted, with the reason. `timings`: stage -> seconds, in order of work. `fail_on`: None = never.
     What the `baseline` knows is not among `diagnostics`.
+    `suppressing`: what --add-suppressions did, where it was asked for.
     Findings of rules that are turned off are not counted anywhere. Under `write=False` the diagnostics are
     those before the fixes, and stand in `before` where a file is named there.
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
@@ -148,6 +172,7 @@ class Outcome(Struct, frozen=True):
     defects: tuple[Defect, ...] = ()
     fingerprints: Callable[[], list[str]] = list
     baseline: Baselined = Baselined()
+    suppressing: Suppressing | None = None
     fresh: frozenset[int] = frozenset()
     configured: bool = False
 

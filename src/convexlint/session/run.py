@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from convexlint.collector import collector_at_rest
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
@@ -19,7 +21,15 @@ from convexlint.session.causes import one_a_cause
 from convexlint.session.changes import Changes, narrowed_by_git
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
-from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
+from convexlint.session.contract import (
+    Fixed,
+    Left,
+    NoProjectError,
+    Outcome,
+    PathError,
+    Request,
+    Suppressing,
+)
 from convexlint.session.files import Files
 from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted
@@ -93,6 +103,8 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     if changes is None or not changes.differs_from_disk:
         for space, one in zip(spaces, linted, strict=True):
             space.save(one, besides=stdin_path)
+    if request.add_suppressions:
+        return run.suppress(linted, load_rules())
     if request.fix == "none":
         return run.outcome(linted)
     return run.fix(linted, request, stdin_path)
@@ -211,6 +223,57 @@ class _Run:
             left=tuple(sorted(left, key=lambda one: (one.path, one.start, one.rule))),
             locked=locked,
         )
+
+    def suppress(self, linted: Sequence[Linted], rules: Sequence[Rule]) -> Outcome:
+        """Write a comment at each finding that is to be told, look again, and tell what remains."""
+        from convexlint.fixes.write import obstacle
+        from convexlint.session import suppressing
+
+        names = [rule.name for rule in rules]
+        told = self._teller.tell(linted, self._files)
+        plan = suppressing.plan(told.diagnostics, self._files.content, rules, self._barrier)
+        failed = {path: why for path in plan.wanted if (why := obstacle(path)) is not None}
+        plan = suppressing.Plan({p: w for p, w in plan.wanted.items() if p not in failed}, plan.left)
+        made, no_place = suppressing.carried_out(plan, self._files.content, names)
+        changed = {path: one.source for path, one in made.items()}
+        after = self._after(linted, changed)
+        now = self._files.with_replaced(changed)
+        idle = suppressing.without_idle(plan, made, self._teller.tell(after, now).diagnostics, now.content)
+        if idle.wanted != plan.wanted:
+            plan = idle
+            made, no_place = suppressing.carried_out(plan, self._files.content, names)
+            changed = {path: one.source for path, one in made.items()}
+            after = self._after(linted, changed)
+        failed.update(self._write(changed, ()))
+        if failed:
+            changed = {path: new for path, new in changed.items() if path not in failed}
+            after = self._after(linted, changed)
+        for space, one in zip(self._spaces, after, strict=True):
+            space.save(one, besides=None)
+        outcome = self.outcome(after, changed=changed, before_fixes=False, locked=failed)
+        done = {path: one for path, one in made.items() if path in changed}
+        return replace(
+            outcome,
+            suppressing=Suppressing(
+                findings=sum(
+                    len(plan.wanted[path][line]) for path, one in done.items() for line in one.written
+                ),
+                comments=sum(len(one.written) for one in done.values()),
+                files=len(done),
+                left=(*plan.left, *no_place),
+            ),
+        )
+
+    def _after(self, linted: Sequence[Linted], changed: Mapping[str, bytes]) -> list[Linted]:
+        """The lints once files are changed."""
+        files = self._files.with_replaced(changed)
+        return [
+            space.lint(files) if any(space.knows(path) for path in changed) else one
+            for space, one in zip(self._spaces, linted, strict=True)
+        ]
+
+    def _barrier(self, path: str) -> str | None:
+        return next((space.barrier(path) for space in self._spaces if space.knows(path)), "no module has it")
 
     def _write(self, changed: Mapping[str, bytes], fixed: Sequence[Fixed]) -> dict[str, str]:
         """Write what fixes made of the files; returns path -> reason for those that could not be written."""
