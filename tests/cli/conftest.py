@@ -30,6 +30,8 @@ Runner = Callable[..., Ran]
 def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Runner:
     """`cli("check", "--fix", answer=outcome)` runs that command line; the session gives `answer`."""
 
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
     def invoke(*arguments: str, answer: Answer | None = None) -> Ran:
         asked: list[Request] = []
 

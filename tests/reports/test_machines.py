@@ -209,7 +209,7 @@ _WORDS = st.text(max_size=8)
 _SPANS = st.tuples(st.integers(0, 70), st.integers(0, 9)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
 _PATHS = st.sampled_from([MESSAGES, SCHEMA, "/elsewhere/x.ts", f"{HOME}/a\udcff.ts"])
 _EDITS = st.builds(Edit, _PATHS, _SPANS, _WORDS)
-_FINDINGS = st.builds(
+FINDINGS = st.builds(
     Finding,
     _PATHS,
     _SPANS,
@@ -223,7 +223,7 @@ _FINDINGS = st.builds(
 
 
 @settings(deadline=None)
-@given(st.lists(_FINDINGS, max_size=3), st.binary(max_size=60))
+@given(st.lists(FINDINGS, max_size=3), st.binary(max_size=60))
 def test_any_finding_over_any_bytes_is_valid_json_one_line_and_one_command(
     found: list[Finding], source: bytes
 ) -> None:

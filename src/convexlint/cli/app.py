@@ -27,6 +27,7 @@ _COMMANDS = {
     "model": "Show the project as convexlint understands it: tables, functions, effects.",
     "init": "Look at the project and write a convexlint.toml that fits it.",
     "config": "Show the settings in force for a path and where each came from.",
+    "server": "Serve an editor: a language server on stdin and stdout.",
     "clean": "Remove the cache.",
 }
 

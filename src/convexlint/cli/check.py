@@ -12,10 +12,11 @@ import click
 from convexlint.cli import progress
 from convexlint.cli.adopting import clash, file_or_path, tell, tell_suppressions, write_baselines
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
+from convexlint.cli.formats import FORMATS, targets
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
 from convexlint.cli.render import Output
-from convexlint.cli.reporting import write_report
+from convexlint.cli.reporting import write_reports
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
 from convexlint.session import GitError, InternalError, NoProjectError, Overrides, PathError, Request, check
@@ -31,13 +32,15 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option(
     "--output-format",
     "format_",
-    type=click.Choice(["text", "concise", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="How findings are written.",
+    type=click.Choice(FORMATS),
+    help="How findings are written.  [default: text; github where GITHUB_ACTIONS is true]",
 )
 @click.option(
-    "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report to FILE."
+    "--output-file",
+    "output_files",
+    multiple=True,
+    metavar="FILE",
+    help="Write the report to FILE; FORMAT=FILE: one more report, several times.",
 )
 @click.option("--full", is_flag=True, help="Print every finding in full, also where there are many.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes; report what remains.")
@@ -111,8 +114,8 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes may work.")
 def command(
     paths: tuple[str, ...],
-    format_: str,
-    output_file: str | None,
+    format_: str | None,
+    output_files: tuple[str, ...],
     full: bool,
     fix: bool,
     unsafe_fixes: bool,
@@ -162,7 +165,8 @@ def command(
     baseline, first = file_or_path(baseline)
     write_baseline, more = file_or_path(write_baseline)
     paths = (*first, *more, *paths)
-    output = Output(format_, output_file, colour, statistics, quiet, verbose, full)
+    reports = targets(format_, output_files)
+    output = Output(reports[0].format, colour, statistics, quiet, verbose, full)
     request = Request(
         paths=_paths(paths, stdin_filename),
         overrides=Overrides(_flat(select), _flat(extend_select), _flat(ignore), dict(levels), fail_on),
@@ -210,11 +214,11 @@ def command(
             return FAILED
     status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
     try:
-        write_report(request, output, outcome, time.perf_counter() - begun)
+        write_reports(request, output, reports, outcome, time.perf_counter() - begun)
     except BrokenPipeError:
         quietly_closed()
     except OSError as error:
-        complain(f"cannot write {output.file or 'the report'}: {error.strerror or error}")
+        complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
         return FAILED
     return status
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,13 +15,16 @@ from convexlint.session import Outcome, Request
 
 if TYPE_CHECKING:
     from convexlint.reports.overview import Step
+    from convexlint.reports.rooted import RootOf
+
+
+_ROOTED = ("sarif", "gitlab", "junit", "rdjson")
 
 
 class Output(Struct, frozen=True):
-    """The options for the report. `file`: None = stdout. `colour`: auto, always or never."""
+    """The options for the reports. `format`: that of the first. `colour`: auto, always or never."""
 
     format: str
-    file: str | None
     colour: str
     statistics: bool
     quiet: bool
@@ -32,6 +35,7 @@ class Output(Struct, frozen=True):
 def render(
     request: Request,
     output: Output,
+    format_: str,
     outcome: Outcome,
     cwd: str,
     *,
@@ -39,24 +43,38 @@ def render(
     width: int | None,
     seconds: float | None,
 ) -> str:
-    """The report that `output` asks for. `width`: columns of the terminal, None for a pipe or a file. `seconds`: how
+    """The report in one format. `width`: columns of the terminal, None for a pipe or a file. `seconds`: how
     long the run took, None: not to be printed."""
     # Each report is imported when it is asked for: starting fast is part of the contract.
     fixing = request.fix != "none"
-    if output.format == "json":
+    if format_ == "json":
         from convexlint.reports.json import json_report
 
         return json_report(outcome, cwd, fixing=fixing)
-    if output.format == "github":
+    if format_ in _ROOTED:
+        return _rooted(format_, outcome, cwd)
+    if format_ == "github":
         from convexlint.reports.github import github
 
         return github(outcome, cwd, fixing=fixing and not output.quiet)
-    if output.format == "concise":
+    if format_ == "concise":
         from convexlint.reports.concise import concise
 
         statistics = _statistics(output, outcome)
         return concise(outcome, cwd) + (f"\n{plain(statistics)}" if statistics else "")
     return (coloured if colour else plain)(_text(request, output, outcome, cwd, width, seconds))
+
+
+def _rooted(format_: str, outcome: Outcome, cwd: str) -> str:
+    """The reports that services read, with paths from the root of the repository."""
+    from importlib import import_module
+
+    from convexlint.cli.repository import root_finder
+
+    report: Callable[[Outcome, RootOf], str] = getattr(
+        import_module(f"convexlint.reports.{format_}"), format_
+    )
+    return report(outcome, root_finder(cwd))
 
 
 def _text(

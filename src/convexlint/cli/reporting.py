@@ -5,62 +5,90 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from convexlint.cli.formats import DATA, Target
 from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
 from convexlint.cli.render import Output, render
 from convexlint.reports.paint import Line
 from convexlint.session import Outcome, Request
 
 
-def write_report(request: Request, output: Output, outcome: Outcome, seconds: float) -> None:
-    """Write what `output` asks for. Findings go to stdout or a file; where stdout is for code, to stderr.
+def write_reports(
+    request: Request, output: Output, reports: Sequence[Target], outcome: Outcome, seconds: float
+) -> None:
+    """Write the reports of a run. Findings go to stdout or to files; where stdout is for code, to stderr.
 
-    `seconds` is how long the run took. Raises OSError when the report cannot be written.
+    `seconds` is how long the run took. Raises OSError when a report cannot be written.
     """
     cwd = Path.cwd().as_posix()
     _write_notes(request, output, outcome, cwd)
+    first, *others = reports
     if not request.write:
-        _write_diff(output, outcome, cwd)
-        return
-    stream = sys.stdout
-    if request.stdin is not None and request.fix != "none":
-        write_bytes(_fixed_stdin(request.stdin, outcome), sys.stdout)
-        stream = sys.stderr
-    to_file = output.file is not None
+        _write_diff(output, first.file, outcome, cwd)
+    else:
+        stream = sys.stdout
+        if request.stdin is not None and request.fix != "none":
+            write_bytes(_fixed_stdin(request.stdin, outcome), sys.stdout)
+            stream = sys.stderr
+        _write(first, request, output, outcome, cwd, seconds, stream)
+    for report in others:
+        _write(report, request, output, outcome, cwd, seconds, sys.stdout)
+
+
+def _write(
+    report: Target,
+    request: Request,
+    output: Output,
+    outcome: Outcome,
+    cwd: str,
+    seconds: float,
+    stream: TextIO,
+) -> None:
+    to_file = report.file is not None
     terminal = not to_file and stream.isatty()
     rendered = render(
         request,
         output,
+        report.format,
         outcome,
         cwd,
         colour=output.colour == "always" if to_file else wants_colour(output.colour, stream),
         width=shutil.get_terminal_size().columns if terminal else None,
         seconds=seconds if terminal else None,
     )
-    _put(rendered, output, stream)
+    if report.format in DATA:
+        _put(rendered.encode(), report.file, stream)
+    else:
+        _put(rendered, report.file, stream)
 
 
-def _put(rendered: str | bytes, output: Output, stream: TextIO) -> None:
-    if output.file is not None:
-        write_file(output.file, rendered.encode() if isinstance(rendered, str) else rendered)
-    elif isinstance(rendered, str) and output.format != "json":
+def _put(rendered: str | bytes, file: str | None, stream: TextIO) -> None:
+    """Bytes as they are; text as the stream can hold it, in a file as UTF-8."""
+    if file is not None:
+        try:
+            write_file(file, rendered.encode() if isinstance(rendered, str) else rendered)
+        except OSError as error:
+            error.filename = file  # not the hidden file that would have taken its place
+            raise
+    elif isinstance(rendered, str):
         write_text(rendered, stream)
     else:
-        write_bytes(rendered.encode() if isinstance(rendered, str) else rendered, stream)
+        write_bytes(rendered, stream)
 
 
-def _write_diff(output: Output, outcome: Outcome, cwd: str) -> None:
+def _write_diff(output: Output, file: str | None, outcome: Outcome, cwd: str) -> None:
     from convexlint.reports.diff import diff, home, painted
     from convexlint.reports.repairs import left
     from convexlint.reports.summary import counted
 
     changes = diff(outcome, cwd)
-    if output.file is None and sys.stdout.isatty():
+    if file is None and sys.stdout.isatty():
         write_text(paint(painted(changes), output.colour, sys.stdout), sys.stdout)
     else:
-        _put(changes, output, sys.stdout)
+        _put(changes, file, sys.stdout)
     if not output.quiet:
         there = os.path.relpath(home(outcome, cwd), cwd)
         if there != ".":

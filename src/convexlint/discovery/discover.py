@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -27,13 +27,15 @@ def discover(
     paths: Sequence[str],
     exclude: IsExcluded | None = None,
     stdin_path: str | None = None,
+    unsaved: Iterable[str] = (),
     listing: Listing | None = None,
 ) -> Discovered:
     """Every Convex project under `paths`, each once, sorted by functions folder.
 
     `exclude` says for a project and an absolute path whether the config excludes it. `stdin_path`: a module
     that comes on stdin; it is part of its project whether or not it is on disk. With it and no `paths`, only
-    that module is asked for. Folders in which no project was found are in the result's `looked_in`.
+    that module is asked for. `unsaved`: modules that an editor holds, which may be missing on disk. Folders in which
+    no project was found are in the result's `looked_in`.
 
     `listing`: the folders, where they are not to be as on disk.
 
@@ -45,6 +47,8 @@ def discover(
         search.add(path)
     if stdin_path is not None:
         search.add_file(absolute(stdin_path), on_disk=False)
+    for path in sorted(unsaved):
+        search.add_file(absolute(path), on_disk=False)
     found = search.result()
     return exclude_files(found, exclude) if exclude is not None else found
 

@@ -18,6 +18,11 @@ class Lowered:
         self._make: Callable[[], ModuleFacts] | None = make
         self._facts: ModuleFacts | None = None
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the facts are there already."""
+        return self._facts is not None
+
     def facts(self) -> ModuleFacts:
         """All facts of the module."""
         facts = self._facts

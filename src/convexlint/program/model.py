@@ -454,7 +454,8 @@ class Note(Struct, frozen=True):
 
 class AccessCheck(Struct, frozen=True, eq=False):
     """Why a function counts as checked: `how` ("ctx.auth", "builder", "configured", "helper", "secret", "session": a
-    lookup by what the client names a session), `place`."""
+    lookup by what the client names a session, "environment": refused in production, "runs": all that it does is to
+    run functions that are checked), `place`."""
 
     how: str
     place: Place

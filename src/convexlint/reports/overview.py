@@ -92,7 +92,7 @@ def _errors(
     first = varied(errors)[:_FRAMES]
     for diagnostic in first:
         drawn: list[Line] = [*writer.brief(diagnostic), []]
-        if told and _rows(lines, width) + _rows(drawn, width) > room * _SHARE_OF_FRAMES:
+        if _rows(lines, width) + _rows(drawn, width) > room * (_SHARE_OF_FRAMES if told else 1):
             break
         lines += drawn
         told.add(id(diagnostic))
@@ -116,22 +116,23 @@ def _rules(found: Sequence[Diagnostic], writer: Writer, width: int, room: int, m
     rows = tallies(found)
     digits = max(len(str(row.count)) for row in rows)
     longest = max(len(_name(row)) for row in rows)
-    lines: list[Line] = []
+    drawn: list[list[Line]] = []
     under: str | None = None
-    for number, row in enumerate(rows):
-        drawn: list[Line] = []
+    for row in rows:
         heading = f"{more}errors" if row.level is Level.ERROR else _HEADINGS[row.concern]
-        if heading != under:
-            drawn.append([(heading, "path")])
-        drawn += _rule(row, writer, digits, longest, width)
-        if number and _rows(lines, width) + _rows(drawn, width) >= room:
-            left = rows[number:]
-            count = sum(one.count for one in left)
-            words = f"and {counted(len(left), 'more rule')} with {counted(count, 'finding')}"
-            return [*lines, [(f"{' ' * (digits + 4)}{words} (--statistics lists them)", "dim")]]
-        lines += drawn
+        head: list[Line] = [] if heading == under else [[(heading, "path")]]
+        drawn.append(head + _rule(row, writer, digits, longest, width))
         under = heading
-    return lines
+    shown = len(rows)
+    rest: list[Line] = []
+    while shown > 1 and sum(_rows(lines, width) for lines in drawn[:shown]) + _rows(rest, width) > room:
+        shown -= 1
+        left = rows[shown:]
+        count = sum(one.count for one in left)
+        words = f"and {counted(len(left), 'more rule')} with {counted(count, 'finding')}"
+        indent = " " * (digits + 4)
+        rest = wrap([(f"{indent}{words} (--statistics lists them)", "dim")], width, digits + 4)
+    return [line for lines in drawn[:shown] for line in lines] + rest
 
 
 def _rule(row: Tally, writer: Writer, digits: int, longest: int, width: int) -> list[Line]:

@@ -39,9 +39,9 @@ class Request(Struct, frozen=True):
     `add_suppressions`: write a comment at each finding that is to be reported, and report what remains; not together
     with fixes.
 
-    `stdin`: (path, source bytes) of --stdin-filename. `fix`: "none", "safe" or "unsafe" (safe and unsafe).
-    `write`: False shows the fixes' diff and writes nothing. `cache_dir`: None = no cache. `jobs`: None =
-    auto.
+    `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
+    disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
+    `cache_dir`: None = no cache. `jobs`: None = auto.
     """
 
     paths: tuple[str, ...]
@@ -53,6 +53,7 @@ class Request(Struct, frozen=True):
     write: bool = True
     cache_dir: str | None = None
     jobs: int | None = None
+    unsaved: tuple[str, ...] = ()
     since: str | None = None
     staged: bool = False
     since_lines: bool = False
@@ -151,7 +152,7 @@ class Outcome(Struct, frozen=True):
     `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
     findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
     there all the same, and the run ends with status 2. `fresh`: indices into `diagnostics` of those that fixes have
-    brought up. `configured`: some project has a config file.
+    brought up. `configured`: some project has a config file. `silenced`: the findings that comments suppress.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -175,6 +176,7 @@ class Outcome(Struct, frozen=True):
     suppressing: Suppressing | None = None
     fresh: frozenset[int] = frozenset()
     configured: bool = False
+    silenced: tuple[Diagnostic, ...] = ()
 
 
 class NoProjectError(Exception):

@@ -35,7 +35,8 @@ class FactsStore:
         self._owned: set[str] = set()
         # As bytes, of those that another process lowered: as they go to disk.
         self._bytes: dict[str, bytes] = {}
-        self._indices: dict[int, ModuleIndex] = {}
+        # With the facts themselves, so that no others can get their number.
+        self._indices: dict[int, tuple[ModuleFacts, ModuleIndex]] = {}
         # What another process saves at this moment, by key.
         self._saving: Fork | None = None
         self._being_saved: set[str] = set()
@@ -91,8 +92,21 @@ class FactsStore:
         """The index of facts that were lowered here."""
         found = self._indices.get(id(facts))
         if found is None:
-            found = self._indices[id(facts)] = index_module(facts)
-        return found
+            found = self._indices[id(facts)] = (facts, index_module(facts))
+        return found[1]
+
+    def keep_only(self, items: Iterable[Item]) -> None:
+        """Forget all modules in memory but these: in a process that lives on, every edit makes another one."""
+        keys = {(name, source): self._key(name, source) for name, source in items}
+        wanted = frozenset(keys.values())
+        pairs = {(name, key) for (name, _), key in keys.items()}
+        self._own = {pair: one for pair, one in self._own.items() if pair in pairs}
+        self._memory = {key: one for key, one in self._memory.items() if key in wanted}
+        self._bytes = {key: data for key, data in self._bytes.items() if key in wanted}
+        self._keys = {(Path(name).suffix, source): key for (name, source), key in keys.items()}
+        self._owned &= wanted
+        alive = {id(one.facts()) for one in self._own.values() if one.is_made}
+        self._indices = {number: one for number, one in self._indices.items() if number in alive}
 
     def save_meanwhile(self, items: Sequence[Item]) -> None:
         """Begin to save the facts of all modules, in the place of what is there, while this process does something that

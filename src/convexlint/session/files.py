@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from convexlint.discovery.project import Role
@@ -11,14 +11,28 @@ NOT_PROGRAM = (Role.TEST, Role.GENERATED)
 """Roles of files that are neither part of a program nor a place for findings or fixes."""
 
 
+Reader = Callable[[str], "bytes | str"]
+"""Gives a file's bytes, or in words why it cannot be read."""
+
+
+def read_file(path: str) -> bytes | str:
+    """The file's bytes as they are on disk, or in words why it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        return (error.strerror or type(error).__name__).lower()
+
+
 class Files:
     """Bytes of files, each read once; `replaced` ones (stdin, fixes in memory) stand in for those on disk.
 
     `asked`: what `read` was called for, in order.
     """
 
-    def __init__(self, replaced: Mapping[str, bytes]) -> None:
+    def __init__(self, replaced: Mapping[str, bytes], on_disk: Reader | None = None) -> None:
+        """`on_disk`: who reads what is not replaced, where that is not the disk itself."""
         self._replaced = dict(replaced)
+        self._on_disk = on_disk or read_file
         self._read: dict[str, bytes | str] = {}
         self.asked: dict[str, None] = {}
 
@@ -33,10 +47,7 @@ class Files:
         if path in self._replaced:
             return self._replaced[path]
         if path not in self._read:
-            try:
-                self._read[path] = Path(path).read_bytes()
-            except OSError as error:
-                self._read[path] = (error.strerror or type(error).__name__).lower()
+            self._read[path] = self._on_disk(path)
         return self._read[path]
 
     def content(self, path: str) -> bytes:
@@ -46,6 +57,6 @@ class Files:
 
     def with_replaced(self, replaced: Mapping[str, bytes]) -> Files:
         """The same files with more of them replaced, and nothing asked for yet; what was read is shared."""
-        other = Files({**self._replaced, **replaced})
+        other = Files({**self._replaced, **replaced}, self._on_disk)
         other._read = self._read
         return other

@@ -110,6 +110,11 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     return run.fix(linted, request, stdin_path)
 
 
+def open_projects(request: Request, clock: Stopwatch) -> list[Workspace]:
+    """The projects that a run is about, with their settings. Raises ConfigError, NoProjectError, PathError."""
+    return _open(request, clock)[1]
+
+
 def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace], Changes | None]:
     """The projects that a run is about, with their settings; and what git says of them, if it was asked."""
     found, changes = _discover(request, clock), None
@@ -309,7 +314,7 @@ class _Run:
         looked_at = self._files if before_fixes else now
         told = self._teller.tell(linted, looked_at)
         diagnostics = told.diagnostics
-        left = tuple(one for one in left if (one.rule, one.path, one.start) not in told.silenced)
+        left = tuple(one for one in left if (one.rule, one.path, one.start) not in told.known)
         pairs = list(zip(self._spaces, linted, strict=True))
         functions = sum(space.asked_for(path) for space, one in pairs for path in one.functions)
         checked = sum(
@@ -331,7 +336,7 @@ class _Run:
             )
         notes = tuple(note for space, one in pairs for note in one.notes if space.asked_for(note[1]))
         shown = (
-            _named(diagnostics, fixed)
+            _named([*diagnostics, *told.suppressed], fixed)
             | {one.path for one in left}
             | changed.keys()
             | {path for _, path, _ in notes}
@@ -344,7 +349,7 @@ class _Run:
             files=checked,
             projects=len(self._spaces),
             functions=functions,
-            suppressed=told.suppressed,
+            suppressed=len(told.suppressed),
             notes=notes,
             skipped=self._found.skipped,
             timings=dict(self._clock.seconds),
@@ -356,6 +361,7 @@ class _Run:
             fingerprints=told.fingerprints,
             baseline=told.baseline,
             fresh=fresh,
+            silenced=told.suppressed,
             configured=any(space.settings.files for space in self._spaces),
         )
 
@@ -364,7 +370,10 @@ def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None
     with clock.stage("discover"):
         try:
             found = discover(
-                request.paths, stdin_path=request.stdin[0] if request.stdin else None, listing=listing
+                request.paths,
+                stdin_path=request.stdin[0] if request.stdin else None,
+                unsaved=request.unsaved,
+                listing=listing,
             )
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()

@@ -26,14 +26,15 @@ _Cause = tuple[str, Deed | tuple[str, Span, str]]
 
 class Told(Struct, frozen=True):
     """What a run reports, sorted. `fingerprints()`: one for each of the diagnostics. `failed`: some of them is at or
-    above the `fail-on` of its own project. `silenced`: what the baseline knows."""
+    above the `fail-on` of its own project. `suppressed`: what comments silence.
+    `known`: what the baseline does."""
 
     diagnostics: tuple[Diagnostic, ...]
     fingerprints: Callable[[], list[str]]
-    suppressed: int
+    suppressed: tuple[Diagnostic, ...]
     failed: bool
     baseline: Baselined
-    silenced: frozenset[Place] = frozenset()
+    known: frozenset[Place] = frozenset()
 
 
 class Teller:
@@ -81,7 +82,7 @@ class Teller:
         home: dict[str, int] = {}
         in_files: list[Diagnostic] = []
         on_lines: list[Diagnostic] = []
-        suppressed = 0
+        suppressed: list[Diagnostic] = []
         for number, (space, one) in enumerate(zip(self._spaces, linted, strict=True)):
             found = space.reported(one.judgement.diagnostics)
             in_files += found
@@ -90,7 +91,7 @@ class Teller:
                 home[finding.path] = number
                 if finding.deed is not None:
                     home.setdefault(finding.deed.path, number)
-            suppressed += len(one_a_cause(self.asked_for(space, one.judgement.suppressed, files)))
+            suppressed += one_a_cause(self.asked_for(space, one.judgement.suppressed, files))
         # Ordinals among equals are those of whole files, whatever lines are asked for.
         whole = one_a_cause(in_files)
         diagnostics = whole if len(on_lines) == len(in_files) else one_a_cause(on_lines)
@@ -132,7 +133,7 @@ class Teller:
         diagnostics: Sequence[Diagnostic],
         whole: Sequence[Diagnostic],
         prints: Sequence[str],
-        suppressed: int,
+        suppressed: Sequence[Diagnostic],
         home: Mapping[str, int],
         matches: Mapping[str, tuple[list[int], Matched]],
     ) -> Told:
@@ -170,7 +171,7 @@ class Teller:
         return Told(
             tuple(told),
             lambda: [by_cause[_cause(one)] for one in told],
-            suppressed,
+            tuple(suppressed),
             self._failed(told, home),
             result,
             frozenset((whole[n].rule, whole[n].finding.path, whole[n].finding.span.start) for n in known),
@@ -181,7 +182,7 @@ class Teller:
         diagnostics: Sequence[Diagnostic],
         whole: Sequence[Diagnostic],
         prints_of: Callable[[], list[str]],
-        suppressed: int,
+        suppressed: Sequence[Diagnostic],
         home: Mapping[str, int],
         known: Baselined,
     ) -> Told:
@@ -192,7 +193,7 @@ class Teller:
             by_cause = {_cause(one): made[n] for n, one in enumerate(whole)}
             return [by_cause[_cause(one)] for one in diagnostics]
 
-        return Told(tuple(diagnostics), prints, suppressed, self._failed(diagnostics, home), known)
+        return Told(tuple(diagnostics), prints, tuple(suppressed), self._failed(diagnostics, home), known)
 
     def _failed(self, diagnostics: Iterable[Diagnostic], home: Mapping[str, int]) -> bool:
         for one in diagnostics:

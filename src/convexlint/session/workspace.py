@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from convexlint.fixes.engine import Repair
     from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
+    from convexlint.session.facts_store import FactsStore
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
 
@@ -70,7 +71,29 @@ class Workspace:
         if means.cache_dir is not None and means.code is not None:
             self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
+        self._store: FactsStore | None = None
         self._gathered: Gathered | None = None  # so that who keeps this keeps the program: see `run.check`
+
+    def take_over(self, earlier: Workspace, *, clients: bool) -> None:
+        """Go on with the facts in memory of an earlier workspace of the same project; `clients`: and with what it has
+        read of the source around the project, which nobody has changed since."""
+        if earlier._workers is not None:
+            self._store = earlier._workers[0].store
+        if clients:
+            self._clients = earlier._clients
+
+    @property
+    def last_program(self) -> Program | None:
+        """The program of the last lint."""
+        return None if self._gathered is None else self._gathered.program
+
+    def forget_others(self, files: Files) -> None:
+        """Keep in memory the facts of the modules of the last lint, as `files` gives them, and no others."""
+        if self._workers is not None and self._gathered is not None:
+            names = [*(m.path for m in self._gathered.program.modules)]
+            names += [f.path for f in self.target.project.files if f.role is Role.GENERATED]
+            self._workers[0].store.keep_only([(name, files.content(name)) for name in names])
+        self._made_from.clear()
 
     def asked_for(self, path: str) -> bool:
         """Whether findings in this file are to be reported."""
@@ -174,9 +197,11 @@ class Workspace:
         """Why no fix and no comment may change the file, as words that follow "because"; None when they may."""
         return self._guards.barrier(path)
 
-    def program(self, files: Files) -> Program:
-        """The project's program alone."""
-        return self._working()[0].gather(files).program
+    def program(self, files: Files, focus: frozenset[str] | None = None) -> Program:
+        """The project's program alone, with a focus where that is enough."""
+        self._gathered = None
+        self._gathered = self._working()[0].gather(files, focus)
+        return self._gathered.program
 
     def save(self, linted: Linted, *, besides: str | None) -> None:
         """Keep on disk what was linted, and its facts; `besides`: a module that is not as it is on disk."""
@@ -272,7 +297,7 @@ class Workspace:
 
             means, project = self._means, self.target.project
             with self._clock.stage("cache"):
-                store = FactsStore(means.cache_dir, means.jobs, project.functions_dir)
+                store = self._store or FactsStore(means.cache_dir, means.jobs, project.functions_dir)
             gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver, self._clients)
             self._workers = (
                 gatherer,

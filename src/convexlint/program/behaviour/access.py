@@ -12,8 +12,27 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import DATA, Effects, Key, asks_identity, effects
+from convexlint.program.behaviour.environment_gates import EnvironmentGates
 from convexlint.program.behaviour.gates import Flow
-from convexlint.program.behaviour.levels import NOTHING, Answer, Guard, Level
+from convexlint.program.behaviour.levels import (
+    CHOSEN,
+    FINDS,
+    NOTHING,
+    NOTHING_SENT,
+    SENT,
+    Answer,
+    Guard,
+    Level,
+    Worth,
+)
+from convexlint.program.behaviour.proofs import (
+    REQUEST_VERIFIER,
+    VERIFY_NAME,
+    answered,
+    compared,
+    is_digest_of_content,
+    passed_on,
+)
 from convexlint.program.evaluation import known, registration
 from convexlint.program.evaluation.values import (
     Bound,
@@ -22,7 +41,10 @@ from convexlint.program.evaluation.values import (
     CtxOf,
     External,
     ExternalResult,
+    Global,
+    Lit,
     Part,
+    RefPath,
     RegisteredOf,
     Unknown,
     Value,
@@ -46,12 +68,12 @@ _ASKS_NAME = re.compile(
     r"^(get|load|fetch|read)?_?(current|auth|viewer|signedIn|loggedIn)|[iI]dentity|"
     r"^is_?(Auth|Admin|Member|Owner|Signed|Logged|Allowed)"
 )
-_VERIFY_NAME = re.compile(
-    r"verify|compare|equals?$|constructEvent|decode|validate|authenticate", re.IGNORECASE
-)
+_REQUEST = re.compile(r"^_?(req|request)$")
+# What changes data, or lets something happen.
+_CHANGES = frozenset({"db-write", "schedule", "storage-write", "run-mutation", "run-action"})
 MAX_DEPTH = 24
 
-State = tuple[Key, tuple[Level, ...], Level]
+State = tuple[Key, tuple[Worth, ...], Level]
 
 
 class Access:
@@ -64,21 +86,48 @@ class Access:
         self._guards: dict[State, Guard] = {}
         self._active: dict[State, int] = {}
         self._reaches: dict[Key, bool] = {}
+        self._changing: dict[Key, bool] = {}
+        self._runs: dict[
+            tuple[str, int], bool
+        ] = {}  # where something is run: whether each of these runs is checked
+        self.gates = EnvironmentGates(ev)
         self._low = MAX_DEPTH + 1
 
     def check(self, function: RegisteredFunction) -> AccessCheck | None:
         """The access check that `function` reaches, None if there is none."""
         here = Place(function.module, function.builder_span, function.owner_function, None)
-        guard = self._registered(function, 0)
-        # A query that gives away only what a session of the client's own leads to has selected by it.
-        selects = Level.FOUND if function.kind == "query" else Level.CALLER
-        if not (guard.throws or guard.decides or guard.gives >= selects):
-            return None
-        return AccessCheck(guard.how, guard.place or here)
+        guard = self._registered(function, 0, SENT)
+        if guard.throws or guard.decides or guard.gives >= _selects(function):
+            return AccessCheck(guard.how, guard.place or here)
+        return AccessCheck("runs", here) if self._only_runs_checked(function) else None
+
+    def is_shown(self, function: RegisteredFunction) -> bool:
+        """Whether the author decided who may have what a function touches, although nobody is asked: a query gives only
+        what is published, or is found by the address of a page or the code of a link; others refuse who has no such
+        code."""
+        guard = self._registered(function, 0, SENT)
+        return guard.gives in (Level.SHOWN, Level.SHARED) if function.kind == "query" else guard.linked
+
+    def proofs(self, function: RegisteredFunction) -> tuple[tuple[int, str], ...]:
+        """Where the handler of a function verifies what its client sent: offsets in its module, and what that is."""
+        if function.handler is None:
+            return ()
+        key = (function.handler.module.path, function.handler.index)
+        return self.guard(key, (NOTHING_SENT, SENT), Level.NONE, 1).proofs
+
+    def verifies(self, key: Key) -> bool:
+        """Whether a facts function verifies something of what it is given."""
+        return bool(self.guard(key, (NOTHING_SENT, SENT), Level.NONE, 1).proofs)
+
+    def _only_runs_checked(self, function: RegisteredFunction) -> bool:
+        """Whether all that the function does to data is to run functions that ask for their caller themselves, with
+        what its own client sent."""
+        deeds = [e for e in self.effects.of(function) if e.kind in DATA and not e.guarded]
+        return bool(deeds) and all(self._runs.get((d.place.module.path, d.place.span.start)) for d in deeds)
 
     # ----------------------------------------------------------------------------------------------- guards
 
-    def guard(self, key: Key, given: tuple[Level, ...], told: Level, depth: int) -> Guard:
+    def guard(self, key: Key, given: tuple[Worth, ...], told: Level, depth: int) -> Guard:
         """What facts function `key` says when called with arguments of these levels. Within a cycle nothing is
         claimed, nor remembered."""
         state = (key, given, told)
@@ -104,9 +153,9 @@ class Access:
             self._guards[state] = guard
         return guard
 
-    def _registered(self, function: RegisteredFunction, depth: int) -> Guard:
-        """What runs when a registered function is called: its customizations, the wrapper around its handler, the
-        handler."""
+    def _registered(self, function: RegisteredFunction, depth: int, sent: Worth) -> Guard:
+        """What runs when a registered function is called with the arguments `sent`: its customizations, the wrapper
+        around its handler, the handler."""
         if function.authenticated:
             place = Place(function.module, function.builder_span, function.owner_function, None)
             return Guard(throws=True, how="builder", place=place)
@@ -116,9 +165,7 @@ class Access:
             entered = registration.customization_input(self.ev, customization)
             if entered is None:
                 continue
-            guard = self.guard(
-                (entered.module.path, entered.index), (Level.NONE, Level.CLIENT), told, depth + 1
-            )
+            guard = self.guard((entered.module.path, entered.index), (NOTHING_SENT, sent), told, depth + 1)
             if guard.throws or self._guards_rows(entered):
                 return Guard(throws=True, how="builder", place=guard.place)
             if guard.gives > max(told, Level.CLIENT):
@@ -126,10 +173,10 @@ class Access:
         best = NOTHING
         inner = [(r.module.path, r.index) for r in (function.wrapper, function.handler) if r is not None]
         for key in (*inner, *self.effects.wrapped(function)):
-            guard = self.guard(key, (Level.NONE, Level.CLIENT), told, depth + 1)
+            guard = self.guard(key, (NOTHING_SENT, sent), told, depth + 1)
             if guard.throws:
                 return _placed(guard, customized)
-            if (guard.decides, guard.gives) > (best.decides, best.gives):
+            if (guard.decides, guard.gives, guard.proofs) > (best.decides, best.gives, best.proofs):
                 best = guard
         return _placed(best, customized)
 
@@ -150,7 +197,7 @@ class Access:
     def place(self, module: Module, node: ir.Node, owner: int) -> Place:
         return self.effects.places.at(module, node.start, node.end, owner)
 
-    def answer(self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Level, ...]) -> Answer:
+    def answer(self, flow: Flow, node: ir.Call | ir.New, receiver: Level, given: tuple[Worth, ...]) -> Answer:
         """What one call says about access."""
         if isinstance(node.callee, ir.Atom):
             return Answer()
@@ -158,8 +205,9 @@ class Access:
         place = self.place(module, node, flow.where.owner(node))
         name = registration.callee_name(node.callee)[0]
         if name in self.configured:
-            return Answer(Level.CALLER, True, how="configured", place=place)
+            return Answer(Level.CALLER, True, how="configured", place=place, proves="secret")
         best = Answer()
+        proves = ""
         for arg in node.args:
             if isinstance(
                 arg, ir.Name
@@ -169,9 +217,10 @@ class Access:
                     best = Answer(Level.NONE, guard.throws, how=guard.how, place=guard.place)
         for value in members(present(self.ev.expr(module, node.callee))):
             answer = self._value(flow, node, value, name, receiver, given, place)
+            proves = proves or answer.proves
             if (answer.throws, answer.decides, answer.level) > (best.throws, best.decides, best.level):
                 best = answer
-        return best
+        return best if best.proves == proves else replace(best, proves=proves)
 
     def _value(
         self,
@@ -180,7 +229,7 @@ class Access:
         value: Value,
         name: str,
         receiver: Level,
-        given: tuple[Level, ...],
+        given: tuple[Worth, ...],
         place: Place,
     ) -> Answer:
         if isinstance(value, Bound):
@@ -191,11 +240,18 @@ class Access:
                     return self._run(flow, node, given, place)
                 return Answer()
             return Answer(flow.lookup(node, value, receiver, given))
+        best = max((w.level for w in given), default=Level.NONE)
         if isinstance(value, Closure):
             if self.effects.is_callback(flow.module, node.callee, value):
-                return Answer(max((receiver, *given), default=Level.NONE))
+                return Answer(self._unread(flow, node, max(receiver, best), given))
             key = (value.module.path, value.index)
             answer = self._called(flow, node, self.guard(key, given, flow.told, flow.depth + 1), place)
+            if (
+                answer.level is Level.SECRET
+                and best is Level.CLIENT
+                and is_digest_of_content(name, node.args)
+            ):
+                answer = replace(answer, level=best)
             # A method of what depends on the caller: `result.isOk()`, `new Policy(user).allows(doc)`.
             return replace(answer, level=max(answer.level, receiver))
         if isinstance(value, ClassOf):
@@ -204,26 +260,93 @@ class Access:
                     key = (value.module.path, member.function)
                     guard = self.guard(key, given, flow.told, flow.depth + 1)
                     answer = self._called(flow, node, guard, place)
-                    return replace(answer, level=max(answer.level, *given, Level.NONE))
-            return Answer(max(given, default=Level.NONE))
+                    return replace(answer, level=max(answer.level, best))
+            return Answer(best)
         if isinstance(value, RegisteredOf):
-            return self._called(flow, node, self._registered(value.function, flow.depth + 1), place)
-        passed = max((receiver, *given), default=Level.NONE)
+            sent = given[1] if len(given) > 1 else NOTHING_SENT
+            return self._called(flow, node, self._registered(value.function, flow.depth + 1, sent), place)
+        passed = passed_on(name, receiver, given, node.args)
+        if isinstance(value, Global):
+            return self._global(flow, node, value, passed, given, place)
+        answer = self._foreign(flow, node, value, name, passed, given, place)
+        if not answer.proves and self._verifies_by_name(node, name, (receiver, *(w.level for w in given))):
+            return replace(answer, proves="secret")
+        return answer
+
+    def _foreign(
+        self,
+        flow: Flow,
+        node: ir.Call | ir.New,
+        value: Value,
+        name: str,
+        passed: Level,
+        given: tuple[Worth, ...],
+        place: Place,
+    ) -> Answer:
+        """What a callee says that the project does not write."""
+        if VERIFY_NAME.search(name) and len(given) >= 2:
+            verified = compared(
+                given[0].level, given[1].level, _is_text(node.args[0]), _is_text(node.args[1])
+            )
+            if verified is not Level.NONE:
+                return Answer(verified, how="secret", place=place, proves="secret")
         if isinstance(value, (External, ExternalResult)):
             return self._external(flow, node, value, name, passed, place)
         if name == "getUserIdentity":  # of a ctx with a type of the project's own
             return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
         if isinstance(value, Unknown):
+            passed = self._unread(flow, node, passed, given)
             return self._by_name(flow, node, name, passed, place, _ASKS_NAME.search(name) is not None)
         return Answer(passed)
+
+    def _global(
+        self,
+        flow: Flow,
+        node: ir.Call | ir.New,
+        value: Global,
+        passed: Level,
+        given: tuple[Worth, ...],
+        place: Place,
+    ) -> Answer:
+        if value.name == "fetch":
+            written = flow.module.source[node.start : node.end].decode("utf-8", "replace")
+            level = answered(written, given)
+            if level is Level.FOUND:
+                return Answer(level, how="asked", place=place, proves="secret")
+            return Answer(max(level, Level.CALLER if passed is Level.CALLER else Level.NONE))
+        if value.name == "crypto.subtle.verify" and any(w.chosen() is not Level.NONE for w in given):
+            return Answer(Level.CALLER, how="secret", place=place, proves="secret")
+        if value.name == "Boolean" and node.args:
+            return Answer(flow.truth(node.args[0]))
+        return Answer(passed)
+
+    def _unread(self, flow: Flow, node: ir.Call | ir.New, passed: Level, given: tuple[Worth, ...]) -> Level:
+        """The level of what a callee gives that cannot be read. One that gets the ctx and a secret or a session of the
+        client's is taken to look that up."""
+        if passed >= Level.FOUND or not any(self._is_ctx(flow.module, a) for a in node.args):
+            return passed
+        sent = max((worth.chosen() for worth in given), default=Level.NONE)
+        if sent not in FINDS:
+            return passed
+        how = "session" if sent is Level.SESSION else "secret"
+        flow.note(how, self.place(flow.module, node, flow.where.owner(node)))
+        flow.proven(how, node)
+        return Level.FOUND
+
+    def _verifies_by_name(self, node: ir.Call | ir.New, name: str, levels: tuple[Level, ...]) -> bool:
+        """Whether a callee that cannot be read verifies what it gets, by its name or because it gets the request."""
+        if any(isinstance(a, ir.Name) and _REQUEST.match(a.name) for a in node.args):
+            return True
+        sent = any(level in CHOSEN or level is Level.MAC for level in levels)
+        return sent and bool(node.args) and REQUEST_VERIFIER.search(name) is not None
 
     def _called(self, flow: Flow, node: ir.Call | ir.New, guard: Guard, place: Place) -> Answer:
         """What a call of a function with this guard means to the caller. One that decides over all that the
         caller does, decides for it."""
         decides = (guard.decides or guard.gives is Level.CALLER) and self._does_all(flow, node)
-        known = guard.throws or guard.decides or guard.gives is Level.CALLER
+        known = guard.throws or guard.decides or guard.gives >= Level.FOUND
         found = (guard.place or place) if known else None
-        return Answer(guard.gives, guard.throws, decides, guard.how or "helper", found)
+        return Answer(guard.gives, guard.throws, decides, guard.how or "helper", found, guard.proves)
 
     def _does_all(self, flow: Flow, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
@@ -235,19 +358,36 @@ class Access:
             return False
         return all(e.node is node for e in summary.edges)
 
-    def _run(self, flow: Flow, node: ir.Call | ir.New, given: tuple[Level, ...], place: Place) -> Answer:
-        """`ctx.runQuery(ref)`: the identity goes along, and what the callee throws comes back."""
-        passed = max((Level.NONE, *given[1:]))
-        path = registration.reference_path(present(self.ev.expr(flow.module, node.args[0])))
+    def _run(self, flow: Flow, node: ir.Call | ir.New, given: tuple[Worth, ...], place: Place) -> Answer:
+        """`ctx.runQuery(ref, args)`: the identity goes along, the callee gets what is sent, and what it throws or gives
+        comes back."""
+        sent = given[1] if len(given) > 1 else NOTHING_SENT
+        reference = present(self.ev.expr(flow.module, node.args[0]))
+        passed = Level.CALLER if sent.level is Level.CALLER else Level.NONE
+        path = registration.reference_path(reference)
+        if path is None and isinstance(reference, Lit) and isinstance(reference.value, str):
+            path = reference.value
         if path is not None:
             status, value = registration.reference_target(self.ev, path)
             if status == "function" and isinstance(value, RegisteredOf):
-                guard = self._registered(value.function, flow.depth + 1)
+                guard = self._registered(value.function, flow.depth + 1, sent)
+                checked = guard.throws or guard.decides or guard.gives >= _selects(value.function)
+                span = (flow.module.path, node.callee.start)
+                self._runs[span] = checked and self._runs.get(span, True)
                 answer = self._called(flow, node, guard, place)
                 if passed is Level.CALLER and answer.level is not Level.CALLER:
-                    return Answer(passed, answer.throws, answer.decides, answer.how, answer.place)
+                    return replace(answer, level=passed)
                 return answer
-        return Answer(passed if passed is Level.CALLER else Level.NONE)
+        if passed is Level.NONE and isinstance(reference, (RefPath, ExternalResult, External)):
+            chosen = sent.chosen()
+            if (
+                chosen in FINDS
+                and isinstance(reference, RefPath)
+                and reference.root not in ("api", "internal")
+            ):
+                how = "secret" if chosen is Level.SECRET else "session"
+                return Answer(Level.FOUND, how=how, place=place, proves=how)
+        return Answer(passed)
 
     def _external(
         self,
@@ -263,8 +403,8 @@ class Access:
         if asks_identity(last):
             throws = last in known.package_of(source.package).requires_identity
             return Answer(Level.CALLER, throws, how="auth library", place=place)
-        if passed is Level.SECRET and _VERIFY_NAME.search(name):
-            return Answer(Level.CALLER, how="secret", place=place)
+        if passed in (Level.SECRET, Level.MAC) and VERIFY_NAME.search(name):
+            return Answer(Level.CALLER, how="secret", place=place, proves="secret")
         if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed is Level.CALLER:
             return Answer(
                 Level.CALLER, True, how="builder", place=place
@@ -281,8 +421,8 @@ class Access:
         """A callee that cannot be read: its name must do, where it is told of the caller."""
         if asks:
             return Answer(Level.CALLER, how="name", place=place)
-        if passed is Level.SECRET and _VERIFY_NAME.search(name):
-            return Answer(Level.CALLER, how="secret", place=place)
+        if passed in (Level.SECRET, Level.MAC) and VERIFY_NAME.search(name):
+            return Answer(Level.CALLER, how="secret", place=place, proves="secret")
         if _CHECK_NAME.search(name):
             told = passed is Level.CALLER or any(self._is_ctx(flow.module, a) for a in node.args)
             if told or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
@@ -291,6 +431,22 @@ class Access:
 
     def _is_ctx(self, module: Module, node: ir.Expr) -> bool:
         return isinstance(present(self.ev.expr(module, node)), CtxOf)
+
+    def in_production(self, module: Module, test: ir.Expr) -> bool | None:
+        """How a test comes out in production, None where not the environment alone decides."""
+        return self.gates.outcome(module, test)
+
+    def changes(self, module: Module, index: int) -> set[int]:
+        """Offsets of what a facts function, with those written in it, changes itself or by calls."""
+        key = (module.path, index)
+        summary = self.effects.summary(key)
+        places = {d.node.start for d in summary.deeds if d.kind in _CHANGES}
+        for edge in summary.edges:
+            if edge.hop is None:
+                places |= self.changes(self.ev.world.modules[edge.target[0]], edge.target[1])
+            elif self._reaches_kind(edge.target, _CHANGES, self._changing):
+                places.add(edge.node.start)
+        return places
 
     def touches(self, module: Module, index: int, start: int, end: int) -> bool:
         """Whether facts function `index` (or one written in it) touches data between two offsets."""
@@ -308,20 +464,23 @@ class Access:
         return tuple(places)
 
     def _reaches_data(self, start: Key) -> bool:
-        found = self._reaches.get(start)
+        return self._reaches_kind(start, DATA, self._reaches)
+
+    def _reaches_kind(self, start: Key, kinds: frozenset[str], known_: dict[Key, bool]) -> bool:
+        found = known_.get(start)
         if found is None:
             seen = {start}
             queue = [start]
             for key in queue:
                 summary = self.effects.summary(key)
-                if any(d.kind in DATA for d in summary.deeds):
+                if any(d.kind in kinds for d in summary.deeds):
                     found = True
                     break
                 for edge in summary.edges:
                     if edge.target not in seen:
                         seen.add(edge.target)
                         queue.append(edge.target)
-            found = self._reaches[start] = found is True
+            found = known_[start] = found is True
         return found
 
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
@@ -339,6 +498,16 @@ class Access:
         return isinstance(value, Closure) and value.module.facts.functions[value.index].is_async
 
 
+def _selects(function: RegisteredFunction) -> Level:
+    """What the result must be worth to count as selected by a check: a query that gives away only what a session of the
+    client's own leads to has selected by it."""
+    return Level.FOUND if function.kind == "query" else Level.CALLER
+
+
+def _is_text(node: ir.Expr) -> bool:
+    return isinstance(node, (ir.Text, ir.Number, ir.Atom))
+
+
 def _unless_discarded(flow: Flow, node: ir.Call | ir.New, place: Place) -> Place | None:
     """An identity that is thrown away is not where the check stands."""
     parent = flow.where.parent(node)
@@ -351,18 +520,25 @@ def _placed(guard: Guard, customized: Guard) -> Guard:
     """With the place that the customization knows, where the handler only reads what it was told."""
     if guard.place is not None or customized.place is None:
         return guard
-    return Guard(guard.throws, guard.decides, guard.gives, guard.always, "builder", customized.place)
+    return replace(guard, how="builder", place=customized.place)
 
 
 __all__ = ["Access"]
 
 
 @query
-def _access(program: Program) -> Access:
+def access_judge(program: Program) -> Access:
+    """What judges the functions of the program."""
     return Access(program.ev, effects(program), frozenset(program.settings.auth_functions))
 
 
 @query
 def access_of(program: Program, function: RegisteredFunction) -> AccessCheck | None:
     """The access check that a registered function reaches, None if there is none."""
-    return _access(program).check(function)
+    return access_judge(program).check(function)
+
+
+@query
+def is_shown(program: Program, function: RegisteredFunction) -> bool:
+    """See `Access.is_shown`; asked where `access_of` is None."""
+    return access_judge(program).is_shown(function)

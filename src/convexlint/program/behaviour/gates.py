@@ -8,62 +8,62 @@ changed, or when the function throws for strangers. Written into a log or a docu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
-from convexlint.program.behaviour.levels import CHOSEN, FINDS, Guard, Level, is_no_secret, named_level
+from convexlint.program.behaviour.expressions import Expressions, inside
+from convexlint.program.behaviour.levels import (
+    CHOSEN,
+    FINDS,
+    Guard,
+    Level,
+    Worth,
+    header_level,
+    is_no_secret,
+    named_level,
+)
+from convexlint.program.behaviour.secret_names import (
+    has_open_codes,
+    is_address,
+    is_code,
+    is_login_table,
+    is_published,
+    says_published,
+)
 from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.queries import ID_METHODS
-from convexlint.program.evaluation.values import (
-    Bound,
-    CtxOf,
-    External,
-    Global,
-    Lit,
-    Part,
-    Value,
-    members,
-    present,
-)
+from convexlint.program.evaluation.values import Bound, CtxOf, Global, Part, QueryOf, Value
 from convexlint.program.model import Module, Place
-from convexlint.program.places.tested_promises import PREDICATES, PROMISE_METHODS, is_condition, is_promise
+from convexlint.program.modules.nodes import descendants
+from convexlint.program.places.tested_promises import PREDICATES, is_condition
 
 if TYPE_CHECKING:
     from convexlint.program.behaviour.access import Access
 
-_EQUALITIES = frozenset({"===", "!==", "==", "!="})
-_COMPARISONS = _EQUALITIES | {"<", ">", "<=", ">=", "in", "instanceof"}
-_TESTS = _COMPARISONS | {"&&", "||", "??"}
 ROUNDS = 3  # a variable may be assigned further down in a loop
+_REFUSALS = frozenset({400, 401, 403})
 
 
-class Flow:
-    """One reading of a facts function. `given`: levels of its arguments by position; `told`: the level of
+class Flow(Expressions):
+    """One reading of a facts function. `given`: what its arguments are worth, by position; `told`: the level of
     members that custom builders add to the ctx."""
 
     def __init__(
-        self, access: Access, module: Module, index: int, given: tuple[Level, ...], told: Level, depth: int
+        self, access: Access, module: Module, index: int, given: tuple[Worth, ...], told: Level, depth: int
     ) -> None:
-        self.access = access
-        self.module = module
-        self.index = index
-        self.told = told
+        super().__init__(access, module, index, told)
         self.depth = depth
-        self.where = access.ev.world.index(module)
-        self._levels: dict[int, Level] = {}
-        self._asked: set[int] = set()
-        self._stale = False  # a variable was read before its level rose
-        self._seen: dict[int, Level] = {}
         self._results: list[Level] = []
-        self._throws = self._decides = False
+        self._decides = self._linked = self._plain = False
+        self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
+        self._proofs: dict[int, str] = {}
         self._how = ""
         self._place: Place | None = None
         function = module.facts.functions[index]
         for position, param in enumerate(function.params):
-            level = given[position] if position < len(given) else Level.NONE
-            self._bind(param.pattern, level)
+            worth = given[position] if position < len(given) else Worth()
+            self._bind(param.pattern, worth.level, worth)
             if position == 0 and told is not Level.NONE:
                 self._bind_told(param.pattern, access.ev.param_value(module, index, 0, None))
 
@@ -75,9 +75,14 @@ class Flow:
             gives = max(gives, self._function(self.index))
             if not self._stale:
                 break
+        if gives in (Level.SHOWN, Level.SHARED) and self._plain:
+            gives = Level.NONE  # something else is given away as well
+        if self._own_rows and self.access.changes(self.module, self.index) <= self._own_rows:
+            self._decides = True  # all that it changes is what the secret is the right to
         body = self.module.facts.functions[self.index].body
         always = any(isinstance(s, ir.Throw) for s in body)
-        return Guard(self._throws, self._decides, gives, always, self._how, self._place)
+        proofs = tuple(sorted(self._proofs.items()))
+        return Guard(self._throws, self._decides, gives, always, self._how, self._place, proofs, self._linked)
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -86,55 +91,61 @@ class Flow:
         function = self.module.facts.functions[index]
         self._results.append(Level.NONE)
         if function.expression is not None:
-            self._result(self.level(function.expression), False)
-        self._body(function.body, False)
+            self._result(self.level(function.expression), Level.NONE, function.expression)
+        self._body(function.body, Level.NONE)
         return self._results.pop()
 
-    def _result(self, level: Level, known: bool) -> None:
-        self._results[-1] = max(self._results[-1], Level.CALLER if known else level)
+    def _result(self, level: Level, known: Level, value: ir.Expr | None) -> None:
+        best = max(level, known)
+        if best < Level.SHOWN and len(self._results) == 1 and value is not None and not self.is_plain(value):
+            self._plain = True
+        self._results[-1] = max(self._results[-1], level, known)
 
-    def _body(self, body: tuple[ir.Stmt, ...], known: bool) -> None:
-        """`known`: whether the caller decided that control comes here."""
+    def _body(self, body: tuple[ir.Stmt, ...], known: Level) -> None:
+        """`known`: CALLER where the caller decided that control comes here, SHOWN or SHARED where what is published, or
+        the code of a link, did."""
         for statement in body:
             self._statement(statement, known)
-            if isinstance(statement, ir.If) and self.truth(statement.test) is Level.CALLER:
-                known = known or leaves(statement.yes) or leaves(statement.no)
+            if isinstance(statement, ir.If) and (leaves(statement.yes) or leaves(statement.no)):
+                known = max(known, self._decided(statement, leaves(statement.yes)))
 
-    def _statement(self, node: ir.Stmt, known: bool) -> None:
+    def _decided(self, node: ir.If, refuses: bool) -> Level:
+        """What decided that control goes on after a branch that leaves, CALLER, SHARED, SHOWN, or NONE. `refuses`:
+        whether the branch that holds leaves."""
+        level = self.truth(node.test)
+        if level is Level.CALLER or (level is Level.FOUND and refuses and _denies(node.test)):
+            return Level.CALLER
+        if self._is_gate(node):
+            return Level.CALLER
+        if level not in (Level.SHARED, Level.SHOWN) or _denies(node.test) is not refuses:
+            return Level.NONE
+        self._linked = self._linked or level is Level.SHARED
+        return level
+
+    def _is_gate(self, node: ir.If) -> bool:
+        """Whether a test of the environment alone refuses everybody in production."""
+        outcome = self.access.in_production(self.module, node.test)
+        if outcome is None or not leaves(node.yes if outcome else node.no):
+            return False
+        self.note("environment", self.place(node.test))
+        return True
+
+    def _statement(self, node: ir.Stmt, known: Level) -> None:
         if isinstance(node, ir.Declare):
-            level = self.level(node.init) if node.init is not None else Level.NONE
-            self._bind(node.pattern, level)
-            if node.init is not None and self.told is not Level.NONE:
-                self._bind_told(node.pattern, self.access.ev.expr(self.module, node.init))
+            self._declare(node)
         elif isinstance(node, ir.Evaluate):
-            self._evaluate(node.value, known)
+            self._evaluate(node.value, known is Level.CALLER)
         elif isinstance(node, ir.Throw):
             self.level(node.value)
-            self._throws = self._throws or known
+            self._throws = self._throws or known is Level.CALLER
         elif isinstance(node, ir.Return):
-            level = self.level(node.value) if node.value is not None else Level.NONE
-            if known and node.value is not None and self._rejects(node.value):
-                self._throws = True
-            else:
-                self._result(level, known)
-                self._decides = self._decides or known
+            self._return(node, known)
         elif isinstance(node, ir.Jump):
-            self._decides = self._decides or known
+            self._decides = self._decides or known is Level.CALLER
         elif isinstance(node, ir.If):
-            level = self.truth(node.test)
-            tested = level is Level.CALLER
-            before, self._throws = self._throws, False
-            self._body(node.yes, tested or (level is Level.FOUND and _denies(node.test)))
-            stops, self._throws = self._throws, False
-            self._body(node.no, tested)
-            if stops is not self._throws and level in CHOSEN and self._goes_on(node, stops):
-                stops = self._throws = False
-            self._throws = before or stops or self._throws
-            if known or tested:
-                self._assigned_under(node.yes)
-                self._assigned_under(node.no)
+            self._if(node, known)
         elif isinstance(node, ir.Loop):
-            self._body(node.init, False)
+            self._body(node.init, Level.NONE)
             source = self.level(node.source) if node.source is not None else Level.NONE
             if node.pattern is not None:
                 self._bind(node.pattern, source)
@@ -143,16 +154,85 @@ class Flow:
             self._body(node.body, known)
         elif isinstance(node, ir.Try):
             self._body(node.body, known)
-            self._body(node.handler or (), False)
+            self._body(node.handler or (), Level.NONE)
             self._body(node.final, known)
         elif isinstance(node, ir.Switch):
-            tested = self.truth(node.subject) is Level.CALLER
-            for case in node.cases:
-                if case.test is not None:
-                    tested = self.level(case.test) is Level.CALLER or tested
-                self._body(case.body, tested)
+            self._switch(node)
         elif isinstance(node, ir.Block):
             self._body(node.body, known)
+
+    def _switch(self, node: ir.Switch) -> None:
+        level = self.truth(node.subject)
+        tested = level is Level.CALLER
+        before, stopping, open_ = self._throws, False, False
+        for case in node.cases:
+            if case.test is not None:
+                tested = self.level(case.test) is Level.CALLER or tested
+            self._throws = False
+            self._body(case.body, Level.CALLER if tested else Level.NONE)
+            stopping = stopping or self._throws
+            if case.body and not self._throws:
+                start, end = case.body[0].start, case.body[-1].end
+                open_ = open_ or self.access.touches(self.module, self.index, start, end)
+        # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
+        chosen = level in CHOSEN or level is Level.ASKED
+        self._throws = before or (stopping and not (chosen and open_))
+
+    def _declare(self, node: ir.Declare) -> None:
+        if node.init is None:
+            self._bind(node.pattern, Level.NONE)
+            return
+        worth = self.worth(node.init)
+        self._bind(node.pattern, worth.level, worth)
+        if self.told is not Level.NONE:
+            self._bind_told(node.pattern, self.access.ev.expr(self.module, node.init))
+
+    def _return(self, node: ir.Return, known: Level) -> None:
+        level = self.level(node.value) if node.value is not None else Level.NONE
+        if known is Level.CALLER and node.value is not None and self._rejects(node.value):
+            self._throws = True
+        else:
+            self._result(level, known, node.value)
+            self._decides = self._decides or known is Level.CALLER
+
+    def _if(self, node: ir.If, known: Level) -> None:
+        level = self.truth(node.test)
+        tested = level is Level.CALLER
+        refused = tested or (level is Level.FOUND and _denies(node.test))
+        gate = self.access.in_production(self.module, node.test)
+        if level is Level.ASKED and _answers_no(self.module, node.yes):
+            self.proven("asked", node.test)
+        gate_yes, gate_no = gate is True and leaves(node.yes), gate is False and leaves(node.no)
+        if gate is False and not node.no and not self._touches_else(node):
+            self.note("environment", self.place(node.test))
+            self._decides = True
+        before, self._throws = self._throws, False
+        self._body(node.yes, self._behind(node, refused or gate_yes, level, True))
+        stops, self._throws = self._throws, False
+        self._body(node.no, self._behind(node, tested or gate_no, level, False))
+        if stops is not self._throws and level in CHOSEN and self._goes_on(node, stops):
+            stops = self._throws = False
+        self._throws = before or stops or self._throws
+        if known is Level.CALLER or tested:
+            self._assigned_under(node.yes)
+            self._assigned_under(node.no)
+
+    def _touches_else(self, node: ir.If) -> bool:
+        """Whether data is touched outside of the first branch of `node`, or not in it."""
+        start, end = node.yes[0].start if node.yes else node.end, node.yes[-1].end if node.yes else node.end
+        body = self.module.facts.functions[self.index]
+        inside_ = self.access.touches(self.module, self.index, start, end)
+        outside = self.access.touches(self.module, self.index, body.start, start) or self.access.touches(
+            self.module, self.index, end, body.end
+        )
+        return outside or not inside_
+
+    def _behind(self, node: ir.If, known: bool, level: Level, holds: bool) -> Level:
+        """What decided that control comes to a branch: the one where the test `holds`, or the other."""
+        if known:
+            return Level.CALLER
+        positive = _denies(node.test) is not holds
+        return level if positive and level in (Level.SHOWN, Level.SHARED) else Level.NONE
 
     def _goes_on(self, node: ir.If, stops: bool) -> bool:
         """Whether data is touched although the client chose the branch of `node` in which nobody stops strangers:
@@ -167,25 +247,25 @@ class Flow:
 
     def _evaluate(self, node: ir.Expr, known: bool) -> None:
         self.level(node)
-        inner = _inside(node)
+        inner = inside(node)
         if known and isinstance(inner, ir.Call):
             if self._only_throws(inner):
                 self._throws = True
             elif isinstance(node, ir.Await):
                 self._decides = True
         if isinstance(inner, ir.Binary) and self.truth(inner.left) is Level.CALLER:
-            self._decides = self._decides or isinstance(_inside(inner.right), ir.Call)
+            self._decides = self._decides or isinstance(inside(inner.right), ir.Call)
 
     def _rejects(self, node: ir.Expr) -> bool:
         """`return Promise.reject(...)` or `return fail()` in place of a `throw`."""
-        inner = _inside(node)
+        inner = inside(node)
         if not isinstance(inner, ir.Call):
             return False
         callee = self.access.ev.expr(self.module, inner.callee)
         return callee == Global("Promise.reject") or self._only_throws(inner)
 
     def _only_throws(self, node: ir.Expr) -> bool:
-        inner = _inside(node)
+        inner = inside(node)
         return isinstance(inner, ir.Call) and self.access.only_throws(self.module, inner, self.depth)
 
     def _assigned_under(self, body: tuple[ir.Stmt, ...]) -> None:
@@ -201,17 +281,21 @@ class Flow:
 
     # --------------------------------------------------------------------------------------------- bindings
 
-    def _bind(self, pattern: ir.Pattern, level: Level) -> None:
+    def _bind(self, pattern: ir.Pattern, level: Level, worth: Worth | None = None) -> None:
+        shape = worth if worth is not None and worth.shaped else None
         if isinstance(pattern, ir.BindName):
             if pattern.default is not None:
                 self.level(pattern.default)
+            if shape is not None:
+                self._shapes[pattern.ref] = shape
             self._raise(pattern.ref, pattern.name, level)
         elif isinstance(pattern, ir.ObjectPattern):
             for entry in pattern.fields:
-                inner = level
-                if level is Level.CLIENT and entry.key is not None:
+                found = shape.get(entry.key) if shape is not None and entry.key is not None else None
+                inner = level if shape is None else shape.rest if found is None else found.level
+                if inner is Level.CLIENT and entry.key is not None:
                     inner = named_level(entry.key)
-                self._bind(entry.pattern, inner)
+                self._bind(entry.pattern, inner, found)
             if pattern.rest is not None:
                 self._bind(pattern.rest, level)
         elif isinstance(pattern, ir.ArrayPattern):
@@ -243,143 +327,6 @@ class Flow:
         elif isinstance(target, (ir.BindName, ir.ObjectPattern, ir.ArrayPattern)):
             self._bind(target, level)
 
-    # ------------------------------------------------------------------------------------------ expressions
-
-    def level(self, node: ir.Expr) -> Level:
-        """The level of an expression; reads it at the first time."""
-        known = self._seen.get(id(node))
-        if known is None:
-            known = self._seen[id(node)] = self._level(node)
-        return known
-
-    def truth(self, node: ir.Expr) -> Level:
-        """The level of an expression that is tested: a promise is always true."""
-        level = self.level(node)
-        return Level.NONE if level is not Level.NONE and self._is_promise(node) else level
-
-    def _is_promise(self, node: ir.Expr) -> bool:
-        return is_promise(self.access.ev, self.module, node)
-
-    def _level(self, node: ir.Expr) -> Level:
-        read = _READERS.get(type(node))
-        return Level.NONE if read is None else read(self, node)
-
-    def _name(self, node: ir.Name) -> Level:
-        self._asked.add(node.ref)
-        return self._levels.get(node.ref, Level.NONE)
-
-    def _inner(self, node: ir.Await | ir.Cast | ir.Spread) -> Level:
-        return self.level(node.value)
-
-    def _unary(self, node: ir.Unary) -> Level:
-        return self.truth(node.value) if node.op == "!" else self.level(node.value)
-
-    def _conditional(self, node: ir.Conditional) -> Level:
-        tested = self.truth(node.test)
-        branches = max(self.level(node.yes), self.level(node.no))
-        return Level.CALLER if tested is Level.CALLER else branches
-
-    def _lambda(self, node: ir.Lambda) -> Level:
-        return self._function(node.index)
-
-    def _object(self, node: ir.Object) -> Level:
-        return max((self.level(p.value) for p in node.props), default=Level.NONE)
-
-    def _array(self, node: ir.Array) -> Level:
-        return max((self.level(i) for i in node.items), default=Level.NONE)
-
-    def _parts(self, node: ir.Template | ir.Opaque) -> Level:
-        return max((self.level(p) for p in node.parts), default=Level.NONE)
-
-    def _index(self, node: ir.Index) -> Level:
-        return max(self.level(node.object), min(self.level(node.key), Level.CLIENT))
-
-    def _assigned(self, node: ir.Assign) -> Level:
-        level = self.level(node.value)
-        self._assign(node.target, level)
-        return level
-
-    def _member(self, node: ir.Member) -> Level:
-        level = self.level(node.object)
-        if level is not Level.NONE and node.name not in PROMISE_METHODS and self._is_promise(node.object):
-            return Level.NONE
-        if level is Level.CLIENT:
-            named = named_level(node.name)
-            if named is Level.CLIENT or is_no_secret(self.access.ev.expr(self.module, node)):
-                return Level.CLIENT
-            return named
-        if level in (Level.SECRET, Level.SESSION) and node.name == "length":
-            return Level.CLIENT
-        if level is Level.CALLER and isinstance(self.access.ev.expr(self.module, node), (CtxOf, Part)):
-            return Level.NONE
-        if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
-            self._throws = True  # `identity!.subject` fails for strangers
-        if level is Level.NONE and self.told is not Level.NONE and node.name not in CTX_NAMES:
-            on_ctx = isinstance(self.access.ev.expr(self.module, node.object), CtxOf)
-            return self.told if on_ctx else level
-        return level
-
-    def _binary(self, node: ir.Binary) -> Level:
-        left, right = self.level(node.left), self.level(node.right)
-        if node.op in _TESTS:
-            left, right = self.truth(node.left), self.truth(node.right) if node.op in _COMPARISONS else right
-        if node.op in _EQUALITIES:
-            verified = max(left, right)
-            if verified < Level.FOUND:
-                verified = self._verified(node.left, left, node.right, right)
-            if verified is not Level.NONE:
-                self.note("secret", self.access.place(self.module, node, self.index))
-            return verified
-        if node.op in _COMPARISONS:
-            return max(left, right) if max(left, right) >= Level.FOUND else Level.NONE
-        if node.op in ("&&", "||") and self._evaded(node):
-            return Level.CLIENT
-        if node.op in ("??", "||") and left is Level.CALLER and self._only_throws(node.right):
-            self._throws = True
-        return max(left, right)
-
-    def _evaded(self, node: ir.Binary) -> bool:
-        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
-        spoofed = _EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
-        for mine, other in ((node.left, node.right), (node.right, node.left)):
-            test = _inside(mine)
-            if (
-                self.level(other) is not Level.CALLER
-                or not isinstance(test, ir.Binary)
-                or test.op not in spoofed
-            ):
-                continue
-            sides = sorted((self.level(test.left), self.level(test.right)))
-            literal = isinstance(_inside(test.left), (ir.Text, ir.Atom)) or isinstance(
-                _inside(test.right), (ir.Text, ir.Atom)
-            )
-            if sides == [Level.NONE, Level.CLIENT] and not literal:
-                return True
-        return False
-
-    def _verified(self, left: ir.Expr, left_level: Level, right: ir.Expr, right_level: Level) -> Level:
-        """The level of comparing what the client sent with an environment variable, a secret with a stored one."""
-        for level, other, other_level in ((left_level, right, right_level), (right_level, left, left_level)):
-            if level is Level.NONE or other_level is not Level.NONE:
-                continue
-            if self._is_env(other):
-                return Level.CALLER
-            literal = isinstance(_inside(other), (ir.Text, ir.Atom, ir.Number, ir.Unary)) or isinstance(
-                present(self.access.ev.expr(self.module, other)), Lit
-            )
-            if level > Level.CLIENT and not literal:
-                return FINDS[level]
-        return Level.NONE
-
-    def _is_env(self, node: ir.Expr) -> bool:
-        for value in members(present(self.access.ev.expr(self.module, node))):
-            if isinstance(value, Global) and value.name.startswith("process.env."):
-                return True
-            if isinstance(value, External) and value.path[:1] == ("env",):
-                return True
-        inner = _inside(node)
-        return isinstance(inner, ir.Binary) and (self._is_env(inner.left) or self._is_env(inner.right))
-
     # ------------------------------------------------------------------------------------------------ calls
 
     def _call(self, node: ir.Call | ir.New) -> Level:
@@ -387,24 +334,50 @@ class Flow:
         if isinstance(node.callee, (ir.Member, ir.Index)):
             receiver = self.level(node.callee.object)
             if isinstance(node.callee, ir.Member):
-                receiver = max(receiver, min(self.level(node.callee), Level.CALLER))
+                told = self.level(node.callee)
+                receiver = max(receiver, told if told >= Level.SHOWN else Level.NONE)
         elif not isinstance(node.callee, (ir.Atom, ir.Name)):
             receiver = self.level(node.callee)
-        if receiver is Level.CALLER:
+        if receiver is not Level.NONE:
             for arg in node.args:
                 if isinstance(arg, ir.Lambda):
                     for param in self.module.facts.functions[arg.index].params:
-                        self._bind(param.pattern, Level.CALLER)
-        given = tuple(self.level(a) for a in node.args)
+                        self._bind(param.pattern, receiver)
+        given = tuple(self.worth(a) for a in node.args)
         if self._is_async_predicate(node):
-            given = (Level.NONE, *given[1:])
+            given = (Worth(), *given[1:])
+        named = self._header(node, receiver)
+        if named is not None:
+            return named
         answer = self.access.answer(self, node, receiver, given)
         if answer.place is not None:
             self.note(answer.how, answer.place)
+        if answer.proves:
+            self.proven(answer.proves, node)
         stops = answer.throws and not self._caught(node)
         self._throws = self._throws or stops
         self._decides = self._decides or answer.decides
         return answer.level
+
+    def _header(self, node: ir.Call | ir.New, receiver: Level) -> Level | None:
+        """The level of `request.headers.get("x-signature")`: by the header's name, or the name of its constant."""
+        if receiver is not Level.CLIENT or len(node.args) != 1 or not isinstance(node.callee, ir.Member):
+            return None
+        if node.callee.name not in ("get", "getAll", "header"):
+            return None
+        name = self.text_of(node.args[0])
+        bare = inside(node.args[0])
+        if name is None and isinstance(bare, (ir.Name, ir.Member)):
+            name = bare.name
+        return None if name is None else header_level(name)
+
+    def proven(self, how: str, node: ir.Expr) -> None:
+        """What the client sent is verified at `node`."""
+        self._proofs.setdefault(node.start, how)
+        if how == "secret":
+            self._proofs[node.start] = how
+        if isinstance(node, ir.Binary):
+            self.note(how, self.place(node))
 
     def _is_async_predicate(self, node: ir.Call | ir.New) -> bool:
         """`rows.filter(async (row) => ...)` keeps every row."""
@@ -444,11 +417,12 @@ class Flow:
         return False
 
     def lookup(
-        self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Level, ...]
+        self, node: ir.Call | ir.New, value: Bound, receiver: Level, given: tuple[Worth, ...]
     ) -> Level:
         """The level of what a built-in method gives: found by what depends on the caller, it does too; found by a
         secret, the secret is verified."""
-        level = max((receiver, *given), default=Level.NONE)
+        sent = tuple(worth.level for worth in given)
+        level = max((receiver, *sent), default=Level.NONE)
         part = value.receiver
         if isinstance(part, Part) and part.name in ("db", "system"):
             if value.name == "get":
@@ -456,62 +430,80 @@ class Flow:
             full = ID_METHODS.get(value.name)
             if full is None:
                 return Level.NONE
-            position = 1 if len(given) >= full else 0
-            if position < len(given) and given[position] is Level.CALLER:
-                self._decides = True
+            position = 1 if len(sent) >= full else 0
+            if position < len(sent):
+                self._changed(node, sent[position])
             return Level.NONE
-        if value.name in ("eq", "gte", "lte") and isinstance(node.callee, ir.Member) and len(given) == 2:
-            return self._found(node, given[1])
+        if value.name in ("eq", "gte", "lte") and isinstance(node.callee, ir.Member) and len(sent) == 2:
+            return self._matched(node, sent[1])
+        if level is Level.SHARED and value.name in ("withIndex", "filter") and isinstance(part, QueryOf):
+            table = part.state.table
+            if table is not None and is_login_table(table):
+                self.note("secret", self.place(node))
+                self.proven("secret", node)
+                return Level.FOUND
+            if table is not None and has_open_codes(table):
+                return Level.NONE
         return level
+
+    def _changed(self, node: ir.Call | ir.New, row: Level) -> None:
+        """A row is changed, found by what is of level `row`."""
+        if row is Level.CALLER:
+            self._decides = True
+        elif row in (Level.FOUND, Level.SESSION, Level.SECRET):
+            self._own_rows.add(node.start)
+
+    def _matched(self, node: ir.Call | ir.New, value: Level) -> Level:
+        """The level of what has such a value in a field: `q.eq("code", args.code)`, `q.eq(q.field("public"), true)`."""
+        named = next((n.value for n in descendants(node.args[0]) if isinstance(n, ir.Text)), None)
+        if named is None or value not in (Level.NONE, Level.CLIENT):
+            return self._found(node, value)
+        if value is Level.CLIENT:
+            return Level.SHARED if is_code(named) else Level.SHOWN if is_address(named) else Level.NONE
+        given = inside(node.args[1])
+        if isinstance(given, ir.Atom) and given.kind == "true" and is_published(named):
+            return Level.SHOWN
+        said = self.text_of(node.args[1])
+        return Level.SHOWN if said is not None and says_published(named, said) else Level.NONE
 
     def _found(self, node: ir.Call | ir.New, level: Level) -> Level:
         """The level of what is looked up by a value of `level`."""
-        if level in (Level.SECRET, Level.SESSION):
-            how = "secret" if level is Level.SECRET else "session"
-            self.note(how, self.access.place(self.module, node, self.index))
-        return FINDS.get(level, level if level >= Level.FOUND else Level.NONE)
+        if level in FINDS:
+            how = "session" if level is Level.SESSION else "secret"
+            self.note(how, self.place(node))
+            self.proven(how, node)
+        return FINDS.get(level, level if level >= Level.SHOWN else Level.NONE)
+
+
+def _answers_no(module: Module, body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a branch answers a request with a refusal."""
+    if not leaves(body):
+        return False
+    for node in descendants(body):
+        if isinstance(node, ir.Prop) and node.key == "status" and _is_refusal(node.value):
+            return True
+        if isinstance(node, (ir.Call, ir.New)) and any(map(_is_refusal, node.args)):
+            return True
+    return False
+
+
+def _is_refusal(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Number) and node.value in _REFUSALS
 
 
 def _denies(test: ir.Expr) -> bool:
     """Whether a test holds where something is absent or unequal."""
-    test = _inside(test)
+    test = inside(test)
     if isinstance(test, ir.Unary):
         return test.op == "!"
     if isinstance(test, ir.Binary):
         if test.op in ("||", "&&"):
             return _denies(test.left) or _denies(test.right)
+        absent = isinstance(test.right, ir.Atom) and test.right.kind in ("null", "undefined", "false")
         if test.op in ("!=", "!=="):
-            return not isinstance(test.right, ir.Atom)
-        return test.op in ("==", "===") and isinstance(test.right, ir.Atom)
+            return not absent
+        return test.op in ("==", "===") and absent
     return False
-
-
-def _inside(node: ir.Expr) -> ir.Expr:
-    while isinstance(node, (ir.Await, ir.Cast)) or (isinstance(node, ir.Unary) and node.op == "void"):
-        node = node.value
-    return node
-
-
-# By exact type: this is asked of most expressions of a project.
-_READERS: dict[type[ir.Node], Callable[[Flow, Any], Level]] = {
-    ir.Name: Flow._name,
-    ir.Member: Flow._member,
-    ir.Call: Flow._call,
-    ir.New: Flow._call,
-    ir.Await: Flow._inner,
-    ir.Cast: Flow._inner,
-    ir.Unary: Flow._unary,
-    ir.Spread: Flow._inner,
-    ir.Binary: Flow._binary,
-    ir.Conditional: Flow._conditional,
-    ir.Lambda: Flow._lambda,
-    ir.Object: Flow._object,
-    ir.Array: Flow._array,
-    ir.Template: Flow._parts,
-    ir.Opaque: Flow._parts,
-    ir.Index: Flow._index,
-    ir.Assign: Flow._assigned,
-}
 
 
 __all__ = ["Flow"]

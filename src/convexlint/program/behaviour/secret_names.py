@@ -85,3 +85,80 @@ def is_session(name: str) -> bool:
 def is_proof_header(name: str) -> bool:
     """Whether a header of a request carries what proves who sends it."""
     return _COMPARED.search(name) is not None or is_secret(name) or "sig" in words(name)
+
+
+_KEPT_HASH = frozenset({"key", "code", "pin", "otp", "token", "secret", "password", "passcode", "credential"})
+_HASHES = frozenset({"hash", "digest", "hmac", "hashed"})
+_PUBLISHED = re.compile(
+    r"^(is_?|was_?)?(public(ly)?_?(visible|listed|shared)?|published|listed|visible_to_(all|everyone))$",
+    re.IGNORECASE,
+)
+_STATES = re.compile(r"^(status|state|visibility|access|privacy|access_?level)$", re.IGNORECASE)
+_PUBLIC_STATES = frozenset({"public", "published", "live", "listed", "unlisted", "everyone", "anyone"})
+_EXPIRY = re.compile(r"expir|valid_?(until|till|to)|ttl|deadline", re.IGNORECASE)
+_CODE = re.compile(
+    r"^((share|join|room|game|invite|invitation|link|lobby|party|group|pairing|short|public|event|session|quiz)_?)?"
+    r"(code|pin)$|^share_?(id|key|hash|link|slug)$|^link_?(id|key|hash)$|^public_?id$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"^(\w+_)?slug$|Slug$|^handle$|^permalink$")
+_LOGIN_TABLE = re.compile(
+    r"login|log_?in|auth|otp|verif|recover|reset|invit|magic|challenge|one_?time|backup|confirm",
+    re.IGNORECASE,
+)
+
+
+_OPEN_CODES = re.compile(
+    r"coupon|promo|discount|referral|affiliate|voucher|gift|countr|currenc|language|locale|airport|postal|product",
+    re.IGNORECASE,
+)
+
+
+@cache
+def has_open_codes(table: str) -> bool:
+    """Whether the codes of a table of this name are no right to anything: anybody may ask for a coupon or a country."""
+    return _OPEN_CODES.search(table) is not None
+
+
+@cache
+def is_kept(name: str) -> bool:
+    """Whether a stored field of this name holds a secret, or the hash of one."""
+    parts = words(name)
+    if parts and parts[-1] in _HASHES:
+        return any(part in _KEPT_HASH for part in parts)
+    return is_secret(name)
+
+
+@cache
+def is_published(name: str) -> bool:
+    """Whether a flag of this name says that everybody may see its document."""
+    return _PUBLISHED.match(name) is not None
+
+
+def says_published(field: str, value: str) -> bool:
+    """`status === "published"`."""
+    return _STATES.match(field) is not None and value.lower() in _PUBLIC_STATES
+
+
+@cache
+def tells_expiry(name: str) -> bool:
+    """Whether a field of this name says how long a code holds."""
+    return _EXPIRY.search(name) is not None
+
+
+@cache
+def is_code(field: str) -> bool:
+    """Whether a field of this name is the code of a link that people hand on."""
+    return _CODE.match(field) is not None
+
+
+@cache
+def is_address(field: str) -> bool:
+    """Whether a field of this name is the address of a page."""
+    return _ADDRESS.search(field) is not None
+
+
+@cache
+def is_login_table(table: str) -> bool:
+    """Whether a table of this name holds what people sign in with, or are invited by."""
+    return _LOGIN_TABLE.search(table) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.behaviour.access import access_of
+from convexlint.program.behaviour.access import access_of, is_shown
 from convexlint.program.behaviour.chains import named
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.model import DatabaseCall, Effect, RegisteredFunction
@@ -48,6 +48,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             "strangers; make it internal if no client calls it; list it in `[auth] public` if it is meant "
             "to be open",
             related=(Related(deed.place.module.path, deed.place.span, f"here it {what}"),),
+            level=Level.INFO if is_shown(program, function) else None,
         )
 
 

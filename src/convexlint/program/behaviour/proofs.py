@@ -1,0 +1,125 @@
+"""Calls and comparisons that verify what a client sent: digests, signatures, comparisons, questions to a provider."""
+
+from __future__ import annotations
+
+import re
+
+from convexlint.facts import ir
+from convexlint.program.behaviour.levels import CHOSEN, FINDS, Level, Worth, merged
+from convexlint.program.behaviour.secret_names import words
+
+# What compares or verifies, told by the name of a callee that cannot be read.
+VERIFY_NAME = re.compile(
+    r"verify|compare|equals?$|constructEvent|decode|validate|authenticate|timingSafe|constantTime",
+    re.IGNORECASE,
+)
+# The same for requests, whose handlers have nothing else to verify.
+REQUEST_VERIFIER = re.compile(
+    r"verif|constructevent|timingsafe|safecompare|securecompare|constanttime|authenticate|authorize|"
+    r"(validate|check|assert|parse|unwrap).*(signature|request|webhook|secret|token|hmac)",
+    re.IGNORECASE,
+)
+_DIGEST = re.compile(r"digest|hash|hmac|^sha_?\d|md5|scrypt|pbkdf|argon|derive(Bits|Key)", re.IGNORECASE)
+_SIGNS = re.compile(r"^(sign|createHmac|hmac\w*)$", re.IGNORECASE)
+# What only gives its arguments another form.
+_FORMS = re.compile(
+    r"^(encode|decode|from|of|fromEntries|entries|values|stringify|parse|concat|join|map|slice|subarray|toString|"
+    r"toLowerCase|toUpperCase|trim|replace|replaceAll|split|at|charCodeAt|codePointAt|padStart|padEnd|update|final|"
+    r"importKey|btoa|atob|String|Buffer|Uint8Array|DataView|TextEncoder|TextDecoder|fromCharCode|fromCodePoint|"
+    r"reduce|flat|flatMap|freeze|assign|structuredClone|\w*(hex|base64|base64url|bytes|utf8))$",
+    re.IGNORECASE,
+)
+# What is hashed to tell whether it is the same, and not to prove anything.
+_CONTENT = frozenset(
+    {"content", "contents", "text", "body", "file", "files", "url", "html", "data", "image", "email", "mail"}
+    | {
+        "message",
+        "title",
+        "name",
+        "phone",
+        "blob",
+        "bytes",
+        "payload",
+        "markdown",
+        "prompt",
+        "query",
+        "path",
+        "ip",
+    }
+)
+_ASKS_PROVIDER = re.compile(
+    r"verif|validat|introspect|userinfo|user_info|tokeninfo|token_info|authenticate|oauth2?/.*token|/me\b",
+    re.IGNORECASE,
+)
+_BITS = frozenset({"^", "-"})
+
+
+def compared(left: Level, right: Level, left_literal: bool, right_literal: bool) -> Level:
+    """The level of comparing two values: what the client sent with a secret that the backend keeps, a secret of the
+    client's with something stored."""
+    for mine, other, literal in ((left, right, right_literal), (right, left, left_literal)):
+        if mine in CHOSEN and other in (Level.KEPT, Level.MAC):
+            return Level.CALLER
+        if mine is Level.MAC and other in (Level.KEPT, Level.MAC):
+            return Level.CALLER
+        if mine in FINDS and other is Level.NONE and not literal:
+            return FINDS[mine]
+    return Level.NONE
+
+
+def is_bit_comparison(op: str) -> bool:
+    """`diff |= a ^ b`, `a - b`: zero where the two are equal."""
+    return op in _BITS
+
+
+def passed_on(name: str, receiver: Level, given: tuple[Worth, ...], args: tuple[ir.Expr, ...]) -> Level:
+    """The level of what an unread callee `name` makes of its arguments. A secret of the backend's stays one in another
+    form, in a digest and in a signature; elsewhere it is only used."""
+    sent = tuple(worth.level for worth in given)
+    if _SIGNS.search(name):
+        keys = sent[1:2] or sent[:1]
+        if not any(level in CHOSEN for level in keys) and any(level in CHOSEN for level in (receiver, *sent)):
+            return Level.MAC
+        if name.lower() == "createhmac" and not any(level in CHOSEN for level in keys):
+            return max(Level.KEPT, merged((receiver, *sent)))
+    if _DIGEST.search(name):
+        made = merged((receiver, *sent))
+        return Level.SECRET if made is Level.CLIENT and not _is_content(args) else made
+    if _FORMS.search(name):
+        return merged((receiver, *sent))
+    used = [level for worth in given for level in worth.parts() if level not in (Level.KEPT, Level.MAC)]
+    chosen = max((worth.chosen() for worth in given), default=Level.NONE)
+    return max((receiver, chosen, *used))
+
+
+def is_digest_of_content(name: str, args: tuple[ir.Expr, ...]) -> bool:
+    """Whether a call digests what is called a text, a file or an address: that tells what is the same, and proves
+    nothing."""
+    return _DIGEST.search(name) is not None and _is_content(args)
+
+
+def _is_content(args: tuple[ir.Expr, ...]) -> bool:
+    for arg in args:
+        name = _member_name(arg)
+        if name and words(name)[-1:] and words(name)[-1] in _CONTENT:
+            return True
+    return False
+
+
+def _member_name(node: ir.Expr) -> str:
+    """The name of the member that is handed over; what a parameter is called says nothing."""
+    while isinstance(node, (ir.Await, ir.Cast)):
+        node = node.value
+    if isinstance(node, (ir.Call, ir.New)):
+        return next((name for arg in node.args if (name := _member_name(arg))), "")
+    return node.name if isinstance(node, ir.Member) else ""
+
+
+def answered(written: str, given: tuple[Worth, ...]) -> Level:
+    """The level of the answer to a `fetch`. Where it carries a secret of the client's, and its words say that this is
+    verified there, it says whether that is genuine; else it is an answer like any other."""
+    sent = max((level for worth in given for level in worth.parts() if level in CHOSEN), default=Level.NONE)
+    if sent is Level.SECRET and _ASKS_PROVIDER.search(written):
+        return Level.FOUND
+    mixed = any(level is Level.MAC for worth in given for level in worth.parts())
+    return Level.ASKED if mixed or sent is not Level.NONE else Level.NONE

@@ -1,0 +1,336 @@
+"""The protocol: which message does what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from lsprotocol import types as lsp
+from msgspec import Struct
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+from convexlint import __version__
+from convexlint.config.settings import Overrides
+from convexlint.discovery.listing import base
+from convexlint.findings import Diagnostic
+from convexlint.rules.card import cards_folder
+from convexlint.rules.loader import load_rules
+from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
+from convexlint.server.buffers import Buffers, path_of, uri_of
+from convexlint.server.knowledge import Aim
+from convexlint.server.render import SOURCE
+from convexlint.server.work import Client, Work
+
+SETTLED = "convexlint/settled"
+SCRIPTS = (
+    "ts",
+    "tsx",
+    "mts",
+    "cts",
+    "js",
+    "jsx",
+    "mjs",
+    "cjs",
+    "svelte",
+    "vue",
+    "astro",
+    "mdx",
+    "html",
+    "py",
+)
+MANIFESTS = (
+    "convex.json",
+    "convexlint.toml",
+    "pyproject.toml",
+    "package.json",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "bun.lock",
+    "pnpm-workspace.yaml",
+    "tsconfig*.json",
+    "jsconfig.json",
+    ".gitignore",
+)
+
+
+class Given(Struct, frozen=True):
+    """What the command line says. `cache`: the folder of the cache for a folder of the editor, None: no cache."""
+
+    cache: Callable[[str], str | None]
+    config: str | None = None
+    isolated: bool = False
+
+
+class Protocol(LanguageServerProtocol):
+    """The protocol without the library's own copies of documents: it takes other characters than the protocol does for
+    the ends of lines, and moves the positions of changes to where they are in its copy."""
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> Iterator[Any]:
+        yield self.fm.features[lsp.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+
+class Server(LanguageServer):
+    """The language server of one client."""
+
+    def __init__(self, given: Given) -> None:
+        super().__init__("convexlint", __version__, protocol_cls=Protocol)
+        self.given = given
+        self.buffers = Buffers()
+        self.work: Work | None = None
+        self.options: Mapping[str, Any] = {}
+        self.folders: list[str] = []
+        self.always = frozenset(rule.name for rule in load_rules() if rule.always)
+        self._progress: str | None = None
+        self._progresses = 0
+
+    # ------------------------------------------------------------------------------------ what the client can do
+
+    def can(self, *names: str) -> bool:
+        """Whether the client has a capability, named by its way from the top."""
+        found: Any = self.client_capabilities
+        for name in names:
+            found = getattr(found, name, None)
+        return bool(found)
+
+    @property
+    def shut_down(self) -> bool:
+        """Whether the client has asked to shut down, as it must before it says exit."""
+        return bool(self.protocol._shutdown)
+
+    def begin(self) -> None:
+        """The client is ready: look at its folders."""
+        self.buffers.unit = self.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
+        self.work = Work(
+            self.buffers, Client(self._publish, self._began, self._reached, self._ended, self._log)
+        )
+        self.work.aim(self.aim())
+        self.work.start()
+
+    def aim(self) -> Aim:
+        """What to look at, by the folders and settings of now."""
+        options = self.options
+        config = options.get("config")
+        top = self.folders[0] if self.folders else "."
+        return Aim(
+            tuple(self.folders),
+            Overrides(
+                select=_names(options.get("select")),
+                extend_select=_names(options.get("extendSelect")),
+                ignore=_names(options.get("ignore")),
+            ),
+            config if isinstance(config, str) and config else self.given.config,
+            self.given.isolated,
+            self.given.cache(top),
+            *([float(quick)] if isinstance(quick := options.get("quickSeconds"), (int, float)) else []),
+        )
+
+    def take_options(self, options: object) -> None:
+        """Settings of the client, given whole or under our name."""
+        if isinstance(options, Mapping) and isinstance(options.get("convexlint"), Mapping):
+            options = options["convexlint"]
+        self.options = options if isinstance(options, Mapping) else {}
+
+    # ----------------------------------------------------------------------------------------- to the client
+
+    def _publish(self, path: str, version: int | None, diagnostics: list[lsp.Diagnostic]) -> None:
+        self.text_document_publish_diagnostics(
+            lsp.PublishDiagnosticsParams(self.buffers.uri(path), diagnostics, version)
+        )
+
+    def _began(self, title: str) -> None:
+        if self.can("window", "work_done_progress"):
+            self._progresses += 1
+            token = self._progress = f"convexlint-{self._progresses}"
+            task = asyncio.ensure_future(self._show_progress(token, title))
+            task.add_done_callback(lambda done: done.exception())
+
+    async def _show_progress(self, token: str, title: str) -> None:
+        await self.work_done_progress.create_async(token)
+        if self._progress == token:
+            self.work_done_progress.begin(token, lsp.WorkDoneProgressBegin(f"convexlint: {title}"))
+        else:
+            self.work_done_progress.begin(token, lsp.WorkDoneProgressBegin("convexlint"))
+            self.work_done_progress.end(token, lsp.WorkDoneProgressEnd())
+
+    def _reached(self, stage: str) -> None:
+        if self._progress is not None and self._progress in self.work_done_progress.tokens:
+            self.work_done_progress.report(self._progress, lsp.WorkDoneProgressReport(message=stage))
+
+    def _ended(self, words: str) -> None:
+        token, self._progress = self._progress, None
+        if token is not None and token in self.work_done_progress.tokens:
+            self.work_done_progress.end(token, lsp.WorkDoneProgressEnd(message=words))
+
+    def _log(self, words: str) -> None:
+        self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, f"convexlint: {words}"))
+
+
+def make_server(given: Given) -> Server:
+    """A server with all its features."""
+    server = Server(given)
+    _life(server)
+    _documents(server)
+    _code_actions(server)
+    return server
+
+
+def _life(server: Server) -> None:
+    @server.feature(lsp.INITIALIZE)
+    def initialize(params: lsp.InitializeParams) -> None:
+        folders = [folder.uri for folder in params.workspace_folders or ()]
+        if not folders and params.root_uri:
+            folders = [params.root_uri]
+        elif not folders and params.root_path:
+            folders = [uri_of(params.root_path)]
+        server.folders = [path for uri in folders if (path := path_of(uri)) is not None]
+        server.take_options(params.initialization_options)
+
+    @server.feature(lsp.INITIALIZED)
+    async def initialized(params: lsp.InitializedParams) -> None:
+        server.begin()
+        await _watch(server)
+
+    @server.feature(lsp.SHUTDOWN)
+    async def shutdown(params: None) -> None:
+        if server.work is not None:
+            await server.work.stop()
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+        gone = {path_of(folder.uri) for folder in params.event.removed}
+        kept = [path for path in server.folders if path not in gone]
+        new = [path for folder in params.event.added if (path := path_of(folder.uri)) is not None]
+        server.folders = list(dict.fromkeys([*kept, *new]))
+        if server.work is not None:
+            server.work.aim(server.aim())
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configuration(params: lsp.DidChangeConfigurationParams) -> None:
+        options = params.settings
+        if not options and server.can("workspace", "configuration"):
+            asked = lsp.ConfigurationParams([lsp.ConfigurationItem(section="convexlint")])
+            found = await server.workspace_configuration_async(asked)
+            options = found[0] if found else None
+        server.take_options(options)
+        if server.work is not None:
+            server.work.aim(server.aim())
+
+    @server.feature(SETTLED)
+    async def settled(params: None) -> bool:
+        """Answers when nothing is left to do: the client then has what a check would say."""
+        if server.work is not None:
+            await server.work.settled.wait()
+        return True
+
+
+async def _watch(server: Server) -> None:
+    """Ask the client to tell of changes on disk, where it can be asked."""
+    if not server.can("workspace", "did_change_watched_files", "dynamic_registration"):
+        return
+    patterns = [f"**/*.{{{','.join(SCRIPTS)}}}", f"**/{{{','.join(MANIFESTS)}}}"]
+    options = lsp.DidChangeWatchedFilesRegistrationOptions(
+        [lsp.FileSystemWatcher(pattern) for pattern in patterns]
+    )
+    await server.client_register_capability_async(
+        lsp.RegistrationParams(
+            [lsp.Registration("convexlint-files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)]
+        )
+    )
+
+
+def _documents(server: Server) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        if server.buffers.open(document.uri, document.version, document.text) is not None:
+            _changed(server)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def edited(params: lsp.DidChangeTextDocumentParams) -> None:
+        document = params.text_document
+        if server.buffers.change(document.uri, document.version, params.content_changes) is not None:
+            _changed(server)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: lsp.DidCloseTextDocumentParams) -> None:
+        if server.buffers.close(params.text_document.uri) is not None:
+            _changed(server)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: lsp.DidSaveTextDocumentParams) -> None:
+        path = path_of(params.text_document.uri)
+        if path is not None:
+            _on_disk(server, [path], came_or_went=False)
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def watched(params: lsp.DidChangeWatchedFilesParams) -> None:
+        changes = [(path, one.type) for one in params.changes if (path := path_of(one.uri)) is not None]
+        if changes:
+            came_or_went = any(kind != lsp.FileChangeType.Changed for _, kind in changes)
+            _on_disk(server, [path for path, _ in changes], came_or_went=came_or_went)
+
+
+def _changed(server: Server) -> None:
+    if server.work is not None:
+        server.work.change()
+
+
+def _on_disk(server: Server, paths: Sequence[str], *, came_or_went: bool) -> None:
+    """Files have changed on disk."""
+    if server.work is None:
+        return
+    afresh = came_or_went or any(_is_manifest(path) for path in paths)
+    # What is no source of a project may be one that calls its functions; to find out is as cheap as to look.
+    server.work.change(afresh=afresh, clients=True, on_disk=frozenset(paths))
+
+
+def _is_manifest(path: str) -> bool:
+    name = base(path)
+    return name in MANIFESTS or (name.startswith("tsconfig") and name.endswith(".json"))
+
+
+def _code_actions(server: Server) -> None:
+    options = lsp.CodeActionOptions(code_action_kinds=KINDS)
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, options)
+    async def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        path = path_of(params.text_document.uri)
+        work = server.work
+        if path is None or work is None or work.known is None:
+            return []
+        findings = work.findings(path)
+        if not findings:
+            return []
+        known = work.known
+        shown = dict(zip(map(id, findings), known.shown.get(path, ()), strict=False))
+
+        def diagnostic_of(one: Diagnostic) -> lsp.Diagnostic | None:
+            return shown.get(id(one))
+
+        only = params.context.only
+        wanted = Wanted(
+            path,
+            known.texts.of(path).span(params.range),
+            None if only is None else tuple(str(getattr(kind, "value", kind)) for kind in only),
+            server.can("workspace", "workspace_edit", "document_changes"),
+            server.can("window", "show_document", "support"),
+        )
+        maker = Actions(known.texts, server.buffers, server.always, wanted.document_changes)
+        return maker.at(wanted, findings, diagnostic_of)
+
+    @server.command(SHOW_CARD)
+    async def show_card(rule: str) -> None:
+        card = cards_folder() / f"{rule}.md"
+        if rule in {one.name for one in load_rules()} and card.is_file():
+            await server.window_show_document_async(lsp.ShowDocumentParams(uri_of(card.as_posix())))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, (list, tuple)) else ()
+
+
+__all__ = ["SOURCE", "Given", "Server", "make_server"]

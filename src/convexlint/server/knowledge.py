@@ -1,0 +1,393 @@
+"""The Convex projects of the editor's folders, kept warm: their findings, and their programs.
+
+All of it is used by one thread at a time, and nothing else of the server touches the session.
+
+A project is known in two ways. The whole lint is made now and then, in the background where it takes long, and holds as
+long as the contents that it was made from are those of now. While they are not, the near lint says what stands in the
+files that are open or have changed; all other files keep what the whole lint said of them.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from convexlint.collector import collector_at_rest
+from convexlint.config.settings import ConfigError, Overrides
+from convexlint.discovery.listing import real
+from convexlint.findings import Diagnostic
+from convexlint.server.background import Job
+from convexlint.server.buffers import Buffer
+from convexlint.server.shelf import Shelf
+from convexlint.server.text import moved
+from convexlint.session.causes import one_a_cause
+from convexlint.session.clock import Stopwatch
+from convexlint.session.contract import NoProjectError, PathError
+from convexlint.session.files import Files
+from convexlint.session.linted import Linted
+from convexlint.session.run import open_projects
+from convexlint.session.workspace import Workspace
+
+if TYPE_CHECKING:
+    from convexlint.program.program import Program
+
+SMALL_BYTES = 60_000
+"""A project with less source than this is linted whole at every edit, until its time is known."""
+MOST_NEAR = 24
+"""So many changed files that are not open are looked at before the whole lint."""
+_IDLE_COMMENT = "unused-suppression"
+
+
+class Stale(BaseException):
+    """What is being made is of no use any more. No Exception, so that nobody takes it for a defect."""
+
+
+class Aim(Struct, frozen=True):
+    """What to look at: the folders of the editor, and the settings that it gives. `quick`: a project whose whole lint
+    takes no more seconds is linted whole at every edit, others in the background."""
+
+    folders: tuple[str, ...] = ()
+    overrides: Overrides = Overrides()
+    config: str | None = None
+    isolated: bool = False
+    cache_dir: str | None = None
+    quick: float = 0.1
+
+
+class Moment(Struct, frozen=True):
+    """The state of the editor for which something is asked. `afresh`: files came or went, or settings changed, since
+    the last time. `clients`: source around the projects changed. `known_changed`: files that somebody says to have
+    changed on disk."""
+
+    number: int
+    buffers: Mapping[str, Buffer]
+    afresh: bool = False
+    clients: bool = False
+    known_changed: frozenset[str] = frozenset()
+
+
+class Findings(Struct, frozen=True):
+    """What is known at a moment. `diagnostics`: by path, sorted, only files that have some. `files`: the contents that
+    they stand in. `whole`: everything was looked at; else the background has work. `trouble`: the message of a config
+    file that cannot be used. `defects`: what convexlint failed at, in words."""
+
+    number: int
+    diagnostics: Mapping[str, tuple[Diagnostic, ...]]
+    files: Files
+    whole: bool
+    trouble: str | None
+    defects: tuple[str, ...]
+
+
+class _Warm:
+    """One project."""
+
+    def __init__(self, space: Workspace) -> None:
+        self.space = space
+        self.whole: Linted | None = None
+        self.contents: dict[str, bytes | str] = {}
+        self.outdated = True
+        """Whether something else than contents has changed since the whole lint."""
+        self.near: Linted | None = None
+        self.seconds: float | None = None
+        self.built: tuple[int, frozenset[str] | None] | None = None
+        """For which moment, and with which focus, the program was made."""
+
+    @property
+    def folder(self) -> str:
+        return self.space.target.project.functions_dir
+
+    def take_whole(self, linted: Linted, files: Files) -> None:
+        """This is the lint of the whole project with these contents."""
+        paths = {*linted.modules, *(file.path for file in self.space.target.project.files)}
+        self.contents = {path: files.read(path) for path in sorted(paths)}
+        self.whole, self.near, self.outdated = linted, None, False
+
+    def changed(self, files: Files) -> set[str]:
+        """The files whose contents are not those of the whole lint."""
+        return {path for path, content in self.contents.items() if files.read(path) != content}
+
+    def reported(self, files: Files) -> Iterator[Diagnostic]:
+        """What is known of the project's findings, before those with one cause are put together."""
+        whole, near = self.whole, self.near
+        if near is None or near.focus is None:
+            one = near or whole
+            yield from self.space.reported(one.judgement.diagnostics) if one is not None else ()
+            return
+        # A comment may silence a finding that stands outside of the focus.
+        partial = any(b"convexlint-" in files.content(path) for path in near.focus)
+        for diagnostic in self.space.reported(near.judgement.diagnostics):
+            if not (partial and diagnostic.rule == _IDLE_COMMENT):
+                yield diagnostic
+        for diagnostic in self.space.reported(whole.judgement.diagnostics) if whole is not None else ():
+            path = diagnostic.finding.path
+            if path not in near.focus:
+                yield diagnostic
+            elif partial and diagnostic.rule == _IDLE_COMMENT:
+                old = self.contents.get(path)
+                span = (
+                    moved(diagnostic.finding.span, old, files.content(path))
+                    if isinstance(old, bytes)
+                    else None
+                )
+                if span is not None:
+                    yield replace(diagnostic, finding=replace(diagnostic.finding, span=span))
+
+
+class Knowledge:
+    """All projects. `stale(number)`: whether the moment `number` has passed; long work then ends with `Stale`."""
+
+    def __init__(
+        self, stale: Callable[[int], bool], tell: Callable[[str, int, int], None] | None = None
+    ) -> None:
+        self._stale = stale
+        self._tell = tell
+        self._number = 0
+        self._aim = Aim()
+        self._shelf = Shelf()
+        self._warm: dict[str, _Warm] = {}
+        self._trouble: str | None = None
+        self._opened = False
+        self._unsaved: tuple[str, ...] = ()
+        self._collect = 0
+
+    def aim(self, aim: Aim) -> None:
+        """From now on these folders, with these settings."""
+        self._aim, self._opened = aim, False
+
+    def look(self, moment: Moment) -> Findings:
+        """What can be said at once. Raises Stale."""
+        self._number = moment.number
+        with collector_at_rest():
+            for path in moment.known_changed:
+                self._shelf.forget(path)
+            files = self._files(moment)
+            self._open(moment)
+            for warm in self._warm.values():
+                self._look(warm, moment, files)
+            return self._findings(moment.number, files)
+
+    def job(self, moment: Moment) -> Job:
+        """What the background has to do for the moment."""
+        contents = {
+            path: source
+            for path in self._in_projects(moment)
+            if self._shelf.read(path) != (source := moment.buffers[path].source)
+        }
+        aim = self._aim
+        return Job(
+            self._folders(),
+            aim.overrides,
+            aim.config,
+            aim.isolated,
+            aim.cache_dir,
+            self._in_projects(moment),
+            contents,
+        )
+
+    def take(self, moment: Moment, made: Mapping[str, Linted]) -> Findings:
+        """Take in what the background found, and tell what is known now."""
+        with collector_at_rest():
+            files = self._files(moment)
+            for folder, linted in made.items():
+                warm = self._warm.get(folder)
+                if warm is not None:
+                    warm.take_whole(linted, files)
+            return self._findings(moment.number, files)
+
+    def rest(self) -> None:
+        """There is time: let go of what nobody needs."""
+        gc.collect()
+
+    def program(self, moment: Moment, path: str) -> Program | None:
+        """The program that the file is a module of, with what stands in the file looked at; None where it belongs to no
+        project. Raises Stale."""
+        self._number = moment.number
+        with collector_at_rest():
+            self._open(moment)
+            warm = self.project_of(path)
+            if warm is None:
+                return None
+            program = warm.space.last_program
+            if program is not None and warm.built is not None:
+                number, focus = warm.built
+                if number == moment.number and (focus is None or path in focus):
+                    return program
+            return self._build(warm, moment, self._files(moment), frozenset({path}))
+
+    def contents(self, moment: Moment) -> Files:
+        """The contents of files at the moment."""
+        return self._files(moment)
+
+    def project_of(self, path: str) -> _Warm | None:
+        """The project that has the file for a module."""
+        return next((warm for warm in self._warm.values() if warm.space.knows(path)), None)
+
+    def known(self, path: str) -> bool:
+        """Whether the file belongs to a project, also as a test or as generated code."""
+        return any(
+            warm.space.knows(path) or any(file.path == path for file in warm.space.target.project.files)
+            for warm in self._warm.values()
+        )
+
+    def _files(self, moment: Moment) -> Files:
+        # What is no source (convex.json, convexlint.toml) counts when it is saved.
+        replaced = {path: moment.buffers[path].source for path in self._in_projects(moment)}
+        for path, source in list(replaced.items()):
+            there = real(path)
+            if there != path:  # a file that the editor has opened through a link
+                replaced.setdefault(there, source)
+        return Files(replaced, self._shelf.read)
+
+    def _folders(self) -> tuple[str, ...]:
+        home = Path.home().as_posix()
+        return tuple(
+            folder
+            for folder in self._aim.folders
+            if Path(folder).is_dir() and folder != home and len(Path(folder).parts) > 1
+        )
+
+    def _in_projects(self, moment: Moment) -> tuple[str, ...]:
+        return tuple(sorted(path for path in moment.buffers if path.endswith(_SUFFIXES)))
+
+    def _open(self, moment: Moment) -> None:
+        """Find the projects, if they may be others than before."""
+        unsaved = self._in_projects(moment)
+        news = moment.afresh or moment.clients or not self._opened
+        if not news and set(unsaved) == set(self._unsaved):
+            return
+        aim = self._aim
+        job = Job(self._folders(), aim.overrides, aim.config, aim.isolated, aim.cache_dir, unsaved)
+        clock = Stopwatch(self._tick)
+        try:
+            spaces = open_projects(job.request(1), clock)
+        except (NoProjectError, PathError):
+            spaces = []
+        except ConfigError as error:
+            self._trouble = str(error)
+            self._opened, self._unsaved = True, unsaved
+            return
+        self._trouble = None
+        afresh = moment.afresh or not self._opened
+        self._opened, self._unsaved = True, unsaved
+        self._warm = {
+            space.target.project.functions_dir: self._next(space, moment, afresh) for space in spaces
+        }
+
+    def _next(self, space: Workspace, moment: Moment, afresh: bool) -> _Warm:
+        """A project as it was found now."""
+        before = self._warm.get(space.target.project.functions_dir)
+        if before is None:
+            warm = _Warm(space)
+            on_disk = Files({}, self._shelf.read)
+            known = space.recall(on_disk, None)
+            if known is not None:
+                warm.take_whole(known, on_disk)
+            return warm
+        same = before.space.target == space.target and before.space.settings == space.settings
+        if same and not afresh and not moment.clients:
+            return before
+        space.take_over(before.space, clients=not moment.clients)
+        before.space, before.outdated, before.built = space, True, None
+        return before
+
+    def _look(self, warm: _Warm, moment: Moment, files: Files) -> None:
+        changed = warm.changed(files)
+        if not changed and not warm.outdated:
+            warm.near = None
+            return
+        if self._is_small(warm, files):
+            began = time.perf_counter()
+            linted = self._lint(warm, moment, files, None)
+            warm.seconds = time.perf_counter() - began
+            warm.take_whole(linted, files)
+            return
+        known = {path for path in moment.buffers if warm.space.knows(path) and warm.space.asked_for(path)}
+        if len(changed) <= MOST_NEAR:
+            known |= {path for path in changed if warm.space.knows(path) and warm.space.asked_for(path)}
+        if known:
+            warm.near = self._lint(warm, moment, files, frozenset(known))
+        else:
+            warm.near = None
+
+    def _is_small(self, warm: _Warm, files: Files) -> bool:
+        if warm.seconds is not None or not self._aim.quick:
+            return warm.seconds is not None and warm.seconds <= self._aim.quick
+        size = 0
+        for file in warm.space.target.project.files:
+            size += len(files.content(file.path))
+            if size > SMALL_BYTES:
+                return False
+        return True
+
+    def _lint(self, warm: _Warm, moment: Moment, files: Files, focus: frozenset[str] | None) -> Linted:
+        warm.built = None
+        try:
+            linted = warm.space.lint(files, focus)
+        except Exception as error:  # a defect, which must not end the server
+            return warm.space.nothing(error)
+        warm.built = (moment.number, focus)
+        self._made(warm, files)
+        return linted
+
+    def _build(self, warm: _Warm, moment: Moment, files: Files, focus: frozenset[str]) -> Program:
+        warm.built = None
+        program = warm.space.program(files, focus)
+        warm.built = (moment.number, focus)
+        self._made(warm, files)
+        return program
+
+    def _made(self, warm: _Warm, files: Files) -> None:
+        """Somebody made a program in place of the one before, which may be garbage now."""
+        warm.space.forget_others(files)
+        self._collect += 1
+        if self._collect % 16 == 0:
+            gc.collect()
+
+    def _findings(self, number: int, files: Files) -> Findings:
+        found: list[Diagnostic] = []
+        for warm in self._warm.values():
+            found += warm.reported(files)
+        by_path: dict[str, list[Diagnostic]] = {}
+        for diagnostic in one_a_cause(found):
+            by_path.setdefault(diagnostic.finding.path, []).append(diagnostic)
+        return Findings(
+            number,
+            {path: tuple(some) for path, some in by_path.items()},
+            files,
+            all(
+                warm.whole is not None and warm.near is None and not warm.outdated
+                for warm in self._warm.values()
+            ),
+            self._trouble,
+            tuple(_words(self._defective())),
+        )
+
+    def _defective(self) -> Iterator[Linted]:
+        for warm in self._warm.values():
+            if warm.near is not None:
+                yield warm.near
+            elif warm.whole is not None:
+                yield warm.whole
+
+    def _tick(self, stage: str, done: int, total: int) -> None:
+        if self._stale(self._number):
+            raise Stale
+        if self._tell is not None:
+            self._tell(stage, done, total)
+
+
+_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+
+
+def _words(linted: Iterable[Linted]) -> Iterator[str]:
+    for one in linted:
+        for defect in one.defects:
+            at = f" at {defect.path}" if defect.path else ""
+            yield f"internal error in stage {defect.stage!r}{at}: {defect.message}"

@@ -1,0 +1,122 @@
+"""Findings as the protocol's diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from lsprotocol import types as lsp
+
+from convexlint.findings import Diagnostic, Level
+from convexlint.server.buffers import Buffer
+from convexlint.server.text import Text
+from convexlint.session.files import Files
+
+SOURCE = "convexlint"
+SEVERITIES = {
+    Level.ERROR: lsp.DiagnosticSeverity.Error,
+    Level.WARNING: lsp.DiagnosticSeverity.Warning,
+    Level.INFO: lsp.DiagnosticSeverity.Information,
+}
+UNNECESSARY = frozenset({"unused-function", "unused-index", "unused-suppression"})
+"""Rules whose findings mark what could be left out: editors show it faded."""
+DEPRECATED = frozenset(
+    {"no-deprecated-validator", "no-old-registered-function-syntax", "no-storage-get-metadata"}
+)
+"""Rules whose findings mark what has a successor: editors strike it through."""
+
+
+class Texts:
+    """The texts of one moment, as the client counts in them. Each is laid out once."""
+
+    def __init__(
+        self, files: Files, buffers: Mapping[str, Buffer], unit: lsp.PositionEncodingKind | str
+    ) -> None:
+        self._files = files
+        self._buffers = buffers
+        self._unit = unit
+        self._texts: dict[str, Text] = {}
+
+    def of(self, path: str) -> Text:
+        """The text of a file; that of one that cannot be read is empty."""
+        text = self._texts.get(path)
+        if text is None:
+            text = Text(self._files.content(path), self._unit, held=path in self._buffers)
+            self._texts[path] = text
+        return text
+
+
+class Renderer:
+    """Turns the findings of files into diagnostics. What it made of a file is used again while nothing that it was made
+    from has changed: an edit changes one file of hundreds."""
+
+    def __init__(self, uri: Callable[[str], str]) -> None:
+        self._uri = uri
+        self._made: dict[str, tuple[_Ground, list[lsp.Diagnostic]]] = {}
+
+    def render(
+        self, found: Mapping[str, tuple[Diagnostic, ...]], files: Files, texts: Texts
+    ) -> dict[str, list[lsp.Diagnostic]]:
+        """By path, in the order of the findings."""
+        made: dict[str, tuple[_Ground, list[lsp.Diagnostic]]] = {}
+        for path, diagnostics in found.items():
+            known = self._made.get(path)
+            ground = _Ground(path, diagnostics, files, self._uri)
+            if known is not None and known[0] == ground:
+                made[path] = known
+            else:
+                made[path] = (ground, [self._one(diagnostic, texts) for diagnostic in diagnostics])
+        self._made = made
+        return {path: rendered for path, (_, rendered) in made.items()}
+
+    def _one(self, diagnostic: Diagnostic, texts: Texts) -> lsp.Diagnostic:
+        finding = diagnostic.finding
+        message = finding.message if finding.help is None else f"{finding.message}\n{finding.help}"
+        related = [
+            lsp.DiagnosticRelatedInformation(
+                lsp.Location(self._uri(one.path), texts.of(one.path).range(one.span)), one.message
+            )
+            for one in finding.related
+        ]
+        related += [
+            lsp.DiagnosticRelatedInformation(
+                lsp.Location(self._uri(one.path), texts.of(one.path).range(one.span)),
+                f"`{one.function}` leads there too" if one.function else "this leads there too",
+            )
+            for one in finding.also
+        ]
+        return lsp.Diagnostic(
+            range=texts.of(finding.path).range(finding.span),
+            message=message,
+            severity=SEVERITIES[diagnostic.level],
+            code=diagnostic.rule,
+            source=SOURCE,
+            tags=_tags(diagnostic.rule),
+            related_information=related or None,
+        )
+
+
+class _Ground:
+    """What the diagnostics of a file are made from."""
+
+    def __init__(
+        self, path: str, diagnostics: tuple[Diagnostic, ...], files: Files, uri: Callable[[str], str]
+    ) -> None:
+        paths = {path}
+        for diagnostic in diagnostics:
+            paths.update(one.path for one in diagnostic.finding.related)
+            paths.update(one.path for one in diagnostic.finding.also)
+        self._diagnostics = diagnostics
+        self._contents = {one: (uri(one), files.content(one)) for one in sorted(paths)}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Ground):
+            return NotImplemented
+        return self._contents == other._contents and self._diagnostics == other._diagnostics
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _tags(rule: str) -> list[lsp.DiagnosticTag] | None:
+    if rule in UNNECESSARY:
+        return [lsp.DiagnosticTag.Unnecessary]
+    return [lsp.DiagnosticTag.Deprecated] if rule in DEPRECATED else None
