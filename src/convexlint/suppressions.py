@@ -239,7 +239,8 @@ def read_directive(
         text = piece.group().decode("utf-8", "replace")
         span = Span(comment.start + piece.start(), comment.start + piece.end())
         if tool == "convexlint":
-            names.append(Named(text, span, text if text in rule_names else None))
+            name = text if text in rule_names else text.lower().removeprefix(_OFFICIAL_PREFIX)
+            names.append(Named(text, span, name if name in rule_names else None))
         elif text.startswith(_OFFICIAL_PREFIX) and text[len(_OFFICIAL_PREFIX) :] in official:
             names.append(Named(text, span, text[len(_OFFICIAL_PREFIX) :]))
     if tool == "convexlint":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
@@ -19,7 +21,16 @@ from convexlint.cli.render import Output
 from convexlint.cli.reporting import write_reports
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
-from convexlint.session import GitError, InternalError, NoProjectError, Overrides, PathError, Request, check
+from convexlint.session import (
+    GitError,
+    InternalError,
+    NoProjectError,
+    Outcome,
+    Overrides,
+    PathError,
+    Request,
+    check,
+)
 
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
@@ -183,6 +194,7 @@ def command(
         baseline=baseline,
         write_baseline=write_baseline,
         add_suppressions=add_suppressions,
+        upward=not paths,
     )
     begun = time.perf_counter()
     try:
@@ -203,6 +215,13 @@ def command(
             if staged
             else f"no file of a Convex project changed since {since}"
         )
+    if outcome.elsewhere and not quiet:
+        note(f"no Convex project is in this folder; checked {_near(outcome.elsewhere)}")
+    if unsafe_fixes and request.fix == "none" and not quiet:
+        note("--unsafe-fixes does nothing alone: --fix applies fixes, --diff shows them")
+    if _checked_nothing(request, outcome):
+        complain(f"no module was checked: {_near(request.paths)} holds none that Convex pushes")
+        return FAILED
     if not quiet:
         tell(outcome)
         if outcome.suppressing is not None:
@@ -225,11 +244,26 @@ def command(
 
 def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:
     if stdin_filename is None:
+        if "-" in paths and not Path("-").exists():
+            click.get_current_context().fail(
+                "a module from stdin needs a place in its project: `--stdin-filename convex/messages.ts`"
+            )
         return paths or (".",)
     for path in paths:
         if path != "-":
             note(f"{path} is not linted: the module comes from stdin")
     return ()
+
+
+def _near(paths: Iterable[str]) -> str:
+    return ", ".join(os.path.relpath(path) for path in paths)
+
+
+def _checked_nothing(request: Request, outcome: Outcome) -> bool:
+    """Whether a folder was asked for and no module of it was looked at, though nothing was to narrow it."""
+    narrowed = request.since is not None or request.staged or request.stdin is not None
+    empty = not (outcome.files or outcome.diagnostics or outcome.defects)
+    return empty and not narrowed and any(Path(path).is_dir() for path in request.paths)
 
 
 def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def command(name: str | None, all_: bool, format_: str) -> int:
         click.get_current_context().fail("NAME and --all exclude each other")
     rules = load_rules()
     if name is not None:
-        name = name.removeprefix("@convex-dev/")
+        name = name.lower().removeprefix("@convex-dev/")
         rules = tuple(rule for rule in rules if rule.name == name)
         if not rules:
             complain(f"there is no rule {name!r}", _nearest(name))

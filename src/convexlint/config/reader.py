@@ -108,9 +108,11 @@ class _Reader:
         table = self._table(value, key)
         settings = {}
         for name, entry in table.items():
-            spec = self._catalogue.by_name.get(name)
-            if spec is not None:
-                settings[name] = self._rule(spec, entry, (*key, name))
+            known_as = self._catalogue.named(name)
+            if known_as is not None:
+                if known_as in settings:
+                    raise self._document.error((*key, name), f'names the rule "{known_as}" once more')
+                settings[known_as] = self._rule(self._catalogue.by_name[known_as], entry, (*key, name))
             elif not self._built_in:
                 known = nearest(name, list(self._catalogue.by_name))
                 raise self._document.error((*key, name), f"unknown rule{known}")

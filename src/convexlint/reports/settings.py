@@ -67,7 +67,9 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
 
 
-def settings_text(functions_dir: str, settings: Settings, file: str | None = None) -> list[Line]:
+def settings_text(
+    functions_dir: str, settings: Settings, file: str | None = None, *, all_: bool = False
+) -> list[Line]:
     """The settings for people: general ones, then every rule with level, origin and options (see above)."""
     general = [
         ("settings for", file or functions_dir),
@@ -86,7 +88,10 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
         checked = ", authenticated" if builder.authenticated else ""
         general.append(("builder", f"{name}: {builder.visibility} {builder.kind}{checked}"))
     lines: list[Line] = [[(f"{name:<16}", "path"), (visible(value), "")] for name, value in general if value]
-    rules = _rules(settings, file)
+    every = _rules(settings, file)
+    rules = [one for one in every if _differs(one[1])]
+    if all_:
+        rules += [one for one in every if not _differs(one[1])]
     longest = max((len(name) for name, _ in rules), default=0)
     origins = max((len(setting.origin) for _, setting in rules), default=0)
     lines.append([])
@@ -100,7 +105,17 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
                 (_options(setting), ""),
             ]
         )
+    if len(rules) < len(every):
+        rest = len(every) - len(rules)
+        as_preset = "rule is as its preset has it" if rest == 1 else "rules are as their preset has them"
+        lines.append([(f"{rest} {as_preset} (--all lists them too).", "dim")])
     return lines
+
+
+def _differs(setting: RuleSetting) -> bool:
+    """Whether somebody set the rule, and not a preset."""
+    origins = (setting.origin, *setting.option_origins.values())
+    return any(not origin.startswith(("preset ", "default")) for origin in origins)
 
 
 def _rules(settings: Settings, file: str | None) -> list[tuple[str, RuleSetting]]:

@@ -39,6 +39,8 @@ class Request(Struct, frozen=True):
     `add_suppressions`: write a comment at each finding that is to be reported, and report what remains; not together
     with fixes.
 
+    `upward`: where `paths` hold no project, those above them are meant.
+
     `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
     disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
     `cache_dir`: None = no cache. `jobs`: None = auto.
@@ -60,6 +62,7 @@ class Request(Struct, frozen=True):
     baseline: str | None = None
     write_baseline: str | None = None
     add_suppressions: bool = False
+    upward: bool = False
 
 
 class Baselined(Struct, frozen=True):
@@ -144,7 +147,8 @@ class Outcome(Struct, frozen=True):
     `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files
     not linted, with the reason. `timings`: stage -> seconds, in order of work. `fail_on`: None = never.
     What the `baseline` knows is not among `diagnostics`.
-    `suppressing`: what --add-suppressions did, where it was asked for.
+    `suppressing`: what --add-suppressions did, where it was asked for. `elsewhere`: the projects, where they lie above
+    what was asked for.
     Findings of rules that are turned off are not counted anywhere. Under `write=False` the diagnostics are
     those before the fixes, and stand in `before` where a file is named there.
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
@@ -174,6 +178,7 @@ class Outcome(Struct, frozen=True):
     fingerprints: Callable[[], list[str]] = list
     baseline: Baselined = Baselined()
     suppressing: Suppressing | None = None
+    elsewhere: tuple[str, ...] = ()
     fresh: frozenset[int] = frozenset()
     configured: bool = False
     silenced: tuple[Diagnostic, ...] = ()

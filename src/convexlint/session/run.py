@@ -15,6 +15,7 @@ from convexlint.config.load import load_settings
 from convexlint.discovery.discover import discover, exclude_files, where_looked
 from convexlint.discovery.listing import Listing, absolute
 from convexlint.discovery.project import Discovered
+from convexlint.discovery.upward import discover_above
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
 from convexlint.session.causes import one_a_cause
@@ -360,6 +361,9 @@ class _Run:
             defects=tuple(defect for one in linted for defect in one.defects),
             fingerprints=told.fingerprints,
             baseline=told.baseline,
+            elsewhere=tuple(t.project.functions_dir for t in self._found.targets)
+            if self._found.elsewhere
+            else (),
             fresh=fresh,
             silenced=told.suppressed,
             configured=any(space.settings.files for space in self._spaces),
@@ -375,12 +379,20 @@ def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None
                 unsaved=request.unsaved,
                 listing=listing,
             )
+        except ValueError as error:
+            raise PathError(str(error)) from error
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             raise PathError(f"{os.fsdecode(error.filename or '')}: {reason}") from error
-    if not found.targets and found.looked_in:
+    if found.targets or not found.looked_in:
+        return found
+    above = discover_above(found.looked_in[0])
+    if above is None:
         raise NoProjectError(where_looked(found))
-    return found
+    if request.upward:
+        return replace(above, elsewhere=True)
+    near = os.path.relpath(above.targets[0].project.functions_dir).replace(os.sep, "/")
+    raise NoProjectError(f"{where_looked(found)}; did you mean {near}?")
 
 
 def _fresh(diagnostics: Sequence[Diagnostic], known: Iterable[Diagnostic]) -> frozenset[int]:
