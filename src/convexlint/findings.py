@@ -174,6 +174,9 @@ class Finding(Struct, frozen=True):
 
     `deed`: given by rules whose verdict depends on who calls. Their findings that end in the same deed have one cause,
     and the session makes one finding of them (`session/causes.py`), which then has the other callers in `also`.
+
+    `waits_for`: the version of convex ("1.31") that first has what the finding asks for, given only where the project's
+    own is older. Such a finding is counted for the footer and never reported.
     """
 
     path: str
@@ -187,6 +190,7 @@ class Finding(Struct, frozen=True):
     level: Level | None = None
     deed: Deed | None = None
     also: tuple[Also, ...] = ()
+    waits_for: str | None = None
 
     @classmethod
     def at(
@@ -203,6 +207,7 @@ class Finding(Struct, frozen=True):
         level: Level | None = None,
         deed: Deed | None = None,
         also: tuple[Also, ...] = (),
+        waits_for: str | None = None,
     ) -> Finding:
         """A finding at a place of the program.
 
@@ -222,6 +227,7 @@ class Finding(Struct, frozen=True):
             level,
             deed,
             also,
+            waits_for,
         )
 
 

@@ -199,7 +199,8 @@ class DatabaseCall(Struct, frozen=True, eq=False, gc=False):
     table argument, None when there is none or it is dynamic. `explicit`: a table argument is given (by
     count of arguments). `id_table`: the table the id argument is **known** to belong to, else None.
     `id_span`: the id argument. `system`: through `ctx.db.system`. `certain`: the receiver is known to be a
-    Convex database (not only named so). `args`: the arguments as facts.
+    Convex database (not only named so). `args`: the arguments as facts. `table_variable`: where the table is not known,
+    the source of the variable that named it in the read or insert that gave the id.
     """
 
     place: Place
@@ -214,6 +215,7 @@ class DatabaseCall(Struct, frozen=True, eq=False, gc=False):
     system: bool
     certain: bool
     args: tuple[Expr, ...]
+    table_variable: str | None = None
 
 
 class RangePart(Struct, frozen=True, gc=False):

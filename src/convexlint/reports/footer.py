@@ -45,10 +45,23 @@ def footer(
     if hidden:
         known = f"{counted(hidden, 'finding')} that {'is' if hidden == 1 else 'are'} no error"
         lines.append([(f"Not printed again: {known} (--full prints all).", "")])
+    lines += _waiting(outcome)
     if width is not None and outcome.diagnostics:
         lines.append([("`convexlint rule NAME` explains a rule.", "dim")])
     on = page(width).words
     return [part for line in lines for part in wrap(line, on, 2)]
+
+
+def _waiting(outcome: Results) -> list[Line]:
+    """A line for each rule that asks for more than the installed convex can do."""
+    counts: dict[tuple[str, str], int] = {}
+    for waiting in outcome.waiting:
+        key = (waiting.rule, waiting.finding.waits_for or "")
+        counts[key] = counts.get(key, 0) + 1
+    return [
+        [(f"{rule} is silent at {counted(count, 'place')}: what it asks for needs convex {version}.", "")]
+        for (rule, version), count in sorted(counts.items())
+    ]
 
 
 def _levels(counts: Summary) -> str:

@@ -153,7 +153,8 @@ class Outcome(Struct, frozen=True):
     those before the fixes, and stand in `before` where a file is named there.
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
     all). `left`: after fixing, the findings that still have a fix, sorted by path and place; they stand in
-    `sources`. `unwritten`: files that fixes would change but that cannot be written, with the reason: their
+    `sources`. `waiting`: findings that ask for more than their project's convex can do; they count nowhere else.
+    `unwritten`: files that fixes would change but that cannot be written, with the reason: their
     findings remain, and the run ends with status 2. `defects`: what convexlint itself could not do; the rest is
     there all the same, and the run ends with status 2. `fresh`: indices into `diagnostics` of those that fixes have
     brought up. `configured`: some project has a config file. `silenced`: the findings that comments suppress.
@@ -175,6 +176,7 @@ class Outcome(Struct, frozen=True):
     left: tuple[Left, ...] = ()
     unwritten: tuple[tuple[str, str], ...] = ()
     defects: tuple[Defect, ...] = ()
+    waiting: tuple[Diagnostic, ...] = ()
     fingerprints: Callable[[], list[str]] = list
     baseline: Baselined = Baselined()
     suppressing: Suppressing | None = None

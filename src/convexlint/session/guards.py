@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,28 @@ from convexlint.discovery.ignore import Ignored
 from convexlint.discovery.listing import base, join, parent, real
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.session.files import NOT_PROGRAM
+
+_HEAD = 2048
+_COMMENTS = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:#![^\n]*\n)?(?:\s+|//[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z)|[\"']use \w+[\"'];?)*",
+    re.DOTALL,
+)
+_GENERATED = re.compile(
+    rb"@generated\b|\bauto(?:matically)?[- ]?generated\b|\bgenerated (?:by|from|with|using|file|code)\b"
+    rb"|\b(?:file|code|module) (?:is|was|has been) generated\b|\b(?:do not|don't|never) (?:edit|modify|change)\b",
+    re.IGNORECASE,
+)
+
+
+def _says_generated(path: str) -> bool:
+    """Whether a comment in front of the code says that a generator writes the file: it would undo what a fix does."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    comments = _COMMENTS.match(head)
+    return comments is not None and _GENERATED.search(b" ".join(comments[0].split())) is not None
 
 
 class Guards:
@@ -40,7 +63,8 @@ class Guards:
 
     def look(self, path: str) -> str | None:
         """What stands against changing the file, asked anew: a fix may change source of the program that really lies
-        inside the project's root, and is neither generated, excluded, ignored by git nor a test."""
+        inside the project's root, and is neither generated (by its role, or by what its head says), excluded, ignored
+        by git nor a test."""
         file = self._files().get(path)
         if file is None:
             generated = any(f.path == path and f.role is Role.GENERATED for f in self._project.files)
@@ -49,6 +73,8 @@ class Guards:
             return "is generated" if file.role is Role.GENERATED else "is a test"
         if file.excluded:
             return "is excluded by the settings"
+        if _says_generated(path):
+            return "says at its head that a generator writes it"
         if self._ignored.file(path):
             return "is ignored by git"
         root = self._real_folder(self._project.root)

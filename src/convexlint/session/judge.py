@@ -84,6 +84,7 @@ class Judge:
         )
         kept: list[Diagnostic] = []
         silenced: list[Diagnostic] = []
+        waiting: list[Diagnostic] = []
         defects: list[Defect] = []
 
         def stamp(rule: Rule, findings: Iterable[Finding]) -> None:
@@ -93,7 +94,10 @@ class Judge:
                 except InternalError as error:
                     defects.append(self._defect(rule, finding.path, str(error)))
                     continue
-                (silenced if suppressions.silences(rule.name, finding) else kept).append(diagnostic)
+                if finding.waits_for is not None:
+                    waiting.append(diagnostic)
+                else:
+                    (silenced if suppressions.silences(rule.name, finding) else kept).append(diagnostic)
 
         def run(rule: Rule, subject: object) -> None:
             with self._clock.stage(f"rule {rule.name}"):
@@ -137,6 +141,7 @@ class Judge:
             tuple(sorted(kept, key=order)),
             tuple(sorted(silenced, key=order)),
             tuple(sorted(defects, key=lambda one: (one.rule or "", one.path or "", one.message))),
+            tuple(sorted(waiting, key=order)),
         )
 
     def _elsewhere(

@@ -10,11 +10,12 @@ from convexlint.findings import Diagnostic
 
 class Judgement(Struct, frozen=True):
     """Sorted by path, start, rule. `suppressed`: those that a comment silences; not among `diagnostics`. `defects`:
-    rules that failed, each once a place."""
+    rules that failed, each once a place. `waiting`: what asks for more than the project's convex can do."""
 
     diagnostics: tuple[Diagnostic, ...]
     suppressed: tuple[Diagnostic, ...]
     defects: tuple[Defect, ...] = ()
+    waiting: tuple[Diagnostic, ...] = ()
 
 
 class Linted(Struct, frozen=True, eq=False):

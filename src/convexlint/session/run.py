@@ -359,6 +359,9 @@ class _Run:
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
             defects=tuple(defect for one in linted for defect in one.defects),
+            waiting=tuple(
+                waiting for space, one in pairs for waiting in space.reported(one.judgement.waiting)
+            ),
             fingerprints=told.fingerprints,
             baseline=told.baseline,
             elsewhere=tuple(t.project.functions_dir for t in self._found.targets)

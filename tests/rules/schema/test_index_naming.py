@@ -30,4 +30,5 @@ def test_a_rename_is_only_suggested_where_generated_files_list_the_names(
         assert suggestion.because is not None and "npx convex codegen" in suggestion.because
         assert [edit.text for edit in suggestion.edits] == ['"by_room"']
     else:
-        assert diagnostic.finding.fix is not None and diagnostic.finding.fix.is_safe
+        assert diagnostic.finding.fix is not None and diagnostic.finding.fix.because is not None
+        assert "builds a new one" in diagnostic.finding.fix.because

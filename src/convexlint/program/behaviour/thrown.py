@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.findings import Span
 from convexlint.program.behaviour.effects import Effects, effects
+from convexlint.program.behaviour.internals import internals
 from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, Place, RegisteredFunction, Step
 from convexlint.program.places.sites import Places, placing
@@ -23,11 +25,13 @@ Key = tuple[str, int]
 
 class PlainThrow(Struct, frozen=True, eq=False):
     """`place.span`: the name `Error`. `function`: a public function that ends in it; `chain`: the calls that lead
-    there, none of which is in a `try` that catches."""
+    there, none of which is in a `try` that catches. `inside`: the part of the text that clients should not read, as
+    written (a caught error, a stack, the body of a response); None where there is none."""
 
     place: Place
     function: RegisteredFunction
     chain: tuple[Step, ...]
+    inside: str | None = None
 
 
 class Thrown:
@@ -65,10 +69,12 @@ class Thrown:
                 continue
             seen.add(key)
             module = self._ev.world.modules[key[0]]
-            for name in _errors(module.facts.functions[key[1]].body):
+            for made, name in _errors(module.facts.functions[key[1]].body):
                 if not self._is_caught(module, name):
                     place = self._places.at(module, name.start, name.end, key[1])
-                    yield PlainThrow(place, function, chain)
+                    inside = internals(self._ev, module, made.args)
+                    text = None if inside is None else module.text(Span(inside.start, inside.end))
+                    yield PlainThrow(place, function, chain, text)
             for edge in self._effects.summary(key).edges:
                 if not edge.kept and not self._is_caught(module, edge.node):
                     step = () if edge.hop is None else (edge.hop,)
@@ -90,14 +96,15 @@ class Thrown:
         return False
 
 
-def _errors(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Name]:
-    """The names `Error` of the `throw new Error(...)` statements of a function's body."""
+def _errors(body: tuple[ir.Stmt, ...]) -> Iterator[tuple[ir.New | ir.Call, ir.Name]]:
+    """The `new Error(...)` of the `throw` statements of a function's body, each with the name `Error`."""
     for statement in body:
         if isinstance(statement, ir.Throw):
             value = bare(statement.value)
             callee = value.callee if isinstance(value, (ir.New, ir.Call)) else None
             if isinstance(callee, ir.Name) and callee.name == "Error" and callee.ref < 0:
-                yield callee
+                assert isinstance(value, (ir.New, ir.Call))
+                yield value, callee
         elif isinstance(statement, ir.If):
             yield from _errors(statement.yes)
             yield from _errors(statement.no)

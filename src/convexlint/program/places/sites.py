@@ -48,6 +48,7 @@ from convexlint.program.places.registering import (
     schedule_settings,
     schedule_text,
 )
+from convexlint.program.places.table_variables import table_variable
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 
@@ -219,6 +220,7 @@ class SiteFinder:
             id_node = args[position] if len(args) > position else None
         elif name == "normalizeId" and len(args) > 1:
             id_node = args[1]
+        known = id_table(self.ev.expr(module, id_node)) if id_node is not None else None
         self._database_calls.append(
             DatabaseCall(
                 place=self.places.at(module, span.start, span.end, owner),
@@ -228,11 +230,16 @@ class SiteFinder:
                 table=table,
                 table_span=table_span,
                 explicit=explicit,
-                id_table=id_table(self.ev.expr(module, id_node)) if id_node is not None else None,
+                id_table=known,
                 id_span=Span(id_node.start, id_node.end) if id_node is not None else None,
                 system=part.name == "system",
                 certain=part.certain,
                 args=args,
+                table_variable=(
+                    table_variable(self.ev, module, id_node, owner)
+                    if id_node is not None and known is None and not explicit
+                    else None
+                ),
             )
         )
 

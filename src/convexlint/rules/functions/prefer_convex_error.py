@@ -18,14 +18,26 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         yield Finding.at(
             thrown.place,
             f'in production the caller of `{thrown.function.path}` learns only "Server Error" of this',
-            help="throw a `ConvexError` (from `convex/values`): its data reaches the client",
+            help=_help(thrown),
             related=tuple(Related(s.place.module.path, s.place.span, s.text) for s in thrown.chain),
             fix=_fix(thrown),
         )
 
 
+def _help(thrown: PlainThrow) -> str:
+    text = "throw a `ConvexError` (from `convex/values`): its data reaches the client"
+    if thrown.inside is None:
+        return text
+    shown = " ".join(thrown.inside.split())
+    shown = shown if len(shown) <= 40 else shown[:37] + "..."
+    return f"{text}; give it a text of its own, since `{shown}` is not for clients"
+
+
 def _fix(thrown: PlainThrow) -> Fix | None:
+    """None where the text holds what clients should not read: a caught error, a stack, the body of a response."""
     module = thrown.place.module
+    if thrown.inside is not None:
+        return None
     imported = ensure_import(module, "convex/values", "ConvexError")
     if imported is None or module.source[: thrown.place.span.start].rstrip()[-3:] != b"new":
         return None

@@ -5,36 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
-from convexlint.findings import Category, Concern, Finding, Fix, Level
+from convexlint.findings import Category, Concern, Finding, Fix, Level, Span
 from convexlint.program.model import DatabaseCall
 from convexlint.program.places.sites import database_calls
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
 
-NAMED_SINCE = (1, 31, 0)
-"""The release of convex whose methods take the table first (convex-facts 3.1)."""
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
+FIRST_WITH_TABLES = (1, 31, 0)
+"""The release of convex whose methods take the table first (convex-facts 3.1)."""
 
 
 @rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     version = program.project.convex_version
-    if version is not None and version < NAMED_SINCE:
-        return  # the installed convex has no other form
+    waits_for = "1.31" if version is not None and version < FIRST_WITH_TABLES else None
     for call in database_calls(program):
-        module = call.place.module
         if call.explicit or call.system:
             continue
         if len(call.args) != OLD_FORM_ARGUMENTS.get(call.method) or isinstance(call.args[0], Spread):
             continue
+        module = call.place.module
         id_text = _short(module.text(call.id_span)) if call.id_span else "id"
+        named = _Named(program, call)
         yield Finding.at(
             call.place,
             _message(call, id_text),
-            help=_help(call, id_text),
-            fix=_fix(call),
+            help=_help(call, id_text, named),
+            fix=_fix(call, named),
+            waits_for=waits_for,
         )
+
+
+class _Named:
+    """How the table can be written at a call. `text`: the argument, None where nothing tells. `is_missing`: the
+    schema lacks this table, so that its name would not compile."""
+
+    def __init__(self, program: Program, call: DatabaseCall) -> None:
+        schema, table = program.schema, call.id_table
+        self.is_missing = False
+        self.text = call.table_variable
+        self.doubt: str | None = None
+        if table is None or _is_system(table):
+            if self.text is not None:
+                self.doubt = f"convex refuses `{self.text}` where its type is a union of several tables"
+            return
+        self.text = quoted(call.place.module, table)
+        if not schema.present or table in schema.tables:
+            return
+        if schema.complete and schema.strict_names:
+            self.is_missing = True
+        elif not schema.complete:
+            self.doubt = f"it is not known whether the schema has `{table}`"
 
 
 def _is_system(table: str | None) -> bool:
@@ -53,25 +76,32 @@ def _why_unknown(call: DatabaseCall, id_text: str) -> str:
     first = call.args[0]
     if isinstance(first, Cast) and isinstance(first.annotation, TypeKeyword):
         return f"the cast to `{first.annotation.name}` hides whose id it is"
+    if call.table_variable is not None:
+        return f"`{id_text}` is an id of the table in `{call.table_variable}`"
     return f"`{id_text}` is not known to be an id of one certain table"
 
 
-def _help(call: DatabaseCall, id_text: str) -> str:
-    db = _short(call.place.module.text(call.db_span))
-    if _is_system(call.id_table):
-        return f'`{db}.system.{call.method}("{call.id_table}", {id_text})`'
-    called = call.method if call.db_span == call.place.span else f"{db}.{call.method}"
+def _help(call: DatabaseCall, id_text: str, named: _Named) -> str:
+    module = call.place.module
+    called = _short(module.text(Span(call.call_span.start, call.place.span.end)))
     rest = ", ..." if len(call.args) > 1 else ""
-    return f'`{called}("{call.id_table or "<table>"}", {id_text}{rest})`'
+    if _is_system(call.id_table):
+        db, _, _ = called.rpartition(".")
+        return f"`{db}.system.{call.method}({quoted(module, call.id_table or '')}, {id_text})`"
+    if named.is_missing:
+        return f"the schema has no table `{call.id_table}`: `{called}` can name it once the schema does"
+    return f"`{called}({named.text or quoted(module, '<table>')}, {id_text}{rest})`"
 
 
-def _fix(call: DatabaseCall) -> Fix | None:
-    if call.id_table is None or _is_system(call.id_table):
+def _fix(call: DatabaseCall, named: _Named) -> Fix | None:
+    if named.text is None or named.is_missing or _is_system(call.id_table):
         return None
     module = call.place.module
     at = argument_start(module, call.place.span.end, call.args[0].start)
-    edit = insert(module, at, f"{quoted(module, call.id_table)}, ")
-    title = f"name the table: `{call.id_table}`"
+    edit = insert(module, at, f"{named.text}, ")
+    title = f"name the table: `{call.id_table or named.text}`"
+    if named.doubt is not None:
+        return Fix.unsafe(title, edit, because=named.doubt)
     if isinstance(call.args[0], Cast):
         return Fix.unsafe(title, edit, because="that it is an id of this table is only claimed by a cast")
     if not call.certain:
@@ -82,5 +112,5 @@ def _fix(call: DatabaseCall) -> Fix | None:
 
 def _short(text: str) -> str:
     """Source text on one line, cut where it gets too long for a message."""
-    line = " ".join(text.split())
+    line = " ".join(text.split()).replace(" .", ".").replace(" ?.", "?.")
     return line if len(line) <= 40 else line[:37] + "..."

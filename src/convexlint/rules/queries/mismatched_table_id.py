@@ -20,7 +20,7 @@ from convexlint.rules.rule import NoOptions, rule
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for call in database_calls(program):
         if _contradicts(call) and _is_table(program, call.table):
-            yield _named(call)
+            yield _named(program, call)
     for stored in stored_ids(program):
         yield _stored(program, stored)
 
@@ -36,7 +36,7 @@ def _contradicts(call: DatabaseCall) -> bool:
     return known and call.table != call.id_table and call.method != "normalizeId"
 
 
-def _named(call: DatabaseCall) -> Finding:
+def _named(program: Program, call: DatabaseCall) -> Finding:
     module = call.place.module
     assert call.table_span is not None and call.id_span is not None
     text = _short(module.text(call.id_span))
@@ -46,7 +46,7 @@ def _named(call: DatabaseCall) -> Finding:
         " this throws",
         span=call.table_span,
         help=f'name its own table, "{call.id_table}", or give an id of `{call.table}`',
-        fix=_fix(call),
+        fix=_fix(call) if _is_table(program, call.id_table) else None,
     )
 
 

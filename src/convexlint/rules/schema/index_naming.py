@@ -33,7 +33,7 @@ class Options:
     fields: Literal["all", "first"] = "all"
 
 
-@rule(category=Category.SCHEMA, level=Level.WARNING, fix="safe", options=Options)
+@rule(category=Category.SCHEMA, level=Level.WARNING, fix="unsafe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     style: IndexStyle | None = None
     ledger = ledger_of(program)
@@ -118,4 +118,5 @@ def _fix(
         return None
     edits = [replace(index.module, index.name_span, quoted(index.module, name)), *renamed(uses, name)]
     title = f"rename the index to `{name}`"
-    return Fix.unsafe(title, *edits, because=uses.doubt) if uses.doubt else Fix.safe(title, *edits)
+    because = "the deploy drops the index and builds a new one"
+    return Fix.unsafe(title, *edits, because=f"{because}, and {uses.doubt}" if uses.doubt else because)

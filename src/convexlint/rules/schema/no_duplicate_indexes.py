@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
-from convexlint.program.model import IndexDef, QueryState
+from convexlint.program.model import IndexDef, QueryState, QueryStep
 from convexlint.program.places.index_uses import IndexLedger, ledger_of
 from convexlint.program.places.sites import all_query_steps
 from convexlint.program.program import Program
@@ -16,13 +17,17 @@ from convexlint.program.writing.renamed_index import renamed
 from convexlint.rules.rule import NoOptions, rule
 
 CREATION_ORDER = {"order", "paginate", "first", "take"}
+ALL_ROWS = {"collect", "for await"}
+MOST_PLACES = 3
+
+_Read = tuple[QueryStep, QueryState]
 
 
 @rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.WARNING, fix="unsafe", official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     ledger = ledger_of(program)
-    reads = cache(lambda: _ordered_reads(program))
+    reads = cache(lambda: _reads(program))
     tables = [t.indexes for t in program.schema.tables.values() if t.origin == "schema"]
     for indexes in (*tables, *(loose.indexes for loose in program.schema.definitions)):
         plain = [i for i in indexes if i.kind == "database" and i.fields]
@@ -35,8 +40,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             longer = next((o for o in plain if _starts(index, o)), None)
             if equal is not None:
                 yield _equal(ledger, index, equal)
-            elif longer is not None and not _needed_for_order(index, reads()):
-                yield _prefix(ledger, index, longer)
+            elif longer is not None and not _read(index, reads().ordered):
+                yield _prefix(ledger, index, longer, _read(index, reads().collected))
 
 
 def _starts(index: IndexDef, longer: IndexDef) -> bool:
@@ -47,22 +52,33 @@ def _starts(index: IndexDef, longer: IndexDef) -> bool:
     )
 
 
-def _ordered_reads(program: Program) -> dict[str | None, list[QueryState]]:
-    """The index reads that rely on the rows of one key being in order of creation, by index name."""
-    reads: dict[str | None, list[QueryState]] = defaultdict(list)
+class _Reads(NamedTuple):
+    """The reads of indexes, by index name (None: a dynamic one). `ordered` rely on the rows of one key being in order
+    of creation; `collected` hand all rows of one key on, in that order."""
+
+    ordered: dict[str | None, list[_Read]]
+    collected: dict[str | None, list[_Read]]
+
+
+def _reads(program: Program) -> _Reads:
+    reads = _Reads(defaultdict(list), defaultdict(list))
     for step in all_query_steps(program):
         for state in step.before:
             bounded = any(part.field == "_creationTime" for part in state.range or ())
-            if state.index != "" and (bounded or step.method in CREATION_ORDER):
-                reads[state.index].append(state)
+            if state.index == "":
+                continue
+            if bounded or step.method in CREATION_ORDER:
+                reads.ordered[state.index].append((step, state))
+            elif step.method in ALL_ROWS:
+                reads.collected[state.index].append((step, state))
     return reads
 
 
-def _needed_for_order(index: IndexDef, reads: dict[str | None, list[QueryState]]) -> bool:
-    """Some query reads the index by equality on all its fields, or may, and relies on creation order."""
-    named = [state for state in reads.get(index.name, ()) if state.table in (index.table, None)]
-    dynamic = [state for state in reads.get(None, ()) if state.table == index.table]
-    return any(_equal_on(state, index) for state in (*named, *dynamic))
+def _read(index: IndexDef, reads: dict[str | None, list[_Read]]) -> list[QueryStep]:
+    """Where the index is read, or may be, by equality on all its fields."""
+    named = [read for read in reads.get(index.name, ()) if read[1].table in (index.table, None)]
+    dynamic = [read for read in reads.get(None, ()) if read[1].table == index.table]
+    return [step for step, state in (*named, *dynamic) if _equal_on(state, index)]
 
 
 def _equal_on(state: QueryState, index: IndexDef) -> bool:
@@ -89,16 +105,30 @@ def _equal(ledger: IndexLedger, index: IndexDef, other: IndexDef) -> Finding:
     )
 
 
-def _prefix(ledger: IndexLedger, index: IndexDef, longer: IndexDef) -> Finding:
+def _prefix(ledger: IndexLedger, index: IndexDef, longer: IndexDef, collected: list[QueryStep]) -> Finding:
     next_field = (longer.fields or ())[len(index.fields or ())]
+    change = f"delete `{index.name}` and let its queries use `{longer.name}`"
+    places = {(s.place.module.path, s.place.span): s for s in collected}
+    if places:
+        counted = "one query collects" if len(places) == 1 else f"{len(places)} queries collect"
+        because = f"the rows that {counted} then come ordered by `{next_field}` instead of `_creationTime`"
+        help_ = f"{change}; {because}"
+    else:
+        because = f"rows of one key then come ordered by `{next_field}`"
+        help_ = f"{change}: no query that was found asks for its rows in `_creationTime` order"
     return Finding(
         path=index.module.path,
         span=index.name_span,
         message=f"index `{index.name}` is only the start of {_named(longer)}, and every write pays for both",
-        help=f"delete `{index.name}` and let its queries use `{longer.name}`: no query that was found needs "
-        f"its rows in `_creationTime` order instead of by `{next_field}`",
-        related=(Related(longer.module.path, longer.name_span, f"`{longer.name}` answers the same queries"),),
-        fix=_fix(ledger, index, longer, f"rows of one key then come ordered by `{next_field}`"),
+        help=help_,
+        related=(
+            Related(longer.module.path, longer.name_span, f"`{longer.name}` answers the same queries"),
+            *(
+                Related(path, span, f"comes ordered by `{next_field}` then")
+                for path, span in sorted(places)[:MOST_PLACES]
+            ),
+        ),
+        fix=_fix(ledger, index, longer, because),
     )
 
 

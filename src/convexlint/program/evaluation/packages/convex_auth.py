@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.package import Package, PackageTable
-from convexlint.program.evaluation.values import NULL, External, Frame, IdOf, PromiseOf, Value, one_of
+from convexlint.program.evaluation.values import (
+    NULL,
+    External,
+    ExternalResult,
+    Frame,
+    IdOf,
+    PromiseOf,
+    Value,
+    one_of,
+)
 from convexlint.program.validators import (
     FieldValidator,
     IdValidator,
@@ -30,6 +39,17 @@ def _session(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
 ) -> Value:
     return PromiseOf(one_of([IdOf("authSessions"), NULL]))
+
+
+def _of_auth(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ExternalResult, frame: Frame | None
+) -> Value | None:
+    """`auth.getUserId(ctx)` and `auth.getSessionId(ctx)` of `const { auth } = convexAuth(...)`."""
+    if target.path == ("auth", "getUserId"):
+        return PromiseOf(one_of([IdOf("users"), NULL]))
+    return (
+        PromiseOf(one_of([IdOf("authSessions"), NULL])) if target.path == ("auth", "getSessionId") else None
+    )
 
 
 def _object(**fields: Validator | tuple[Validator]) -> ObjectValidator:
@@ -111,6 +131,7 @@ _TABLES = {
 PACKAGE = Package(
     ("@convex-dev/auth",),
     calls={"getAuthUserId": _user, "getUserId": _user, "getAuthSessionId": _session},
+    methods={"convexAuth": _of_auth},
     makes={
         "convexAuth.signIn": ("action", "public"),
         "convexAuth.signOut": ("action", "public"),
