@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
 from msgspec import Struct
@@ -18,9 +18,12 @@ from convexlint.findings import Diagnostic
 from convexlint.rules.card import cards_folder
 from convexlint.rules.loader import load_rules
 from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
+from convexlint.server.answers import Answers
 from convexlint.server.buffers import Buffers, path_of, uri_of
 from convexlint.server.knowledge import Aim
+from convexlint.server.links import links
 from convexlint.server.render import SOURCE
+from convexlint.server.text import Text
 from convexlint.server.work import Client, Work
 
 SETTLED = "convexlint/settled"
@@ -175,6 +178,7 @@ def make_server(given: Given) -> Server:
     _life(server)
     _documents(server)
     _code_actions(server)
+    _answers(server)
     return server
 
 
@@ -327,6 +331,81 @@ def _code_actions(server: Server) -> None:
         card = cards_folder() / f"{rule}.md"
         if rule in {one.name for one in load_rules()} and card.is_file():
             await server.window_show_document_async(lsp.ShowDocumentParams(uri_of(card.as_posix())))
+
+
+def _answers(server: Server) -> None:
+    T = TypeVar("T")
+
+    async def ask(uri: str, question: Callable[[Answers, str], T], nothing: T) -> T:
+        """The answer about a file of a project."""
+        path, work = path_of(uri), server.work
+        if path is None or work is None:
+            return nothing
+        found = await work.ask(
+            lambda knowledge, moment: question(
+                Answers(knowledge, moment, server.buffers, server.buffers.unit), path
+            )
+        )
+        return nothing if found is None else found
+
+    @server.feature(lsp.TEXT_DOCUMENT_HOVER)
+    async def hover(params: lsp.HoverParams) -> lsp.Hover | None:
+        def question(answers: Answers, path: str) -> lsp.Hover | None:
+            return answers.hover(path, params.position)
+
+        return await ask(params.text_document.uri, question, None)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
+    async def definition(params: lsp.DefinitionParams) -> list[lsp.Location]:
+        def question(answers: Answers, path: str) -> list[lsp.Location]:
+            return answers.definition(path, params.position)
+
+        return await ask(params.text_document.uri, question, [])
+
+    @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
+    async def references(params: lsp.ReferenceParams) -> list[lsp.Location]:
+        def question(answers: Answers, path: str) -> list[lsp.Location]:
+            declaration = params.context.include_declaration
+            return answers.references(path, params.position, declaration=declaration)
+
+        return await ask(params.text_document.uri, question, [])
+
+    quotes = lsp.CompletionOptions(trigger_characters=['"', "'", "`"])
+
+    @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, quotes)
+    async def completion(params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
+        def question(answers: Answers, path: str) -> list[lsp.CompletionItem]:
+            return answers.completion(path, params.position)
+
+        return await ask(params.text_document.uri, question, [])
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_LENS, lsp.CodeLensOptions(resolve_provider=True))
+    async def lenses(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
+        if server.options.get("codeLens") is False:
+            return []
+        return await ask(params.text_document.uri, lambda answers, path: answers.lenses(path), [])
+
+    @server.feature(lsp.CODE_LENS_RESOLVE)
+    async def lens(params: lsp.CodeLens) -> lsp.CodeLens:
+        command = server.options.get("showReferences")
+        shows = command if isinstance(command, str) else ""
+        work = server.work
+        if work is None:
+            return params
+        found = await work.ask(
+            lambda knowledge, moment: Answers(knowledge, moment, server.buffers, server.buffers.unit).lens(
+                params, shows
+            )
+        )
+        return found or lsp.CodeLens(params.range, lsp.Command("", ""))
+
+    @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_LINK)
+    def document_links(params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
+        path = path_of(params.text_document.uri)
+        buffer = None if path is None else server.buffers.get(path)
+        return (
+            [] if buffer is None else links(Text(buffer.source, server.buffers.unit, held=True), buffer.path)
+        )
 
 
 def _names(value: object) -> tuple[str, ...]:

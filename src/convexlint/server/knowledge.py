@@ -208,6 +208,10 @@ class Knowledge:
     def program(self, moment: Moment, path: str) -> Program | None:
         """The program that the file is a module of, with what stands in the file looked at; None where it belongs to no
         project. Raises Stale."""
+        return self.program_over(moment, path, frozenset({path}))
+
+    def program_over(self, moment: Moment, path: str, focus: frozenset[str]) -> Program | None:
+        """The same, with what stands in all these files looked at."""
         self._number = moment.number
         with collector_at_rest():
             self._open(moment)
@@ -216,10 +220,10 @@ class Knowledge:
                 return None
             program = warm.space.last_program
             if program is not None and warm.built is not None:
-                number, focus = warm.built
-                if number == moment.number and (focus is None or path in focus):
+                number, known = warm.built
+                if number == moment.number and (known is None or focus <= known):
                     return program
-            return self._build(warm, moment, self._files(moment), frozenset({path}))
+            return self._build(warm, moment, self._files(moment), focus)
 
     def contents(self, moment: Moment) -> Files:
         """The contents of files at the moment."""
