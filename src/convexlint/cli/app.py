@@ -24,6 +24,7 @@ OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 _COMMANDS = {
     "check": "Lint Convex projects; with --fix also mend them.",
     "rule": "Explain a rule, or list them all.",
+    "why": "Show what is known of a place, and why rules are silent there.",
     "model": "Show the project as convexlint understands it: tables, functions, effects.",
     "init": "Look at the project and write a convexlint.toml that fits it.",
     "config": "Show the settings in force for a path and where each came from.",

@@ -148,7 +148,7 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
             suppressed=outcome.suppressed,
             score=counts.score,
         ),
-        diagnostics=[_diagnostic(one, places, prints[id(one)]) for one in ordered(outcome, places)],
+        diagnostics=[diagnostic_data(one, places, prints[id(one)]) for one in ordered(outcome, places)],
         failed=[_failed(one, places) for one in outcome.defects],
         baseline=_Baseline(outcome.baseline.known, outcome.baseline.gone),
     )
@@ -170,7 +170,8 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
     return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
-def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Diagnostic:
+def diagnostic_data(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Diagnostic:
+    """One finding as the report has it."""
     finding = diagnostic.finding
     return _Diagnostic(
         rule=diagnostic.rule,

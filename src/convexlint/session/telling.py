@@ -105,6 +105,22 @@ class Teller:
         matches = self._matches(whole, prints, home, prints_of)
         return self._without_known(diagnostics, whole, prints, suppressed, home, matches)
 
+    def known_of(self, linted: Linted, files: Files) -> list[tuple[str, Diagnostic]]:
+        """The findings of the only project that its baseline knows, each with the baseline's path."""
+        (space,), (place,) = self._spaces, self._places
+        if place is None:
+            return []
+        whole = one_a_cause(space.reported(linted.judgement.diagnostics))
+        home = {one.finding.path: 0 for one in whole} | {
+            one.finding.deed.path: 0 for one in whole if one.finding.deed is not None
+        }
+
+        def prints_of(renamed: Mapping[str, str] | None = None) -> list[str]:
+            return fingerprints(whole, files.content, lambda path: self._roots[home[path]], renamed)
+
+        mine, matched = self._matches(whole, prints_of(), home, prints_of)[place]
+        return [(place, whole[mine[number]]) for number in sorted(matched.known)]
+
     def _matches(
         self,
         whole: Sequence[Diagnostic],
