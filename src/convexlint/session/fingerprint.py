@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from convexlint.discovery.listing import real
+from convexlint.discovery.listing import real, relative
 from convexlint.findings import Diagnostic
 
 _LINE_END = re.compile(rb"[\r\n]")
@@ -39,7 +38,7 @@ def fingerprints(
         path = paths.get(place.path)
         if path is None:
             there = renamed.get(real(place.path), place.path) if renamed else place.path
-            path = path_below(there, root_of(place.path))
+            path = relative(there, root_of(place.path))
             paths[place.path] = path
         function = place.function or ""
         if renamed and function:
@@ -51,11 +50,6 @@ def fingerprints(
         seen[key] += 1
         made.append(digest)
     return made
-
-
-def path_below(path: str, root: str) -> str:
-    """The path from `root` on, with `/`."""
-    return os.path.relpath(path, root).replace(os.sep, "/")
 
 
 def _old_name(function: str, path: str, renamed: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from convexlint.discovery.ignore import git_root
-from convexlint.discovery.listing import Listing, absolute
+from convexlint.discovery.listing import Listing, absolute, relative
 from convexlint.findings import Deed, Diagnostic, Span
 from convexlint.session import baseline
 from convexlint.session.baseline import Entry, Matched, Scope
@@ -16,7 +16,7 @@ from convexlint.session.causes import one_a_cause
 from convexlint.session.changes import Changes
 from convexlint.session.contract import Baselined, Request
 from convexlint.session.files import Files
-from convexlint.session.fingerprint import fingerprints, path_below
+from convexlint.session.fingerprint import fingerprints
 from convexlint.session.leftover import Place
 from convexlint.session.linted import Linted
 from convexlint.session.workspace import Workspace
@@ -219,7 +219,7 @@ class Teller:
         return False
 
     def _shown(self, path: str, home: Mapping[str, int]) -> str:
-        return path_below(path, self._roots[home[path]])
+        return relative(path, self._roots[home[path]])
 
     def _scope(self, place: str) -> Scope:
         request = self._request

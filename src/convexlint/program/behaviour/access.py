@@ -523,9 +523,6 @@ def _placed(guard: Guard, customized: Guard) -> Guard:
     return replace(guard, how="builder", place=customized.place)
 
 
-__all__ = ["Access"]
-
-
 @query
 def access_judge(program: Program) -> Access:
     """What judges the functions of the program."""

@@ -29,7 +29,8 @@ class Target(Struct, frozen=True, gc=False):
 
 class World(Struct, eq=False):
     """The modules by path, with lazily made indices. `focus`, `index_of`: see `ProgramInputs`. `on_index` is told of
-    each module that is indexed, before anything else is asked of it."""
+    each module that is indexed, before anything else is asked of it; `on_read` of each question for an index, where
+    somebody records what answers are made from."""
 
     project: Project
     modules: Mapping[str, Module]
@@ -40,6 +41,7 @@ class World(Struct, eq=False):
     focus: frozenset[str] | None = None
     index_of: Callable[[ir.ModuleFacts], ModuleIndex] = index_module
     on_index: Callable[[Module], None] | None = None
+    on_read: Callable[[str], None] | None = None
     _looked_at: tuple[Module, ...] | None = None
     _near: frozenset[str] | None = None
     _importing: dict[str, set[str]] | None = None
@@ -52,6 +54,8 @@ class World(Struct, eq=False):
     _specifiers: dict[tuple[str, str], Module | str] = field(default_factory=dict)
 
     def index(self, module: Module) -> ModuleIndex:
+        if self.on_read is not None:
+            self.on_read(module.path)
         found = self._indices.get(module.path)
         if found is None:
             found = self._indices[module.path] = self.index_of(module.facts)
