@@ -26,6 +26,11 @@ _EXCLUDE_EACH_OTHER = (
     ("--add-suppressions", "--staged", ": comments are written to files, not to the index"),
     ("--add-suppressions", "--stdin-filename", ""),
     ("--add-suppressions", "--write-baseline", ""),
+    *(
+        ("--watch", other, ": --watch writes nothing")
+        for other in ("--fix", "--diff", "--write-baseline", "--add-suppressions")
+    ),
+    ("--watch", "--stdin-filename", ""),
     ("--write-baseline", "--diff", ": --diff writes nothing"),
 )
 

@@ -6,15 +6,16 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from convexlint.cli import progress
 from convexlint.cli.adopting import clash, file_or_path, tell, tell_suppressions, write_baselines
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
-from convexlint.cli.formats import FORMATS, targets
+from convexlint.cli.formats import FORMATS, Target, targets
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, rule_level
 from convexlint.cli.render import Output
@@ -32,10 +33,13 @@ from convexlint.session import (
     check,
 )
 
+if TYPE_CHECKING:
+    from convexlint.session.workspace import Workspace
+
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
 # What the last run made: to take it apart, object by object, is work that the end of the process makes needless.
-_alive: deque[object] = deque(maxlen=1)
+_alive: deque[Sequence[Workspace]] = deque(maxlen=1)
 
 
 @click.command("check", short_help="Lint Convex projects.")
@@ -101,6 +105,7 @@ _alive: deque[object] = deque(maxlen=1)
     is_flag=True,
     help="Write a comment at each finding, to be given a reason; report what remains.",
 )
+@click.option("--watch", is_flag=True, help="Lint again whenever a file changes; q quits.")
 @click.option(
     "--stdin-filename", type=click.Path(), metavar="PATH", help="Lint stdin as if it were the file PATH."
 )
@@ -142,6 +147,7 @@ def command(
     baseline: str | None,
     write_baseline: str | None,
     add_suppressions: bool,
+    watch: bool,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -167,6 +173,7 @@ def command(
             "--baseline": baseline is not None,
             "--write-baseline": write_baseline is not None,
             "--add-suppressions": add_suppressions,
+            "--watch": watch,
         }
         | {"--fix": fix, "--diff": diff_only, "--since-lines": since_lines}
         | {"--stdin-filename": stdin_filename is not None}
@@ -196,50 +203,85 @@ def command(
         add_suppressions=add_suppressions,
         upward=not paths,
     )
-    begun = time.perf_counter()
-    try:
-        with progress.shown(wanted=not quiet) as report:
-            outcome = check(request, report, _alive.append)
-    except (ConfigError, GitError, PathError, NoProjectError) as error:
-        complain(str(error))
+    told = Telling(request, output, reports, unsafe_fixes, verbose)
+    if not watch:
+        return told.run()
+    from convexlint.cli import watching
+
+    looker = watching.watch_files_or_none()
+    if looker is None:
+        complain(watching.MISSING, watching.HOW)
         return FAILED
-    except InternalError as error:
-        return internal_error(error, str(error), verbose)
-    for path, reason in outcome.unwritten:
-        complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
-    for defect in outcome.defects:
-        tell_defect(defect)
-    if outcome.files == 0 and (staged or since is not None) and not quiet:
-        note(
-            "nothing of a Convex project is staged"
-            if staged
-            else f"no file of a Convex project changed since {since}"
-        )
-    if outcome.elsewhere and not quiet:
-        note(f"no Convex project is in this folder; checked {_near(outcome.elsewhere)}")
-    if unsafe_fixes and request.fix == "none" and not quiet:
-        note("--unsafe-fixes does nothing alone: --fix applies fixes, --diff shows them")
-    if _checked_nothing(request, outcome):
-        complain(f"no module was checked: {_near(request.paths)} holds none that Convex pushes")
-        return FAILED
-    if not quiet:
-        tell(outcome)
-        if outcome.suppressing is not None:
-            tell_suppressions(outcome.suppressing)
-    if write_baseline is not None:
-        trouble = write_baselines(outcome)
-        if trouble is not None:
-            complain(trouble)
+    watching.keep_watching(looker, told.run, told.places)
+    return OK
+
+
+class Telling:
+    """Runs the session and tells what came of it, once or again and again with the program of the last time."""
+
+    def __init__(
+        self, request: Request, output: Output, reports: Sequence[Target], unsafe_fixes: bool, verbose: bool
+    ) -> None:
+        self._request = request
+        self._output = output
+        self._reports = reports
+        self._unsafe_fixes = unsafe_fixes
+        self._verbose = verbose
+
+    def places(self) -> list[tuple[str, bool]]:
+        """The folders that matter to the last run, each with whether all below it does."""
+        spaces: Sequence[Workspace] = _alive[-1] if _alive else ()
+        found = {(space.target.project.functions_dir, True): None for space in spaces}
+        found |= {(space.target.project.root, False): None for space in spaces}
+        return list(found) or [(str(Path.cwd()), True)]
+
+    def run(self) -> int:
+        """One run; returns its exit status."""
+        request, output, quiet = self._request, self._output, self._output.quiet
+        begun = time.perf_counter()
+        try:
+            with progress.shown(wanted=not quiet) as report:
+                outcome = check(request, report, _alive.append, _alive[-1] if _alive else ())
+        except (ConfigError, GitError, PathError, NoProjectError) as error:
+            complain(str(error))
             return FAILED
-    status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
-    try:
-        write_reports(request, output, reports, outcome, time.perf_counter() - begun)
-    except BrokenPipeError:
-        quietly_closed()
-    except OSError as error:
-        complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
-        return FAILED
-    return status
+        except InternalError as error:
+            return internal_error(error, str(error), self._verbose)
+        for path, reason in outcome.unwritten:
+            complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
+        for defect in outcome.defects:
+            tell_defect(defect)
+        if outcome.files == 0 and (request.staged or request.since is not None) and not quiet:
+            note(
+                "nothing of a Convex project is staged"
+                if request.staged
+                else f"no file of a Convex project changed since {request.since}"
+            )
+        if outcome.elsewhere and not quiet:
+            note(f"no Convex project is in this folder; checked {_near(outcome.elsewhere)}")
+        if self._unsafe_fixes and request.fix == "none" and not quiet:
+            note("--unsafe-fixes does nothing alone: --fix applies fixes, --diff shows them")
+        if _checked_nothing(request, outcome):
+            complain(f"no module was checked: {_near(request.paths)} holds none that Convex pushes")
+            return FAILED
+        if not quiet:
+            tell(outcome)
+            if outcome.suppressing is not None:
+                tell_suppressions(outcome.suppressing)
+        if request.write_baseline is not None:
+            trouble = write_baselines(outcome)
+            if trouble is not None:
+                complain(trouble)
+                return FAILED
+        status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
+        try:
+            write_reports(request, output, self._reports, outcome, time.perf_counter() - begun)
+        except BrokenPipeError:
+            quietly_closed()
+        except OSError as error:
+            complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
+            return FAILED
+        return status
 
 
 def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:

@@ -45,7 +45,10 @@ if TYPE_CHECKING:
 
 
 def check(
-    request: Request, progress: Progress | None = None, keep: Callable[[object], object] | None = None
+    request: Request,
+    progress: Progress | None = None,
+    keep: Callable[[Sequence[Workspace]], object] | None = None,
+    earlier: Sequence[Workspace] = (),
 ) -> Outcome:
     """Lint (and fix) what `request` names; `progress` is told each stage as it begins. `keep` is given all that the
     run has made, so that a process that ends with it need not take it apart.
@@ -54,7 +57,7 @@ def check(
     outcome.
     """
     with collector_at_rest():
-        return _check(request, Stopwatch(progress), keep)
+        return _check(request, Stopwatch(progress), keep, earlier)
 
 
 def programs(request: Request, progress: Progress | None = None) -> tuple[Program, ...]:
@@ -81,11 +84,20 @@ def catalogue() -> Catalogue:
     return loader.catalogue()
 
 
-def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] | None) -> Outcome:
+def _check(
+    request: Request,
+    clock: Stopwatch,
+    keep: Callable[[Sequence[Workspace]], object] | None,
+    earlier: Sequence[Workspace],
+) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
     found, spaces, changes = _open(request, clock)
     if keep is not None:
         keep(spaces)
+    before = {space.target.project.functions_dir: space for space in earlier}
+    for space in spaces:
+        if space.target.project.functions_dir in before:
+            space.take_over(before[space.target.project.functions_dir], clients=False)
     replaced = {stdin_path: request.stdin[1]} if request.stdin and stdin_path else {}
     if changes is not None:
         replaced.update(changes.respelled(target.project for target in found.targets))
@@ -105,6 +117,8 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     if changes is None or not changes.differs_from_disk:
         for space, one in zip(spaces, linted, strict=True):
             space.save(one, besides=stdin_path)
+    for space in spaces if before else ():
+        space.forget_others(files)
     if request.add_suppressions:
         return run.suppress(linted, load_rules())
     if request.fix == "none":

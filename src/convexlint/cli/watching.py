@@ -1,0 +1,157 @@
+"""`check --watch`: lints again when files change, until `q` or Ctrl-C. Needs the extra `watch`."""
+
+from __future__ import annotations
+
+import gc
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convexlint.session.clients import SKIPPED, SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Watch = Callable[..., Any]
+"""`watchfiles.watch`: sets of (change, path), as they come."""
+
+MISSING = "--watch needs the package watchfiles"
+HOW = "`pip install 'convexlint[watch]'`, `uvx --with watchfiles convexlint check --watch`"
+_CONFIGS = frozenset(
+    {
+        "convexlint.toml",
+        "pyproject.toml",
+        "convex.json",
+        "package.json",
+        "tsconfig.json",
+        "convexlint-baseline.json",
+    }
+)
+_LOCKS = ("-lock.json", "-lock.yaml", ".lock", ".lockb")
+_QUIT = "quit"
+_CLEAR = "\x1b[2J\x1b[3J\x1b[H"
+_DEBOUNCE = 200
+"""Milliseconds in which changes count as one: editors and git write several files at a time."""
+
+
+def watch_files_or_none() -> Watch | None:
+    """`watchfiles.watch`, if it is installed."""
+    try:
+        from watchfiles import watch
+    except ImportError:
+        return None
+    return watch
+
+
+def keep_watching(
+    watch: Watch,
+    once: Callable[[], object],
+    places: Callable[[], Sequence[tuple[str, bool]]],
+) -> None:
+    """Call `once`, and again whenever something changes in `places` ((folder, with all below it); asked anew each
+    time)."""
+    events: queue.Queue[str] = queue.Queue()
+    stop = threading.Event()
+    watched: set[tuple[str, bool]] = set()
+
+    def look(folder: str, deep: bool) -> None:
+        for changes in watch(
+            folder,
+            watch_filter=matters,
+            recursive=deep,
+            debounce=_DEBOUNCE,
+            stop_event=stop,
+            raise_interrupt=False,
+        ):
+            events.put(min(path for _, path in changes))
+
+    terminal = sys.stdout.isatty()
+    with _keys(events, stop):
+        try:
+            while True:
+                if terminal:
+                    sys.stdout.write(_CLEAR)
+                once()
+                gc.collect()  # what the last program was made of
+                for place in places():
+                    if place not in watched:
+                        watched.add(place)
+                        threading.Thread(target=look, args=place, daemon=True).start()
+                sys.stdout.flush()
+                print(_closing(watched), file=sys.stderr, flush=True)
+                if _QUIT in _all(events):
+                    return
+        finally:
+            stop.set()
+
+
+def _closing(watched: Iterable[tuple[str, bool]]) -> str:
+    folders = ", ".join(sorted(Path(folder).name for folder, deep in watched if deep))
+    return f"watching {folders}; q quits" if sys.stdin.isatty() else f"watching {folders}; Ctrl-C quits"
+
+
+def _all(events: queue.Queue[str]) -> set[str]:
+    """What has happened, as soon as something has."""
+    happened: set[str] = set()
+    while not happened:  # with a limit, so that Ctrl-C is heard on Windows
+        try:
+            happened.add(events.get(timeout=0.5))
+        except queue.Empty:
+            continue
+    while True:
+        try:
+            happened.add(events.get_nowait())
+        except queue.Empty:
+            return happened
+
+
+def matters(change: object, path: str) -> bool:
+    """Whether a change of the file may change what is found."""
+    parts = path.replace("\\", "/").split("/")
+    if not SKIPPED.isdisjoint(set(parts) - {"_generated"}) or ".git" in parts or ".convexlint_cache" in parts:
+        return False
+    name = parts[-1]
+    return name.endswith(SUFFIXES) or name in _CONFIGS or name.endswith(_LOCKS) or name == ".gitignore"
+
+
+@contextmanager
+def _keys(events: queue.Queue[str], stop: threading.Event) -> Iterator[None]:
+    """While it lasts, `q` on a terminal is an event."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    if sys.platform == "win32":
+        import msvcrt
+
+        def listen_there() -> None:
+            while not stop.wait(0.1):
+                if msvcrt.kbhit() and msvcrt.getwch() in "qQ":
+                    events.put(_QUIT)
+
+        threading.Thread(target=listen_there, daemon=True).start()
+        yield
+        return
+    import select
+    import termios
+    import tty
+
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+
+    def listen() -> None:
+        while not stop.is_set():
+            ready, _, _ = select.select([descriptor], [], [], 0.1)
+            if ready and sys.stdin.read(1) in ("q", "Q", ""):
+                events.put(_QUIT)
+                return
+
+    try:
+        tty.setcbreak(descriptor)
+        threading.Thread(target=listen, daemon=True).start()
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
