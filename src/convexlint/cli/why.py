@@ -41,9 +41,9 @@ def command(
         click.get_current_context().fail("--config and --isolated exclude each other")
     match = _PLACE.fullmatch(place)
     if match is None:
-        click.get_current_context().fail(f"{place!r} names no line; for instance `convex/messages.ts:12`")
+        click.get_current_context().fail(f"{place!r} is not FILE:LINE, for instance `convex/messages.ts:12`")
     request = Request(
-        paths=(),
+        paths=(match["path"],),
         config=config,
         isolated=isolated,
         cache_dir=None if no_cache else cache_directory(cache_dir),
@@ -52,7 +52,7 @@ def command(
     cwd = Path.cwd().as_posix()
     try:
         with progress.shown(wanted=True) as report:
-            known = why(request, match["path"], int(match["line"]), column, report)
+            known = why(request, int(match["line"]), column, report)
         if format_ == "json":
             write_text(why_json(known, cwd), sys.stdout)
         else:

@@ -66,10 +66,10 @@ class Known(Protocol):
 
 def why_json(known: Known, cwd: str) -> str:
     """`version`, path, line, findings, function, access, effects, query, silent."""
-    return json.dumps(data(known, cwd), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(why_data(known, cwd), indent=2, ensure_ascii=False) + "\n"
 
 
-def data(known: Known, cwd: str) -> Data:
+def why_data(known: Known, cwd: str) -> Data:
     """What `why_json` writes."""
     places = Places(known.contents, cwd)
     describer = Describer(known.program, cwd)
@@ -101,11 +101,11 @@ def data(known: Known, cwd: str) -> Data:
 
 
 def _access(known: Known, describer: Describer) -> Data:
-    """verdict: "checked" (with how and place), "open" (public, and nobody checks), "internal" (no client calls it)."""
+    """verdict: "checked", "unchecked", or "internal" (no client calls it); how and by what it is checked, if it is."""
     assert known.function is not None
     check = access_of(known.program, known.function)
-    verdict = "checked" if check is not None else "open"
-    if check is None and known.function.visibility == "internal":
+    verdict = "checked" if check is not None else "unchecked"
+    if known.function.visibility == "internal":
         verdict = "internal"
     return {
         "verdict": verdict,
@@ -132,7 +132,9 @@ def _query(known: Known) -> Data | None:
     return {
         "table": table,
         "index": index,
-        "range": None if bounds is None else [part.field for part in bounds],
+        "range": None
+        if bounds is None
+        else [{"method": part.method, "field": part.field} for part in bounds],
         "steps": [step.method for step in known.steps],
         "ends_in": sorted({name for step in known.steps for name in step.consumers}),
         "indexes": [
@@ -151,9 +153,9 @@ def _query(known: Known) -> Data | None:
 
 def why_text(known: Known, cwd: str) -> list[Line]:
     """The same for people."""
-    found = data(known, cwd)
+    found = why_data(known, cwd)
     lines: list[Line] = [[(f"{visible(found['path'])}:{found['line']}", "path")], []]
-    lines += [[(f"{name:<10}", "dim"), (visible(words), "")] for name, words in _facts(found)]
+    lines += [[(f"{name} ", "dim"), (visible(words), "")] for name, words in _facts(found)]
     for one in found["findings"]:
         lines += [[], *_finding(one)]
     if found["silent"]:
@@ -175,29 +177,30 @@ def _facts(found: Data) -> list[tuple[str, str]]:
     function, access, query = found["function"], found["access"], found["query"]
     rows = []
     if function is None:
-        rows.append(("function", "none is registered around this line"))
+        rows.append(("in", "no registered function"))
     else:
         kind = " ".join(filter(None, (function["visibility"], function["kind"])))
-        rows.append(("function", f"{function['path'] or 'not exported'}: {kind}, by `{function['builder']}`"))
-        rows += [(word, str(function[word])) for word in ("args", "returns") if function[word] is not None]
+        rows.append(("in", f"{kind} {function['path'] or '(not exported)'}, by `{function['builder']}`"))
+        rows += [
+            (f"{word}:", str(function[word])) for word in ("args", "returns") if function[word] is not None
+        ]
     if access is not None:
-        words = {
-            "open": "nobody checks who calls it",
-            "internal": "no client can call it",
-            "checked": f"checked {_HOW.get(access['how'] or '', access['how'])}",
-        }[access["verdict"]]
-        rows.append(("access", words + (f", {_at(access['place'])}" if access["place"] else "")))
+        words = access["verdict"]
+        if access["how"] is not None:
+            how = f"checked {_HOW.get(access['how'], access['how'])} ({_at(access['place'])})"
+            words = how if words == "checked" else f"{words}, {how}"
+        rows.append(("access:", words))
     for effect in found["effects"]:
         through = f", through {len(effect['chain'])} calls" if len(effect["chain"]) > 1 else ""
         what = f"{effect['kind']} {effect['table'] or effect['what']}"
         times = f" ({effect['count']} times)" if effect["count"] > 1 else ""
-        rows.append(("effect", f"{what}{times}, {_at(effect['place'])}{through}"))
+        rows.append(("effect:", f"{what}{times}, {_at(effect['place'])}{through}"))
     if query is not None:
         index = f"index {query['index']}" if query["index"] else "no index"
-        rows.append(("query", f"of {query['table'] or 'a table that is not known'}, by {index}"))
+        rows.append(("query:", f"of {query['table'] or 'a table that is not known'}, by {index}"))
         for one in query["indexes"]:
             fields = ", ".join(one["fields"]) if one["fields"] is not None else "not known"
-            rows.append(("index", f"{one['name']} ({fields})"))
+            rows.append(("index:", f"{one['name']} ({fields})"))
     return rows
 
 

@@ -39,8 +39,8 @@ from convexlint.session.workspace import Workspace
 from convexlint.suppressions import Suppressions
 
 _OF_NOTES = {
-    "dynamic table name": ("unknown-table", "the name of the table is not known here"),
-    "dynamic index name": ("unknown-index", "the name of the index is not known here"),
+    "dynamic table name": ("unknown-table", "dynamic table name: which table it is cannot be told"),
+    "dynamic index name": ("unknown-index", "dynamic index name: which index it is cannot be told"),
 }
 # Which rule speaks where another one would (rules' cards, Overlaps).
 _OVERLAPS = {
@@ -73,24 +73,23 @@ class Why(Struct, frozen=True):
     contents: dict[str, bytes]
 
 
-def why(
-    request: Request, path: str, line: int, column: int | None = None, progress: Progress | None = None
-) -> Why:
-    """What is known of a place: `line` and `column` count from 1, columns in code points. `request`: settings, cache;
-    its paths are not read. Raises ConfigError, PathError: no such place, or no project has it."""
+def why(request: Request, line: int, column: int | None = None, progress: Progress | None = None) -> Why:
+    """What is known of a place in the one file that `request` names: `line` and `column` count from 1, columns in code
+    points. Raises ConfigError, PathError: no such place, or no project has it."""
+    (path,) = request.paths
     with collector_at_rest():
-        return _Asked(request, absolute(path), line, column, Stopwatch(progress)).answer()
+        return _Asked(request, path, line, column, Stopwatch(progress)).answer()
 
 
 class _Asked:
-    def __init__(self, request: Request, path: str, line: int, column: int | None, clock: Stopwatch) -> None:
-        self._path = path
+    def __init__(self, request: Request, given: str, line: int, column: int | None, clock: Stopwatch) -> None:
+        path = self._path = absolute(given)
         self._line = line
         self._files = Files({})
         content = self._files.read(path)
         if isinstance(content, str):
-            raise PathError(f"{path}: {content}")
-        self._region = _region(content, path, line, column)
+            raise PathError(f"{given}: {'no such file' if content.startswith('no such file') else content}")
+        self._region = _region(content, given, line, column)
         self._source = content
         self._exact = column is not None
         self._clock = clock
@@ -118,7 +117,7 @@ class _Asked:
                 ):
                     return asked, space, linted
         reason = dict(found.skipped).get(self._path, NO_PROJECT)
-        raise PathError(f"{self._path}: convexlint knows nothing of this file: {reason}")
+        raise PathError(f"{request.paths[0]}: convexlint knows nothing of this file: {reason}")
 
     def answer(self) -> Why:
         teller = Teller(self._request, [self._space], self._files, None)
@@ -203,11 +202,11 @@ class _Asked:
             if not self._is_here(one):
                 continue
             for directive in comments.silencing(one.rule, one.finding):
-                line = self._files.content(directive.path).count(b"\n", 0, directive.span.start) + 1
-                where = "" if directive.path == self._path else f"{Path(directive.path).name}:"
-                yield Silence(
-                    one.rule, "suppressed", f"the comment {directive.tool}-{directive.verb} in {where}{line}"
-                )
+                source = self._files.content(directive.path)
+                line = source.count(b"\n", 0, directive.span.start) + 1
+                words = source[directive.span.start : directive.span.end].decode("utf-8", "replace")
+                where = f"{Path(directive.path).name}:{line}"
+                yield Silence(one.rule, "suppressed", f"{where}: {' '.join(words.split())}")
 
     def _baselined(self, teller: Teller, told: Sequence[Diagnostic]) -> Iterator[Silence]:
         kept = set(told)
@@ -266,7 +265,7 @@ class _Asked:
                     yield Silence(
                         "require-access-control",
                         "exception",
-                        f'"{pattern}" in [auth] public is meant to be open',
+                        f"[auth] public has {pattern!r}",
                     )
 
     def _unknown(self, spoken: set[str]) -> Iterator[Silence]:
@@ -318,13 +317,13 @@ def _region(source: bytes, path: str, line: int, column: int | None) -> Span:
     """The bytes of a line, without its end; or the one character at a column."""
     lines = source.split(b"\n")
     if not 1 <= line <= len(lines):
-        raise PathError(f"{path} has {len(lines)} lines, and no line {line}")
+        raise PathError(f"{path}:{line}: the file has {len(lines)} lines")
     start = sum(len(one) + 1 for one in lines[: line - 1])
     words = lines[line - 1].rstrip(b"\r")
     if column is None:
         return Span(start, start + len(words))
     text = words.decode("utf-8", "replace").removeprefix("\ufeff")
     if not 1 <= column <= len(text) + 1:
-        raise PathError(f"line {line} of {path} has {len(text)} columns, and no column {column}")
+        raise PathError(f"{path}:{line}:{column}: the line has {len(text)} characters")
     at = start + len(words) - len(text.encode("utf-8")) + len(text[: column - 1].encode("utf-8"))
     return Span(at, at + 1)

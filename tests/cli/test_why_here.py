@@ -97,7 +97,7 @@ def test_the_function_its_access_and_effects(app: Path) -> None:
     assert found["access"]["place"]["path"] == "convex/owner.ts"
     assert {effect["kind"] for effect in found["effects"]} >= {"db-read", "auth"}
     found = why(app, "convex/notes.ts:5")
-    assert found["access"] == {"verdict": "open", "how": None, "place": None}
+    assert found["access"] == {"verdict": "unchecked", "how": None, "place": None}
     assert "require-access-control" in {one["rule"] for one in found["findings"]}
 
 
@@ -108,7 +108,11 @@ def test_a_finding_is_told_where_its_chain_ends_too(app: Path) -> None:
 
 def test_the_query_on_the_line(app: Path) -> None:
     query = why(app, "convex/notes.ts:9")["query"]
-    assert (query["table"], query["index"], query["range"]) == ("notes", "by_owner", ["owner"])
+    assert (query["table"], query["index"], query["range"]) == (
+        "notes",
+        "by_owner",
+        [{"method": "eq", "field": "owner"}],
+    )
     assert query["ends_in"] == ["collect"]
     assert query["indexes"] == [{"name": "by_owner", "kind": "database", "fields": ["owner"]}]
     assert why(app, "convex/notes.ts:6")["query"] is None
@@ -117,7 +121,8 @@ def test_the_query_on_the_line(app: Path) -> None:
 def test_a_comment_that_silences(app: Path) -> None:
     found = why(app, "convex/notes.ts:20")
     assert ("no-collect-in-query", "suppressed") in silent(found)
-    assert "convexlint-disable-next-line in 19" in evidence(found, "no-collect-in-query")
+    said = "notes.ts:19: // convexlint-disable-next-line no-collect-in-query -- few"
+    assert evidence(found, "no-collect-in-query") == said
 
 
 def test_an_option_that_accepts(app: Path) -> None:
@@ -173,11 +178,11 @@ def test_a_helper_has_no_function_of_its_own(app: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        ("convex/notes.ts:99", "has 24 lines, and no line 99"),
-        ("convex/notes.ts:0", "no line 0"),
-        ("convex/notes.ts:1:999", "no column 999"),
+        ("convex/notes.ts:99", "convex/notes.ts:99: the file has 24 lines"),
+        ("convex/notes.ts:0", "the file has 24 lines"),
+        ("convex/notes.ts:1:999", "characters"),
         ("convex/gone.ts:1", "no such file"),
-        ("convex/notes.ts", "names no line"),
+        ("convex/notes.ts", "is not FILE:LINE"),
         ("README.md:1", "convexlint knows nothing of this file"),
         ("convex/_generated/server.js:1", "convexlint knows nothing of this file: generated"),
     ],
@@ -192,10 +197,10 @@ def test_no_such_place(app: Path, place: str, words: str) -> None:
 def test_text_says_the_same(app: Path) -> None:
     shown = convexlint("why", "convex/notes.ts:20", "--no-cache", folder=app).stdout
     assert shown.startswith("convex/notes.ts:20\n")
-    assert "function  notes:page: public query, by `query`" in shown
-    assert "access    checked by `ctx.auth`, convex/owner.ts:3" in shown
-    assert "query     of notes, by no index" in shown
-    assert "suppressed: the comment convexlint-disable-next-line in 19" in shown
+    assert "in public query notes:page, by `query`" in shown
+    assert "access: checked by `ctx.auth` (convex/owner.ts:3" in shown
+    assert "query: of notes, by no index" in shown
+    assert "suppressed: notes.ts:19: // convexlint-disable-next-line" in shown
     shown = convexlint("why", "convex/notes.ts:5", folder=app).stdout
     assert "warning  require-access-control  convex/notes.ts:5:21" in shown
     assert "= card: A public function decides" in shown
