@@ -150,6 +150,9 @@ def _steps(request: Request, outcome: Outcome) -> Sequence[Step]:
     safe = sum(one.finding.fix is not None and one.finding.fix.is_safe for one in outcome.diagnostics)
     if safe and request.fix == "none":
         steps.append(Step(f"{check} --fix", f"mends {safe} of them, and changes no behaviour"))
+    if not outcome.baseline.files:
+        words = "takes these for known: only new ones are told from then on"
+        steps.append(Step(f"{check} --write-baseline", words))
     if not outcome.configured:
         steps.append(Step("convexlint init", "settings that fit how this project is written"))
     return steps

@@ -29,7 +29,6 @@ from convexlint.session.contract import (
     Outcome,
     PathError,
     Request,
-    Suppressing,
 )
 from convexlint.session.files import Files
 from convexlint.session.leftover import Place, leftover
@@ -247,54 +246,15 @@ class _Run:
 
     def suppress(self, linted: Sequence[Linted], rules: Sequence[Rule]) -> Outcome:
         """Write a comment at each finding that is to be told, look again, and tell what remains."""
-        from convexlint.fixes.write import obstacle
-        from convexlint.session import suppressing
+        from convexlint.session.suppressing import suppressed
 
-        names = [rule.name for rule in rules]
-        told = self._teller.tell(linted, self._files)
-        plan = suppressing.plan(told.diagnostics, self._files.content, rules, self._barrier)
-        failed = {path: why for path in plan.wanted if (why := obstacle(path)) is not None}
-        plan = suppressing.Plan({p: w for p, w in plan.wanted.items() if p not in failed}, plan.left)
-        made, no_place = suppressing.carried_out(plan, self._files.content, names)
-        changed = {path: one.source for path, one in made.items()}
-        after = self._after(linted, changed)
-        now = self._files.with_replaced(changed)
-        idle = suppressing.without_idle(plan, made, self._teller.tell(after, now).diagnostics, now.content)
-        if idle.wanted != plan.wanted:
-            plan = idle
-            made, no_place = suppressing.carried_out(plan, self._files.content, names)
-            changed = {path: one.source for path, one in made.items()}
-            after = self._after(linted, changed)
-        failed.update(self._write(changed, ()))
-        if failed:
-            changed = {path: new for path, new in changed.items() if path not in failed}
-            after = self._after(linted, changed)
-        for space, one in zip(self._spaces, after, strict=True):
-            space.save(one, besides=None)
-        outcome = self.outcome(after, changed=changed, before_fixes=False, locked=failed)
-        done = {path: one for path, one in made.items() if path in changed}
-        return replace(
-            outcome,
-            suppressing=Suppressing(
-                findings=sum(
-                    len(plan.wanted[path][line]) for path, one in done.items() for line in one.written
-                ),
-                comments=sum(len(one.written) for one in done.values()),
-                files=len(done),
-                left=(*plan.left, *no_place),
-            ),
+        done = suppressed(
+            self._spaces, linted, self._teller, self._files, rules, lambda changed: self._write(changed, ())
         )
-
-    def _after(self, linted: Sequence[Linted], changed: Mapping[str, bytes]) -> list[Linted]:
-        """The lints once files are changed."""
-        files = self._files.with_replaced(changed)
-        return [
-            space.lint(files) if any(space.knows(path) for path in changed) else one
-            for space, one in zip(self._spaces, linted, strict=True)
-        ]
-
-    def _barrier(self, path: str) -> str | None:
-        return next((space.barrier(path) for space in self._spaces if space.knows(path)), "no module has it")
+        for space, one in zip(self._spaces, done.after, strict=True):
+            space.save(one, besides=None)
+        outcome = self.outcome(done.after, changed=done.changed, before_fixes=False, locked=done.failed)
+        return replace(outcome, suppressing=done.told)
 
     def _write(self, changed: Mapping[str, bytes], fixed: Sequence[Fixed]) -> dict[str, str]:
         """Write what fixes made of the files; returns path -> reason for those that could not be written."""
