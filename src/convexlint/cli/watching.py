@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +34,14 @@ _CONFIGS = frozenset(
     }
 )
 _LOCKS = ("-lock.json", "-lock.yaml", ".lock", ".lockb")
+_NEVER = SKIPPED - {"_generated"}
+_ADDED = 1
+"""`watchfiles.Change.added`."""
 _QUIT = "quit"
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
+_BEAT = 300
+"""Milliseconds after which a watcher without news says so: it is at work then."""
+_LONGEST_START = 10.0
 _DEBOUNCE = 200
 """Milliseconds in which changes count as one: editors and git write several files at a time."""
 
@@ -58,7 +66,7 @@ def keep_watching(
     stop = threading.Event()
     watched: set[tuple[str, bool]] = set()
 
-    def look(folder: str, deep: bool) -> None:
+    def look(folder: str, deep: bool, ready: threading.Event) -> None:
         for changes in watch(
             folder,
             watch_filter=matters,
@@ -66,8 +74,12 @@ def keep_watching(
             debounce=_DEBOUNCE,
             stop_event=stop,
             raise_interrupt=False,
+            yield_on_timeout=True,
+            rust_timeout=_BEAT,
         ):
-            events.put(min(path for _, path in changes))
+            ready.set()
+            if changes:
+                events.put(min(path for _, path in changes))
 
     terminal = sys.stdout.isatty()
     with _keys(events, stop):
@@ -75,18 +87,37 @@ def keep_watching(
             while True:
                 if terminal:
                     sys.stdout.write(_CLEAR)
+                begun = time.time()
                 once()
                 gc.collect()  # what the last program was made of
-                for place in places():
-                    if place not in watched:
-                        watched.add(place)
-                        threading.Thread(target=look, args=place, daemon=True).start()
                 sys.stdout.flush()
+                new = [place for place in places() if place not in watched]
+                starting = [threading.Event() for _ in new]
+                for place, ready in zip(new, starting, strict=True):
+                    watched.add(place)
+                    threading.Thread(target=look, args=(*place, ready), daemon=True).start()
+                for ready in starting:
+                    ready.wait(_LONGEST_START)
+                if any(_changed_since(place, begun) for place in new):
+                    continue  # before anybody looked
                 print(_closing(watched), file=sys.stderr, flush=True)
                 if _QUIT in _all(events):
                     return
         finally:
             stop.set()
+
+
+def _changed_since(place: tuple[str, bool], begun: float) -> bool:
+    """Whether a file that matters was written since a time."""
+    folder, deep = place
+    for above, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if deep and name not in _NEVER and not name.startswith(".")]
+        for name in names:
+            path = Path(above, name)
+            with suppress(OSError):
+                if matters(None, str(path)) and path.stat().st_mtime > begun:
+                    return True
+    return False
 
 
 def _closing(watched: Iterable[tuple[str, bool]]) -> str:
@@ -112,8 +143,10 @@ def _all(events: queue.Queue[str]) -> set[str]:
 def matters(change: object, path: str) -> bool:
     """Whether a change of the file may change what is found."""
     parts = path.replace("\\", "/").split("/")
-    if not SKIPPED.isdisjoint(set(parts) - {"_generated"}) or ".git" in parts or ".convexlint_cache" in parts:
+    if not _NEVER.isdisjoint(parts) or ".git" in parts or ".convexlint_cache" in parts:
         return False
+    if change == _ADDED and Path(path).is_dir():
+        return True  # what lies in it may have come before anybody looked there
     name = parts[-1]
     return name.endswith(SUFFIXES) or name in _CONFIGS or name.endswith(_LOCKS) or name == ".gitignore"
 

@@ -143,7 +143,7 @@ class Describer:
         return [self._function(f, calls) for f in self.program.functions]
 
     def function(self, function: RegisteredFunction) -> Data:
-        """One function."""
+        """One function, as an entry of "functions"."""
         return self._function(function, self._references_from())
 
     def _function(self, function: RegisteredFunction, calls: dict[int, list[Data]]) -> Data:
