@@ -32,7 +32,8 @@ class Request(Struct, frozen=True):
 
     `since`: report only findings in files that changed since this revision of git (`merge-base:REV`: since this branch
     left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
-    `since_lines`: only on lines that changed, with one of the two.
+    `since_lines`: only on lines that changed, with one of the two. `against`: compare schema and functions with this
+    revision, or with this JSON of a model; "none": with nothing, whatever the settings say.
 
     `baseline`: the file of known findings, which are not reported; "" for that of the settings or the default one, None
     for that of the settings. `write_baseline`: the same for a baseline that is written anew.
@@ -59,6 +60,7 @@ class Request(Struct, frozen=True):
     since: str | None = None
     staged: bool = False
     since_lines: bool = False
+    against: str | None = None
     baseline: str | None = None
     write_baseline: str | None = None
     add_suppressions: bool = False
