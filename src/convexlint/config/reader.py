@@ -22,6 +22,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "builders": (),
     "auth": ("functions", "public"),
     "clients": ("paths",),
+    "evolution": ("allow",),
 }
 CONVEX_VERSION = r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"
 TOP_LEVEL = (
@@ -29,11 +30,14 @@ TOP_LEVEL = (
     "exclude",
     "fail-on",
     "convex-version",
+    "baseline",
     "rules",
     "per-file",
     "builders",
     "auth",
     "clients",
+    "against",
+    "evolution",
 )
 
 
@@ -50,6 +54,9 @@ class Layer(Struct, frozen=True):
     auth_public: tuple[str, ...] | None = None
     client_paths: tuple[str, ...] | None = None
     convex_version: tuple[int, int, int] | None = None
+    against: str | None = None
+    may_change: tuple[str, ...] | None = None
+    baseline: str | None = None
 
 
 def read_layer(document: Document, catalogue: Catalogue, *, built_in: bool = False) -> Layer:
@@ -71,6 +78,10 @@ class _Reader:
         self._known_keys(table, (), TOP_LEVEL)
         auth = self._section("auth")
         clients = self._section("clients")
+        evolution = self._section("evolution")
+        against = table.get("against")
+        if against is not None and (not isinstance(against, str) or not against):
+            raise self._wrong(("against",), 'a revision of git, like "origin/main"', against)
         fail_on = table.get("fail-on")
         if fail_on is not None:
             fail_on = self._word(("fail-on",), fail_on, FAIL_ON)
@@ -85,6 +96,9 @@ class _Reader:
             self._strings(auth, ("auth", "public")),
             self._strings(clients, ("clients", "paths")),
             self._version(table, ("convex-version",)),
+            against,
+            self._strings(evolution, ("evolution", "allow")),
+            self._string(table, "baseline"),
         )
 
     def _version(self, table: Mapping[str, Any], key: KeyPath) -> tuple[int, int, int] | None:
@@ -105,9 +119,11 @@ class _Reader:
         table = self._table(value, key)
         settings = {}
         for name, entry in table.items():
-            spec = self._catalogue.by_name.get(name)
-            if spec is not None:
-                settings[name] = self._rule(spec, entry, (*key, name))
+            known_as = self._catalogue.named(name)
+            if known_as is not None:
+                if known_as in settings:
+                    raise self._document.error((*key, name), f'names the rule "{known_as}" once more')
+                settings[known_as] = self._rule(self._catalogue.by_name[known_as], entry, (*key, name))
             elif not self._built_in:
                 known = nearest(name, list(self._catalogue.by_name))
                 raise self._document.error((*key, name), f"unknown rule{known}")
@@ -201,6 +217,12 @@ class _Reader:
                 if not key and name in self._catalogue.by_name:
                     hint = "; rules belong into the table [rules]"
                 raise self._document.error((*key, name), f"unknown key{hint}")
+
+    def _string(self, table: Mapping[str, Any], name: str) -> str | None:
+        value = table.get(name)
+        if value is not None and not (isinstance(value, str) and value):
+            raise self._wrong((name,), "the path of a file", value)
+        return value
 
     def _strings(self, table: Mapping[str, Any], key: KeyPath) -> tuple[str, ...] | None:
         return self._string_list(key, table[key[-1]]) if key[-1] in table else None

@@ -42,6 +42,11 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
                 "type": "string",
                 "pattern": f"^{CONVEX_VERSION}$",
             },
+            "baseline": {
+                "description": "The file of known findings, which are not reported.",
+                "type": "string",
+                "minLength": 1,
+            },
             "rules": {"description": "Levels and options.", "$ref": "#/$defs/rules"},
             "per-file": {
                 "description": "Rule settings by glob; the later match wins.",
@@ -68,6 +73,14 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
             ),
             "clients": _table(
                 paths={"description": "Globs of callers outside the functions folder.", **_STRINGS}
+            ),
+            "against": {
+                "type": "string",
+                "minLength": 1,
+                "description": "The revision of git that schema and functions are compared with.",
+            },
+            "evolution": _table(
+                allow={"description": "Functions and tables that may change, as patterns.", **_STRINGS}
             ),
         },
         "$defs": {

@@ -55,6 +55,17 @@ class ProjectProblem(Struct, frozen=True):
     message: str
 
 
+class Stray(Struct, frozen=True):
+    """A file that Convex would load if it lay in the functions folder. `file`: its name there without extension
+    ("crons"); `maker`: what it makes ("cronJobs()"), which stands at [start, end) of the file, in bytes."""
+
+    path: str
+    file: str
+    maker: str
+    start: int
+    end: int
+
+
 class Project(Struct, frozen=True):
     """One Convex backend: a functions folder and what is known around it.
 
@@ -65,6 +76,7 @@ class Project(Struct, frozen=True):
     `static_data_model`: convex.json asks for generated files that list the tables and index names, so a renamed
     index type-checks only after `npx convex codegen`.
     `static_api`: the same for files that list the functions.
+    `strays`: files outside of the functions folder that Convex would load in it.
     `env_names`: names declared by `defineApp({ env })` are read by the program, not here.
     """
 
@@ -76,6 +88,7 @@ class Project(Struct, frozen=True):
     problems: tuple[ProjectProblem, ...] = ()
     static_data_model: bool = False
     static_api: bool = False
+    strays: tuple[Stray, ...] = ()
 
 
 class Target(Struct, frozen=True, gc=False):
@@ -92,9 +105,11 @@ class Discovered(Struct, frozen=True):
     """`skipped`: files named explicitly that are not linted, with the reason ("generated", "excluded",
     "belongs to no Convex project", "never pushed by Convex") and folders that cannot be read; noted, never a
     failure. `looked_in`: folders as given under which there is no project; a run with no target that looked
-    somewhere has failed. `named`: the files that were named one by one and are linted."""
+    somewhere has failed. `named`: the files that were named one by one and are linted.
+    `elsewhere`: the projects lie above what was asked for."""
 
     targets: tuple[Target, ...]
     skipped: tuple[tuple[str, str], ...]
     looked_in: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
+    elsewhere: bool = False

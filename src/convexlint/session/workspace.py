@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from convexlint.config.globs import client_matcher
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
 from convexlint.discovery.ignore import Ignored, application_root, repository_root
@@ -16,9 +17,11 @@ from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.program.places.client_calls import client_files
 from convexlint.program.places.notes import notes
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
+from convexlint.session.earlier import earlier
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
@@ -54,7 +57,8 @@ class Means(Struct, frozen=True):
 class Workspace:
     """A project, its settings, and everything about it that lasts for the run."""
 
-    def __init__(self, target: Target, settings: Settings, means: Means) -> None:
+    def __init__(self, target: Target, settings: Settings, means: Means, against: str | None = None) -> None:
+        """`against`: what schema and functions are compared with, see `Request`. Raises GitError, PathError."""
         self.target = target
         self.settings = settings
         self._means = means
@@ -66,10 +70,12 @@ class Workspace:
         root = target.project.root
         top = repository_root(root, listing)
         self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
-        self._clients = Clients(application_root(root, top, listing))
+        self._clients = Clients(application_root(root, top, listing), client_matcher(settings))
+        self._earlier = None if against is None else earlier(target.project, against)
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
-            self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
+            code = means.code if self._earlier is None else f"{means.code} against {self._earlier.commit}"
+            self._recall = Recall(Packs(means.cache_dir), code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
         self._gathered: Gathered | None = None  # so that who keeps this keeps the program: see `run.check`
@@ -127,12 +133,17 @@ class Workspace:
         program = gathered.program
         places = {file.path for file in self.checked_files()}
         places.update(problem.path for problem in self.target.project.problems)
+        places.update(stray.path for stray in self.target.project.strays)
         # Generated files are not linted; that they are generated is what one rule looks at.
         places.update(
             f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
         )
         if focus is not None:
             places &= focus
+        places.update(one.path for one in client_files(program))
+        before = program.before()
+        if before is not None:  # a file that is gone is the place of what is gone with it
+            places.update(old.module for old in before.functions.values())
         reduced: dict[frozenset[str], Program] = {}
 
         def without(modules: frozenset[str]) -> Program:
@@ -192,6 +203,10 @@ class Workspace:
         if known is None:
             self._files = {file.path: file for file in self.target.project.files}
         return known
+
+    def barrier(self, path: str) -> str | None:
+        """Why no fix and no comment may change the file, as words that follow "because"; None when they may."""
+        return self._guards.barrier(path)
 
     def program(self, files: Files, focus: frozenset[str] | None = None) -> Program:
         """The project's program alone, with a focus where that is enough."""
@@ -294,7 +309,19 @@ class Workspace:
             means, project = self._means, self.target.project
             with self._clock.stage("cache"):
                 store = self._store or FactsStore(means.cache_dir, means.jobs, project.functions_dir)
-            gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver, self._clients)
+            before = None
+            if self._earlier is not None:
+                with self._clock.stage("earlier revision"):
+                    before = self._earlier.deployed(self.settings, store)
+            gatherer = Gatherer(
+                project,
+                self.settings,
+                store,
+                self._clock,
+                self._resolver,
+                self._clients,
+                before=before,
+            )
             self._workers = (
                 gatherer,
                 Judge(

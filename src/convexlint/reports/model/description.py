@@ -13,9 +13,11 @@ from convexlint.program.behaviour.access import access_of
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.convex.types_text import object_fields, referenced_tables, type_text
 from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Table
+from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
 from convexlint.program.places.routes import route_registrars, routes
+from convexlint.program.places.rows import reads_whole_table
 from convexlint.program.places.sites import crons, database_calls, query_steps
 from convexlint.program.program import Program
 from convexlint.reports.places import Places
@@ -37,6 +39,10 @@ class Describer:
     def place(self, path: str, start: int) -> Data:
         line, column, _ = self.places.at(path, start)
         return {"path": self.places.path(path), "line": line, "column": column}
+
+    def at(self, place: Place) -> Data:
+        """The place in the words of the description."""
+        return self._at(place)
 
     def _at(self, place: Place) -> Data:
         return self.place(place.module.path, place.span.start)
@@ -69,6 +75,7 @@ class Describer:
             "name": table.name,
             "origin": table.origin,
             "place": place,
+            "type": type_text(table.validator),
             "fields": [
                 {
                     "name": name,
@@ -125,7 +132,11 @@ class Describer:
     def _table_of(self, effect: Effect) -> str | None:
         if effect.kind not in ("db-read", "db-write"):
             return None
-        return self._tables_at.get((effect.place.module.path, effect.place.span.end))
+        key = (effect.place.module.path, effect.place.span.end)
+        if key not in self._tables_at:  # in a module that the program does not look at
+            call = call_at(self.program, effect.place)
+            self._tables_at[key] = None if call is None else call.table if call.explicit else call.id_table
+        return self._tables_at[key]
 
     # ------------------------------------------------------------------------------------------ functions
 
@@ -243,6 +254,18 @@ class Describer:
             )
         return found
 
+    def unbounded_reads(self) -> list[Data]:
+        """Each `.collect()` of a whole table: the table (None: a computed name) and the function (None: a helper)."""
+        return [
+            {
+                "table": step.table,
+                "function": step.place.inside.path if step.place.inside is not None else None,
+                "place": self._at(step.place),
+            }
+            for step in query_steps(self.program)
+            if step.method == "collect" and any(reads_whole_table(state) for state in step.before)
+        ]
+
     def route_registrars(self) -> list[Data]:
         """Calls that are given the router, and may register routes that are not listed."""
         return [{"name": r.name, "place": self._at(r.place)} for r in route_registrars(self.program)]
@@ -257,12 +280,18 @@ class Describer:
             "component": program.project.component,
             "convex_version": ".".join(map(str, version)) if version is not None else None,
             "modules": [m.name for m in program.modules if not m.name.startswith("/")],
-            "schema": {"present": schema.present, "complete": schema.complete, "gaps": list(schema.gaps)},
+            "schema": {
+                "present": schema.present,
+                "complete": schema.complete,
+                "validation": schema.validation,
+                "gaps": list(schema.gaps),
+            },
             "tables": self.tables(),
             "functions": self.functions(),
             "crons": self.crons(),
             "routes": self.routes(),
             "route_registrars": self.route_registrars(),
+            "unbounded_reads": self.unbounded_reads(),
             "references": self.references(),
             "notes": [self.place(n.path, n.start) | {"kind": n.kind} for n in notes(program)],
         }
