@@ -156,3 +156,15 @@ def test_only_comments_for_linters_are_kept() -> None:
 
 def test_directives_are_the_leading_strings() -> None:
     assert extract(b"// c\n\"use node\";\n'x';\nf();'y'", "a.ts").head.directives == ("use node", "x")
+
+
+def test_an_awaited_call_with_type_arguments_is_a_call_that_is_awaited() -> None:
+    source = b"async function f() { const rows = await a.load<Row>(1, 2); return rows; }"
+    facts = extract(source, "a.ts")
+    (declared, _) = facts.functions[1].body
+    assert isinstance(declared, ir.Declare) and isinstance(declared.init, ir.Await)
+    call = declared.init.value
+    assert isinstance(call, ir.Call) and isinstance(call.callee, ir.Member)
+    assert source[call.start : call.end] == b"a.load<Row>(1, 2)" and len(call.type_args) == 1
+    (other,) = extract(b"(await f)(1)", "a.ts").functions[0].body
+    assert isinstance(other, ir.Evaluate) and isinstance(other.value, ir.Call)

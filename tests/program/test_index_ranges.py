@@ -31,7 +31,6 @@ def parts(text: str) -> tuple[RangePart, ...]:
         "eq a, gt b, lte b",
         "eq a, eq b, eq c, gt _creationTime",
         "eq ?, eq c",
-        "eq c, search a",
     ],
 )
 def test_a_prefix_of_the_index_is_fine_and_what_is_not_known_is_left_alone(text: str) -> None:

@@ -52,3 +52,17 @@ def test_import_types_keep_what_stands_behind_them_in_place() -> None:
     assert root.named_children[1].start_byte == source.index(b"const")
     assert b"import" in source[root.named_children[1].start_byte : root.named_children[1].end_byte]
     assert first_problem(root, source) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for (let i = 0; i < unique.length; i += 8) { f(unique.slice(i, i + 8)); }",
+        "if (a < unique) f();",
+        "const b = 1 < keyof[0] || 2 < infer;",
+        "declare const s: Array<unique symbol>; for (let i = 0; i < unique.size; i++) {}",
+    ],
+)
+def test_variables_that_are_called_like_words_of_types_are_no_errors(text: str) -> None:
+    source = f"export function g(unique: any, keyof: any, infer: any, a: any, f: any) {{ {text} }}".encode()
+    assert first_problem(parse(source, "a.ts").root_node, source) is None

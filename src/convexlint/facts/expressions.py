@@ -158,7 +158,13 @@ def _call(low: Lowering, node: Node) -> ir.Expr:
             low.specifiers.append(
                 ir.Specifier(named_module.start, named_module.size, named_module.value, kind, False)
             )
-    return ir.Call(start, end - start, callee, args, end - last.start_byte, optional, type_args)
+    args_size = end - last.start_byte
+    if isinstance(callee, ir.Await) and kids[0].type == "await_expression":
+        # `await load<Row>(x)`, which the grammar reads as `(await load)<Row>(x)`.
+        inner = callee.value
+        call = ir.Call(inner.start, end - inner.start, inner, args, args_size, optional, type_args)
+        return ir.Await(start, end - start, call)
+    return ir.Call(start, end - start, callee, args, args_size, optional, type_args)
 
 
 def arguments(low: Lowering, node: Node) -> tuple[ir.Expr, ...]:

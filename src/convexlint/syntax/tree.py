@@ -18,6 +18,8 @@ else:
 _TYPESCRIPT = (".ts", ".mts", ".cts")
 # `import("./x").Name<...>`, `import("./x").Name[...]`: types that the grammar takes for calls of `import`.
 _IMPORT_TYPE = re.compile(rb"""\bimport\((?:"[^"\n]*"|'[^'\n]*')\)(?=\s*(?:\.\s*[\w$]+\s*)*[<\[])""")
+# `i < unique.length`: a variable that the grammar takes for the word of `unique symbol`, and its like.
+_TYPE_WORD = re.compile(rb"(?<=<)(\s*)(unique|keyof|infer|asserts)(?=\s*[.\[;)&|?+*-])")
 _local = threading.local()
 
 
@@ -29,12 +31,14 @@ def grammar_of(name: str) -> str:
 def parse(source: bytes, name: str) -> Tree:
     """The syntax tree of `source`. Never fails: what the grammar cannot read stands as ERROR nodes.
 
-    Import types that the grammar does not know are read as names of an unknown namespace of the same length.
+    Import types that the grammar does not know are read as names of an unknown namespace of the same length, and so are
+    variables that it takes for words of types.
     """
     parser = _parser(grammar_of(name))
     tree = parser.parse(source)
     if tree.root_node.has_error:
         readable = _IMPORT_TYPE.sub(lambda match: b"_" * len(match[0]), source)
+        readable = _TYPE_WORD.sub(lambda match: match[1] + b"_" * len(match[2]), readable)
         if readable != source:
             return parser.parse(readable)
     return tree

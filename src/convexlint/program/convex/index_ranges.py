@@ -15,7 +15,10 @@ def range_problem(parts: Sequence[RangePart], fields: Sequence[str]) -> tuple[Ra
     """The first part that an index with `fields` (with `_creationTime` and `_id`, which Convex adds) refuses, and
     what is wrong with it; the text is empty where only the written order is off, which the backend accepts and
     the types do not. None for a good range and for one that is not known in full."""
-    if any(p.field is None or p.method not in _METHODS for p in parts):
+    strange = next((p for p in parts if p.method not in _METHODS), None)
+    if strange is not None:
+        return strange, f"a range has no method `{strange.method}`: it has `eq`, `gt`, `gte`, `lt` and `lte`"
+    if any(p.field is None for p in parts):
         return None
     equal: list[str] = []
     bounded: str | None = None
@@ -68,6 +71,13 @@ def _skipped(part: RangePart, missing: str, bounded: str | None) -> str:
 
 def search_problem(parts: Sequence[RangePart], fields: Sequence[str]) -> tuple[RangePart, str] | None:
     """The same for a search index, whose `fields` are the field that is searched, then the filter fields."""
+    strange = next((p for p in parts if p.method not in ("search", "eq")), None)
+    if strange is not None:
+        return strange, f"a search has no method `{strange.method}`: it has `search` and `eq`"
+    searches = [p for p in parts if p.method == "search"]
+    if parts and len(searches) != 1:
+        which = searches[1] if searches else parts[0]
+        return which, "a search needs `search` exactly once, before the filters"
     for part in parts:
         if part.field is None:
             return None

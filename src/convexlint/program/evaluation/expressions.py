@@ -42,10 +42,15 @@ from convexlint.program.evaluation.values import (
     unwrap,
 )
 from convexlint.program.evaluation.values import members as union_members
+from convexlint.program.modules.nodes import template_texts
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
+
+
+MAX_TEXT = 2_000  # characters of a text that is put together
+MAX_WHOLE = 2.0**53
 
 
 def _text(ev: Evaluator, module: Module, node: ir.Text, frame: Frame | None) -> Value:
@@ -86,7 +91,29 @@ def _atom(ev: Evaluator, module: Module, node: ir.Atom, frame: Frame | None) -> 
 
 
 def _template(ev: Evaluator, module: Module, node: ir.Template, frame: Frame | None) -> Value:
-    return STRING
+    """A template whose substitutions are all known is a text like any other."""
+    chunks = template_texts(module.source, node)
+    if chunks is None:
+        return STRING
+    text = chunks[0]
+    for part, chunk in zip(node.parts, chunks[1:], strict=True):
+        inner = spelled(ev.expr(module, part, frame))
+        if inner is None:
+            return STRING
+        text += inner + chunk
+    return Lit(text) if len(text) <= MAX_TEXT else STRING
+
+
+def spelled(value: Value) -> str | None:
+    """A known text or number as JavaScript writes it into a text; None for all else."""
+    if not isinstance(value, Lit):
+        return None
+    if isinstance(value.value, bool):
+        return "true" if value.value else "false"
+    if isinstance(value.value, str):
+        return value.value
+    whole = value.value.is_integer() and abs(value.value) < MAX_WHOLE
+    return str(int(value.value)) if whole else None
 
 
 def _lambda(ev: Evaluator, module: Module, node: ir.Lambda, frame: Frame | None) -> Value:
@@ -201,10 +228,26 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
         return one_of([ev.expr(module, node.right, frame), *_falsy(left)])
     if op == "+":
         sides = (ev.expr(module, node.left, frame), ev.expr(module, node.right, frame))
+        known = _sum(*sides)
+        if known is not None:
+            return known
         if any(s == STRING or (isinstance(s, Lit) and isinstance(s.value, str)) for s in sides):
             return STRING
         return UNKNOWN if UNKNOWN in sides else NUMBER
     return NUMBER
+
+
+def _sum(left: Value, right: Value) -> Value | None:
+    """`"a" + "b"`, `"a" + 1` and `1 + 2` of known values."""
+    if not isinstance(left, Lit) or not isinstance(right, Lit):
+        return None
+    if isinstance(left.value, str) or isinstance(right.value, str):
+        texts = (spelled(left), spelled(right))
+        joined = None if None in texts else "".join(text for text in texts if text is not None)
+        return Lit(joined) if joined is not None and len(joined) <= MAX_TEXT else None
+    if isinstance(left.value, bool) or isinstance(right.value, bool):
+        return None
+    return Lit(left.value + right.value)
 
 
 def added(value: Value) -> Value:

@@ -98,3 +98,30 @@ def entered_by(parent: object, child: object) -> tuple[ir.Expr, bool] | None:
     if isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and child is parent.right:
         return parent.left, parent.op == "&&"
     return None
+
+
+_SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+
+
+def template_texts(source: bytes, node: ir.Template) -> list[str] | None:
+    """The texts before, between and behind the substitutions of a template literal, escapes read; None where the way
+    from one to the next is not plain (comments, escapes by number)."""
+    chunks: list[bytes] = []
+    start = node.start + 1
+    for part in node.parts:
+        opened = source.rfind(b"${", start, part.start)
+        closed = source.find(b"}", part.end, node.end)
+        if opened < 0 or closed < 0 or source[opened + 2 : part.start].strip(b" \t\r\n("):
+            return None
+        if source[part.end : closed].strip(b" \t\r\n)"):
+            return None
+        chunks.append(source[start:opened])
+        start = closed + 1
+    chunks.append(source[start : node.end - 1])
+    texts = []
+    for chunk in chunks:
+        text = chunk.decode("utf-8", "replace")
+        if re.search(r"\\[ux1-9]", text):
+            return None
+        texts.append(re.sub(r"\\(.)", lambda m: _SIMPLE_ESCAPES.get(m[1], m[1]), text, flags=re.DOTALL))
+    return texts

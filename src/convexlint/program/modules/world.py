@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -171,7 +172,7 @@ class World(Struct, eq=False):
             plain = plain.removesuffix(suffix)
         for generated in GENERATED:
             if plain.endswith(generated):
-                return generated
+                return "" if self._is_foreign(module, plain, generated) else generated
         path = self.resolve(module.path, text)
         if path is not None:
             target = self.modules.get(path)
@@ -179,6 +180,13 @@ class World(Struct, eq=False):
                 return target
             return ""
         return "" if text.startswith(".") else text
+
+    def _is_foreign(self, module: Module, text: str, generated: str) -> bool:
+        """Whether the generated `api` is that of another project: a component that names its app's functions."""
+        if generated != "_generated/api" or not text.startswith("."):
+            return False
+        named = posixpath.normpath(posixpath.join(posixpath.dirname(module.path), text))
+        return named != posixpath.join(self.project.functions_dir, generated)
 
     @property
     def _exports(self) -> Exports:

@@ -9,9 +9,10 @@ from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.members import member
-from convexlint.program.evaluation.values import ExternalResult, Fields, ObjectLiteral, Value, present
+from convexlint.program.evaluation.values import ExternalResult, Fields, Global, ObjectLiteral, Value, present
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.walk import outward
+from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -20,6 +21,9 @@ from convexlint.structs import Struct
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.places.sites import Places
+
+
+_GLOBAL_THIS = ("globalThis", "self")
 
 
 class EnvRead(Struct, frozen=True, eq=False):
@@ -80,12 +84,7 @@ def _keys(ev: Evaluator, value: Value) -> Iterator[str]:
 
 def _reads(ev: Evaluator, places: Places, module: Module, declared: frozenset[str]) -> Iterator[EnvRead]:
     index = ev.world.index(module)
-    for name, owner in index.globals:
-        if name.name != "process":
-            continue
-        node = index.parent(name)
-        if not isinstance(node, ir.Member) or node.object is not name or node.name != "env":
-            continue
+    for node, owner, alias in _environments(ev, module, index):
         place = places.at(module, node.start, node.end, owner)
         holder: ir.Expr = node
         holder, parent = outward(index, node)
@@ -107,6 +106,41 @@ def _reads(ev: Evaluator, places: Places, module: Module, declared: frozenset[st
             names = (variable,)
         known = [name in declared for name in names]
         whole_span = Span(whole.start, whole.end)
-        yield EnvRead(
-            place, variable, names, whole_span, any(known), bool(known) and all(known) and not rest, written
-        )
+        if alias and not names:
+            continue  # the whole object goes on: it was told where it was taken
+        settled = bool(known) and all(known) and not rest and not alias
+        yield EnvRead(place, variable, names, whole_span, any(known), settled, written)
+
+
+def _environments(
+    ev: Evaluator, module: Module, index: ModuleIndex
+) -> Iterator[tuple[ir.Member | ir.Name, int, bool]]:
+    """Every expression that is `process.env`, with the facts function around it, and whether it is a variable that
+    holds it: `const { env } = process`, `const it = globalThis.process.env`."""
+    found: list[tuple[ir.Member | ir.Name, int, bool]] = []
+    for name, owner in index.globals:
+        if name.name not in ("process", *_GLOBAL_THIS):
+            continue
+        node: ir.Node = name
+        for wanted in ("env",) if name.name == "process" else ("process", "env"):
+            parent = index.parent(node)
+            if not isinstance(parent, ir.Member) or parent.object is not node or parent.name != wanted:
+                break
+            node = parent
+        else:
+            assert isinstance(node, ir.Member)
+            found.append((node, owner, False))
+    for ref, definition in index.definitions.items() if b"process" in module.source else ():
+        held = definition.expr if definition.kind == "var" else None
+        if held is None or not _may_be_process(held):
+            continue
+        if present(ev.binding(module, ref)) == Global("process.env"):
+            found += ((use, index.owner(use), True) for use in index.uses.get(ref, ()))
+    yield from sorted(found, key=lambda one: one[0].start)
+
+
+def _may_be_process(node: ir.Expr) -> bool:
+    node = bare(node)
+    while isinstance(node, ir.Member):
+        node = bare(node.object)
+    return isinstance(node, ir.Name)

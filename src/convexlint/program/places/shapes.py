@@ -5,6 +5,7 @@ Values know nothing of control flow, so a result counts only where every possibi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from convexlint.program.evaluation.values import (
     Value,
     members,
 )
-from convexlint.program.model import Module, RegisteredFunction, Table
+from convexlint.program.model import FunctionRef, Module, RegisteredFunction, Table
 from convexlint.program.places.sites import all_sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
@@ -99,6 +100,8 @@ class Shapes:
                 continue
             for node in self._ev.world.index(handler.module).returns.get(handler.index, ()):
                 refusal = self._returned(handler.module, node, validator)
+                if refusal is not None and not refusal.certain and _speaks_of(handler, refusal.fields):
+                    continue  # it may have asked for rows without it: `q.eq("deletedAt", undefined)`
                 if refusal is not None:
                     yield Mismatch(function, handler.module, Span(node.start, node.end), refusal)
 
@@ -318,6 +321,13 @@ class Shapes:
         if isinstance(validator, (ScalarValidator, LiteralValidator, IdValidator, ObjectValidator)):
             return Refusal(f"an array, where `returns` wants {_named(validator)}")
         return None
+
+
+def _speaks_of(handler: FunctionRef, fields: tuple[str, ...]) -> bool:
+    """Whether the function that returns a document names one of these fields anywhere."""
+    function = handler.module.facts.functions[handler.index]
+    source = handler.module.source[function.start : function.end]
+    return any(re.search(rb"\b" + re.escape(field.encode()) + rb"\b", source) for field in fields)
 
 
 def _told(found: list[Refusal]) -> Refusal:

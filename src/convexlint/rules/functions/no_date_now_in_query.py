@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Suggestion
 from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
+from convexlint.program.behaviour.clocks import clock_use
 from convexlint.program.model import RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.writing.clock_argument import time_as_argument
 from convexlint.rules.rule import NoOptions, rule
+
+_WHEN = {"fallback": " where no time is given"}
 
 
 @rule(
@@ -23,10 +26,12 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             effect = beginning.effect
             deed = f"`{effect.what}()`"
             what = f"reads the clock by {deed} in what it calls here" if effect.chain else f"reads {deed}"
+            use = clock_use(program, effect.place)
             yield Finding.at(
                 beginning.place,
-                f"{named(function)} is a query that {what}: its result goes stale without a rerun, "
-                "and is rarely served from the cache",
+                f"{named(function)} is a query that {what}{_WHEN.get(use, '')}: its result goes stale without a "
+                "rerun, and is rarely served from the cache",
+                level=Level.INFO if use else None,
                 span=beginning.span if effect.chain else effect.place.span,
                 help="queries rerun when data changes, not when time passes: store a flag that a scheduled "
                 "function sets, or take the time as an argument, rounded by the client",

@@ -25,7 +25,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         same = same_schedule(job)
         yield Finding.at(
             job.place,
-            f"`crons.{job.method}` is a helper; this project writes `crons.cron` or `crons.interval`",
+            f"`crons.{job.method}` is a helper: `crons.cron` and `crons.interval` spell the schedule out",
             help=f'`crons.cron` with "{same}" runs at the same times'
             if same is not None
             else "`crons.cron` with the five fields minute, hour, day, month, weekday",

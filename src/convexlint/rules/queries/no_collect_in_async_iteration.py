@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.facts.ir import Await, Call, Cast, Expr, Loop, Member
+from convexlint.facts.ir import Await, Call, Cast, Expr, Jump, Loop, Member, Return
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.rows import LoadedRows, loaded_rows, reads_whole_table
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
@@ -31,14 +32,22 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             f"loads all rows of {table} before the loop begins"
             if step.method == "collect"
             else f"`for await` over `.take(...)`: the rows of {table} are an array, loaded before the loop begins",
-            help=_help(step.method),
+            help=_help(step.method, _can_stop(loop)),
             fix=_fix(module, rows, loop) if step.method == "collect" and rows.direct else None,
         )
 
 
-def _help(method: str) -> str:
+def _can_stop(loop: Loop) -> bool:
+    """Whether the loop may end before its last row."""
+    return any(
+        isinstance(n, Return) or (isinstance(n, Jump) and n.kind == "break") for n in descendants(loop.body)
+    )
+
+
+def _help(method: str, stops: bool) -> str:
     if method == "collect":
-        return "`for await (const row of <the query without .collect()>)` takes the rows one by one, and stops early"
+        more = ", and reads no more once the loop is left" if stops else ", and keeps none of them"
+        return f"`for await (const row of <the query without .collect()>)` takes the rows one by one{more}"
     return (
         "a plain `for` is enough for an array; to stream rows, iterate the query itself and `break` when done"
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
 from convexlint.program.model import QueryState, QueryStep
+from convexlint.program.places.lookups import lookups
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
@@ -49,6 +50,18 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         )
 
 
+def _wanted(program: Program, step: QueryStep) -> frozenset[str]:
+    """The fields by which the rows are looked through where they are read: an index on one of them serves."""
+    call = step.call_span
+    return frozenset(
+        field
+        for lookup in lookups(program)
+        if lookup.table == step.table and lookup.place.module is step.place.module
+        for field in lookup.fields
+        if call.start <= lookup.place.span.start <= call.end or lookup.place.owner == step.place.owner
+    )
+
+
 def _reads_whole_table(state: QueryState) -> bool:
     return state.index_kind != "search" and (state.index == "" or state.range == ())
 
@@ -64,7 +77,12 @@ def _help(program: Program, step: QueryStep, whole: bool) -> str:
     if not whole:
         return f"{limit}: `.take(n)` or `.paginate(...)` unless this range stays small"
     table = program.schema.tables.get(step.table or "")
-    indexes = [f"`{i.name}`" for i in table.indexes if i.kind == "database" and not i.staged] if table else []
+    wanted = _wanted(program, step)
+    indexes = [
+        f"`{index.name}`"
+        for index in (table.indexes if table else ())
+        if index.kind == "database" and not index.staged and (index.fields or ("",))[0] in wanted
+    ]
     narrow = (
         f"narrow it with `.withIndex` ({', '.join(indexes[:4])})" if indexes else "narrow it with an index"
     )

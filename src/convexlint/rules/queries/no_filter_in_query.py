@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from convexlint.facts.ir import Atom
 from convexlint.findings import Category, Finding, Fix, Level, Related, Suggestion
 from convexlint.program.convex.fitting import clashes_with_field, fits_field, is_plain_field
 from convexlint.program.convex.predicates import Predicate, read_predicate
@@ -47,15 +48,31 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         want = wanted(program, step, predicate)
         served = want.served_by() if want is not None else None
         remedy = _remedy(program, chains, step, predicate, want, served) if want is not None else None
-        share = "most" if predicate.equalities else "some"
         yield Finding.at(
             step.place,
-            f"reads every row of {_source(step)} and then throws {share} of them away",
+            _message(step, predicate),
             help=_help(step, predicate, want, served),
             related=_definition(served[2] if served is not None else None),
             fix=remedy if isinstance(remedy, Fix) else None,
             suggestions=(remedy,) if isinstance(remedy, Suggestion) else (),
         )
+
+
+# Consumers that stop reading as soon as they have what they need.
+_STOPPING = frozenset({"first", "unique", "take"})
+
+
+def _message(step: QueryStep, predicate: Predicate) -> str:
+    if step.consumers and step.consumers <= _STOPPING:
+        return f"may read every row of {_source(step)} to find those that it wants"
+    share = "most" if predicate.equalities and not _keeps_most(predicate) else "some"
+    return f"reads every row of {_source(step)} and then throws {share} of them away"
+
+
+def _keeps_most(predicate: Predicate) -> bool:
+    """Whether the only equality is with undefined, as of a flag that deleted rows have: most rows stay."""
+    values = [equal.value for equal in predicate.equalities]
+    return bool(values) and all(isinstance(v, Atom) and v.kind in ("undefined", "false") for v in values)
 
 
 def _narrowed(state: QueryState) -> bool:
@@ -90,6 +107,11 @@ def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, served: Se
         if len(want.equal) == len(predicate.equalities):
             return f"index `{index}` covers this filter: .{range_}"
         return f"index `{index}` covers the range and the filter: .{range_}"
+    if _keeps_most(predicate) and len(predicate.fields) == 1 and not any(_narrowed(s) for s in step.before):
+        return (
+            "most rows stay, so an index on this field alone saves nothing: let an index on another field narrow the "
+            "query, and filter in TypeScript"
+        )
     if want is not None and (predicate.equalities or not predicate.rest):
         listed = ", ".join(f'"{f}"' for f in want.fields)
         return f"add an index over [{listed}] to {table} in the schema, and query it with `.withIndex`"
@@ -139,6 +161,8 @@ def _with_new_index(
     program: Program, chains: FilterChains, step: QueryStep, predicate: Predicate, want: Wanted
 ) -> Suggestion | None:
     """Add the index to the schema and use it, where that compiles."""
+    if _keeps_most(predicate) and len(want.fields) == 1:
+        return None
     if predicate.rest or want.table.origin != "schema" or any(f.startswith("_") for f in want.fields):
         return None
     new = new_index(program, want.table, want.fields)

@@ -31,6 +31,12 @@ class Used:
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for step in query_steps(program):
         kind = KINDS.get(step.method)
+        if kind == "search" and step.range == () and len(step.args) > 1:
+            yield Finding.at(
+                step.place,
+                "a search without `search`: Convex refuses the query",
+                help='begin with `q.search("<the searched field>", text)`',
+            )
         if kind is None or not step.range:
             continue
         table = program.schema.tables.get(step.table or "")

@@ -9,6 +9,7 @@ from convexlint.program.convex.paths import validators_at
 from convexlint.program.model import Table
 from convexlint.program.places.lookups import Lookup, lookups
 from convexlint.program.program import Program
+from convexlint.program.validators import LiteralValidator, ScalarValidator, UnionValidator, Validator
 from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import NoOptions, rule
 
@@ -23,7 +24,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         table = program.schema.tables.get(lookup.table)
         if table is None or not table.indexes_known or table.origin != "schema":
             continue
-        if not _is_served(table, lookup) and all(validators_at(table.validator, f) for f in lookup.fields):
+        if _is_served(table, lookup) or _is_flag(table, lookup):
+            continue
+        if all(validators_at(table.validator, f) for f in lookup.fields):
             missing.setdefault((lookup.table, lookup.fields[0]), []).append(lookup)
     for (name, field), places in sorted(missing.items()):
         table = program.schema.tables[name]
@@ -41,6 +44,20 @@ def _is_served(table: Table, lookup: Lookup) -> bool:
         and (index.fields is None or bool(set(index.fields[:1]) & set(lookup.fields)))
         for index in table.indexes
     )
+
+
+def _is_flag(table: Table, lookup: Lookup) -> bool:
+    """Whether all that is asked for are flags: an index on a boolean hardly narrows anything."""
+    kinds = [v for field in lookup.fields for v in validators_at(table.validator, field) or ()]
+    return bool(kinds) and all(_boolean(kind) for kind in kinds)
+
+
+def _boolean(validator: Validator) -> bool:
+    if isinstance(validator, UnionValidator):
+        return all(_boolean(member) for member in validator.members)
+    if isinstance(validator, LiteralValidator):
+        return isinstance(validator.value, bool)
+    return isinstance(validator, ScalarValidator) and validator.kind in ("boolean", "null")
 
 
 def _finding(program: Program, table: Table, field: str, lookups: list[Lookup]) -> Finding:

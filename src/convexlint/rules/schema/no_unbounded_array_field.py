@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Related, Span
@@ -17,6 +18,9 @@ from convexlint.program.validators import (
 )
 from convexlint.rules.rule import NoOptions, rule
 
+# Names that say that only some are kept: `topSellers`, `lastLogins`, `recent_visits`.
+_BOUNDED = re.compile(r"(?:top|last|latest|recent|first|newest|best)(?=[A-Z_0-9]|$)")
+
 
 @rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.INFO)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
@@ -27,7 +31,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         path = field.use.path
         if field.use.role != "schema" or not program.reports(field.module) or spot in seen:
             continue
-        if ELEMENT in path or VALUE in path or field.validator is None:
+        if ELEMENT in path or VALUE in path or field.validator is None or _BOUNDED.match(path[-1]):
             continue
         what = _elements(field.validator)
         if what is None:

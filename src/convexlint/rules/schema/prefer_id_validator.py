@@ -145,10 +145,23 @@ class _Schema:
         """The names of each table's fields, nested ones included, in lower case."""
         self.foreign: set[str] = set()
         """Tables that keep ids of an identity provider, which other tables may hold too."""
+        self.ids: dict[tuple[object, str], set[str]] = {}
+        """The top fields of a table, or arguments of a function, that hold ids of a table."""
         self.declared: Counter[tuple[str, str]] = Counter()
         """How often fields are declared, by name and table of their ids ("" = a string)."""
         self.reads_identity = reads_identity(program)
         for field in validator_fields(program):
+            if len(field.use.path) == 1 and field.use.role in ("schema", "args"):
+                held = (
+                    field.validator.members
+                    if isinstance(field.validator, UnionValidator)
+                    else (field.validator,)
+                )
+                for member in held:
+                    if isinstance(member, IdValidator) and member.table is not None:
+                        self.ids.setdefault((field.use.table or field.use.function, member.table), set()).add(
+                            field.key
+                        )
             if field.use.role != "schema" or field.use.table is None or field.validator is None:
                 continue
             self.fields.setdefault(field.use.table, set()).add(field.key.lower())
@@ -167,6 +180,12 @@ class _Schema:
         if stem.endswith("y"):
             candidates.append(stem[:-1] + "ies")
         return next((c for c in candidates if c in self.tables), None)
+
+    def has_beside(self, use: ValidatorUse, name: str, table: str) -> bool:
+        """Whether the same object holds an id of the table in another field: the string is then the id that some other
+        system gave it."""
+        home = use.table or use.function
+        return any(other != name for other in self.ids.get((home, table), ()))
 
     def says_id(self, name: str, table: str, role: str) -> bool:
         """Whether a string named `name` surely holds ids of `table`, which it is named after."""
@@ -204,7 +223,7 @@ def _evidence(
         tables = {found.table or named for found in known}
         table = next(iter(tables)) if len(tables) == 1 else None
         return _Evidence(table, known[0]) if table is not None and table in schema.tables else None
-    if named is None or not schema.says_id(name, named, use.role):
+    if named is None or not schema.says_id(name, named, use.role) or schema.has_beside(use, name, named):
         return None
     return _Evidence(named, None)
 

@@ -1,0 +1,84 @@
+"""What a read of the clock is for."""
+
+from __future__ import annotations
+
+import re
+
+from convexlint.facts import ir
+from convexlint.program.model import Place
+from convexlint.program.modules.nodes import descendants, unwrapped
+from convexlint.program.modules.walk import ModuleIndex, outward
+from convexlint.program.program import Program
+from convexlint.program.queries import query
+
+_EXPIRY = re.compile(r"expir|validuntil|valid_until|revoked", re.IGNORECASE)
+_COMPARISONS = frozenset({"<", ">", "<=", ">="})
+_MAX_NAMES = 4
+
+
+@query
+def clock_use(program: Program, place: Place) -> str:
+    """What a read of the clock is for.
+
+    "fallback": it is read only where an argument does not give the time. "expiry": it is compared with the time when
+    something expires, as permission checks do. "": every other use."""
+    index = program.ev.world.index(place.module)
+    sites = index.calls_by_owner.get(place.owner, ())
+    calls = [
+        s.expr
+        for s in sites
+        if s.expr.callee.start == place.span.start and s.expr.callee.end == place.span.end
+    ]
+    return next((use for call in calls if (use := _use(index, call))), "")
+
+
+def _use(index: ModuleIndex, call: ir.Expr) -> str:
+    node, parent = outward(index, call)
+    while _holds(parent, node):
+        assert isinstance(parent, (ir.Member, ir.Call))
+        node, parent = outward(index, parent)  # `new Date().getTime()`
+    if isinstance(parent, ir.Binary) and parent.op in ("??", "||") and parent.right is node:
+        return "fallback" if _is_given(index, parent.left) else ""
+    if isinstance(parent, ir.Conditional) and parent.test is not node:
+        other = parent.yes if parent.no is node else parent.no
+        return "fallback" if _is_given(index, other) else ""
+    if isinstance(parent, (ir.BindName, ir.ObjectPattern)):
+        return "fallback" if isinstance(_outermost(index, parent), ir.Param) else ""
+    if isinstance(parent, ir.Assign) and parent.op == "??=":
+        return "fallback"
+    if isinstance(parent, ir.Binary) and parent.op in _COMPARISONS:
+        other = parent.right if parent.left is node else parent.left
+        names = [n.name for n in descendants(other) if isinstance(n, (ir.Member, ir.Name))]
+        return "expiry" if any(_EXPIRY.search(name) for name in names) else ""
+    return ""
+
+
+def _holds(parent: object, node: ir.Expr) -> bool:
+    """Whether a member of the node is read, or called."""
+    if isinstance(parent, ir.Member):
+        return parent.object is node
+    return isinstance(parent, ir.Call) and parent.callee is node
+
+
+def _outermost(index: ModuleIndex, node: ir.Node) -> object:
+    above = index.parent(node)
+    while isinstance(above, (ir.BindName, ir.ObjectPattern, ir.PatternField)):
+        above = index.parent(above)
+    return above
+
+
+def _is_given(index: ModuleIndex, node: ir.Expr) -> bool:
+    """Whether a value comes from a parameter."""
+    for _ in range(_MAX_NAMES):
+        node = unwrapped(node)
+        while isinstance(node, (ir.Member, ir.Index)):
+            node = unwrapped(node.object)
+        definition = index.definitions.get(node.ref) if isinstance(node, ir.Name) else None
+        if definition is None:
+            return False
+        if definition.kind == "param":
+            return True
+        if definition.kind != "var" or definition.expr is None:
+            return False
+        node = definition.expr
+    return False
