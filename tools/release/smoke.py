@@ -77,6 +77,10 @@ def problems(installed: Installed, version: str, scratch: Path) -> list[str]:
         expected = kept.read_bytes()
         fails = bool(json.loads(expected)["summary"]["errors"] or json.loads(expected)["summary"]["warnings"])
         expect(f"{house.name}/{name}", int(fails), ran, expected)
+    expected = (FIXTURES / "notes" / "expected" / "broken.json").read_bytes()
+    for turn in ("a cold cache", "a warm cache"):
+        options = ("--isolated", "--cache-dir", str(scratch / "cache"), "--output-format", "json")
+        expect(turn, 1, installed.run("check", "broken", *options, folder=FIXTURES / "notes"), expected)
     wrong += _fix(installed, scratch / "fixed")
     return wrong
 
