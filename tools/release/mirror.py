@@ -1,8 +1,8 @@
 """`python -m tools.release.mirror FOLDER`: the files of the mirror that pre-commit installs from.
 
-pre-commit builds what it installs from the repository that it is given. From this one it would build the package without
-compiled modules; from the mirror, whose only contents are these files, pip takes the released wheel of the system. A release
-writes them anew and tags the commit like itself.
+pre-commit builds what it installs from the repository that it is given. From this one it would build the package
+without compiled modules; from the mirror, whose only contents are these files, pip takes the released wheel of the
+system. A release writes them anew and tags the commit like itself.
 """
 
 from __future__ import annotations
