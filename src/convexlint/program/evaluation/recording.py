@@ -8,7 +8,7 @@ from typing import Any
 from convexlint.facts import ir
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.expressions import SIMPLE
-from convexlint.program.evaluation.memory import OPEN
+from convexlint.program.evaluation.memory import Held
 from convexlint.program.evaluation.values import Frame, Global, Value
 from convexlint.program.model import Module
 from convexlint.program.modules.world import World
@@ -45,14 +45,16 @@ class RecordingEvaluator(Evaluator):
         key = (module.path, binding)
         return self._bound(key, module, binding, frame, self.memo if frame is None else frame.memo)
 
-    def guarded(self, key: Any, memo: dict[Any, Value], compute: Callable[[], Value]) -> Value:
+    def guarded(self, key: Any, memo: dict[Any, Any], compute: Callable[[], Value]) -> Value:
         found = memo.get(key)
         beside = ("read", key)
-        if found is not None and found is not OPEN:
+        if found is not None and type(found) is not Held:
             reads = memo.get(beside)
             if isinstance(reads, _Reads):
                 self.log.hand_on(reads.paths)
-            return found
+            known: Value = found
+            return known
+        value: Value
         value, paths = self.log.recorded(lambda: super(RecordingEvaluator, self).guarded(key, memo, compute))
         if memo.get(key) is value:
             memo[beside] = _Reads(paths)
