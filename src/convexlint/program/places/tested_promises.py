@@ -119,13 +119,10 @@ def is_tested_there(ev: Evaluator, module: Module, call: ir.Call, position: int)
     if not isinstance(value, Closure):
         return False
     params = value.module.facts.functions[value.index].params
-    if (
-        position >= len(params)
-        or params[position].rest
-        or not isinstance(params[position].pattern, ir.BindName)
-    ):
+    pattern = params[position].pattern if position < len(params) and not params[position].rest else None
+    if not isinstance(pattern, ir.BindName):
         return False
-    uses = ev.world.index(value.module).uses.get(params[position].pattern.ref, [])
+    uses = ev.world.index(value.module).uses.get(pattern.ref, [])
     return bool(uses) and all(is_condition(ev, value.module, use) for use in uses)
 
 
