@@ -27,6 +27,7 @@ from convexlint.program.behaviour.levels import (
 )
 from convexlint.program.behaviour.proofs import (
     COMPARES,
+    PASSWORDS,
     REQUEST_VERIFIER,
     VERIFY_NAME,
     answered,
@@ -327,6 +328,8 @@ class Access:
             )
             if verified is not Level.NONE:
                 return Answer(verified, how="secret", place=place, proves="secret")
+        if value.name in ("crypto.getRandomValues", "crypto.subtle.generateKey"):
+            return Answer(Level.CLIENT)  # kept by nobody: a signature made with it proves nothing by itself
         if value.name == "fetch":
             written = flow.module.source[node.start : node.end].decode("utf-8", "replace")
             level = answered(written, given)
@@ -420,7 +423,8 @@ class Access:
         if asks_identity(last):
             throws = last in known.package_of(source.package).requires_identity
             return Answer(Level.CALLER, throws, how="auth library", place=place)
-        if passed in (Level.SECRET, Level.MAC) and VERIFY_NAME.search(name):
+        of_password = passed in CHOSEN and PASSWORDS.search(source.package) is not None
+        if (of_password or passed in (Level.SECRET, Level.MAC)) and VERIFY_NAME.search(name):
             return Answer(Level.CALLER, how="secret", place=place, proves="secret")
         if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed is Level.CALLER:
             return Answer(

@@ -37,7 +37,7 @@ from convexlint.program.evaluation.values import Bound, CtxOf, Global, Part, Que
 from convexlint.program.model import Module, Place
 from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.tested_promises import is_condition
+from convexlint.program.places.tested_promises import PROMISE_METHODS, is_condition, is_tested_there
 
 if TYPE_CHECKING:
     from convexlint.program.behaviour.access import Access
@@ -184,6 +184,8 @@ class Flow(Expressions):
             self._bind(node.pattern, Level.NONE)
             return
         worth = self.worth(node.init)
+        if not isinstance(node.pattern, ir.BindName) and self._is_promise(node.init):
+            worth = Worth()  # taken apart, a promise has none of it
         self._bind(node.pattern, worth.level, worth)
         if self.told is not Level.NONE:
             self._bind_told(node.pattern, self.access.ev.expr(self.module, node.init))
@@ -344,7 +346,14 @@ class Flow(Expressions):
                 if isinstance(arg, ir.Lambda):
                     for param in self.module.facts.functions[arg.index].params:
                         self._bind(param.pattern, receiver)
-        given = tuple(self.worth(a) for a in node.args)
+        before = self._throws, self._decides
+        given = tuple(self._handed(node, position) for position in range(len(node.args)))
+        if (
+            isinstance(node.callee, ir.Member)
+            and node.callee.name in PROMISE_METHODS
+            and self._is_dropped(node)
+        ):
+            self._throws, self._decides = before  # nothing waits for what the callback throws
         if self._is_async_predicate(node):
             given = (Worth(), *given[1:])
         named = self._header(node, receiver)
@@ -379,6 +388,17 @@ class Flow(Expressions):
             self._proofs[node.start] = how
         if isinstance(node, ir.Binary):
             self.note(how, self.place(node))
+
+    def _handed(self, node: ir.Call | ir.New, position: int) -> Worth:
+        """What an argument is worth; nothing where it is a promise that the callee only tests."""
+        worth = self.worth(node.args[position])
+        if worth.level is Level.NONE or not isinstance(node, ir.Call):
+            return worth
+        tested = is_tested_there(self.access.ev, self.module, node, position)
+        return Worth() if tested and self._is_promise(node.args[position]) else worth
+
+    def _is_dropped(self, node: ir.Expr) -> bool:
+        return isinstance(self.where.parent(node), ir.Evaluate)
 
     def _is_async_predicate(self, node: ir.Call | ir.New) -> bool:
         """`rows.filter(async (row) => ...)` keeps every row."""
@@ -453,6 +473,7 @@ class Flow(Expressions):
             self._decides = True
         elif row in (Level.FOUND, Level.SESSION, Level.SECRET):
             self._own_rows.add(node.start)
+            self.note("secret" if row is Level.SECRET else "session", self.place(node))
 
     def _matched(self, node: ir.Call | ir.New, value: Level) -> Level:
         """The level of what has such a value in a field: `q.eq("code", args.code)`, `q.eq(q.field("public"), true)`."""

@@ -13,6 +13,8 @@ VERIFY_NAME = re.compile(
     r"verify|compare|equals?$|constructEvent|decode|validate|authenticate|timingSafe|constantTime",
     re.IGNORECASE,
 )
+# Packages whose comparisons are of passwords, whatever their arguments are called.
+PASSWORDS = re.compile(r"bcrypt|argon2|scrypt|pbkdf|password", re.IGNORECASE)
 # The same for requests, whose handlers have nothing else to verify.
 REQUEST_VERIFIER = re.compile(
     r"verif|constructevent|timingsafe|safecompare|securecompare|constanttime|authenticate|authorize|"
@@ -25,7 +27,7 @@ _SIGNS = re.compile(r"^(sign|createHmac|hmac\w*)$", re.IGNORECASE)
 _FORMS = re.compile(
     r"^(encode|decode|from|of|fromEntries|entries|values|stringify|parse|concat|join|map|slice|subarray|toString|"
     r"toLowerCase|toUpperCase|trim|replace|replaceAll|split|at|charCodeAt|codePointAt|padStart|padEnd|update|final|"
-    r"importKey|btoa|atob|String|Set|Array|Buffer|Uint8Array|DataView|TextEncoder|TextDecoder|fromCharCode|fromCodePoint|"
+    r"importKey|btoa|atob|String|Set|Array|Buffer|Uint8Array|DataView|TextEncoder|TextDecoder|fromCharCode|fromCodePoint|all|allSettled|race|any|resolve|then|"
     r"reduce|flat|flatMap|freeze|assign|structuredClone|\w*(hex|base64|base64url|bytes|utf8))$",
     re.IGNORECASE,
 )
@@ -80,8 +82,14 @@ def passed_on(name: str, receiver: Level, given: tuple[Worth, ...], args: tuple[
     sent = tuple(worth.level for worth in given)
     if _SIGNS.search(name):
         keys = sent[1:2] or sent[:1]
-        if not any(level in CHOSEN for level in keys) and any(level in CHOSEN for level in (receiver, *sent)):
-            return Level.MAC
+        if not any(level in CHOSEN for level in keys):
+            made = merged((receiver, *sent))
+            if made in CHOSEN:
+                return Level.MAC
+            if made in (Level.KEPT, Level.MAC):
+                return made
+        elif len(sent) > 1:
+            return merged((receiver, *sent))
         if name.lower() == "createhmac" and not any(level in CHOSEN for level in keys):
             return max(Level.KEPT, merged((receiver, *sent)))
     if _DIGEST.search(name):

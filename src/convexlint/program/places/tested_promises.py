@@ -51,7 +51,7 @@ def tested_promises(program: Program) -> Iterator[FloatingPromise]:
             for tested in _tests(ev, module, index, node):
                 if promise_kind(ev, module, node) in ("", "each"):
                     break
-                is_read = isinstance(index.parent(tested), ir.Member) or isinstance(tested, ir.Await)
+                is_read = isinstance(outward(index, tested)[1], (ir.Member, ir.Declare))
                 function = module.facts.functions[site.owner]
                 yield FloatingPromise(
                     places.at(module, tested.start, tested.end, site.owner),
@@ -90,17 +90,40 @@ def _tests(ev: Evaluator, module: Module, index: ModuleIndex, node: ir.Call) -> 
     if is_condition(ev, module, node):
         yield node
         return
-    _, parent = outward(index, node)
+    bare, parent = outward(index, node)
     if (
-        not isinstance(parent, ir.Declare)
-        or parent.keyword != "const"
-        or not isinstance(parent.pattern, ir.BindName)
+        isinstance(parent, ir.Call)
+        and bare in parent.args
+        and is_tested_there(ev, module, parent, parent.args.index(bare))
     ):
+        yield node
+        return
+    if not isinstance(parent, ir.Declare):
+        return
+    if isinstance(parent.pattern, ir.ObjectPattern):
+        yield node
+        return
+    if parent.keyword != "const" or not isinstance(parent.pattern, ir.BindName):
         return
     uses = index.uses.get(parent.pattern.ref, [])
     # Where it is waited for or handed over as well, the test may come from somewhere else.
     if uses and all(is_condition(ev, module, use) for use in uses):
         yield uses[0]
+
+
+def is_tested_there(ev: Evaluator, module: Module, call: ir.Call, position: int) -> bool:
+    """Whether the callee, a function of the project, only tests the argument at `position`: `assert(mayEdit(ctx))`."""
+    if isinstance(call.callee, ir.Atom):
+        return False
+    value = present(ev.expr(module, call.callee))
+    if not isinstance(value, Closure):
+        return False
+    params = value.module.facts.functions[value.index].params
+    pattern = params[position].pattern if position < len(params) and not params[position].rest else None
+    if not isinstance(pattern, ir.BindName):
+        return False
+    uses = ev.world.index(value.module).uses.get(pattern.ref, [])
+    return bool(uses) and all(is_condition(ev, value.module, use) for use in uses)
 
 
 def is_condition(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
