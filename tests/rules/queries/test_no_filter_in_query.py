@@ -108,3 +108,30 @@ def test_what_no_index_answers_stays_in_the_filter(tmp_path: Path) -> None:
 
 def test_a_comment_in_the_predicate_is_not_lost(tmp_path: Path) -> None:
     assert suggestions(tmp_path, "q.and(q.eq(q.field('book'), 'b') /* this one */)") == ()
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "filter((q) => q.eq(q.field('days'), 3))",
+        "order('desc').filter((q) => q.eq(q.field('days'), 3))",
+        "filter((q) => q.gt(q.field('days'), 3))",
+    ],
+)
+def test_two_filters_of_one_query_ask_for_one_index(tmp_path: Path, second: str) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "convex" / "schema.ts").write_text(SCHEMA)
+    predicate = "q.eq(q.field('reader'), args.reader)"
+    query = (QUERY % predicate).replace(".take(9)", f".{second}.take(9)")
+    (tmp_path / "convex" / "loans.ts").write_text(query)
+    only = Overrides(select=("no-filter-in-query",))
+    first, other = check(Request(paths=(str(tmp_path),), isolated=True, overrides=only)).diagnostics
+    assert first.finding.help == other.finding.help
+    assert first.finding.help is not None and '["reader", "days"]' in first.finding.help
+    assert first.finding.suggestions == other.finding.suggestions
+    (suggestion,) = first.finding.suggestions
+    path = str(tmp_path / "convex" / "loans.ts")
+    edits = [edit for edit in suggestion.edits if edit.path == path]
+    after = apply_all({path: query.encode()}, [Fix.unsafe("", *edits, because="asked for")])[path].decode()
+    assert "filter" not in after and "by_reader_and_days" in after

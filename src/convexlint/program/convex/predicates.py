@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from convexlint.facts.ir import (
     BindName,
@@ -62,6 +62,21 @@ class Predicate(Struct, frozen=True):
     def conditions(self) -> tuple[Equality | Bound, ...]:
         """All that a range can hold."""
         return (*self.equalities, *self.bounds)
+
+
+def joined(predicates: Iterable[Predicate]) -> Predicate:
+    """The predicate that holds where all of these do; unreadable where one is, or where their parameters differ."""
+    all_ = list(predicates)
+    first = all_[0]
+    if not all(p.readable and p.name == first.name for p in all_):
+        return UNREADABLE
+    return Predicate(
+        tuple(e for p in all_ for e in p.equalities),
+        tuple(b for p in all_ for b in p.bounds),
+        tuple(r for p in all_ for r in p.rest),
+        first.parameter,
+        first.name,
+    )
 
 
 UNREADABLE = Predicate((), (), (), "q", "q", False)

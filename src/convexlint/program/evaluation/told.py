@@ -115,7 +115,7 @@ def told_at(ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: boo
     around `node` are left, as long as the variable is never assigned again."""
     index = ev.world.index(module)
     assigned = index.facts.bindings[ref].assigned
-    reader = _Reader(ev, module, index, ref, assigned)
+    reader = _Reader(ev, module, index, ref, assigned, deep)
     if assigned and not reader.is_local(node):
         return []
     found: list[Told | Reset] = []
@@ -144,12 +144,16 @@ def told_at(ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: boo
 class _Reader:
     """Reads tests and statements for what they tell of one variable."""
 
-    def __init__(self, ev: Evaluator, module: Module, index: ModuleIndex, ref: int, assigned: bool) -> None:
+    def __init__(
+        self, ev: Evaluator, module: Module, index: ModuleIndex, ref: int, assigned: bool, whole: bool
+    ) -> None:
+        """`whole`: it is about the variable itself, not about a member of it."""
         self._ev = ev
         self._module = module
         self._index = index
         self._ref = ref
         self._assigned = assigned
+        self._whole = whole
         self._given = [expr for _, expr in index.assignments.get(ref, ())] if assigned else []
 
     def is_local(self, node: ir.Expr) -> bool:
@@ -332,7 +336,8 @@ class _Reader:
             path = self._path(test)
             if path is not None:
                 yield Told(path, "truth", truth)
-            if isinstance(test, ir.Name) and depth < _MAX_DEPTH:
+            # A test that a const holds tells TypeScript nothing of members.
+            if isinstance(test, ir.Name) and self._whole and depth < _MAX_DEPTH:
                 yield from self._held(test, truth, depth)
 
     def _held(self, name: ir.Name, truth: bool, depth: int) -> Iterator[Told]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from convexlint.facts.ir import BindName, Expr, Lambda
 from convexlint.findings import Edit, Span
 from convexlint.program.convex.predicates import Predicate
@@ -9,7 +11,7 @@ from convexlint.program.evaluation.queries import CONSUMERS
 from convexlint.program.model import IndexDef, Module, QueryStep, Table
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
-from convexlint.program.writing.editing import insert, quoted, remove_link, replace
+from convexlint.program.writing.editing import has_comment, insert, quoted, remove_link, replace
 from convexlint.structs import Struct
 
 _CREATED = "_creationTime"
@@ -127,6 +129,34 @@ class FilterChains:
         self._indexed = {
             key for s in steps if s.method in _CHANGES_INDEX for state in s.before for key in state.trail
         }
+        self._together: dict[int, tuple[QueryStep, ...]] = {}
+        for step in steps:
+            if step.method != "filter" or len(step.before) != 1:
+                continue
+            trail = [self._steps.get(key) for key in step.before[0].trail]
+            group = (*(s for s in trail if s is not None and s.method == "filter"), step)
+            for one in group:
+                if (
+                    len(group) > len(self._together.get(one.key, ()))
+                    and one.place.module is step.place.module
+                ):
+                    self._together[one.key] = group
+
+    def filters(self, step: QueryStep) -> tuple[QueryStep, ...]:
+        """All filters of the query that `step` filters, in order: `.filter(...).filter(...)`; itself alone where the
+        query is built on several ways."""
+        return self._together.get(step.key, (step,))
+
+    def without(self, steps: Iterable[QueryStep]) -> tuple[Edit, ...] | None:
+        """Edits that take further filters out of their chain; None where a comment stands in one."""
+        edits = []
+        for step in steps:
+            module = step.place.module
+            if has_comment(module, Span(step.place.span.start, step.call_span.end)):
+                return None
+            dot = module.source.rindex(b".", 0, step.place.span.start)
+            edits.append(remove_link(module, Span(dot, step.call_span.end)))
+        return tuple(edits)
 
     def rewritten(
         self, step: QueryStep, predicate: Predicate, want: Wanted, name: str, fields: tuple[str, ...]

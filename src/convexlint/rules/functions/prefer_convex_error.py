@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Concern, Finding, Fix, Level, Related
+from convexlint.findings import Category, Concern, Deed, Finding, Fix, Level, Related, Span
 from convexlint.program.behaviour.thrown import PlainThrow, plain_throws
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
@@ -23,7 +23,19 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help=_help(thrown),
             related=tuple(Related(s.place.module.path, s.place.span, s.text) for s in thrown.chain),
             fix=_fix(thrown),
+            deed=_deed(thrown),
         )
+
+
+def _deed(thrown: PlainThrow) -> Deed:
+    """The function that throws: all that it throws so is one finding."""
+    place = thrown.place
+    function = place.inside
+    if function is not None and function.handler is not None and function.handler.module is place.module:
+        facts = place.module.facts.functions[function.handler.index]
+    else:
+        facts = place.module.facts.functions[place.owner]
+    return Deed(place.module.path, Span(facts.start, facts.end), None if function is None else function.path)
 
 
 def _help(thrown: PlainThrow) -> str:

@@ -8,10 +8,13 @@ from convexlint.findings import Category, Edit, Finding, Level, Suggestion
 from convexlint.program.convex.near import nearest
 from convexlint.program.model import Reference, RegisteredFunction
 from convexlint.program.places.references import references
+from convexlint.program.places.tested_references import tested_by
 from convexlint.program.program import Program, all_functions
 from convexlint.program.writing.api_imports import reference_text
 from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
+
+_ALWAYS = "; the test of it says nothing: `api` and `internal` make a reference of any name"
 
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="suggestion")
@@ -30,6 +33,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if f"{program.project.functions_dir}/{home}" in unread:
             continue
+        tests = tested_by(program, reference)
+        if any(test.place.span != reference.place.span for test in tests):
+            continue  # told at the test
         if paths is None:
             paths = _paths(program)
         near = nearest(reference.path, paths, 0.75)
@@ -42,7 +48,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             reference.place,
             f"{said}, so `{_short(module.text(reference.place.span))}` fails"
             + (f"; did you mean `{near}`?" if near else ""),
-            help=_help(target is not None, home, export),
+            help=_help(target is not None, home, export) + (_ALWAYS if tests else ""),
             suggestions=_suggestions(reference, near, paths[near].visibility) if near else (),
         )
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec.structs import replace
+
 from convexlint.facts.ir import Atom
-from convexlint.findings import Category, Finding, Fix, Level, Related, Suggestion
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Suggestion
 from convexlint.program.convex.fitting import clashes_with_field, fits_field, is_plain_field
-from convexlint.program.convex.predicates import Predicate, read_predicate
+from convexlint.program.convex.predicates import Predicate, joined, read_predicate
 from convexlint.program.model import IndexDef, QueryState, QueryStep
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
@@ -45,13 +47,19 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         if options.after_index == "allow" and step.before and all(_narrowed(s) for s in step.before):
             continue
         predicate = read_predicate(module, step.args)
-        want = wanted(program, step, predicate)
+        first, *others = chains.filters(step)
+        whole = joined(read_predicate(module, one.args) for one in (first, *others)) if others else predicate
+        want = wanted(program, first, whole)
+        if others and want is None:  # what one index cannot hold together
+            first, others, whole, want = step, [], predicate, wanted(program, step, predicate)
         served = want.served_by() if want is not None else None
-        remedy = _remedy(program, chains, step, predicate, want, served) if want is not None else None
+        remedy = _remedy(program, chains, first, whole, want, served) if want is not None else None
+        if others and remedy is not None:
+            remedy = _of_all(remedy, chains.without(others))
         yield Finding.at(
             step.place,
             _message(step, predicate),
-            help=_help(step, predicate, want, served),
+            help=_help(first, whole, want, served),
             related=_definition(served[2] if served is not None else None),
             fix=remedy if isinstance(remedy, Fix) else None,
             suggestions=(remedy,) if isinstance(remedy, Suggestion) else (),
@@ -73,6 +81,11 @@ def _keeps_most(predicate: Predicate) -> bool:
     """Whether the only equality is with undefined, as of a flag that deleted rows have: most rows stay."""
     values = [equal.value for equal in predicate.equalities]
     return bool(values) and all(isinstance(v, Atom) and v.kind in ("undefined", "false") for v in values)
+
+
+def _of_all(remedy: Fix | Suggestion, edits: tuple[Edit, ...] | None) -> Fix | Suggestion | None:
+    """The remedy for all filters of a chain: one index range takes the place of them."""
+    return None if edits is None else replace(remedy, edits=(*remedy.edits, *edits))
 
 
 def _narrowed(state: QueryState) -> bool:
