@@ -13,6 +13,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from convexlint.reading import MAX_LOCK, read_regular
+
 # The first line is the Cache Directory Tagging Specification's, so that backup tools skip the folder; the
 # second is how we know it as ours before deleting anything.
 _TAG_NAME = "CACHEDIR.TAG"
@@ -38,7 +40,7 @@ class Packs:
     def load(self, kind: str, name: str) -> memoryview | None:
         """What the pack of that kind and name (a stable text, of any length) holds; None if it is absent."""
         try:
-            raw = self._path(kind, name).read_bytes()
+            raw = read_regular(self._path(kind, name), MAX_LOCK, follow=False)
         except OSError:
             return None
         magic = _magic(kind)
@@ -114,7 +116,7 @@ def _checksum(body: bytes | memoryview) -> bytes:
 
 def _is_ours(folder: Path) -> bool:
     try:
-        return (folder / _TAG_NAME).read_bytes() == _TAG.encode()
+        return read_regular(folder / _TAG_NAME, len(_TAG) + 1, follow=False) == _TAG.encode()
     except OSError:
         return False
 

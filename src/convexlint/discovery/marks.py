@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from convexlint.discovery.listing import Listing, ancestors, base, join, normal, parent
 from convexlint.discovery.manifests import (
@@ -15,6 +14,7 @@ from convexlint.discovery.manifests import (
 )
 from convexlint.discovery.project import ProjectProblem
 from convexlint.discovery.roles import EXTENSIONS, GENERATED_FOLDER, is_source, is_test
+from convexlint.reading import MAX_LOCK, read_regular
 
 _GENERATED_STEMS = frozenset({"api", "server", "dataModel", "component"})
 _CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
@@ -22,13 +22,13 @@ _CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
 _GENERIC = "query|mutation|action|internalQuery|internalMutation|internalAction|httpAction"
 _BUILDERS = frozenset(_GENERIC.split("|")) | frozenset(f"{name}Generic" for name in _GENERIC.split("|"))
 _IMPORT = re.compile(
-    rb"""(?:import\s*(?P<names>\{[^}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^}]*\})\s*=\s*require\()\s*"""
+    rb"""(?:import\s*(?P<names>\{[^{}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^{}]*\})\s*=\s*require\()\s*"""
     rb"""["'](?P<source>convex/server|[^"'\n]*_generated/server)(?:\.[jt]s)?["']"""
 )
 _SCHEMA_CALL = re.compile(rb"\bdefineSchema\s*\(")
 _SERVER_IMPORT = re.compile(rb"""["']convex/server["']""")
-_COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^>]*>)?\s*\(")
-_COMMENT = re.compile(rb"^[ \t]*/\*.*?\*/", re.M | re.S)
+_COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^<>]*>\s*)?\(")
+_COMMENT = re.compile(rb"^[ \t]*/\*(?:.*?\*/|.*\Z)", re.M | re.S)
 _NAME = re.compile(r"(?:^|,)\s*(?!type\s)([\w$]+)(?:(?:\s+as\s+|\s*:\s*)([\w$]+))?\s*(?=,|$)")
 
 
@@ -178,7 +178,8 @@ def registers_with(data: bytes) -> str | None:
     for match in _IMPORT.finditer(data):
         source = match["source"].decode("utf-8", "replace")
         clause = (match["names"] or match["required"]).decode("utf-8", "replace")
-        for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
+        names = re.sub(r"/\*(?:.*?\*/|.*\Z)|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")
+        for name in _NAME.finditer(names):
             imported, local = name[1], name[2] or name[1]
             if imported not in _BUILDERS or (source == "convex/server" and not imported.endswith("Generic")):
                 continue
@@ -192,9 +193,9 @@ def registers_with(data: bytes) -> str | None:
     return None
 
 
-def read_bytes(path: str) -> bytes:
+def read_bytes(path: str, limit: int = MAX_LOCK) -> bytes:
     """The bytes of a file, none where it cannot be read: a test of content then says no."""
     try:
-        return Path(path).read_bytes()
+        return read_regular(path, limit)
     except (OSError, ValueError):
         return b""

@@ -6,9 +6,9 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from convexlint.discovery.mentions import Mentions
+from convexlint.reading import read_regular
 
 _SCRIPTS = (
     ".ts",
@@ -73,7 +73,7 @@ class Clients:
             return found
         for path, _ in files:
             try:
-                found.read(Path(path).read_bytes())
+                found.read(read_regular(path, MAX_BYTES))
             except OSError:
                 found.paths.add(())
         return found
