@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench native agreement release-check
+.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench native agreement release-check site
 
 check: style types layers test  ## everything that CI runs
 
@@ -64,3 +64,6 @@ agreement:  ## make agreement PROJECTS="path/one path/two" (needs npm)
 
 release-check:  ## every artefact built, installed alone and tested; make release-check ONLY="sdist npm-pure"
 	$(BIN)python -m tools.release_check $(addprefix --only=,$(ONLY))
+
+site:  ## the documentation as a site, in build/site (needs the docs extra; fetches nothing)
+	$(BIN)python -m tools.site build/site

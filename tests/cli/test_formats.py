@@ -125,3 +125,19 @@ def test_a_monorepo_is_one_run_with_the_same_paths_from_any_folder(
         result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in only["results"]
     }
     assert found == {"apps/one/convex/a.ts", "apps/two/convex/a.ts", "packages/three/convex/a.ts"}
+
+
+def test_the_github_format_adds_to_the_job_summary(
+    cli: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "summary.md"
+    page.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    cli("check", "--output-format", "text", answer=outcome(FILTER))
+    assert page.read_text("utf-8") == "before\n"
+    ran = cli("check", "--output-format", "github", answer=outcome(FILTER))
+    assert page.read_text("utf-8").startswith("before\n### convexlint: 1 warning in 1 file\n")
+    assert ran.out.startswith("::warning ")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "none" / "summary.md"))
+    ran = cli("check", "--output-format", "github", answer=outcome(FILTER))
+    assert ran.status == 1 and "the job summary cannot be written" in ran.err

@@ -48,6 +48,7 @@ def test_help_lists_the_commands_and_imports_none_of_them() -> None:
         "rule",
         "config",
         "clean",
+        "completion",
     ]
 
 

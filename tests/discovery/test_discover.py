@@ -443,3 +443,71 @@ def test_a_schema_that_only_a_comment_shows_marks_no_folder(tree: Tree) -> None:
     helper = 'import { defineTable } from "convex/server";\n/**\n * export default defineSchema({})\n */\n'
     top = tree({**PROJECT, "src/server/schema.ts": helper + "export const table = defineTable;\n"})
     assert roots(discover([str(top)]), top) == ["convex"]
+
+
+LIBRARY = '{"name": "kit", "main": "./dist/index.js", "peerDependencies": {"convex": "^1.30.0"}}'
+SERVER = 'from "convex/server";\n'
+REGISTERS = (
+    f"import {{ queryGeneric }} {SERVER}export const one = queryGeneric({{ handler: async () => 1 }});\n"
+)
+
+
+class TestALibraryIsNoProject:
+    @pytest.mark.parametrize(
+        "schema",
+        [
+            "import { defineSchema as make } "
+            + SERVER
+            + "export const defineSchema = (t: any) => make({ ...t });\n",
+            "import { defineSchema } "
+            + SERVER
+            + "export function mine(t: any) {\n  return defineSchema(t);\n}\n",
+            "import * as s "
+            + SERVER
+            + "export default function make(t: any) {\n  return s.defineSchema(t);\n}\n",
+            "import { defineSchema } "
+            + SERVER
+            + "const make = (t: any) => defineSchema(t);\nexport default make;\n",
+        ],
+    )
+    def test_a_schema_file_that_exports_no_schema_marks_no_folder(self, tree: Tree, schema: str) -> None:
+        top = tree({"package.json": "{}", "src/schema.ts": schema})
+        assert discover([str(top)]).targets == ()
+
+    @pytest.mark.parametrize(
+        "schema",
+        [
+            "import { defineSchema as make } " + SERVER + "export default make({});\n",
+            "import * as s "
+            + SERVER
+            + "export const schema = s.defineSchema({});\nexport { schema as default };\n",
+            "import { defineSchema } "
+            + SERVER
+            + "const schema =\n  defineSchema({});\nexport default schema;\n",
+            'const { defineSchema } = require("convex/server");\nmodule.exports = defineSchema({});\n',
+        ],
+    )
+    def test_one_that_exports_a_schema_marks_its_folder(self, tree: Tree, schema: str) -> None:
+        top = tree({"package.json": "{}", "src/schema.ts": schema})
+        assert roots(discover([str(top)]), top) == ["src"]
+
+    def test_what_a_package_made_for_convex_registers_is_its_users(self, tree: Tree) -> None:
+        top = tree({"package.json": LIBRARY, "src/index.ts": REGISTERS, "src/schema.ts": SCHEMA})
+        assert discover([str(top)]).targets == ()
+
+    def test_its_example_and_its_tests_are_projects(self, tree: Tree) -> None:
+        top = tree(
+            {
+                "package.json": LIBRARY,
+                "src/index.ts": REGISTERS,
+                "example/convex/schema.ts": SCHEMA,
+                "test/convex/a.ts": REGISTERS,
+            }
+        )
+        assert roots(discover([str(top)]), top) == ["example/convex", "test/convex"]
+
+    def test_a_convex_json_beside_its_package_is_believed(self, tree: Tree) -> None:
+        top = tree(
+            {"package.json": LIBRARY, "convex.json": '{"functions": "src"}', "src/index.ts": REGISTERS}
+        )
+        assert roots(discover([str(top)]), top) == ["src"]

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
+from msgspec.structs import replace
 
 from convexlint import __version__
-from convexlint.findings import Edit, Finding, Fix, Level, Related, Span, Suggestion
+from convexlint.findings import Concern, Diagnostic, Edit, Finding, Fix, Level, Related, Span, Suggestion
+from convexlint.reports.agent import agent
 from convexlint.reports.concise import concise
-from convexlint.reports.github import github
+from convexlint.reports.github import github, summary
 from convexlint.reports.json import json_report
 from convexlint.session import Fixed, Left, Outcome, Reason
 from tests.reports.outcomes import (
@@ -41,9 +43,13 @@ def as_json(of: Outcome, fixing: bool = False) -> Any:
     return data
 
 
+def as_github(of: Outcome, fixing: bool = False) -> str:
+    return github(of, lambda _: HOME, HOME, fixing=fixing)
+
+
 def test_json_has_the_shape_of_version_1() -> None:
     data = as_json(outcome(FILTER, RETURNS, IDS, UNREADABLE, functions=10, suppressed=3, files=42))
-    assert list(data) == ["version", "tool", "summary", "diagnostics", "failed"]
+    assert list(data) == ["version", "tool", "summary", "diagnostics", "rules", "not_followed", "failed"]
     assert data["version"] == 1
     assert data["tool"] == {"name": "convexlint", "version": __version__}
     assert data["summary"] == {
@@ -109,6 +115,30 @@ def test_json_has_the_shape_of_version_1() -> None:
     }
 
 
+def test_json_counts_by_rule() -> None:
+    data = as_json(outcome(FILTER, RETURNS, RETURNS, replace(IDS, rule="no-filter-in-query")))
+    assert data["rules"] == {
+        "no-filter-in-query": {"count": 2, "fixable": 0, "level": "warning"},
+        "require-returns-validator": {"count": 2, "fixable": 2, "level": "error"},
+    }
+    assert as_json(outcome())["rules"] == {}
+
+
+def test_json_tells_what_was_not_followed() -> None:
+    note = ("dynamic table name", MESSAGES, 46)
+    assert as_json(outcome(notes=(note, note)))["not_followed"] == [
+        {
+            "question": "dynamic table name",
+            "path": "convex/messages.ts",
+            "range": {
+                "start": {"line": 2, "column": 2, "offset": 46},
+                "end": {"line": 2, "column": 2, "offset": 46},
+            },
+            "reason": "dynamic",
+        }
+    ]
+
+
 def test_json_of_suggestions_and_safe_fixes() -> None:
     returns, ids = as_json(outcome(RETURNS, IDS))["diagnostics"]
     assert (returns["fix"]["applicability"], returns["fix"]["because"]) == ("safe", None)
@@ -153,14 +183,14 @@ def test_json_lists_what_was_left_under_fix_alone() -> None:
 def test_github_folds_what_fix_did_into_the_log() -> None:
     done = Fixed("index-naming", SCHEMA, Fix.safe("rename it", Edit(SCHEMA, Span(0, 1), "x")))
     of = outcome(fixed=(done,), before={SCHEMA: b"x"})
-    assert github(of, HOME, fixing=True) == (
+    assert as_github(of, fixing=True) == (
         "::group::convexlint --fix\n"
         "Fixed 1 finding in 1 file:\n"
         "  convex/schema.ts: 1 \u00d7 index-naming\n"
         "::endgroup::\n"
     )
-    assert github(of, HOME) == ""
-    assert github(outcome(), HOME, fixing=True) == ""
+    assert as_github(of) == ""
+    assert as_github(outcome(), fixing=True) == ""
 
 
 def test_json_counts_a_byte_order_mark_in_offsets_and_not_in_columns() -> None:
@@ -229,7 +259,8 @@ def test_any_finding_over_any_bytes_is_valid_json_one_line_and_one_command(
 ) -> None:
     of = outcome(*(diagnostic(finding) for finding in found), sources={MESSAGES: source, SCHEMA: source})
     as_json(of)
-    for text in (concise(of, HOME), github(of, HOME)):
+    agent(of, HOME, command="convexlint check", full=True).encode()
+    for text in (concise(of, HOME), as_github(of)):
         assert text.count("\n") == len(found)
         text.encode()
 
@@ -249,7 +280,7 @@ def test_concise_keeps_a_message_on_its_line_and_escapes_control_characters() ->
 
 
 def test_github_annotates_the_range_at_its_level() -> None:
-    assert github(outcome(FILTER, RETURNS, IDS), HOME) == (
+    assert as_github(outcome(FILTER, RETURNS, IDS)) == (
         "::error file=convex/messages.ts,line=4,endLine=4,col=21,endColumn=26,"
         "title=convexlint require-returns-validator::messages:list does not say what it returns\n"
         "::warning file=convex/messages.ts,line=9,endLine=9,col=8,endColumn=14,"
@@ -262,7 +293,7 @@ def test_github_annotates_the_range_at_its_level() -> None:
 
 def test_github_escapes_what_would_end_a_property_or_a_command() -> None:
     finding = Finding(f"{HOME}/convex/a,b:c%.ts", Span(0, 0), "50%\r\nof a:b,c")
-    text = github(outcome(diagnostic(finding, level=Level.ERROR)), HOME)
+    text = as_github(outcome(diagnostic(finding, level=Level.ERROR)))
     assert text == (
         "::error file=convex/a%2Cb%3Ac%25.ts,line=1,endLine=1,col=1,endColumn=1,"
         "title=convexlint no-filter-in-query::50%25%0D%0Aof a:b,c\n"
@@ -270,5 +301,63 @@ def test_github_escapes_what_would_end_a_property_or_a_command() -> None:
 
 
 def test_github_does_not_let_a_message_write_a_command_of_its_own() -> None:
-    text = github(outcome(diagnostic(Finding(MESSAGES, Span(0, 0), "x\n::set-env name=A::b"))), HOME)
+    text = as_github(outcome(diagnostic(Finding(MESSAGES, Span(0, 0), "x\n::set-env name=A::b"))))
     assert text.count("\n") == 1
+
+
+def many(levels: dict[Level, int]) -> Outcome:
+    """That many findings of each level, each at a line of its own, the least severe first."""
+    found: list[Diagnostic] = []
+    for level, count in sorted(levels.items(), key=lambda pair: pair[0].rank):
+        for _ in range(count):
+            at = len(found)
+            found.append(diagnostic(Finding(MESSAGES, Span(at, at), "wrong"), level=level))
+    return outcome(*found, sources={MESSAGES: b"\n" * len(found)})
+
+
+def test_github_says_in_one_notice_what_it_will_not_show() -> None:
+    of = many({Level.ERROR: 12, Level.WARNING: 30, Level.INFO: 3})
+    lines = as_github(of).splitlines()
+    assert lines[0] == (
+        "::notice title=convexlint::GitHub shows 10 errors, 10 warnings and 10 notices of a step, the most severe "
+        "first. Only in the log: 2 errors, 20 warnings."
+    )
+    assert [line.split(" ")[0] for line in lines[1:]] == (
+        ["::error"] * 12 + ["::warning"] * 30 + ["::notice"] * 3
+    )
+
+
+def test_github_says_nothing_of_limits_that_are_kept() -> None:
+    assert "title=convexlint::" not in as_github(many(dict.fromkeys(Level, 10)))
+    assert "title=convexlint::" in as_github(many({Level.ERROR: 11}))
+
+
+def test_github_ranks_within_a_level() -> None:
+    style = replace(FILTER, rule="style", concern=Concern.STYLE)
+    hole = replace(FILTER, rule="hole", concern=Concern.SECURITY, finding=IDS.finding)
+    assert [line.count("hole") for line in as_github(outcome(style, hole)).splitlines()] == [1, 0]
+
+
+def test_github_paths_begin_at_the_repository() -> None:
+    assert github(outcome(FILTER), lambda _: "/srv", HOME).startswith(
+        "::warning file=app/convex/messages.ts,"
+    )
+
+
+def test_the_job_summary_is_a_table_by_rule() -> None:
+    assert summary(outcome(FILTER, RETURNS, IDS, UNREADABLE), lambda _: "/srv") == (
+        """\
+### convexlint: 2 errors, 1 warning, 1 info in 2 files
+
+| Level | Rule | Findings | Fixable | First |
+|---|---|---:|---:|---|
+| error | require-returns-validator | 1 | 1 | `app/convex/messages.ts:4` |
+| error | unreadable-file | 1 |  | `app/convex/gone.ts:1` |
+| warning | no-filter-in-query | 1 | 1 | `app/convex/messages.ts:9` |
+| info | no-collect-in-query | 1 |  | `app/convex/messages.ts:10` |
+
+1 safe fix of 2: `convexlint check --fix`.
+
+"""
+    )
+    assert summary(outcome(), lambda _: HOME) == "### convexlint\n\nNo problems found in 2 files.\n\n"

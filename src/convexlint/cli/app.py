@@ -28,6 +28,7 @@ _COMMANDS = {
     "config": "Show the settings in force for a path and where each came from.",
     "server": "Serve an editor: a language server on stdin and stdout.",
     "clean": "Remove the cache.",
+    "completion": "Print a completion script for bash, zsh or fish.",
 }
 
 

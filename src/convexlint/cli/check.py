@@ -13,7 +13,7 @@ from convexlint.cli import progress
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
 from convexlint.cli.formats import FORMATS, targets
 from convexlint.cli.output import complain, note, quietly_closed
-from convexlint.cli.parameters import cache_directory, comma, rule_level
+from convexlint.cli.parameters import cache_directory, comma, complete_level, complete_names, rule_level
 from convexlint.cli.render import Output
 from convexlint.cli.reporting import write_reports
 from convexlint.config.settings import ConfigError
@@ -46,13 +46,28 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: unsafe fixes, too.")
 @click.option("--diff", "diff_only", is_flag=True, help="Print what fixes would change; write nothing.")
 @click.option(
-    "--select", type=comma, multiple=True, metavar="NAME,...", help="Run exactly these rules or categories."
+    "--select",
+    type=comma,
+    multiple=True,
+    metavar="NAME,...",
+    help="Run exactly these rules or categories.",
+    shell_complete=complete_names,
 )
 @click.option(
-    "--extend-select", type=comma, multiple=True, metavar="NAME,...", help="Run these rules as well."
+    "--extend-select",
+    type=comma,
+    multiple=True,
+    metavar="NAME,...",
+    help="Run these rules as well.",
+    shell_complete=complete_names,
 )
 @click.option(
-    "--ignore", type=comma, multiple=True, metavar="NAME,...", help="Do not run these; wins over --select."
+    "--ignore",
+    type=comma,
+    multiple=True,
+    metavar="NAME,...",
+    help="Do not run these; wins over --select.",
+    shell_complete=complete_names,
 )
 @click.option(
     "--level",
@@ -61,6 +76,7 @@ _alive: deque[object] = deque(maxlen=1)
     multiple=True,
     metavar="RULE=LEVEL",
     help="off, info, warning or error.",
+    shell_complete=complete_level,
 )
 @click.option("--fail-on", type=_SEVERITIES, help="Exit with 1 from this level on.  [default: warning]")
 @click.option(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import click
 from msgspec import Struct
 
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson")
+FORMATS = ("text", "concise", "json", "agent", "sarif", "github", "gitlab", "junit", "rdjson")
 """What --output-format takes."""
 
 DATA = ("json", "sarif", "github", "gitlab", "junit", "rdjson")

@@ -1,4 +1,5 @@
-"""The console script. `--version` answers before anything else is imported."""
+"""The console script. `--version` answers before anything else is imported; with `--verbose` it says what a report of
+a defect needs."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from typing import NoReturn
 
 from convexlint import __version__
 
+_ABOUT = [{version, verbose} for version in ("--version", "-V") for verbose in ("--verbose", "-v")]
+
 
 def main() -> None:
     """Run the command line of this process and exit with its status."""
@@ -16,6 +19,11 @@ def main() -> None:
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
         print(f"convexlint {__version__}")
+        return
+    if len(arguments) == 2 and set(arguments) in _ABOUT:
+        from convexlint.cli.about import about
+
+        print(about(), end="")
         return
     try:
         from convexlint.cli.app import run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from convexlint.findings import Level
+from convexlint.findings import Category, Level
 
 _LEVELS = ("off", *(level.value for level in Level))
 
@@ -24,6 +24,32 @@ def rule_level(value: str) -> tuple[str, Level | None]:
     if level not in _LEVELS:
         raise click.BadParameter(f"{level!r} is not a level; levels are {', '.join(_LEVELS)}")
     return rule, None if level == "off" else Level(level)
+
+
+def complete_names(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """What may stand at the end of a list of rules and categories, with what stands before it."""
+    before, comma_, last = typed.rpartition(",")
+    names = ["all", *(category.value for category in Category), *_rules()]
+    return [f"{before}{comma_}{name}" for name in names if name.startswith(last)]
+
+
+def complete_rule(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """The rules whose names begin so."""
+    return [name for name in _rules() if name.startswith(typed)]
+
+
+def complete_level(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """RULE=LEVEL, the rule first."""
+    rule, equals, level = typed.partition("=")
+    if not equals:
+        return [f"{name}=" for name in _rules() if name.startswith(rule)]
+    return [f"{rule}={one}" for one in _LEVELS if one.startswith(level)]
+
+
+def _rules() -> list[str]:
+    from convexlint.rules.loader import load_rules
+
+    return [rule.name for rule in load_rules()]
 
 
 def cache_directory(given: str | None, below: str = ".") -> str:

@@ -54,9 +54,14 @@ def render(
     if format_ in _ROOTED:
         return _rooted(format_, outcome, cwd)
     if format_ == "github":
+        from convexlint.cli.repository import root_finder
         from convexlint.reports.github import github
 
-        return github(outcome, cwd, fixing=fixing and not output.quiet)
+        return github(outcome, root_finder(cwd), cwd, fixing=fixing and not output.quiet)
+    if format_ == "agent":
+        from convexlint.reports.agent import agent
+
+        return agent(outcome, cwd, command=_command(request), full=output.full)
     if format_ == "concise":
         from convexlint.reports.concise import concise
 
@@ -136,13 +141,18 @@ def _asks_for_one_rule(request: Request) -> bool:
     return len(set(select)) == 1 and select[0] not in ("all", *(category.value for category in Category))
 
 
+def _command(request: Request) -> str:
+    """The command of this run without its options."""
+    return " ".join(["convexlint check", *(shlex.quote(path) for path in request.paths if path != ".")])
+
+
 def _steps(request: Request, outcome: Outcome) -> Sequence[Step]:
     """What to do about many findings, as commands that can be typed."""
     from convexlint.reports.overview import Step
     from convexlint.reports.rank import tallies
     from convexlint.reports.summary import counted
 
-    check = " ".join(["convexlint check", *(shlex.quote(path) for path in request.paths if path != ".")])
+    check = _command(request)
     first = tallies(outcome.diagnostics)[0]
     steps = [
         Step(f"{check} --select {first.rule}", f"begin here: {counted(first.count, 'finding')}, in full"),

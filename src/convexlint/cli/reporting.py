@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TextIO
 
 from convexlint.cli.formats import DATA, Target
@@ -58,10 +60,24 @@ def _write(
         width=shutil.get_terminal_size().columns if terminal else None,
         seconds=seconds if terminal else None,
     )
+    if report.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
+        _summarise(os.environ["GITHUB_STEP_SUMMARY"], outcome, cwd)
     if report.format in DATA:
         _put(rendered.encode(), report.file, stream)
     else:
         _put(rendered, report.file, stream)
+
+
+def _summarise(file: str, outcome: Outcome, cwd: str) -> None:
+    """Add the table by rule to the summary page of the job, which several steps share."""
+    from convexlint.cli.repository import root_finder
+    from convexlint.reports.github import summary
+
+    try:
+        with Path(file).open("ab") as page:
+            page.write(summary(outcome, root_finder(cwd)).encode())
+    except OSError as error:
+        note(f"the job summary cannot be written: {file}: {error.strerror or error}")
 
 
 def _put(rendered: str | bytes, file: str | None, stream: TextIO) -> None:

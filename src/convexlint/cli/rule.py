@@ -9,6 +9,7 @@ import click
 
 from convexlint.cli.app import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, wants_colour, write_bytes, write_text
+from convexlint.cli.parameters import complete_rule
 from convexlint.reports.explain import rule_page, rules_json, rules_list, rules_table
 from convexlint.rules.card import Card, load_card
 from convexlint.rules.loader import load_rules
@@ -16,7 +17,7 @@ from convexlint.rules.rule import Rule
 
 
 @click.command("rule", short_help="Explain a rule.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_rule)
 @click.option("--all", "all_", is_flag=True, help="List all rules.")
 @click.option(
     "--output-format",

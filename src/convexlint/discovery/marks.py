@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from convexlint.discovery.listing import Listing, ancestors, base, join, normal, parent
 from convexlint.discovery.manifests import (
@@ -25,8 +26,14 @@ _IMPORT = re.compile(
     rb"""(?:import\s*(?P<names>\{[^{}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^{}]*\})\s*=\s*require\()\s*"""
     rb"""["'](?P<source>convex/server|[^"'\n]*_generated/server)(?:\.[jt]s)?["']"""
 )
-_SCHEMA_CALL = re.compile(rb"\bdefineSchema\s*\(")
-_SERVER_IMPORT = re.compile(rb"""["']convex/server["']""")
+_SERVER_NAMES = re.compile(
+    rb"""(\{[^{}]*\}|\*\s*as\s+\w+)\s*(?:from|=\s*require\()\s*["']convex/server["']"""
+)
+_DEFAULT = re.compile(
+    rb"^(?:export\s+default\s+|module\.exports\s*=\s*|exports\.default\s*=\s*)([\w$.]+)|"
+    rb"^export\s*\{[^{}]*?(?<![\w$])([\w$]+)\s+as\s+default\b",
+    re.M,
+)
 _COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^<>]*>\s*)?\(")
 _COMMENT = re.compile(rb"^[ \t]*/\*(?:.*?\*/|.*\Z)", re.M | re.S)
 _NAME = re.compile(r"(?:^|,)\s*(?!type\s)([\w$]+)(?:(?:\s+as\s+|\s*:\s*)([\w$]+))?\s*(?=,|$)")
@@ -137,10 +144,10 @@ class Marks:
         if b"convex/server" not in data and b"_generated/server" not in data:
             return None
         data = _COMMENT.sub(b"", data)
-        if name in ("schema.ts", "schema.js") and _SCHEMA_CALL.search(data) and _SERVER_IMPORT.search(data):
-            return folder
+        if name in ("schema.ts", "schema.js") and exports_schema(data):
+            return None if self._is_library(folder) else folder
         source = registers_with(data)
-        if source is None:
+        if source is None or (source == "convex/server" and self._is_library(folder)):
             return None
         if source.startswith("."):
             generated = normal(join(folder, parent(source)))
@@ -152,6 +159,21 @@ class Marks:
         else:
             wanted = "convex"
         return next((one for one in above if base(one) == wanted), folder)
+
+    def _is_library(self, folder: str) -> bool:
+        """Whether the nearest package is one that others install, made for convex: what it registers is pushed by
+        whoever installs it. A folder `convex/` is a project all the same."""
+        home = next(
+            (one for one in ancestors(folder) if self.listing.has_file(join(one, "package.json"))), None
+        )
+        if home is None or self.convex_json(home) is not None:
+            return False
+        if "convex" in folder[len(home) :].split("/"):
+            return False
+        package = read_package_json(join(home, "package.json"))
+        peers = package.get("peerDependencies")
+        is_built = any(key in package for key in ("main", "module", "exports", "types"))
+        return is_built and isinstance(peers, dict) and "convex" in peers
 
     def _is_generated(self, folder: str) -> bool:
         """Whether `_generated/` is Convex's: other tools (and test helpers) use the name as well."""
@@ -168,6 +190,38 @@ class Marks:
             return False
         sources = [name for name in self.listing.folder(folder).files if is_source(name)]
         return any(b"convex/react" in read_bytes(join(folder, name)) for name in sources)
+
+
+def exports_schema(data: bytes) -> bool:
+    """Whether the default export of the source `data` is a schema that convex/server's `defineSchema` makes.
+
+    A test of bytes, not of syntax: a call inside of a function is none of the module's own.
+    """
+    makers = [
+        maker
+        for match in _SERVER_NAMES.finditer(data)
+        for maker in _schema_makers(match[1].decode("utf-8", "replace"))
+    ]
+    for default in _DEFAULT.finditer(data) if makers else ():
+        name = default[1] or default[2]
+        made = rb"^(?:export\s+)?(?:const|let|var)\s+" + re.escape(name) + rb"\b[^=\n]*=\s*"
+        for maker in makers:
+            call = re.escape(maker.encode()) + rb"\s*(?:<[^;]*?>)?\s*\("
+            if name == maker.encode() or re.search(made + call, data, re.M):
+                return True
+    return False
+
+
+def _schema_makers(clause: str) -> Iterator[str]:
+    """What an import clause of convex/server calls `defineSchema`."""
+    if clause.startswith("*"):
+        yield f"{clause.split()[-1]}.defineSchema"
+        return
+    for name in _NAME.finditer(
+        re.sub(r"/\*(?:.*?\*/|.*\Z)|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")
+    ):
+        if name[1] == "defineSchema":
+            yield name[2] or name[1]
 
 
 def registers_with(data: bytes) -> str | None:

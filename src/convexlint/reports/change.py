@@ -17,7 +17,9 @@ from convexlint.reports.positions import Positions
 _MOST_LINES = 12
 
 
-class _Hunk(NamedTuple):
+class Hunk(NamedTuple):
+    """Lines of a file before and after, from the 1-based `line` on."""
+
     line: int
     removed: list[str]
     added: list[str]
@@ -74,7 +76,7 @@ class Pictures:
         return None if None in known else known[0]
 
 
-def _drawn(hunk: _Hunk, width: int) -> list[Line]:
+def _drawn(hunk: Hunk, width: int) -> list[Line]:
     return [
         [(gutter(hunk.line + i, sign), style), (f" {shown(text, width)}".rstrip(), style)]
         for sign, style, texts in (("-", "removed", hunk.removed), ("+", "added", hunk.added))
@@ -82,9 +84,14 @@ def _drawn(hunk: _Hunk, width: int) -> list[Line]:
     ]
 
 
-def _hunks(file: Positions, edits: list[Edit]) -> list[tuple[_Hunk, list[Edit]]]:
+def hunks(file: Positions, edits: list[Edit]) -> list[Hunk]:
+    """The lines that edits of one file change, where they stand in it."""
+    return [hunk for hunk, _ in _hunks(file, sorted(edits, key=lambda edit: edit.span))]
+
+
+def _hunks(file: Positions, edits: list[Edit]) -> list[tuple[Hunk, list[Edit]]]:
     """Edits of one file, in order, joined where they touch the same line, as whole lines before and after."""
-    hunks: list[tuple[_Hunk, list[Edit]]] = []
+    hunks: list[tuple[Hunk, list[Edit]]] = []
     pending: list[Edit] = []
     last_line = 0
     for edit in edits:
@@ -98,7 +105,7 @@ def _hunks(file: Positions, edits: list[Edit]) -> list[tuple[_Hunk, list[Edit]]]
     return hunks
 
 
-def _hunk(file: Positions, edits: list[Edit]) -> _Hunk:
+def _hunk(file: Positions, edits: list[Edit]) -> Hunk:
     first = file.at(edits[0].span.start).line
     last = max(file.at(edit.span.end).line for edit in edits)
     start, end = file.line_span(first)[0], file.line_span(last)[1]
@@ -114,7 +121,7 @@ def _hunk(file: Positions, edits: list[Edit]) -> _Hunk:
         first += 1
     while before and after and before[-1] == after[-1]:
         del before[-1], after[-1]
-    return _Hunk(first, before, after)
+    return Hunk(first, before, after)
 
 
 def _split(text: bytes) -> list[str]:

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 import msgspec
 
 from convexlint import __version__
+from convexlint.addresses import rule_url
 from convexlint.defects import Defect
 from convexlint.findings import Category, Diagnostic, Edit, Fix, Level, Span, Suggestion
 from convexlint.reports.escape import encodable
 from convexlint.reports.outcome import Results
 from convexlint.reports.places import Places, ordered
+from convexlint.reports.rank import tallies
 from convexlint.reports.summary import summarise
 
 
@@ -97,6 +99,19 @@ class _Failed(msgspec.Struct):
     message: str
 
 
+class _Rule(msgspec.Struct):
+    count: int
+    fixable: int
+    level: Level
+
+
+class _NotFollowed(msgspec.Struct):
+    question: str
+    path: str
+    range: _Range
+    reason: str
+
+
 class _Tool(msgspec.Struct):
     name: str
     version: str
@@ -118,6 +133,8 @@ class _Report(msgspec.Struct):
     tool: _Tool
     summary: _Summary
     diagnostics: list[_Diagnostic]
+    rules: dict[str, _Rule]
+    not_followed: list[_NotFollowed]
     failed: list[_Failed]
     fixed: list[_Fixed] | msgspec.UnsetType = msgspec.UNSET
     left: list[_Left] | msgspec.UnsetType = msgspec.UNSET
@@ -143,6 +160,11 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
             score=counts.score,
         ),
         diagnostics=[_diagnostic(one, places, prints[id(one)]) for one in ordered(outcome, places)],
+        rules={
+            row.rule: _Rule(row.count, row.safe, row.level)
+            for row in sorted(tallies(outcome.diagnostics), key=lambda row: row.rule)
+        },
+        not_followed=_not_followed(outcome, places),
         failed=[_failed(one, places) for one in outcome.defects],
     )
     if fixing:
@@ -171,7 +193,7 @@ def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Di
         level=diagnostic.level,
         message=encodable(finding.message),
         help=_optional(finding.help),
-        url=None,  # until the rules' pages have a home
+        url=rule_url(diagnostic.rule),
         path=places.path(finding.path),
         function=_optional(finding.function),
         range=_range(finding.path, finding.span, places),
@@ -191,6 +213,15 @@ def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Di
         ],
         fingerprint=fingerprint,
     )
+
+
+def _not_followed(outcome: Results, places: Places) -> list[_NotFollowed]:
+    """By path and place. All that the program notes so far is what only a run can tell: names that are computed."""
+    notes = sorted({(places.path(path), start, kind, path) for kind, path, start in outcome.notes})
+    return [
+        _NotFollowed(encodable(kind), shown, _range(path, Span(start, start), places), "dynamic")
+        for shown, start, kind, path in notes
+    ]
 
 
 def _failed(defect: Defect, places: Places) -> _Failed:

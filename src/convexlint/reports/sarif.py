@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from convexlint import __version__
+from convexlint.addresses import rule_url
 from convexlint.findings import Category, Diagnostic, Edit, Fix, Level, Span, Suggestion
 from convexlint.reports.escape import encodable
 from convexlint.reports.explain import rule_page
@@ -107,8 +108,10 @@ def _rule(rule: Rule) -> Data:
     if rule.level is None:
         configuration["enabled"] = False
     what = card.sections.get("What") or card.summary
+    url = rule_url(rule.name)
     return {
         "id": rule.name,
+        **({"helpUri": url} if url is not None else {}),
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
         "shortDescription": {"text": " ".join(card.summary.split())},
         "fullDescription": {"text": what, "markdown": what},

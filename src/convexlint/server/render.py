@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from lsprotocol import types as lsp
 
+from convexlint.addresses import rule_url
 from convexlint.findings import Diagnostic, Level
 from convexlint.server.buffers import Buffer
 from convexlint.server.text import Text
@@ -84,11 +85,13 @@ class Renderer:
             )
             for one in finding.also
         ]
+        url = rule_url(diagnostic.rule)
         return lsp.Diagnostic(
             range=texts.of(finding.path).range(finding.span),
             message=message,
             severity=SEVERITIES[diagnostic.level],
             code=diagnostic.rule,
+            code_description=lsp.CodeDescription(url) if url is not None else None,
             source=SOURCE,
             tags=_tags(diagnostic.rule),
             related_information=related or None,

@@ -35,6 +35,11 @@ _BUILTINS = frozenset(
     http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream
     string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib""".split()  # noqa: SIM905
 )
+# Packages whose every version imports built-ins that the default runtime lacks.
+_NODE_PACKAGES = frozenset(
+    """bcrypt fluent-ffmpeg firebase-admin googleapis mysql2 nodemailer pg puppeteer puppeteer-core
+    sharp""".split()  # noqa: SIM905
+)
 _NODE_GLOBALS = frozenset({"Buffer", "__dirname", "__filename", "global"})
 
 
@@ -44,7 +49,8 @@ class RuntimeProblem(Struct, frozen=True, eq=False):
     `kind`: "builtin" (a Node.js built-in is imported), "node module" (a "use node" module is), "no action" (a
     "use node" module registers or exports one), "no directive" (the words stand where they mean nothing),
     "not allowed" (the directive in a file that may not have it), "global". `what`: the name in question.
-    `way`: the imports behind the reported one that lead there.
+    `way`: the imports behind the reported one that lead there. `certain`: False for a "use node" module that reaches
+    nothing which the default runtime certainly lacks.
     """
 
     module: Module
@@ -53,6 +59,7 @@ class RuntimeProblem(Struct, frozen=True, eq=False):
     what: str
     way: tuple[RuntimeImport, ...] = ()
     function: RegisteredFunction | None = None
+    certain: bool = True
 
 
 class Runtimes:
@@ -119,7 +126,25 @@ class Runtimes:
                 kind = "node module" if isinstance(last.target, Module) else "builtin"
                 what = last.target.name if isinstance(last.target, Module) else last.specifier.text
                 span = Span(edge.specifier.start, edge.specifier.end)
-                yield RuntimeProblem(module, span, kind, what, way[1:])
+                certain = kind == "builtin" or self._needs_node(last.target)
+                yield RuntimeProblem(module, span, kind, what, way[1:], None, certain)
+
+    def _needs_node(self, start: Module | str) -> bool:
+        """Whether a module brings a Node.js built-in, or a package that is known to need one, into a bundle."""
+        seen: set[str] = set()
+        pending = [start]
+        while pending:
+            module = pending.pop()
+            if not isinstance(module, Module) or module.path in seen:
+                continue
+            seen.add(module.path)
+            for edge in self._graph.of(module):
+                if not edge.guarded and not isinstance(edge.target, Module):
+                    if is_builtin(edge.specifier.text) or needs_node(edge.specifier.text):
+                        return True
+                elif not edge.guarded:
+                    pending.append(edge.target)
+        return False
 
     def _way(self, edge: RuntimeImport, seen: frozenset[str]) -> tuple[RuntimeImport, ...] | None:
         """The imports from `edge` on to something that needs Node.js; modules that are pushed for themselves
@@ -181,6 +206,12 @@ class Runtimes:
                     pending.extend(edge.target for edge in self._effects.summary(key).edges)
             self._reached = frozenset(reached)
         return self._reached
+
+
+def needs_node(specifier: str) -> bool:
+    """Whether an import names a package that certainly imports Node.js built-ins."""
+    parts = specifier.split("/")
+    return "/".join(parts[: 2 if specifier.startswith("@") else 1]) in _NODE_PACKAGES
 
 
 def is_builtin(specifier: str) -> bool:

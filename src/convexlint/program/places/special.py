@@ -24,6 +24,7 @@ from convexlint.program.evaluation.values import (
     Value,
 )
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import descendants
 from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -63,7 +64,8 @@ class Made(Struct, frozen=True, eq=False):
     `maker`: "cronJobs"; `file`: the module that Convex loads it from ("crons"). `name_span`: the called name.
     `name`: the variable that holds the value, "" without one. `statement_start`: where the statement begins when
     the call is all of it. `exports`: the names under which the module exports the value. `used`: another
-    module imports one of them.
+    module imports one of them, or another export that the value is made of or that is made of it. `imported`: some
+    module imports this one, whatever of it.
     """
 
     module: Module
@@ -74,6 +76,7 @@ class Made(Struct, frozen=True, eq=False):
     statement_start: int | None
     exports: tuple[str, ...]
     used: bool
+    imported: bool
 
 
 class SpecialFile(Struct, frozen=True, eq=False):
@@ -138,28 +141,37 @@ class Special:
             exports = _export_names(index, parent.pattern.ref)
         elif isinstance(parent, ir.Evaluate):
             statement = parent.start
+        taken = self._taken_of(module) if exports else frozenset()
+        bound = parent.pattern.ref if name and isinstance(parent.pattern, ir.BindName) else -1
+        used = "*" in taken or not taken.isdisjoint((*exports, *self._connected(module, node, bound)))
         return Made(
-            module,
-            callee.path[0],
-            file,
-            span,
-            name,
-            statement,
-            exports,
-            bool(exports) and self._used(module, frozenset(exports)),
+            module, callee.path[0], file, span, name, statement, exports, bool(exports) and used, bool(taken)
         )
 
-    def _used(self, module: Module, names: frozenset[str]) -> bool:
-        """Whether another module takes one of these exports."""
+    def _connected(self, module: Module, value: ir.Expr, bound: int) -> Iterator[str]:
+        """The exports of the module that hold what `value` is made of, or what is made of it. `bound`: the variable
+        that holds `value`, -1 without one."""
+        index = self._ev.world.index(module)
+        parts = _mentioned(index, value)
+        for export in module.facts.exports:
+            if export.kind == "local" and not export.type_only:
+                definition = index.definitions.get(export.binding)
+                made_of = definition.expr if definition is not None else None
+                if export.binding in parts or (
+                    bound >= 0 and made_of is not None and bound in _mentioned(index, made_of)
+                ):
+                    yield export.name
+
+    def _taken_of(self, module: Module) -> frozenset[str]:
+        """The exports that other modules take of this one; "*": any of them."""
         world = self._ev.world
-        taken = {
+        return frozenset(
             name
             for other in world.importing(module)
             if other is not module
             for specifier, name in _taken(other)
             if world.specifier(other, specifier) is module
-        }
-        return "*" in taken or not names.isdisjoint(taken)
+        )
 
     def _file(self, module: Module, file: str, made: tuple[Made, ...]) -> SpecialFile:
         made = tuple(m for m in made if m.maker != "defineTable")
@@ -218,6 +230,30 @@ def _taken(module: Module) -> Iterator[tuple[str, str]]:
     for specifier in module.head.specifiers:
         if specifier.kind in ("dynamic", "require"):
             yield specifier.text, "*"
+
+
+def _mentioned(index: ModuleIndex, value: ir.Expr) -> frozenset[int]:
+    """The names of the module that an expression leans on, also through its variables and functions."""
+    found: set[int] = set()
+    pending: list[ir.Node | tuple[object, ...]] = [value]
+    while pending:
+        for node in descendants(pending.pop()):
+            if isinstance(node, ir.Lambda):
+                pending.append(_inside(index, node.index))
+            if not isinstance(node, ir.Name) or node.ref < 0 or node.ref in found:
+                continue
+            found.add(node.ref)
+            definition = index.definitions.get(node.ref)
+            if definition is not None and definition.kind == "function":
+                pending.append(_inside(index, definition.index))
+            elif definition is not None and definition.expr is not None:
+                pending.append(definition.expr)
+    return frozenset(found)
+
+
+def _inside(index: ModuleIndex, number: int) -> tuple[object, ...]:
+    function = index.facts.functions[number]
+    return (function.body, function.expression)
 
 
 def _is_argument(parent: ir.Node, node: ir.Node) -> bool:

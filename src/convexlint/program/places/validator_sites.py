@@ -361,3 +361,21 @@ def validator_fields(program: Program) -> tuple[FieldSite, ...]:
 def table_sites(program: Program) -> tuple[TableSite, ...]:
     """Where the tables of the schema are defined, in the schema's order."""
     return _validators(program).tables
+
+
+@query
+def argument_validator(
+    program: Program, function: RegisteredFunction, name: str
+) -> tuple[Module, Span] | None:
+    """Where the validator of an argument is written: its `v.` call, else what stands behind its key."""
+    for site in validator_sites(program):
+        if any(_is_argument(use, function, name) for use in site.uses):
+            return site.place.module, site.call_span
+    for field in validator_fields(program):
+        if _is_argument(field.use, function, name):
+            return field.module, field.value_span
+    return None
+
+
+def _is_argument(use: ValidatorUse, function: RegisteredFunction, name: str) -> bool:
+    return use.role == "args" and use.function is function and use.path == (name,)

@@ -18,6 +18,10 @@ _TEXTS = {
         '`{what}` is a "use node" module, and this file runs in the default runtime{way}: the push fails',
         "move what both need to a third module, or run its actions with `ctx.runAction` or the scheduler",
     ),
+    "node module, so far": (
+        '`{what}` is a "use node" module, and this file is not{way}: the push fails once it needs Node.js',
+        "move what both need to a third module, or run its actions with `ctx.runAction` or the scheduler",
+    ),
     "no action": (
         'a "use node" module may register actions alone, and this is a {what}: the push fails',
         'move the {what} to a module without "use node"',
@@ -40,7 +44,7 @@ _TEXTS = {
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, official=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for problem in runtime_problems(program):
-        message, advice = _TEXTS[problem.kind]
+        message, advice = _TEXTS[problem.kind if problem.certain else "node module, so far"]
         way = ", and this import leads there" if problem.way else ""
         yield Finding(
             path=problem.module.path,
@@ -48,6 +52,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             message=message.format(what=_what(problem), way=way),
             help=advice.format(what=_what(problem)),
             function=problem.function.path if problem.function and problem.kind == "no action" else None,
+            level=None if problem.certain else Level.WARNING,
             related=tuple(
                 Related(
                     edge.module.path,

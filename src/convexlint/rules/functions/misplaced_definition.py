@@ -32,7 +32,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             message=f"Convex loads `{made.maker}()` from `{made.file}` only, and nothing imports this one: "
             f"{_LOST[made.maker]}",
             help=_help(made, made.file in loaded),
-            level=Level.WARNING if made.maker == "defineTable" else None,
+            level=Level.WARNING if made.maker == "defineTable" or made.imported else None,
         )
 
 

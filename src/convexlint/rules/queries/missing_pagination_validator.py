@@ -5,29 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts.ir import BindName, Cast, Expr, Member, Name, Object, ObjectPattern, Spread
-from convexlint.findings import Category, Finding, Fix, Level
+from convexlint.findings import Category, Finding, Fix, Level, Span
+from convexlint.program.convex.pagination import PaginationMistake, mistake_of
 from convexlint.program.model import QueryStep, RegisteredFunction
 from convexlint.program.places.sites import query_steps
+from convexlint.program.places.validator_sites import argument_validator
 from convexlint.program.program import Program
-from convexlint.program.validators import (
-    FieldValidator,
-    ObjectValidator,
-    UnionValidator,
-    UnknownValidator,
-    Validator,
-)
+from convexlint.program.validators import ObjectValidator
 from convexlint.program.writing.editing import insert_property_before
 from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
 
-# What usePaginatedQuery and the other clients may send (convex-facts 4.4).
-_SENT = frozenset({"numItems", "cursor", "endCursor", "id", "maximumRowsRead", "maximumBytesRead"})
-
-_NEEDED = frozenset({"numItems", "cursor"})
-
 
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    told: set[tuple[str, Span]] = set()
     for step in query_steps(program):
         function = step.place.inside
         if step.method != "paginate" or function is None or not step.args:
@@ -39,34 +31,43 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         field = declared.fields.get(key)
         if field is None and (not declared.complete or function.custom):
             continue
-        if field is not None and _takes_all(field.validator) is not False:
+        wrong = None if field is None else mistake_of(field.validator)
+        if field is not None and wrong is None:
             continue
-        yield Finding.at(
-            step.place,
-            _message(key, field),
-            level=Level.WARNING
-            if field is not None and _is_between_functions(program, function, field)
-            else None,
+        module, span = step.place.module, step.place.span
+        if field is not None:
+            module, span = argument_validator(program, function, key) or (module, span)
+        cause = (module.path, span if field is not None else function.builder_span)
+        if cause in told or not program.reports(module):
+            continue
+        told.add(cause)
+        yield Finding(
+            path=module.path,
+            span=span,
+            message=_message(program, function, key, wrong),
+            level=None if wrong is None or wrong.certain else Level.WARNING,
             help=f"`args: {{ {key}: paginationOptsValidator }}`, imported from `convex/server`",
             function=function.path,
             fix=_fix(step, function, key) if field is None else None,
         )
 
 
-def _is_between_functions(program: Program, function: RegisteredFunction, field: FieldValidator) -> bool:
-    """Whether functions alone are the callers, and may pass all that `paginate` needs: it then works."""
-    if function.visibility != "internal" and not program.project.component:
-        return False
-    return isinstance(field.validator, ObjectValidator) and field.validator.fields.keys() >= _NEEDED
-
-
-def _message(key: str, field: FieldValidator | None) -> str:
-    if field is None:
+def _message(
+    program: Program, function: RegisteredFunction, key: str, wrong: PaginationMistake | None
+) -> str:
+    if wrong is None:
         return f"`args` declares no `{key}`: every call that passes it is refused, and without it `paginate` fails"
-    return (
-        f"the validator of `{key}` is not `paginationOptsValidator`: it does not match what "
-        "`usePaginatedQuery` and `paginate` agree on"
-    )
+    name = f"the validator of `{key}` is not `paginationOptsValidator`"
+    if wrong.certain:
+        takes = f"no `{wrong.field}` that `paginate` takes" if wrong.field else "no pagination options"
+        return f"{name} and lets {takes} pass: every call fails"
+    if wrong.field:
+        return f"{name}: a call without `{wrong.field}`, which `paginate` needs, passes it and fails there"
+    if function.visibility == "internal" or program.project.component:
+        return (
+            f"{name}: options that a client sent, and that are passed on, hold fields that it refuses (`id`)"
+        )
+    return f"{name}: it works for `useQuery`, and refuses `usePaginatedQuery`, which adds an `id`"
 
 
 def _argument(function: RegisteredFunction, node: Expr) -> str | None:
@@ -89,20 +90,6 @@ def _argument(function: RegisteredFunction, node: Expr) -> str | None:
             if isinstance(field.pattern, BindName) and field.pattern.ref == node.ref:
                 return field.key
     return None
-
-
-def _takes_all(validator: Validator) -> bool | None:
-    """Whether a validator takes all that clients send; None when it is not known."""
-    if isinstance(validator, UnknownValidator):
-        return None
-    if isinstance(validator, UnionValidator):
-        answers = [_takes_all(member) for member in validator.members]
-        return True if True in answers else (None if None in answers else False)
-    if isinstance(validator, ObjectValidator):
-        if validator.fields.keys() >= _SENT:
-            return True
-        return False if validator.complete else None
-    return False
 
 
 def _fix(step: QueryStep, function: RegisteredFunction, key: str) -> Fix | None:
