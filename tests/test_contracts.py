@@ -41,7 +41,7 @@ def house(tmp_path: Path) -> Path:
         ("reports/door.py", "import convexlint.session", "Data walks one way"),
         ("rules/queries/door.py", "import convexlint.syntax", "A rule reads the program"),
         ("program/door.py", "import tree_sitter", "Only syntax/ touches tree-sitter"),
-        ("cli/door.py", "import pygls", "Only server/ touches the protocol"),
+        ("cli/door.py", "import pygls", "Only server/ and agents/ touch the protocols"),
         ("session/door.py", "import convexlint.server", "Data walks one way"),
         ("program/model.py", "import convexlint.program.program", "The program grows"),
         ("program/modules/door.py", "import convexlint.program.evaluation.values", "The program grows"),

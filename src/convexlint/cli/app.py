@@ -26,7 +26,9 @@ _COMMANDS = {
     "model": "Show the project as convexlint understands it: tables, functions, effects.",
     "init": "Look at the project and write a convexlint.toml that fits it.",
     "config": "Show the settings in force for a path and where each came from.",
+    "why": "Tell what is known about a place, and why rules are silent there.",
     "server": "Serve an editor: a language server on stdin and stdout.",
+    "mcp": "Serve a coding agent: an MCP server on stdin and stdout.",
     "clean": "Remove the cache.",
     "completion": "Print a completion script for bash, zsh or fish.",
 }

@@ -17,10 +17,14 @@ FILE = "convexlint.toml"
 @click.command("init", short_help="Write a convexlint.toml that fits the project.")
 @click.argument("path", default=".", type=click.Path())
 @click.option("--force", is_flag=True, help=f"Replace a {FILE} that is there.")
+@click.option("--agents", is_flag=True, help="Write what tells coding agents to use convexlint, no config.")
 @click.option("--print", "only_print", is_flag=True, help="Print the config, write nothing.")
-def command(path: str, force: bool, only_print: bool) -> int:
+def command(path: str, force: bool, agents: bool, only_print: bool) -> int:
     """Look at the Convex project at PATH, show its conventions with counts, and write convexlint.toml beside its
-    package.json: the project's own majority style becomes the rule."""
+    package.json: the project's own majority style becomes the rule.
+
+    With --agents: write a skill (.claude/skills/convexlint/SKILL.md) and a section of AGENTS.md there instead, which
+    make a coding agent check what it edits."""
     from convexlint.discovery.clients import client_globs
     from convexlint.program.conventions import detect
     from convexlint.reports.conventions import config_text, found
@@ -37,6 +41,8 @@ def command(path: str, force: bool, only_print: bool) -> int:
             )
             return FAILED
         program = known[0]
+        if agents:
+            return _for_agents(Path(program.project.root), only_print)
         target = Path(program.project.root) / FILE
         if target.exists() and not (force or only_print):
             complain(f"{target} is there already", "--force replaces it, --print shows what would be written")
@@ -63,4 +69,23 @@ def command(path: str, force: bool, only_print: bool) -> int:
     except OSError as error:
         complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
         return FAILED
+    return OK
+
+
+def _for_agents(root: Path, only_print: bool) -> int:
+    """Write the texts for agents into the project's root; a section of AGENTS.md that is there takes the new form."""
+    from convexlint.agents.texts import SECTION, SKILL, SKILL_FILE, with_section
+    from convexlint.reports.escape import visible
+
+    guide, skill = root / "AGENTS.md", root / SKILL_FILE
+    if only_print:
+        write_text(f"{SKILL}\n{SECTION}", sys.stdout)
+        return OK
+    before = guide.read_text("utf-8") if guide.exists() else ""
+    skill.parent.mkdir(parents=True, exist_ok=True)
+    write_file(str(skill), SKILL.encode("utf-8"))
+    write_file(str(guide), with_section(before).encode("utf-8"))
+    write_text(
+        f"Wrote {visible(str(skill))} and the section of convexlint in {visible(str(guide))}.\n", sys.stdout
+    )
     return OK
