@@ -6,6 +6,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import click
 
@@ -18,7 +19,17 @@ from convexlint.cli.render import Output
 from convexlint.cli.reporting import write_reports
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
-from convexlint.session import GitError, InternalError, NoProjectError, Overrides, PathError, Request, check
+from convexlint.packs import Packs
+from convexlint.session import (
+    GitError,
+    InternalError,
+    NoProjectError,
+    Outcome,
+    Overrides,
+    PathError,
+    Request,
+    check,
+)
 
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
@@ -195,6 +206,15 @@ def command(
             else f"no file of a Convex project changed since {since}"
         )
     status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
+    if status == OK and _checked_nothing(request, outcome):
+        complain(
+            "no module was checked", "all are excluded, tests or generated files; see `convexlint config`"
+        )
+        status = FAILED
+    if verbose and request.cache_dir is not None:
+        obstacle = Packs(request.cache_dir).obstacle()
+        if obstacle is not None:
+            note(f"nothing is cached in {request.cache_dir}: {obstacle}")
     try:
         write_reports(request, output, reports, outcome, time.perf_counter() - begun)
     except BrokenPipeError:
@@ -203,6 +223,13 @@ def command(
         complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
         return FAILED
     return status
+
+
+def _checked_nothing(request: Request, outcome: Outcome) -> bool:
+    """Whether a folder was asked for, and no module of it was looked at."""
+    if outcome.files or request.stdin is not None or request.since is not None or request.staged:
+        return False
+    return not request.paths or any(Path(path).is_dir() for path in request.paths)
 
 
 def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:

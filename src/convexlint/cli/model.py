@@ -53,7 +53,7 @@ def command(
         paths=(path,),
         config=config,
         isolated=isolated,
-        cache_dir=None if no_cache else cache_directory(cache_dir, "."),
+        cache_dir=None if no_cache else cache_directory(cache_dir),
         jobs=jobs,
     )
     try:
