@@ -138,7 +138,7 @@ class Judge:
                 with self._clock.stage("rules"):
                     run(rule, ledger)
         return Judgement(
-            tuple(sorted(kept, key=order)),
+            tuple(sorted(_settled(kept), key=order)),
             tuple(sorted(silenced, key=order)),
             tuple(sorted(defects, key=lambda one: (one.rule or "", one.path or "", one.message))),
             tuple(sorted(waiting, key=order)),
@@ -269,6 +269,15 @@ class Judge:
         if key not in self._by_path:
             self._by_path[key] = setting_for(self._settings, rule.name, path)
         return self._by_path[key]
+
+
+def _settled(diagnostics: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Those that no other says better: one mistake, one finding."""
+    there = {(d.rule, d.finding.path, d.finding.span) for d in diagnostics}
+    for one in diagnostics:
+        finding = one.finding
+        if not any((rule, finding.path, span) in there for rule, span in finding.unless):
+            yield one
 
 
 def _turn(rule: Rule) -> tuple[bool, int, str]:

@@ -131,6 +131,7 @@ class Workspace:
         program = gathered.program
         places = {file.path for file in self.checked_files()}
         places.update(problem.path for problem in self.target.project.problems)
+        places.update(stray.path for stray in self.target.project.strays)
         # Generated files are not linted; that they are generated is what one rule looks at.
         places.update(
             f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
