@@ -15,7 +15,7 @@ from convexlint.discovery.manifests import (
 )
 from convexlint.discovery.project import ProjectProblem
 from convexlint.discovery.roles import EXTENSIONS, GENERATED_FOLDER, is_source, is_test
-from convexlint.reading import read_regular
+from convexlint.reading import MAX_LOCK, read_regular
 
 _GENERATED_STEMS = frozenset({"api", "server", "dataModel", "component"})
 _CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
@@ -283,6 +283,6 @@ def _imported(match: re.Match[bytes]) -> Iterator[tuple[str, str]]:
 def read_bytes(path: str) -> bytes:
     """The bytes of a file, none where it cannot be read: a test of content then says no."""
     try:
-        return read_regular(path, limit)
+        return read_regular(path, MAX_LOCK)
     except (OSError, ValueError):
         return b""
