@@ -26,9 +26,7 @@ def _notes(program: Program) -> Iterator[Note]:
             yield Note(what, path, start)
     for module in program.modules:
         if module.reported and module.head.truncated:
-            nodes = descendants(
-                statement for function in module.facts.functions for statement in function.body
-            )
+            nodes = descendants(tuple(s for function in module.facts.functions for s in function.body))
             deep = (node.start for node in nodes if isinstance(node, ir.Opaque) and node.kind == "deep")
             yield Note("code nested too deeply", module.path, min(deep, default=0))
     schema = program.schema
