@@ -55,6 +55,14 @@ class _Globs:
         return cls._last[1]
 
 
+def client_matcher(settings: Settings) -> Callable[[str], bool] | None:
+    """Whether `[clients] paths` matches an absolute path; None where nothing is set."""
+    if not settings.client_paths:
+        return None
+    patterns = Patterns(settings.client_paths)
+    return lambda path: patterns.takes(_relative(path, settings.base))
+
+
 @lru_cache(maxsize=4096)
 def _matching(globs: _Globs, path: str) -> tuple[int, ...]:
     name = _relative(path, globs.base)

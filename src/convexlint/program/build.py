@@ -10,6 +10,7 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered
+from convexlint.program.callers import ClientFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.recording import RecordingEvaluator
@@ -38,8 +39,8 @@ class ProgramInputs(Struct, frozen=True):
     the paths of the modules whose findings are wanted, None for all. `tests`: the text of the project's tests,
     which are no modules either. `index(facts)` makes the index of a module, or has it from before.
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
-    `record`: the program's memo shall know which modules each answer was made from. `before`, `may_change`: see
-    `Program` and `ProgramSettings`.
+    `record`: the program's memo shall know which modules each answer was made from. `before`, `clients`,
+    `may_change`: see `Program` and `ProgramSettings`.
     """
 
     project: Project
@@ -59,6 +60,7 @@ class ProgramInputs(Struct, frozen=True):
     record: bool = False
     before: Callable[[], Deployed | None] = nothing
     may_change: tuple[str, ...] = ()
+    clients: Callable[[], tuple[ClientFile, ...]] = tuple
 
 
 def build_program(inputs: ProgramInputs) -> Program:
@@ -106,6 +108,7 @@ def _build(inputs: ProgramInputs) -> Program:
         generated=inputs.generated,
         named_outside=inputs.named_outside,
         before=inputs.before,
+        clients=inputs.clients,
         memo=memo,
     )
 

@@ -15,6 +15,7 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
+from convexlint.program.places.client_calls import client_files
 from convexlint.program.places.generated_files import generated_files
 from convexlint.program.program import Program
 from convexlint.rules.rule import Rule
@@ -78,6 +79,7 @@ class Judge:
                     for f in generated_files(program)
                     if f.source.comments
                 ),
+                *((f.path, f.source, f.comments) for f in client_files(program) if f.comments),
             ),
             [rule.name for rule in self._rules],
             frozenset(rule.name for rule in self._rules if rule.official),

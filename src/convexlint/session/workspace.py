@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from convexlint.config.globs import client_matcher
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
 from convexlint.discovery.ignore import Ignored, application_root, repository_root
@@ -16,6 +17,7 @@ from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.program.places.client_calls import client_files
 from convexlint.program.places.notes import notes
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
@@ -68,7 +70,7 @@ class Workspace:
         root = target.project.root
         top = repository_root(root, listing)
         self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
-        self._clients = Clients(application_root(root, top, listing))
+        self._clients = Clients(application_root(root, top, listing), client_matcher(settings))
         self._earlier = None if against is None else earlier(target.project, against)
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
@@ -138,6 +140,7 @@ class Workspace:
         )
         if focus is not None:
             places &= focus
+        places.update(one.path for one in client_files(program))
         before = program.before()
         if before is not None:  # a file that is gone is the place of what is gone with it
             places.update(old.module for old in before.functions.values())
@@ -200,6 +203,10 @@ class Workspace:
         if known is None:
             self._files = {file.path: file for file in self.target.project.files}
         return known
+
+    def barrier(self, path: str) -> str | None:
+        """Why no fix and no comment may change the file, as words that follow "because"; None when they may."""
+        return self._guards.barrier(path)
 
     def program(self, files: Files, focus: frozenset[str] | None = None) -> Program:
         """The project's program alone, with a focus where that is enough."""
