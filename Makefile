@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench native agreement release-check site
+.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench nasty native agreement release-check site
 
 check: style types layers test  ## everything that CI runs
 
@@ -55,6 +55,9 @@ conventions:  ## what the house styles ask for, by which rule, tested where: mar
 
 bench:  ## make bench PROJECT=path/to/a/project BENCH="--runs 5 --scale" (needs npm, or BENCH=--alone)
 	$(BIN)python -m benchmarks.bench "$(or $(PROJECT),fixtures)" $(BENCH)
+
+nasty:  ## look for an hour for small programs that keep convexlint busy
+	NASTY_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)python -m pytest -q -n $(JOBS) tests/bounded/test_generated.py
 
 native:  ## a wheel with compiled modules, in dist/ (needs a C compiler, and minutes)
 	CONVEXLINT_NATIVE=1 $(BIN)python -m build --wheel

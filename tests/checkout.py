@@ -6,23 +6,23 @@ import os
 import shutil
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
+from convexlint.patterns import Patterns
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def copy(target: Path) -> Path:
     """Copy what .gitignore does not name to `target`, which is made; returns it."""
-    ignored = GitIgnoreSpec.from_lines((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
+    ignored = Patterns((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
     for where, children, files in os.walk(ROOT):
         here = Path(where).relative_to(ROOT)
         children[:] = [
             name
             for name in children
-            if name != ".git" and not ignored.match_file(f"{(here / name).as_posix()}/")
+            if name != ".git" and ignored.verdict((here / name).as_posix(), True) is not True
         ]
         (target / here).mkdir(parents=True, exist_ok=True)
         for name in files:
-            if name != ".git" and not ignored.match_file((here / name).as_posix()):
+            if name != ".git" and ignored.verdict((here / name).as_posix(), False) is not True:
                 shutil.copy2(Path(where) / name, target / here / name)
     return target

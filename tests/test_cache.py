@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from convexlint.cache import FactsCache, content_key
 from convexlint.facts import codec, extract
 from convexlint.facts.parallel import extract_all
-from convexlint.packs import clean
+from convexlint.packs import Packs, clean, user_key
 
 
 def _write_often(directory: str, value: bytes) -> None:
@@ -100,3 +102,49 @@ def test_the_key_depends_on_bytes_and_grammar_only() -> None:
 def test_jobs_do_not_change_the_facts() -> None:
     items = [(f"{i}.ts", f"export const a{i} = 1;\n".encode() * (20_000 + i)) for i in range(3)]
     assert extract_all(items, 2) == extract_all(items, 1)
+
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+
+
+def test_a_pack_of_another_user_is_absent(tmp_path: Path) -> None:
+    """A cache that lies in a repository was not signed with this user's key."""
+    assert Packs(str(tmp_path), key=lambda: OTHER).store("result", "n", b"no findings", "/p")
+    assert bytes(Packs(str(tmp_path), key=lambda: OTHER).load("result", "n", "/p") or b"") == b"no findings"
+    assert Packs(str(tmp_path), key=lambda: KEY).load("result", "n", "/p") is None
+
+
+def test_a_pack_counts_for_its_kind_project_and_name_alone(tmp_path: Path) -> None:
+    packs = Packs(str(tmp_path), key=lambda: KEY)
+    assert packs.store("result", "n", b"no findings", "/a")
+    assert packs.store("result", "n", b"other", "/b")
+    mine, other = (
+        next(p for p in tmp_path.glob("result-*.pack") if project in p.read_bytes())
+        for project in (b"/a\n", b"/b\n")
+    )
+    other.write_bytes(mine.read_bytes())
+    assert bytes(packs.load("result", "n", "/a") or b"") == b"no findings"
+    assert packs.load("result", "n", "/b") is None
+
+
+def test_without_a_key_nothing_is_cached(tmp_path: Path) -> None:
+    packs = Packs(str(tmp_path / "c"), key=lambda: None)
+    assert not packs.store("result", "n", b"x")
+    assert packs.load("result", "n") is None
+    assert packs.obstacle() is not None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files")
+def test_the_key_is_for_this_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    first = user_key()
+    path = next(tmp_path.rglob("cache.key"))
+    assert first is not None
+    assert first == user_key() == path.read_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)  # others may have read it
+    assert user_key() not in (None, first)
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").write_bytes(OTHER)
+    assert user_key() not in (None, OTHER)

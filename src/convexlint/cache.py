@@ -39,7 +39,7 @@ class FactsCache:
 
     def load(self, project: str) -> Mapping[str, bytes]:
         """What the pack of `project` (a stable text: its functions folder) holds, by content key."""
-        body = self._packs.load("facts", project)
+        body = self._packs.load("facts", "", project)
         if body is None:
             return {}
         try:
@@ -49,4 +49,4 @@ class FactsCache:
 
     def store(self, project: str, entries: Mapping[str, bytes]) -> bool:
         """Replace the pack of `project`; False when the folder cannot be written or is not ours."""
-        return self._packs.store("facts", project, _encoder.encode(dict(entries)))
+        return self._packs.store("facts", "", _encoder.encode(dict(entries)), project)

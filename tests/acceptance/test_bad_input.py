@@ -5,9 +5,9 @@ Each project has one good module with one known finding; it has to be there what
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from pathlib import Path
 
 import pytest
 
@@ -45,14 +45,16 @@ def test_a_file_that_cannot_be_read_is_a_finding(project: Project) -> None:
 
 def test_a_file_without_permission_is_a_finding(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.write({"convex/locked.ts": FUNCTION})
-    read_bytes = Path.read_bytes
+    open_ = os.open
 
-    def refuse(path: Path) -> bytes:  # root may read everything, so the mode alone would prove nothing
-        if path.name == "locked.ts":
+    def refuse(
+        path: str, flags: int, *rest: int
+    ) -> int:  # root may read all, so the mode alone would prove nothing
+        if str(path).endswith("locked.ts"):
             raise PermissionError(13, "Permission denied", str(path))
-        return read_bytes(path)
+        return open_(path, flags, *rest)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     ran = project.check(*BUT)
     assert (ran.status, ran.found) == (1, [KNOWN, ("convex/locked.ts", "unreadable-file", 1, 1)])
     assert ran.report["diagnostics"][1]["message"] == "this file was not checked: permission denied"
@@ -118,13 +120,15 @@ def test_a_syntax_error_leaves_the_rest_of_the_module_in_use(project: Project) -
     assert KNOWN in ran.found
 
 
-def test_a_project_without_modules_is_clean(project: Project) -> None:
+def test_a_project_of_which_nothing_is_checked_is_not_called_clean(project: Project) -> None:
     (project.root / GOOD).unlink()
     project.write({"convex.json": "{}"})
     ran = project.check()
-    assert (ran.status, ran.found) == (0, [])
+    assert (ran.status, ran.found) == (2, [])
     assert ran.report["summary"]["files"] == 0
-    assert project.run("check", "--no-cache").out == "No files were checked.\n"
+    said = project.run("check", "--no-cache")
+    assert said.out == "No files were checked.\n"
+    assert "no module was checked" in said.err
 
 
 def test_a_project_without_schema_has_no_unknown_tables(project: Project) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.bounded.measure import growth, seconds
+from tests.bounded.measure import growth, lint_files, seconds
 from tests.bounded.nasty import MAKERS, star_ring
 
 TOLERANCE = 0.25
@@ -43,3 +45,46 @@ def test_time_grows_with_the_text(name: str) -> None:
     exponent, last = growth(MAKERS[name], ROWS[name])
     assert last < 2
     assert exponent < 1.15 + TOLERANCE
+
+
+def test_what_goes_beyond_a_bound_is_told_with_its_place(tmp_path: Path) -> None:
+    notes = {
+        (kind, Path(path).name) for kind, path, _ in lint_files(MAKERS["union_twice"](16), tmp_path).notes
+    }
+    assert ("very large value", "m.ts") in notes
+
+
+def test_a_large_circle_is_told(tmp_path: Path) -> None:
+    notes = lint_files(MAKERS["helper_clique_over_files"](30), tmp_path).notes
+    assert any(kind == "circle of values or functions that lead to each other" for kind, _, _ in notes)
+
+
+def test_what_a_person_writes_is_followed_whole(tmp_path: Path) -> None:
+    indexes = "".join(f'.index("by_{i}", ["f{i}"])' for i in range(64))
+    fields = ", ".join(f"f{i}: v.string()" for i in range(64))
+    blocks = "".join(f"if (ctx.a{i}) {{ " for i in range(60))
+    helpers = "".join(f"async function h{i}(ctx) {{ return await h{i + 1}(ctx); }}\n" for i in range(400))
+    files = {
+        "convex/schema.ts": 'import { defineSchema, defineTable } from "convex/server";\n'
+        'import { v } from "convex/values";\n'
+        f"export default defineSchema({{ notes: defineTable({{ {fields} }}){indexes} }});\n",
+        "convex/m.ts": 'import { query } from "./_generated/server";\n'
+        "export const q = query({ args: {}, handler: async (ctx) => { "
+        f'{blocks}await ctx.db.query("none").collect();{"}" * 60} await h0(ctx); }} }});\n'
+        f'{helpers}async function h400(ctx) {{ return await ctx.db.query("notes").withIndex("by_63").first(); }}\n',
+    }
+    outcome = lint_files(files, tmp_path)
+    assert outcome.notes == ()
+    rules = [one.rule for one in outcome.diagnostics]
+    assert "unknown-table" in rules
+    assert "invalid-index" not in rules
+
+
+def test_deeper_code_is_told_with_its_place(tmp_path: Path) -> None:
+    deep = "if (1) { " * 300 + "}" * 300
+    text = (
+        f'import {{ query }} from "./_generated/server";\nexport const q = query(async () => {{ {deep} }});\n'
+    )
+    notes = lint_files({"convex/m.ts": text}, tmp_path).notes
+    assert [kind for kind, _, _ in notes] == ["code nested too deeply"]
+    assert notes[0][2] > 100

@@ -43,7 +43,7 @@ def test_without_options_the_working_folder_is_linted_with_a_cache(cli: Runner) 
     assert request.overrides == Overrides()
     assert (request.config, request.isolated, request.stdin, request.jobs) == (None, False, None, None)
     assert (request.fix, request.write) == ("none", True)
-    assert request.cache_dir == ".convexlint_cache"
+    assert request.cache_dir == os.environ["CONVEXLINT_CACHE_DIR"]
 
 
 def test_options_reach_the_session(cli: Runner, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-import convexlint.cli.clean as clean_command
+from convexlint.packs import Packs
 from tests.cli.conftest import Runner
 
 
@@ -99,17 +100,30 @@ def test_the_schema_of_the_config_file_is_a_json_schema(cli: Runner) -> None:
     Draft202012Validator(schema).validate({"rules": {"no-filter-in-query": "error"}})
 
 
-def test_clean_removes_the_cache_of_a_folder(
-    cli: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    removed: list[str] = []
-    monkeypatch.setattr(clean_command, "clean", removed.append)
-    cache = tmp_path / ".convexlint_cache"
-    assert cli("clean", str(tmp_path)).out == f"There is no cache at {cache.as_posix()}.\n"
-    cache.mkdir()
-    assert cli("clean", str(tmp_path)).out == f"Removed {cache.as_posix()}.\n"
-    assert cli("clean", "--cache-dir", str(cache)).status == 0
-    assert removed == [str(cache), str(cache)]
+def test_clean_says_what_it_removed(cli: Runner, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    named = ("--cache-dir", str(cache))
+    assert cli("clean", *named).out == f"There is no cache at {cache.as_posix()}.\n"
+    packs = Packs(str(cache))
+    for project in ("one", "two"):
+        (tmp_path / project).mkdir()
+        assert packs.store("facts", "", b"x" * 1000, (tmp_path / project / "convex").as_posix())
+    said = cli("clean", str(tmp_path / "one"), *named).out
+    assert re.fullmatch(
+        rf"Removed 1 file of 1 project from {re.escape(cache.as_posix())}: 1,\d\d\d bytes\.\n", said
+    )
+    assert packs.load("facts", "", (tmp_path / "one/convex").as_posix()) is None
+    assert packs.load("facts", "", (tmp_path / "two/convex").as_posix()) is not None
+    assert "Removed 1 file of 1 project" in cli("clean", "--all", *named).out
+    assert not cache.exists()
+
+
+def test_clean_leaves_folders_that_are_not_ours(cli: Runner, tmp_path: Path) -> None:
+    (tmp_path / "facts-x.pack").write_text("mine")
+    done = cli("clean", "--all", "--cache-dir", str(tmp_path))
+    assert done.status == 2
+    assert "is no cache of convexlint" in done.err
+    assert (tmp_path / "facts-x.pack").read_text() == "mine"
 
 
 def test_clean_of_something_that_is_no_folder_exits_with_2(cli: Runner, tmp_path: Path) -> None:

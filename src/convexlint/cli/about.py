@@ -11,7 +11,7 @@ from pathlib import Path
 
 import convexlint
 
-LIBRARIES = ("click", "msgspec", "pathspec", "rich", "tomli", "tree-sitter", "tree-sitter-typescript")
+LIBRARIES = ("click", "msgspec", "platformdirs", "rich", "tomli", "tree-sitter", "tree-sitter-typescript")
 
 
 def about() -> str:

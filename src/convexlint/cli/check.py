@@ -22,6 +22,7 @@ from convexlint.cli.render import Output
 from convexlint.cli.reporting import write_reports
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
+from convexlint.packs import Packs
 from convexlint.session import (
     GitError,
     InternalError,
@@ -296,6 +297,10 @@ class Telling:
             if trouble is not None:
                 complain(trouble)
                 return FAILED
+        if self._verbose and request.cache_dir is not None:
+            obstacle = Packs(request.cache_dir).obstacle()
+            if obstacle is not None:
+                note(f"nothing is cached in {request.cache_dir}: {obstacle}")
         status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
         try:
             write_reports(request, output, self._reports, outcome, time.perf_counter() - begun)

@@ -54,7 +54,7 @@ def command(
         upward=path is None,
         config=config,
         isolated=isolated,
-        cache_dir=None if no_cache else cache_directory(cache_dir, "."),
+        cache_dir=None if no_cache else cache_directory(cache_dir),
         jobs=jobs,
     )
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import click
 
@@ -52,6 +52,12 @@ def _rules() -> list[str]:
     return [rule.name for rule in load_rules()]
 
 
-def cache_directory(given: str | None, below: str = ".") -> str:
-    """The folder of the cache: the one given, else `.convexlint_cache` in the folder `below`."""
-    return given if given is not None else str(Path(below) / ".convexlint_cache")
+def cache_directory(given: str | None) -> str:
+    """The folder of the cache: the one given, else that of CONVEXLINT_CACHE_DIR, else the user's cache folder. Never
+    one of the project by itself: what a repository ships is not ours."""
+    named = given if given is not None else os.environ.get("CONVEXLINT_CACHE_DIR")
+    if named:
+        return named
+    import platformdirs
+
+    return platformdirs.user_cache_dir("convexlint", appauthor=False)

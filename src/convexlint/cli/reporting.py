@@ -13,6 +13,7 @@ from convexlint.cli.formats import DATA, Target
 from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
 from convexlint.cli.render import Output, render
 from convexlint.discovery.listing import absolute, real, relative
+from convexlint.reports.escape import steady
 from convexlint.reports.paint import Line
 from convexlint.session import Outcome, Request
 
@@ -62,6 +63,7 @@ def _write(
     )
     if report.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
         _summarise(os.environ["GITHUB_STEP_SUMMARY"], outcome, cwd)
+    rendered = steady(rendered, report.format)
     if report.format in DATA:
         _put(rendered.encode(), report.file, stream)
     else:

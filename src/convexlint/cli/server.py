@@ -42,7 +42,7 @@ def command(
     from convexlint.server.features import Given, make_server
 
     def cache(folder: str) -> str | None:
-        return None if no_cache else cache_directory(cache_dir, folder)
+        return None if no_cache else cache_directory(cache_dir)
 
     server = make_server(Given(cache, config, isolated))
     server.start_io()

@@ -14,6 +14,7 @@ import tomli
 from convexlint.config.lines import Path as KeyPath
 from convexlint.config.lines import key_lines
 from convexlint.config.settings import ConfigError
+from convexlint.reading import MAX_SETTING, read_regular
 
 FILE_NAME = "convexlint.toml"
 _TOOL: KeyPath = ("tool", "convexlint")
@@ -113,7 +114,7 @@ def _read_pyproject(path: Path) -> Document | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        return read_regular(path, MAX_SETTING).decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{show(path)}: not UTF-8 (byte {error.start})") from None
     except OSError as error:

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-import pathspec
-
 from convexlint.config.load import overlay
 from convexlint.config.settings import RuleSetting, Settings
+from convexlint.patterns import Patterns
 
 
 def setting_for(settings: Settings, rule: str, path: str) -> RuleSetting:
@@ -19,7 +18,7 @@ def setting_for(settings: Settings, rule: str, path: str) -> RuleSetting:
     if not settings.per_file:
         return setting
     fixed = rule in settings.fixed
-    for index in _matching(settings.base, tuple(glob for glob, _ in settings.per_file), path):
+    for index in _matching(_Globs.of(settings), path):
         part = settings.per_file[index][1].get(rule)
         if part is not None:
             merged = overlay(setting, part)
@@ -35,27 +34,39 @@ def excluder(settings: Settings) -> Callable[[str], bool]:
     """Whether the settings' `exclude` matches an absolute path."""
     if not settings.exclude:
         return lambda path: False
-    spec = pathspec.GitIgnoreSpec.from_lines(settings.exclude)
-    return lambda path: spec.match_file(_relative(path, settings.base))
+    patterns = Patterns(settings.exclude)
+    return lambda path: patterns.takes(_relative(path, settings.base))
+
+
+class _Globs:
+    """The globs of `[per-file]` of some settings."""
+
+    _last: tuple[Settings, _Globs] | None = None
+
+    def __init__(self, settings: Settings) -> None:
+        self.base = settings.base
+        self.globs = [Patterns([glob]) for glob, _ in settings.per_file]
+
+    @classmethod
+    def of(cls, settings: Settings) -> _Globs:
+        """Those of these settings, made once: whoever asks, asks for many files."""
+        if cls._last is None or cls._last[0] is not settings:
+            cls._last = (settings, cls(settings))
+        return cls._last[1]
 
 
 def client_matcher(settings: Settings) -> Callable[[str], bool] | None:
     """Whether `[clients] paths` matches an absolute path; None where nothing is set."""
     if not settings.client_paths:
         return None
-    spec = pathspec.GitIgnoreSpec.from_lines(settings.client_paths)
-    return lambda path: spec.match_file(_relative(path, settings.base))
+    patterns = Patterns(settings.client_paths)
+    return lambda path: patterns.takes(_relative(path, settings.base))
 
 
 @lru_cache(maxsize=4096)
-def _matching(base: str, globs: tuple[str, ...], path: str) -> tuple[int, ...]:
-    name = _relative(path, base)
-    return tuple(index for index, glob in enumerate(globs) if _spec(glob).match_file(name))
-
-
-@lru_cache(maxsize=256)
-def _spec(glob: str) -> pathspec.GitIgnoreSpec:
-    return pathspec.GitIgnoreSpec.from_lines([glob])
+def _matching(globs: _Globs, path: str) -> tuple[int, ...]:
+    name = _relative(path, globs.base)
+    return tuple(index for index, glob in enumerate(globs.globs) if glob.takes(name))
 
 
 def _relative(path: str, base: str) -> str:

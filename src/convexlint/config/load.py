@@ -16,6 +16,9 @@ from convexlint.config.reader import Layer, read_layer
 from convexlint.config.settings import ConfigError, Overrides, RuleSetting, Settings
 from convexlint.findings import Level
 
+MAX_EXTENDED = 100
+"""Files that one file may extend, directly or through others."""
+
 COMPUTED = ("recommended", "strict", "all", "none")
 
 
@@ -82,6 +85,10 @@ class _Merge:
     def add(self, document: Document, chain: tuple[Path, ...]) -> None:
         """Lay what `document` extends, then its own words. `chain`: the files that lead here."""
         path = document.path.resolve()
+        if len(self._files) >= MAX_EXTENDED:
+            raise document.error(
+                ("extends",), f"leads to more than {MAX_EXTENDED} files, one twice counted twice"
+            )
         layer = read_layer(document, self._catalogue)
         self._files.append(path.as_posix())
         for name in layer.extends or ():

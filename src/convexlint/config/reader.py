@@ -13,6 +13,7 @@ from convexlint.config.files import Document, nearest
 from convexlint.config.lines import Path as KeyPath
 from convexlint.config.settings import BuilderSetting, Option, RuleSetting
 from convexlint.findings import Level
+from convexlint.patterns import problem
 
 LEVELS = ("off", "info", "warning", "error")
 FAIL_ON = ("error", "warning", "info", "never")
@@ -87,7 +88,7 @@ class _Reader:
             fail_on = self._word(("fail-on",), fail_on, FAIL_ON)
         return Layer(
             self._strings(table, ("extends",)),
-            self._strings(table, ("exclude",)),
+            self._globs(table, ("exclude",)),
             fail_on,
             self._rules(table.get("rules", {}), ("rules",)),
             self._per_file(table.get("per-file", {})),
@@ -185,6 +186,8 @@ class _Reader:
 
     def _per_file(self, value: Any) -> tuple[tuple[str, Mapping[str, RuleSetting]], ...]:
         table = self._table(value, ("per-file",))
+        for glob in table:
+            self._glob(("per-file", glob), glob)
         return tuple((glob, self._rules(entry, ("per-file", glob))) for glob, entry in table.items())
 
     def _builders(self, value: Any) -> dict[str, BuilderSetting]:
@@ -226,6 +229,17 @@ class _Reader:
 
     def _strings(self, table: Mapping[str, Any], key: KeyPath) -> tuple[str, ...] | None:
         return self._string_list(key, table[key[-1]]) if key[-1] in table else None
+
+    def _globs(self, table: Mapping[str, Any], key: KeyPath) -> tuple[str, ...] | None:
+        found = self._strings(table, key)
+        for glob in found or ():
+            self._glob(key, glob)
+        return found
+
+    def _glob(self, key: KeyPath, glob: str) -> None:
+        words = problem(glob)
+        if words is not None:
+            raise self._document.error(key, f'"{glob}" is no pattern: {words}')
 
     def _string_list(self, key: KeyPath, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from convexlint.discovery.project import Project
+from convexlint.reading import MAX_SETTING, read_regular
 
 _SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs", ".svelte", ".vue")
 _SKIPPED = frozenset({"node_modules", "dist", "build", "out", "coverage", "venv", "__pycache__"})
@@ -36,7 +37,7 @@ def client_globs(project: Project) -> tuple[tuple[str, int], ...]:
 
 def _is_client(path: Path, suffix: str) -> bool:
     try:
-        text = path.read_bytes()
+        text = read_regular(path, MAX_SETTING)
     except OSError:
         return False
     if suffix == ".py":

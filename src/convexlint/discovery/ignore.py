@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pathspec
-
 from convexlint.discovery.listing import Listing, ancestors, inside, join, parent
-
-_Spec = pathspec.GitIgnoreSpec
+from convexlint.patterns import Patterns
+from convexlint.reading import MAX_SETTING, read_regular
 
 
 def repository_root(folder: str, listing: Listing) -> str:
@@ -47,7 +43,7 @@ class Ignored:
 
     def __init__(self, start: str, top: str, listing: Listing) -> None:
         self._listing = listing
-        self._specs: dict[str, _Spec | None] = {}
+        self._specs: dict[str, Patterns | None] = {}
         self._folders: dict[str, bool] = {}
         self._top = top
         if start != top and self.folder(start):
@@ -61,43 +57,37 @@ class Ignored:
             if path == self._top or not inside(path, self._top):
                 known = False
             else:
-                known = self.folder(parent(path)) or self._matches(path, "/")
+                known = self.folder(parent(path)) or self._matches(path, True)
             self._folders[path] = known
         return known
 
     def file(self, path: str) -> bool:
         """Whether the file `path` is ignored."""
-        return inside(path, self._top) and (self.folder(parent(path)) or self._matches(path, ""))
+        return inside(path, self._top) and (self.folder(parent(path)) or self._matches(path, False))
 
-    def _matches(self, path: str, suffix: str) -> bool:
+    def _matches(self, path: str, is_folder: bool) -> bool:
         # The innermost file that has a word on the path decides; within one file the last pattern does.
         for folder in ancestors(parent(path)):
             if not inside(folder, self._top):
                 break
             spec = self._spec(folder)
             if spec is not None:
-                verdict = spec.check_file(path[len(folder.rstrip("/")) + 1 :] + suffix).include
+                verdict = spec.verdict(path[len(folder.rstrip("/")) + 1 :], is_folder)
                 if verdict is not None:
                     return verdict
         return False
 
-    def _spec(self, folder: str) -> _Spec | None:
+    def _spec(self, folder: str) -> Patterns | None:
         if folder not in self._specs:
             self._specs[folder] = self._read(folder)
         return self._specs[folder]
 
-    def _read(self, folder: str) -> _Spec | None:
+    def _read(self, folder: str) -> Patterns | None:
         if not self._listing.has_file(f"{folder.rstrip('/')}/.gitignore"):
             return None
         try:
-            lines = Path(folder, ".gitignore").read_text("utf-8", "replace").splitlines()
+            text = read_regular(f"{folder.rstrip('/')}/.gitignore", MAX_SETTING).decode("utf-8", "replace")
         except OSError:
             return None
-        patterns = []
-        for line in lines:
-            try:
-                _Spec.from_lines([line])
-            except ValueError:
-                continue  # git passes over a pattern that it cannot read
-            patterns.append(line)
-        return _Spec.from_lines(patterns) if patterns else None
+        found = Patterns(text.removeprefix("\ufeff").split("\n"))
+        return found if found else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NoReturn
 
 from msgspec import Struct
 
 from convexlint.discovery.project import ProjectProblem
+from convexlint.reading import MAX_SETTING, read_regular
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 DEPENDENCY_KEYS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
@@ -30,7 +30,7 @@ class ConvexJson(Struct, frozen=True):
 def read_package_json(path: str) -> dict[str, Any]:
     """The object in a package.json; empty where it cannot be read (npm, not we, must complain)."""
     try:
-        found = json.loads(Path(path).read_bytes())
+        found = json.loads(read_regular(path, MAX_SETTING))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -48,7 +48,7 @@ def dependency(package: dict[str, Any], name: str) -> str | None:
 def read_convex_json(path: str) -> ConvexJson:
     """Read a convex.json as Convex does: strict JSON, unknown keys let through."""
     try:
-        data = Path(path).read_bytes()
+        data = read_regular(path, MAX_SETTING)
     except OSError as error:
         return _broken(
             path, 0, 0, f"convex.json cannot be read ({error.strerror}); the default folder is used"

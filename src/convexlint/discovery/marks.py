@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from convexlint.discovery.listing import Listing, ancestors, base, join, normal, parent
 from convexlint.discovery.manifests import (
@@ -16,6 +15,7 @@ from convexlint.discovery.manifests import (
 )
 from convexlint.discovery.project import ProjectProblem
 from convexlint.discovery.roles import EXTENSIONS, GENERATED_FOLDER, is_source, is_test
+from convexlint.reading import MAX_LOCK, read_regular
 
 _GENERATED_STEMS = frozenset({"api", "server", "dataModel", "component"})
 _CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
@@ -23,21 +23,23 @@ _CONFIG_NAMES = tuple(f"convex.config{extension}" for extension in EXTENSIONS)
 _GENERIC = "query|mutation|action|internalQuery|internalMutation|internalAction|httpAction"
 _BUILDERS = frozenset(_GENERIC.split("|")) | frozenset(f"{name}Generic" for name in _GENERIC.split("|"))
 _IMPORT = re.compile(
-    rb"""(?:import\s*(?P<names>\{[^}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^}]*\})\s*=\s*require\()\s*"""
+    rb"""(?:import\s*(?P<names>\{[^{}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^{}]*\})\s*=\s*require\()\s*"""
     rb"""["'](?P<source>convex/server|[^"'\n]*_generated/server)(?:\.[jt]s)?["']"""
 )
 _DEFAULT_EXPORT = re.compile(
-    rb"(?:^|;[ \t]*)(?:export\s+default\b|export\s*\{[^}]*\bas\s+default\b|(?:module\.)?exports\s*(?:\.default\s*)?=)",
+    rb"(?:^|;[ \t]*)(?:export\s+default\b|export\s*\{[^{}]*\bas\s+default\b|(?:module\.)?exports\s*(?:\.default\s*)?=)",
     re.M,
 )
-_SERVER_NAMES = re.compile(rb"""(\{[^}]*\}|\*\s*as\s+\w+)\s*(?:from|=\s*require\()\s*["']convex/server["']""")
+_SERVER_NAMES = re.compile(
+    rb"""(\{[^{}]*\}|\*\s*as\s+\w+)\s*(?:from|=\s*require\()\s*["']convex/server["']"""
+)
 _DEFAULT = re.compile(
     rb"^(?:export\s+default\s+|module\.exports\s*=\s*|exports\.default\s*=\s*)([\w$.]+)|"
-    rb"^export\s*\{[^}]*?([\w$]+)\s+as\s+default\b",
+    rb"^export\s*\{[^{}]*?(?<![\w$])([\w$]+)\s+as\s+default\b",
     re.M,
 )
-_COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^>]*>)?\s*\(")
-_COMMENT = re.compile(rb"^[ \t]*/\*.*?\*/", re.M | re.S)
+_COMPONENT_CALL = re.compile(rb"\bdefineComponent\s*(?:<[^<>]*>\s*)?\(")
+_COMMENT = re.compile(rb"^[ \t]*/\*(?:.*?\*/|.*\Z)", re.M | re.S)
 _NAME = re.compile(r"(?:^|,)\s*(?!type\s)([\w$]+)(?:(?:\s+as\s+|\s*:\s*)([\w$]+))?\s*(?=,|$)")
 
 
@@ -242,7 +244,9 @@ def _schema_makers(clause: str) -> Iterator[str]:
     if clause.startswith("*"):
         yield f"{clause.split()[-1]}.defineSchema"
         return
-    for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
+    for name in _NAME.finditer(
+        re.sub(r"/\*(?:.*?\*/|.*\Z)|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")
+    ):
         if name[1] == "defineSchema":
             yield name[2] or name[1]
 
@@ -270,13 +274,15 @@ def registers_with(data: bytes) -> str | None:
 def _imported(match: re.Match[bytes]) -> Iterator[tuple[str, str]]:
     """The names that an import brings: (as exported, as called here)."""
     clause = (match["names"] or match["required"]).decode("utf-8", "replace")
-    for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
+    for name in _NAME.finditer(
+        re.sub(r"/\*(?:.*?\*/|.*\Z)|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")
+    ):
         yield name[1], name[2] or name[1]
 
 
 def read_bytes(path: str) -> bytes:
     """The bytes of a file, none where it cannot be read: a test of content then says no."""
     try:
-        return Path(path).read_bytes()
+        return read_regular(path, MAX_LOCK)
     except (OSError, ValueError):
         return b""

@@ -11,8 +11,11 @@ from msgspec import Struct
 from convexlint.discovery.listing import Listing, join, normal, parent
 from convexlint.discovery.marks import read_bytes
 
-_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/', re.S)
+_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*(?:.*?\*/|.*\Z)', re.S)
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])')
+
+
+MAX_FILES = 100  # that extend each other
 
 
 class Aliases(Struct, frozen=True):
@@ -53,12 +56,20 @@ def substitute(specifier: str, patterns: list[str]) -> tuple[str, str] | None:
 
 def read_aliases(path: str, listing: Listing) -> Aliases:
     """The aliases of the tsconfig file `path`; none where it cannot be read."""
-    return _read(path, parent(path), listing, ())
+    return _read(path, parent(path), listing, {})
 
 
-def _read(path: str, leaf: str, listing: Listing, chain: tuple[str, ...]) -> Aliases:
-    if path in chain:
-        return Aliases()
+def _read(path: str, leaf: str, listing: Listing, known: dict[str, Aliases]) -> Aliases:
+    """`known`: the files read so far, each once, however often it is extended; one that is still read has nothing."""
+    if path in known:
+        return known[path]
+    known[path] = Aliases()
+    if len(known) <= MAX_FILES:
+        known[path] = _read_anew(path, leaf, listing, known)
+    return known[path]
+
+
+def _read_anew(path: str, leaf: str, listing: Listing, known: dict[str, Aliases]) -> Aliases:
     table = parse_jsonc(read_bytes(path))
     options = table.get("compilerOptions")
     options = options if isinstance(options, dict) else {}
@@ -68,7 +79,7 @@ def _read(path: str, leaf: str, listing: Listing, chain: tuple[str, ...]) -> Ali
     for one in extends if isinstance(extends, list) else [extends]:
         target = _extended(one, folder, listing) if isinstance(one, str) else None
         if target is not None:
-            added = _read(target, leaf, listing, (*chain, path))
+            added = _read(target, leaf, listing, known)
             below = Aliases(added.base_url or below.base_url, added.paths or below.paths)
     base_url = options.get("baseUrl")
     base = normal(join(folder, base_url.replace("${configDir}", leaf))) if isinstance(base_url, str) else None

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from convexlint.discovery.listing import base
+from convexlint.reading import read_regular
 
 _PREFIX, _SUFFIX = ".convexlint-", ".tmp"
 _OURS = re.compile(r"\.convexlint-[a-z0-9_]{8}\.tmp")
@@ -161,7 +162,7 @@ def _beside(target: Path, content: bytes) -> Path:
 
 def _changed(path: str, before: Mapping[str, bytes]) -> str | None:
     try:
-        return None if Path(path).read_bytes() == before[path] else _CHANGED
+        return None if read_regular(path) == before[path] else _CHANGED
     except OSError as error:
         return _words(error)
 

@@ -11,6 +11,27 @@ _UNSAFE = re.compile(
 )
 
 
+# What CI systems take for an order to them, at the start of a line of a log; colours may stand before it.
+_ORDER = re.compile(r"^((?:\x1b\[[0-9;]*m|[ \t])*)(?=::|##\[|##vso\[)", re.MULTILINE)
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_JSON = frozenset({"json", "sarif", "gitlab", "rdjson"})
+_COLOURED = frozenset(
+    {"text", "concise"}
+)  # what these take from a source was made visible before it was painted
+
+
+def steady(report: str, format_: str) -> str:
+    """A whole report without anything that steers who shows it: in JSON as escapes, which change nothing for who parses
+    it; elsewhere made visible; and no line that a CI system takes for an order but those of the format `github`."""
+    if format_ in _JSON:
+        return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", report)
+    if format_ not in _COLOURED:
+        report = _STEERING.sub(_escape, report)
+    return report if format_ == "github" else _ORDER.sub(r"\1\\", report)
+
+
 def visible(text: str) -> str:
     """`text` on one line with every unsafe character written as an escape: `\\x1b`, `\\u202e`."""
     return text if text.isprintable() else _UNSAFE.sub(_escape, text)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from convexlint.discovery.mentions import Mentions
 from convexlint.program.callers import ClientFile
+from convexlint.reading import read_regular
 from convexlint.structs import replace
 
 _SCRIPTS = (
@@ -92,7 +93,7 @@ class Clients:
             if self._wanted is not None and not self._wanted(name):
                 continue
             try:
-                source = Path(path).read_bytes()
+                source = read_regular(path, MAX_BYTES)
             except OSError:
                 continue
             if b"convex" in source:
@@ -114,7 +115,7 @@ class Clients:
             return found
         for path, _ in files:
             try:
-                found.read(Path(path).read_bytes())
+                found.read(read_regular(path, MAX_BYTES))
             except OSError:
                 found.paths.add(())
         return found
@@ -178,7 +179,7 @@ def _read_programs(sources: Mapping[str, bytes], top: str, *, alone: bool) -> tu
         ):
             if place not in known:
                 try:
-                    known[place] = text_constants(Path(place).read_bytes())
+                    known[place] = text_constants(read_regular(place, MAX_BYTES))
                 except (OSError, UnreadableError, ValueError):
                     known[place] = {}
             if known[place]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from convexlint.discovery.project import Role
+from convexlint.reading import read_regular
 
 NOT_PROGRAM = (Role.TEST, Role.GENERATED)
 """Roles of files that are neither part of a program nor a place for findings or fixes."""
@@ -18,7 +18,7 @@ Reader = Callable[[str], "bytes | str"]
 def read_file(path: str) -> bytes | str:
     """The file's bytes as they are on disk, or in words why it cannot be read."""
     try:
-        return Path(path).read_bytes()
+        return read_regular(path)
     except OSError as error:
         return (error.strerror or type(error).__name__).lower()
 

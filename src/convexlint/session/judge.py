@@ -33,7 +33,7 @@ MOST_LEFT_OUT = 3
 
 _FROM_THE_END = {category: number for number, category in enumerate(reversed(Category))}
 
-_Told = tuple[str, float, list[Finding]]
+_Told = tuple[str, float, list[Finding], list[tuple[str, str, int]]]
 """A rule's name, the seconds that it took and what it found: what another process tells of it."""
 
 _decode = msgspec.msgpack.Decoder(_Told).decode
@@ -187,7 +187,8 @@ class Judge:
         done = set()
 
         def take(messages: Iterable[bytes]) -> None:
-            for name, seconds, findings in map(_decode, messages):
+            for name, seconds, findings, unfollowed in map(_decode, messages):
+                program.ev.unfollowed.update(unfollowed)
                 self._clock.add(f"rule {name}", seconds)
                 stamp(named[name], findings)
                 done.add(name)
@@ -214,7 +215,8 @@ class Judge:
             began = time.perf_counter()
             with contextlib.suppress(Exception):
                 findings = list(self._findings(rule, program, paths))
-                told: _Told = (rule.name, time.perf_counter() - began, findings)
+                unfollowed = sorted(program.ev.unfollowed)
+                told: _Told = (rule.name, time.perf_counter() - began, findings, unfollowed)
                 tell(_encode(told))
 
     def _findings(self, rule: Rule, subject: object, paths: Sequence[str]) -> Iterator[Finding]:

@@ -72,14 +72,15 @@ class Recall:
         self._packs = packs
         configured = _settings_key(settings)
         # Runs with other settings must not push each other out; another state of the project may.
-        self._name = f"{project.functions_dir}\n{configured}"
+        self._project = project.functions_dir
+        self._name = configured
         ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
     def load(self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None) -> Linted | None:
         """The kept lint of the whole project or of the files of `focus`, if it is still true. `meet` gets it before
         `disk.guard` and `disk.still_named` are asked."""
-        body = self._packs.load("result", self._named(focus))
+        body = self._packs.load("result", self._named(focus), self._project)
         if body is None:
             return None
         try:
@@ -101,7 +102,7 @@ class Recall:
             kept = _encode(_Kept(self._ground, asked, msgspec.Raw(_encode(linted))))
         except UnicodeEncodeError:  # a file's name that is no text
             return
-        self._packs.store("result", self._named(linted.focus), kept)
+        self._packs.store("result", self._named(linted.focus), kept, self._project)
 
     def _named(self, focus: frozenset[str] | None) -> str:
         return "\n".join((self._name, *sorted(focus or ())))

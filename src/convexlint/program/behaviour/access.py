@@ -154,6 +154,8 @@ class Access:
             state, self._guards.memo, lambda: Flow(self, module, key[1], state[1], told, depth).read()
         )
         assert isinstance(found, Guard)
+        if self._guards.unplaced:
+            self.ev.place(self._guards.unplaced, module, module.facts.functions[key[1]].start)
         return found
 
     def _registered(self, function: RegisteredFunction, depth: int, sent: Worth) -> Guard:

@@ -85,6 +85,7 @@ class Evaluator(Memory):
         self.registered: dict[int, Any] = {}
         self.frames = 0
         self.expansions = Expansions(self)
+        self.unfollowed: set[tuple[str, str, int]] = set()  # what, path and place
         self.callers = Callers(world)
         self.registry = Registry(self)
 
@@ -115,6 +116,8 @@ class Evaluator(Memory):
     ) -> Value:
         try:
             found: Value = self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+            if self.unplaced:
+                self.place(self.unplaced, module, node.start)
             return found
         except Exception as error:
             note_place(error, module.path)
@@ -133,7 +136,14 @@ class Evaluator(Memory):
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
         found: Value = self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+        if self.unplaced:
+            self.place(self.unplaced, module, module.facts.bindings[binding].start)
         return found
+
+    def place(self, unplaced: list[str], module: Module, start: int) -> None:
+        """Note where the things stand that went beyond a bound."""
+        self.unfollowed.update((what, module.path, start) for what in unplaced)
+        unplaced.clear()
 
     # ----------------------------------------------------------------------------------------- bindings
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convexlint.facts import ir
 from convexlint.program.model import Note
+from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.sites import database_calls, query_steps
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -12,11 +14,21 @@ from convexlint.program.queries import query
 
 @query
 def notes(program: Program) -> tuple[Note, ...]:
-    """Names of tables and indexes, and parts of the schema, that could not be followed, by path and place."""
+    """Names of tables and indexes, parts of the schema, what is nested too deeply, and what goes beyond a bound of the
+    evaluator (as far as it was asked for), by path and place."""
     return tuple(sorted(_notes(program), key=lambda n: (n.path, n.start, n.kind)))
 
 
 def _notes(program: Program) -> Iterator[Note]:
+    by_path = {module.path: module for module in program.modules}
+    for what, path, start in program.ev.unfollowed:
+        if path in by_path and by_path[path].reported:
+            yield Note(what, path, start)
+    for module in program.modules:
+        if module.reported and module.head.truncated:
+            nodes = descendants(tuple(s for function in module.facts.functions for s in function.body))
+            deep = (node.start for node in nodes if isinstance(node, ir.Opaque) and node.kind == "deep")
+            yield Note("code nested too deeply", module.path, min(deep, default=0))
     schema = program.schema
     for _ in schema.gaps if schema.module is not None else ():
         assert schema.module is not None

@@ -1,0 +1,16 @@
+"""No test reads or writes the cache and the key of whoever runs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = tempfile.mkdtemp(prefix="convexlint-tests-")
+    os.environ["XDG_DATA_HOME"] = f"{folder}/data"
+    os.environ["CONVEXLINT_CACHE_DIR"] = f"{folder}/cache"
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
