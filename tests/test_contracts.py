@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -60,6 +61,29 @@ def test_a_broken_wall_is_noticed(house: Path, room: str, line: str, contract: s
     ran = lint(house)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert re.search(rf"^{re.escape(contract)}.* BROKEN( \(|$)", ran.stdout, re.MULTILINE), ran.stdout
+
+
+def test_no_module_binds_a_public_name_twice() -> None:
+    """A class over an imported name, or a second table under the first one's name, misleads readers."""
+    for path in sorted((ROOT / "src/convexlint").rglob("*.py")):
+        bound: set[str] = set()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            for name in _bound(node):
+                assert name not in bound, f"{path.relative_to(ROOT)} binds {name} twice"
+                bound.add(name)
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        overloads = isinstance(node, ast.FunctionDef) and any(
+            ast.unparse(d).endswith("overload") for d in node.decorator_list
+        )
+        return [] if overloads else [node.name]
+    if isinstance(node, ast.ImportFrom):
+        return [alias.asname or alias.name for alias in node.names]
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [node.target.id] if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else []
 
 
 def test_every_room_has_its_floor() -> None:

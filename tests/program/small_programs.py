@@ -95,7 +95,11 @@ def _read_blocks(text: str, into: Phenomenon) -> None:
 
 
 def program_of(
-    root: Path, files: dict[str, str], settings: Settings | None = None, focus: str | None = None
+    root: Path,
+    files: dict[str, str],
+    settings: Settings | None = None,
+    focus: str | None = None,
+    record: bool = False,
 ) -> Program:
     """The program that these files make, under the default settings unless others are given; a package.json is
     added when there is none. `focus`: the one file that is asked for."""
@@ -107,7 +111,7 @@ def program_of(
     assert len(targets) == 1, [t.project.functions_dir for t in targets]
     project = targets[0].project
     chosen = settings or Settings(str(root), {})
-    gatherer = Gatherer(project, chosen, FactsStore(None, 1, str(root)), Stopwatch())
+    gatherer = Gatherer(project, chosen, FactsStore(None, 1, str(root)), Stopwatch(), record=record)
     return gatherer.gather(Files({}), frozenset({str(root / focus)}) if focus else None).program
 
 

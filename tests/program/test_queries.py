@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.queries import Memo, QueryCycleError, listed, query
 from tests.checkout import ROOT
+from tests.program.small_programs import program_of
 from tools.queries import page, queries
 
 
@@ -91,6 +94,28 @@ def test_reads_are_recorded_whoever_made_the_answer(asked_before: bool) -> None:
     assert world.memo.modules_read(length, "a") == frozenset({"a"})
     with pytest.raises(KeyError):
         world.memo.modules_read(loops)
+
+
+FILES = {
+    "convex/store.ts": "export const save = async (ctx: any) => await ctx.db.insert('notes', {});",
+    "convex/one.ts": 'import { mutation } from "./_generated/server";\nimport { save } from "./store";\n'
+    "export const one = mutation(async (ctx) => await save(ctx));",
+    "convex/two.ts": 'import { mutation } from "./_generated/server";\nimport { save } from "./store";\n'
+    "export const two = mutation(async (ctx) => await save(ctx));",
+    "convex/far.ts": 'import { query } from "./_generated/server";\nexport const far = query(async () => null);',
+}
+
+
+def test_what_a_function_does_was_read_in_its_module_and_in_those_that_it_calls(tmp_path: Path) -> None:
+    program = program_of(tmp_path, FILES, record=True)
+    plain = program_of(tmp_path, FILES)
+    for function, other in zip(program.functions, plain.functions, strict=True):
+        done = [(e.kind, e.what) for e in effects_of(program, function)]
+        assert done == [(e.kind, e.what) for e in effects_of(plain, other)]
+        read = {Path(path).stem for path in program.memo.modules_read(effects_of, function)}
+        # What a helper does depends on what all its callers hand over, so they are read for each of them.
+        assert read == ({"far"} if function.module.name == "far" else {"one", "two", "store"})
+    assert not plain.memo.records
 
 
 def test_every_query_says_what_it_answers() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -112,8 +111,10 @@ def _nearest_command(name: str) -> str:
 
 def tell_defect(defect: Defect) -> None:
     """Say what convexlint failed at, and that the report holds the rest."""
-    at = f" at {os.path.relpath(defect.path)}" if defect.path else ""
-    project = os.path.relpath(defect.project)
+    from convexlint.discovery.listing import relative
+
+    at = f" at {relative(defect.path, '.')}" if defect.path else ""
+    project = relative(defect.project, ".")
     complain(
         f"internal error in stage {defect.stage!r}{at} (project {project}): {defect.message}",
         "this is a defect of convexlint or of a rule of your own; the rest of the report stands; please report it",

@@ -8,7 +8,7 @@ import sys
 import click
 
 from convexlint.cli.app import FAILED, OK
-from convexlint.cli.output import complain, paint, quietly_closed, write_text
+from convexlint.cli.output import complain, paint, quietly_closed, write_bytes, write_text
 from convexlint.config.load import load_settings
 from convexlint.config.settings import ConfigError, Settings
 from convexlint.discovery.discover import discover, where_looked
@@ -35,7 +35,7 @@ def command(path: str, format_: str, config: str | None, isolated: bool, schema:
         if schema:
             from convexlint.config.schema import json_schema
 
-            write_text(json.dumps(json_schema(catalogue()), indent=2) + "\n", sys.stdout)
+            write_bytes(json.dumps(json_schema(catalogue()), indent=2).encode("utf-8") + b"\n", sys.stdout)
             return OK
         found = discover((path,))
         if not found.targets:
@@ -66,7 +66,7 @@ def _write(target: Target, settings: Settings, format_: str) -> None:
     """The settings of a project, or of the one file in it that was asked for."""
     file = min(target.only) if target.only else None
     if format_ == "json":
-        write_text(settings_json(settings, file), sys.stdout)
+        write_bytes(settings_json(settings, file).encode("utf-8"), sys.stdout)
     else:
         lines = settings_text(target.project.functions_dir, settings, file)
         write_text(paint([*lines, []], "auto", sys.stdout), sys.stdout)

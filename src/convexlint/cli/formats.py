@@ -11,7 +11,7 @@ from msgspec import Struct
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson")
 """What --output-format takes."""
 
-DATA = ("json", "sarif", "gitlab", "junit", "rdjson")
+DATA = ("json", "sarif", "github", "gitlab", "junit", "rdjson")
 """Those that are UTF-8 whatever the terminal's encoding is."""
 
 

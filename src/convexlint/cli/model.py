@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import click
 
 from convexlint import __version__
 from convexlint.cli.app import FAILED, OK
-from convexlint.cli.output import complain, quietly_closed, write_file, write_text
+from convexlint.cli.output import complain, quietly_closed, write_bytes, write_file
 from convexlint.cli.parameters import cache_directory
 from convexlint.config.settings import ConfigError
+from convexlint.discovery.listing import absolute
 
 
 @click.command("model", short_help="Show the project as convexlint understands it.")
@@ -59,13 +59,13 @@ def command(
     try:
         from convexlint.reports.model.description import describe
 
-        cwd = Path.cwd().as_posix()
+        cwd = absolute(".")
         projects = [describe(program, cwd) for program in programs(request)]
         text = _rendered(projects, format_)
         if output_file is not None:
             write_file(output_file, text.encode("utf-8"))
         else:
-            write_text(text, sys.stdout)
+            write_bytes(text.encode("utf-8"), sys.stdout)
     except (ConfigError, NoProjectError, PathError) as error:
         complain(str(error))
         return FAILED

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
 from convexlint.cli.formats import DATA, Target
 from convexlint.cli.output import note, paint, wants_colour, write_bytes, write_file, write_text
 from convexlint.cli.render import Output, render
+from convexlint.discovery.listing import absolute, real, relative
 from convexlint.reports.paint import Line
 from convexlint.session import Outcome, Request
 
@@ -23,7 +22,7 @@ def write_reports(
 
     `seconds` is how long the run took. Raises OSError when a report cannot be written.
     """
-    cwd = Path.cwd().as_posix()
+    cwd = absolute(".")
     _write_notes(request, output, outcome, cwd)
     first, *others = reports
     if not request.write:
@@ -90,7 +89,7 @@ def _write_diff(output: Output, file: str | None, outcome: Outcome, cwd: str) ->
     else:
         _put(changes, file, sys.stdout)
     if not output.quiet:
-        there = os.path.relpath(home(outcome, cwd), cwd)
+        there = relative(home(outcome, cwd) or cwd, cwd)
         if there != ".":
             note(f"the patch changes files outside of this folder, too: apply it in {there}")
         findings, files = counted(len(outcome.fixed), "finding"), counted(len(outcome.before), "file")
@@ -122,8 +121,8 @@ def _write_lines(lines: list[Line], output: Output) -> None:
 def _fixed_stdin(stdin: tuple[str, bytes], outcome: Outcome) -> bytes:
     """The module from stdin after the run; a file that no finding or fix names is as it came."""
     path, source = stdin
-    for known in (Path(os.path.normpath(Path.cwd() / path)), Path(path).resolve()):
-        after = outcome.sources.get(known.as_posix())
+    for known in (absolute(path), real(path)):
+        after = outcome.sources.get(known)
         if after is not None:
             return after
     return source

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import click
 
 from convexlint.cli.app import FAILED, OK
-from convexlint.cli.output import complain, paint, quietly_closed, wants_colour, write_text
+from convexlint.cli.output import complain, paint, quietly_closed, wants_colour, write_bytes, write_text
 from convexlint.reports.explain import rule_page, rules_json, rules_list, rules_table
 from convexlint.rules.card import Card, load_card
 from convexlint.rules.loader import load_rules
@@ -49,7 +49,7 @@ def command(name: str | None, all_: bool, format_: str) -> int:
 
 def _write(pages: list[tuple[Rule, Card]], format_: str, *, one: bool) -> None:
     if format_ == "json":
-        write_text(rules_json(pages, one=one), sys.stdout)
+        write_bytes(rules_json(pages, one=one).encode("utf-8"), sys.stdout)
     elif not one:
         listing = (
             rules_table(pages) if format_ == "markdown" else paint(rules_list(pages), "auto", sys.stdout)

@@ -262,11 +262,15 @@ class _Search:
         return None
 
     def _same_file(self, project: Project, path: str) -> SourceFile | None:
-        """The module of `project` that `path` is another spelling of (through symbolic links)."""
+        """The module of `project` that `path` is another spelling of (through symbolic links, or in other capitals
+        where the file system takes them for the same)."""
         there = real(path)
         name = base(there)
         for file in project.files:
-            if base(file.path) == name and real(file.path) == there:
+            own = base(file.path)
+            if own == name and real(file.path) == there:
+                return file
+            if own != name and own.casefold() == name.casefold() and _are_one(file.path, there):
                 return file
         return None
 
@@ -278,3 +282,14 @@ class _Search:
         files = tuple(sorted((*project.files, file), key=lambda one: one.name))
         self._projects[key] = replace(project, files=files)
         return file
+
+
+def _are_one(one: str, other: str) -> bool:
+    """Whether two paths name one file. Two names in one folder are two files to a system that tells capitals apart,
+    even where a hard link gives them the same contents."""
+    try:
+        wanted = base(other).casefold()
+        listed = [entry for entry in Path(parent(other)).iterdir() if entry.name.casefold() == wanted]
+        return len(listed) == 1 and Path(one).samefile(other)
+    except OSError:
+        return False

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from unicodedata import normalize
 
 from msgspec import Struct
 
 NEVER_ENTERED = frozenset({"node_modules", "__pycache__"})
+
+_ONE_NAME: bool = sys.platform == "darwin"
+"""Whether the file system takes the composed and the decomposed form of a name for one. There names are composed, as
+people type them in imports, whatever form the disk gives back."""
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
@@ -17,12 +23,32 @@ def absolute(path: str | os.PathLike[str]) -> str:
 
 def normal(path: str) -> str:
     """`path` with `/`, without `.` and `..`, links left alone."""
-    return os.path.normpath(path).replace(os.sep, "/")
+    return _spelled(os.path.normpath(path))
 
 
 def real(path: str) -> str:
     """Where `path` really is, once all links are followed, with `/`."""
-    return os.path.realpath(path).replace(os.sep, "/")
+    return _spelled(os.path.realpath(path))
+
+
+def _spelled(path: str) -> str:
+    """The one spelling of a path that the rest of convexlint sees: with `/`, and a drive in capitals."""
+    path = path.replace(os.sep, "/")
+    if path[1:2] == ":":
+        path = path[0].upper() + path[1:]
+    return _named(path)
+
+
+def _named(name: str) -> str:
+    return normalize("NFC", name) if _ONE_NAME and not name.isascii() else name
+
+
+def relative(path: str, folder: str) -> str:
+    """`path` as seen from `folder`, with `/`; as it is where no way leads there, since it lies on another drive."""
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:
+        return path.replace(os.sep, "/")
 
 
 def parent(path: str) -> str:
@@ -101,12 +127,13 @@ def _scan(path: str) -> Folder:
     try:
         with os.scandir(path) as entries:
             for entry in entries:
+                name = _named(entry.name)
                 if _is_folder(entry):
-                    folders.append(entry.name)
+                    folders.append(name)
                     if entry.is_symlink():
-                        links.add(entry.name)
+                        links.add(name)
                 elif _is_file(entry):
-                    files.append(entry.name)
+                    files.append(name)
     except (OSError, ValueError):  # a name with NUL or half a surrogate pair, as only a file's text can give
         return ABSENT
     return Folder(tuple(sorted(files)), tuple(sorted(folders)), frozenset(links), True, frozenset(files))

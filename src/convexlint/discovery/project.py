@@ -26,7 +26,7 @@ class Role(str, Enum):
 
 class SourceFile(Struct, frozen=True, order=True):
     """One file. `path` is absolute with `/`; `name` is relative to the functions folder, with extension
-    ("a/b.ts"), or the absolute path for files outside of it.
+    ("a/b.ts"); for files outside of it `outer_name`, which begins with `/`.
 
     `excluded`: matched by the config's `exclude` or an ignore file: it is part of the program (others import
     it) but nothing is reported in it.
@@ -36,6 +36,11 @@ class SourceFile(Struct, frozen=True, order=True):
     name: str
     role: Role
     excluded: bool = False
+
+
+def outer_name(path: str) -> str:
+    """The name of a file outside of the functions folder: its path, behind a `/` where that begins with a drive."""
+    return path if path.startswith("/") else f"/{path}"
 
 
 class ProjectProblem(Struct, frozen=True):

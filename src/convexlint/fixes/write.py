@@ -23,6 +23,12 @@ _OURS = re.compile(r"\.convexlint-[a-z0-9_]{8}\.tmp")
 _LEFT_BEHIND = 600.0
 """Seconds after which nobody works on a hidden file any more."""
 
+_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4)
+"""Seconds between tries where something else has a file open, as virus scanners of Windows do for a moment."""
+
+_IN_USE = (5, 32, 33)
+"""Windows' numbers for it: access denied, sharing violation, lock violation."""
+
 _CHANGED = "it was changed while convexlint worked"
 
 
@@ -105,11 +111,17 @@ def _write_group(
 
 def _replace(temporary: Path, path: str) -> str | None:
     """Let the hidden file take the place of `path`; the reason when it could not."""
-    try:
-        temporary.replace(Path(os.path.realpath(path)))
-    except OSError as error:
-        return _words(error)
-    return None
+    waits = iter(_WAITS)
+    while True:
+        try:
+            temporary.replace(Path(os.path.realpath(path)))
+        except OSError as error:
+            wait = next(waits, None) if getattr(error, "winerror", None) in _IN_USE else None
+            if wait is None:
+                return _words(error)
+            time.sleep(wait)
+        else:
+            return None
 
 
 def _put_back(

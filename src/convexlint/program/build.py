@@ -11,12 +11,14 @@ from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered
 from convexlint.program.evaluation.evaluate import Evaluator
+from convexlint.program.evaluation.recording import RecordingEvaluator
 from convexlint.program.evaluation.schema_read import read_schema
 from convexlint.program.model import Module
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.walk import ModuleIndex, index_module
 from convexlint.program.modules.world import World
 from convexlint.program.program import Program, ProgramSettings, unseen
+from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
 # Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
@@ -35,6 +37,7 @@ class ProgramInputs(Struct, frozen=True):
     the paths of the modules whose findings are wanted, None for all. `tests`: the text of the project's tests,
     which are no modules either. `index(facts)` makes the index of a module, or has it from before.
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
+    `record`: the program's memo shall know which modules each answer was made from.
     """
 
     project: Project
@@ -51,6 +54,7 @@ class ProgramInputs(Struct, frozen=True):
     tests: tuple[bytes, ...] = ()
     index: Callable[[ModuleFacts], ModuleIndex] = index_module
     named_outside: Callable[[str], str] = unseen
+    record: bool = False
 
 
 def build_program(inputs: ProgramInputs) -> Program:
@@ -73,7 +77,13 @@ def _build(inputs: ProgramInputs) -> Program:
         inputs.focus,
         inputs.index,
     )
-    ev = Evaluator(world)
+    memo = Memo(inputs.record)
+    ev: Evaluator
+    if inputs.record:
+        world.on_read = memo.note_read
+        ev = RecordingEvaluator(world, memo)
+    else:
+        ev = Evaluator(world)
     schema = read_schema(ev)
     ev.settle()
     ev.registry.open = True
@@ -91,6 +101,7 @@ def _build(inputs: ProgramInputs) -> Program:
         tests=inputs.tests,
         generated=inputs.generated,
         named_outside=inputs.named_outside,
+        memo=memo,
     )
 
 

@@ -40,8 +40,9 @@ class Memo:
     """The answers to the queries about one program.
 
     With `record`, it also knows which modules (paths) each answer was made from: whatever reads a module calls
-    `note_read`, and an answer that is used again hands its reads on to whoever asked. It costs what
-    `benchmarks/README.md` says, and nothing where nobody records.
+    `note_read`, and an answer that is used again hands its reads on to whoever asked. Evaluation, indices of modules
+    and summaries of functions tell it; what rules read of `module.source` does not. A run takes an eighth more time
+    with it, and a quarter more memory.
     """
 
     def __init__(self, record: bool = False) -> None:
@@ -64,31 +65,34 @@ class Memo:
         answers = self._answers
         if key in answers:
             if self._record:
-                self._reading[-1] |= self._read[key]
+                self.hand_on(self._read[key])
             return cast(R, answers[key])
         if key in self._asked:
             raise QueryCycleError(" -> ".join(_named(k) for k in (*self._asked, key)))
         self._asked[key] = None
-        if self._record:
-            return self._recorded(key, compute)
         try:
-            found = compute()
+            if self._record:
+                found, self._read[key] = self.recorded(compute)
+            else:
+                found = compute()
         finally:
             del self._asked[key]
         answers[key] = found
         return found
 
-    def _recorded(self, key: Key, compute: Callable[[], R]) -> R:
+    def recorded(self, compute: Callable[[], R]) -> tuple[R, frozenset[str]]:
+        """What `compute` gives, and the modules that it read, which whoever asks for it has read as well."""
         self._reading.append(set())
         try:
             found = compute()
         finally:
-            del self._asked[key]
             read = self._reading.pop()
             self._reading[-1] |= read
-        self._answers[key] = found
-        self._read[key] = frozenset(read)
-        return found
+        return found, frozenset(read)
+
+    def hand_on(self, paths: frozenset[str]) -> None:
+        """What is used now was made from these modules."""
+        self._reading[-1] |= paths
 
     def note_read(self, path: str) -> None:
         """The module at `path` is read for the query that is being answered."""

@@ -14,7 +14,7 @@ from convexlint.reports.paint import Line
 
 def diff(outcome: Results, cwd: str) -> bytes:
     """All changes of a run, by path; empty when there are none. Names are relative to `home(outcome, cwd)`."""
-    prefix = home(outcome, cwd).rstrip("/") + "/"
+    prefix = home(outcome, cwd).rstrip("/") + "/"  # of no home only "/", which no path on a drive begins with
     return b"".join(
         file_diff(path.removeprefix(prefix), outcome.before[path], outcome.sources[path])
         for path in _changed(outcome)
@@ -23,8 +23,12 @@ def diff(outcome: Results, cwd: str) -> bytes:
 
 def home(outcome: Results, cwd: str) -> str:
     """The folder in which the patch is to be applied: `cwd`, or the nearest one above it that holds all changed
-    files, since no name in a patch may lead upwards."""
-    return os.path.commonpath([cwd, *map(parent, _changed(outcome))])
+    files, since no name in a patch may lead upwards. Empty where there is none, since they lie on several drives: names
+    are then whole paths."""
+    try:
+        return os.path.commonpath([cwd, *map(parent, _changed(outcome))]).replace(os.sep, "/")
+    except ValueError:
+        return ""
 
 
 def _changed(outcome: Results) -> list[str]:

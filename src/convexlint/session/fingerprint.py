@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from convexlint.discovery.listing import relative
 from convexlint.findings import Diagnostic
 
 _LINE_END = re.compile(rb"[\r\n]")
@@ -33,7 +33,7 @@ def fingerprints(
         place = finding.deed or finding
         path = paths.get(place.path)
         if path is None:
-            path = os.path.relpath(place.path, root_of(place.path)).replace(os.sep, "/")
+            path = relative(place.path, root_of(place.path))
             paths[place.path] = path
         line = _line(source_of(place.path), place.span.start)
         key = (diagnostic.rule, path, place.function or "", b"".join(line.split()))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, words_of
-from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
@@ -38,7 +38,8 @@ class Gathered(Struct, frozen=True):
 class Gatherer:
     """Builds the program of one project, again and again while fixes are tried.
 
-    `resolved` and `followed` tell what it asked the disk for that is no file's content, with the answers.
+    `resolved` and `followed` tell what it asked the disk for that is no file's content, with the answers. `record`: see
+    `ProgramInputs`.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Gatherer:
         clock: Stopwatch,
         resolver: Resolver | None = None,
         clients: Clients | None = None,
+        record: bool = False,
     ) -> None:
         version = settings.convex_version or project.convex_version
         self._project = replace(project, convex_version=version)
@@ -59,6 +61,7 @@ class Gatherer:
         self._clients = clients or Clients(project.root)
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
+        self._record = record
 
     def gather(
         self,
@@ -94,7 +97,7 @@ class Gatherer:
             facts.update(made)
             with self._clock.stage("imports"):
                 wave = self._imported(readable, facts, known, others)
-            known.update((path, SourceFile(path, path, Role.HELPER)) for path in wave)
+            known.update((path, SourceFile(path, outer_name(path), Role.HELPER)) for path in wave)
         if focus is None and files.are_on_disk and not left_out:
             self.store.save_meanwhile([(path, sources[path]) for path in facts])
         with self._clock.stage("program"):
@@ -115,6 +118,7 @@ class Gatherer:
                     # Read at once: what a second process would read for itself, the kept lint would not know of.
                     tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                     named_outside=self._named_outside(frozenset(known)),
+                    record=self._record,
                 )
             )
         return Gathered(program, known, tuple(defects))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from convexlint.discovery.ignore import Ignored
-from convexlint.discovery.listing import base, join, parent, real
+from convexlint.discovery.listing import base, inside, join, parent, real, relative
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.session.files import NOT_PROGRAM
 
@@ -58,7 +57,7 @@ class Guards:
         guard = self.answers[path]
         if guard is None:
             return None
-        name = os.path.relpath(path, self._project.root).replace(os.sep, "/")
+        name = relative(path, self._project.root)
         return f"`{name}` {guard}, so no fix changes it"
 
     def look(self, path: str) -> str | None:
@@ -81,7 +80,7 @@ class Guards:
         there = real(path) if Path(path).is_symlink() else join(self._real_folder(parent(path)), base(path))
         if "/node_modules/" in there:
             return "belongs to a dependency"
-        return None if os.path.commonpath([root, there]) == root else "lies outside of the project"
+        return None if inside(there, root) else "lies outside of the project"
 
     def _real_folder(self, path: str) -> str:
         if path not in self._real:

@@ -11,7 +11,7 @@ from convexlint.collector import collector_at_rest
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
 from convexlint.discovery.discover import discover, exclude_files, where_looked
-from convexlint.discovery.listing import Listing, absolute
+from convexlint.discovery.listing import Listing, absolute, relative
 from convexlint.discovery.project import Discovered
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
@@ -83,7 +83,8 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     linted: list[Linted] = []
     for number, space in enumerate(spaces, start=1):
         if len(spaces) > 1:
-            clock.about = f"{os.path.relpath(space.target.project.functions_dir)} ({number} of {len(spaces)})"
+            functions = relative(space.target.project.functions_dir, ".")
+            clock.about = f"{functions} ({number} of {len(spaces)})"
         focus = space.focus(files) if request.fix == "none" else None
         try:
             linted.append(space.recall(files, focus) or space.lint(files, focus))

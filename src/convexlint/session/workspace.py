@@ -12,7 +12,7 @@ from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
 from convexlint.discovery.ignore import Ignored, application_root, repository_root
 from convexlint.discovery.listing import Listing
-from convexlint.discovery.project import Role, SourceFile, Target
+from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
@@ -148,7 +148,7 @@ class Workspace:
             unreadable=frozenset(program.unreadable),
             notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
             modules=tuple(m.path for m in program.modules),
-            outside=tuple(path for path, file in gathered.files.items() if file.name == path),
+            outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
             focus=focus,
             defects=(*left_out.values(), *gathered.defects, *judgement.defects),
         )
@@ -310,7 +310,7 @@ class Workspace:
 
     def _meet(self, linted: Linted) -> None:
         """Take the files of a kept lint for those of the program."""
-        outside = {path: SourceFile(path, path, Role.HELPER) for path in linted.outside}
+        outside = {path: SourceFile(path, outer_name(path), Role.HELPER) for path in linted.outside}
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
         self._files = {**own, **outside}
 

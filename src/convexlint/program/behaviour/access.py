@@ -33,6 +33,7 @@ from convexlint.program.behaviour.proofs import (
     is_digest_of_content,
     passed_on,
 )
+from convexlint.program.circles import Circles
 from convexlint.program.evaluation import known, registration
 from convexlint.program.evaluation.values import (
     Bound,
@@ -72,6 +73,10 @@ _REQUEST = re.compile(r"^_?(req|request)$")
 # What changes data, or lets something happen.
 _CHANGES = frozenset({"db-write", "schedule", "storage-write", "run-mutation", "run-action"})
 MAX_DEPTH = 24
+"""Nested functions; each takes some Python frames for each level of its code."""
+
+MAX_VARIANTS = 24
+"""Levels of its arguments with which a function is read; further ones are taken together."""
 
 State = tuple[Key, tuple[Worth, ...], Level]
 
@@ -83,15 +88,14 @@ class Access:
         self.ev = ev
         self.effects = effects
         self.configured = configured
-        self._guards: dict[State, Guard] = {}
-        self._active: dict[State, int] = {}
+        self._guards = Circles(NOTHING, MAX_DEPTH)
+        self._variants: dict[Key, set[State]] = {}
         self._reaches: dict[Key, bool] = {}
         self._changing: dict[Key, bool] = {}
         self._runs: dict[
             tuple[str, int], bool
         ] = {}  # where something is run: whether each of these runs is checked
         self.gates = EnvironmentGates(ev)
-        self._low = MAX_DEPTH + 1
 
     def check(self, function: RegisteredFunction) -> AccessCheck | None:
         """The access check that `function` reaches, None if there is none."""
@@ -129,29 +133,19 @@ class Access:
 
     def guard(self, key: Key, given: tuple[Worth, ...], told: Level, depth: int) -> Guard:
         """What facts function `key` says when called with arguments of these levels. Within a cycle nothing is
-        claimed, nor remembered."""
+        claimed."""
         state = (key, given, told)
-        found = self._guards.get(state)
-        if found is not None:
-            return found
-        if state in self._active:
-            self._low = min(self._low, self._active[state])
-            return NOTHING
-        here = len(self._active)
-        if depth > MAX_DEPTH or here > MAX_DEPTH:
-            self._low = 0
-            return NOTHING
-        outer, self._low = self._low, MAX_DEPTH + 1
-        self._active[state] = here
-        try:
-            guard = Flow(self, self.ev.world.modules[key[0]], key[1], given, told, depth).read()
-        finally:
-            del self._active[state]
-            low = self._low
-            self._low = min(outer, low if low < here else MAX_DEPTH + 1)
-        if low >= here:
-            self._guards[state] = guard
-        return guard
+        variants = self._variants.setdefault(key, set())
+        if state not in variants and len(variants) >= MAX_VARIANTS:
+            best = max((level for worth in given for level in worth.parts()), default=Level.NONE)
+            state = (key, (Worth(best),) * len(given), told)
+        variants.add(state)
+        module = self.ev.world.modules[key[0]]
+        found = self._guards.guarded(
+            state, self._guards.memo, lambda: Flow(self, module, key[1], state[1], told, depth).read()
+        )
+        assert isinstance(found, Guard)
+        return found
 
     def _registered(self, function: RegisteredFunction, depth: int, sent: Worth) -> Guard:
         """What runs when a registered function is called with the arguments `sent`: its customizations, the wrapper
@@ -521,9 +515,6 @@ def _placed(guard: Guard, customized: Guard) -> Guard:
     if guard.place is not None or customized.place is None:
         return guard
     return replace(guard, how="builder", place=customized.place)
-
-
-__all__ = ["Access"]
 
 
 @query

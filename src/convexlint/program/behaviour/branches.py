@@ -151,9 +151,6 @@ def leaves(body: tuple[ir.Stmt, ...]) -> bool:
     return False
 
 
-__all__ = ["Conditions", "conditions", "leaves", "possible", "tests_ctx"]
-
-
 def always_returns(body: tuple[ir.Stmt, ...]) -> bool:
     """Whether a function with this body never comes to its end without a return or a throw."""
     for statement in body:

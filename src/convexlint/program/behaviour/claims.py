@@ -11,6 +11,7 @@ from convexlint.findings import Span
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.behaviour.origins import Origin, Origins
 from convexlint.program.behaviour.origins import origins as origins_of
+from convexlint.program.behaviour.secret_names import says_public, words
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, QueryStep, RegisteredFunction
@@ -38,12 +39,27 @@ _FLAG = re.compile(r"is_?(super_?)?admin|is_?owner", re.IGNORECASE)
 # Tables of people who sign in: looking one of them up by an e-mail address is asking for that person.
 _PEOPLE = re.compile(r"user|account|profile|member", re.IGNORECASE)
 # Queries that show what people show of themselves, told by their own name or by the table.
-_PUBLIC = re.compile(r"public", re.IGNORECASE)
+_OWN = frozenset({"my", "mine", "own", "current", "me"})
+# Fields that say who made something that others may look at.
+_AUTHOR = re.compile(
+    r"(author|creator|writer|poster|publisher|uploader|artist|instructor|teacher|speaker|organi[sz]er|curator)"
+    r"(_?(user)?_?id)?|(created|posted|written|published|uploaded)_?by(_?(user)?_?id)?",
+    re.IGNORECASE,
+)
 _PROFILES = re.compile(r"(?<!account)_?profiles?$", re.IGNORECASE)
+# Tables of what nobody shows around, whoever made it.
+_PRIVATE = re.compile(
+    r"order|purchase|payment|sale|invoice|payout|earning|message|notification|draft|setting|secret|token|session|"
+    r"request|application|subscri|transaction|account|key",
+    re.IGNORECASE,
+)
 # Calls that may look closer at the caller, and helpers that only ask whether somebody is signed in.
 _LOOKS = re.compile(r"[aA]dmin|[rR]ole|[aA]ccess|[pP]ermission|[oO]wner|[mM]ember|[cC]an[A-Z]")
 _ASKS = re.compile(_LOOKS.pattern + r"|require|assert|check|ensure|verify", re.IGNORECASE)
 _SIGNED = re.compile(r"auth|user|identity|sign|log_?in|session|viewer", re.IGNORECASE)
+_LOGGER = re.compile(r"^(console|log|logger|debug|trace)$|^log(Event|Info|Debug)?$|Logger$")
+_LOG_TABLE = re.compile(r"log|audit|activit|histor|metric|analytic", re.IGNORECASE)
+_MAX_NAMES = 4  # variables from the identity to where it is used
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 
 
@@ -80,14 +96,25 @@ def _is_address(claim: Claim) -> bool:
 
 
 def _is_shown(claim: Claim) -> bool:
-    """Whether a query reads by an id what its own name calls public, or the profiles that people show."""
+    """Whether a query reads by an id what it calls public, what somebody made for others to see, or the profiles that
+    people show."""
     function = claim.origin.function
     if claim.how != "selects" or function.kind != "query" or _EMAIL.fullmatch(claim.origin.path[-1]):
         return False
+    if is_for_everybody(function):
+        return True
     name = (function.path or "").rpartition(":")[2]
-    if _PUBLIC.search(name):
+    private = claim.table is not None and _PRIVATE.search(claim.table) is not None
+    if _AUTHOR.fullmatch(claim.field) and not private and not _OWN.intersection(words(name)):
         return True
     return claim.table is not None and _PROFILES.search(claim.table) is not None
+
+
+def is_for_everybody(function: RegisteredFunction) -> bool:
+    """Whether a query says by its name, its builder, its module or its folder that it is for everybody."""
+    return function.kind == "query" and any(
+        map(says_public, (*re.split(r"[/:]", function.path or ""), function.builder))
+    )
 
 
 def _claims(
@@ -207,17 +234,68 @@ def asks_presence_alone(program: Program, function: RegisteredFunction) -> bool:
     return identity is not None and _is_presence(index, identity)
 
 
-def _is_presence(index: ModuleIndex, identity: ir.Call) -> bool:
-    """Whether nothing is done with who calls but testing whether that is nobody."""
+def _is_presence(index: ModuleIndex, identity: ir.Expr, hops: int = 0) -> bool:
+    """Whether nothing is done with who calls but testing whether that is nobody, and noting it in a log."""
+    node: ir.Node = identity
     parent = index.parent(identity)
-    while isinstance(parent, (ir.Await, ir.Cast)):
-        parent = index.parent(parent)
+    while isinstance(parent, (ir.Await, ir.Cast, ir.Template)) or (
+        isinstance(parent, ir.Member)
+        or (isinstance(parent, ir.Binary) and parent.op in ("??", "||") and _is_atom(parent))
+    ):
+        above = index.parent(parent)
+        if isinstance(above, ir.Call) and above.callee is parent:
+            return False
+        node, parent = parent, index.parent(parent)
     if isinstance(parent, ir.Evaluate):
         return True
-    if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
+    if isinstance(parent, ir.Declare):
+        bound = tuple(_bound(parent.pattern))
+        uses = [use for ref in bound for use in index.uses.get(ref, ())]
+        return hops < _MAX_NAMES and all(_is_presence(index, use, hops + 1) for use in uses)
+    if isinstance(parent, (ir.Object, ir.Array, ir.Prop)):
+        while isinstance(parent, (ir.Object, ir.Array, ir.Prop)):
+            node, parent = parent, index.parent(parent)
+        return isinstance(parent, ir.Call) and _is_log(index, parent)
+    if isinstance(parent, ir.Call):
+        return parent.callee is not node and _is_log(index, parent)
+    return _tests_presence(parent)
+
+
+def _bound(pattern: ir.Pattern) -> Iterator[int]:
+    """The names that a pattern binds."""
+    if isinstance(pattern, ir.BindName):
+        yield pattern.ref
+    elif isinstance(pattern, ir.ObjectPattern):
+        for entry in pattern.fields:
+            yield from _bound(entry.pattern)
+        if pattern.rest is not None:
+            yield from _bound(pattern.rest)
+    elif isinstance(pattern, ir.ArrayPattern):
+        for item in (*pattern.items, pattern.rest):
+            if item is not None:
+                yield from _bound(item)
+
+
+def _is_log(index: ModuleIndex, call: ir.Call) -> bool:
+    """Whether a call writes its arguments into a log, and nothing else is made of it."""
+    parent = index.parent(call)
+    while isinstance(parent, ir.Await):
+        parent = index.parent(parent)
+    if not isinstance(parent, ir.Evaluate):
         return False
-    uses = index.uses.get(parent.pattern.ref, [])
-    return all(_tests_presence(index.parent(use)) for use in uses)
+    callee = call.callee
+    if isinstance(callee, ir.Member) and callee.name == "insert" and isinstance(call.args[0], ir.Text):
+        return _LOG_TABLE.search(call.args[0].value) is not None
+    if isinstance(callee, ir.Member) and isinstance(callee.object, ir.Name):
+        return _LOGGER.search(callee.object.name) is not None
+    return isinstance(callee, ir.Name) and _LOGGER.search(callee.name) is not None
+
+
+def _is_atom(node: ir.Binary) -> bool:
+    right = bare(node.right)
+    return isinstance(right, (ir.Atom, ir.Text, ir.Number)) or (
+        isinstance(right, ir.Object) and not right.props
+    )
 
 
 def _tests_presence(parent: object) -> bool:
@@ -225,4 +303,4 @@ def _tests_presence(parent: object) -> bool:
         return parent.op in _EQUALITIES and (
             isinstance(parent.left, ir.Atom) or isinstance(parent.right, ir.Atom)
         )
-    return isinstance(parent, ir.If) or (isinstance(parent, ir.Unary) and parent.op == "!")
+    return isinstance(parent, ir.If) or (isinstance(parent, ir.Unary) and parent.op in ("!", "typeof"))

@@ -35,11 +35,11 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
-from convexlint.program.modules.import_graph import fails_softly
+from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.walk import Definition
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program
-from convexlint.program.queries import query
+from convexlint.program.queries import Memo, query
 from convexlint.structs import Struct, field, replace
 
 if TYPE_CHECKING:
@@ -130,20 +130,19 @@ class Summary(Struct):
 class Effects:
     """Lazy summaries of facts functions and effects of registered ones."""
 
-    def __init__(self, ev: Evaluator, places: Places) -> None:
+    def __init__(self, ev: Evaluator, places: Places, memo: Memo) -> None:
         self.ev = ev
+        self._memo = memo
         self.places = places
-        self._summaries: dict[Key, Summary] = {}
         self._effects: dict[int, tuple[Effect, ...]] = {}
 
     # ------------------------------------------------------------------------------------------- summaries
 
     def summary(self, key: Key) -> Summary:
         """Deeds and calls that stand directly in a facts function."""
-        found = self._summaries.get(key)
-        if found is None:
-            found = self._summaries[key] = self._summarise(self.ev.world.modules[key[0]], key[1])
-        return found
+        return self._memo.answer(
+            (Effects.summary, key), lambda: self._summarise(self.ev.world.modules[key[0]], key[1])
+        )
 
     def _summarise(self, module: Module, owner: int) -> Summary:
         summary = Summary()
@@ -153,7 +152,7 @@ class Effects:
             if isinstance(node.callee, ir.Atom):
                 if node.callee.kind == "super":
                     self._super(module, owner, node, summary)
-                elif node.callee.kind == "import" and not fails_softly(index, node):
+                elif node.callee.kind == "import" and not is_caught(index, node):
                     self._deed(module, owner, node, "import", summary)
                 continue
             target = present(self.ev.expr(module, node.callee))
@@ -455,7 +454,7 @@ def _short(module: Module, callee: ir.Expr) -> str:
 @query
 def effects(program: Program) -> Effects:
     """What sums up functions, each when it is asked for."""
-    return Effects(program.ev, placing(program))
+    return Effects(program.ev, placing(program), program.memo)
 
 
 @query

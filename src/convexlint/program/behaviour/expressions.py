@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
@@ -30,6 +31,8 @@ _ORDERS = frozenset({"<", ">", "<=", ">="})
 _COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
 _TESTS = _COMPARISONS | {"&&", "||", "??"}
 SHORTEST_SECRET = 8
+MAX_SHAPES = 4  # object literals in each other whose members are known one by one
+MAX_PARTS = 100  # and values in all of them
 _LITERALS = (ir.Text, ir.Atom, ir.Number)
 
 
@@ -95,19 +98,24 @@ class Expressions(ABC):
         return Worth(level)
 
     def _object_worth(self, node: ir.Object, level: Level) -> Worth:
-        fields: list[tuple[str, Worth]] = []
+        fields: dict[str, Worth] = {}
         rest = Level.NONE
         for prop in node.props:
             worth = self.worth(prop.value)
             if prop.key is not None:
-                fields = [f for f in fields if f[0] != prop.key]
-                fields.append((prop.key, worth))
+                fields.pop(prop.key, None)
+                fields[prop.key] = worth
             elif worth.shaped:
-                kept = [f for f in fields if worth.get(f[0]) is None]
-                fields, rest = [*kept, *worth.fields], max(rest, worth.rest)
+                for name, inner in worth.fields:
+                    fields.pop(name, None)
+                    fields[name] = inner
+                rest = max(rest, worth.rest)
             else:
                 rest = max(rest, worth.level)
-        return Worth(level, tuple(fields), True, rest)
+        made = Worth(level, tuple(fields.items()), True, rest)
+        few = tuple(islice(made.parts(), MAX_PARTS + 1))
+        simple = len(few) <= MAX_PARTS and made.depth() <= MAX_SHAPES
+        return made if simple else Worth(max(level, *few))
 
     def truth(self, node: ir.Expr) -> Level:
         """The level of an expression that is tested: a promise is always true."""

@@ -35,8 +35,9 @@ from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.queries import ID_METHODS
 from convexlint.program.evaluation.values import Bound, CtxOf, Global, Part, QueryOf, Value
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.tested_promises import PREDICATES, is_condition
+from convexlint.program.places.tested_promises import is_condition
 
 if TYPE_CHECKING:
     from convexlint.program.behaviour.access import Access
@@ -504,6 +505,3 @@ def _denies(test: ir.Expr) -> bool:
             return not absent
         return test.op in ("==", "===") and absent
     return False
-
-
-__all__ = ["Flow"]

@@ -68,6 +68,10 @@ class Worth(Struct, frozen=True):
         for _, worth in self.fields:
             yield from worth.parts()
 
+    def depth(self) -> int:
+        """How many object literals are in each other."""
+        return 1 + max((worth.depth() for _, worth in self.fields), default=0) if self.shaped else 0
+
     def chosen(self) -> Level:
         """The best of what the client sent in it."""
         sent = (level for level in self.parts() if level in CHOSEN or level is Level.MAC)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.behaviour.copies import Copies
 from convexlint.program.behaviour.origins import Origin, Origins, origins, validator_at
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import DatabaseCall
@@ -37,13 +38,14 @@ class OpenWrite(Struct, frozen=True, eq=False):
 def open_writes(program: Program) -> Iterator[OpenWrite]:
     """Values of a `patch`, `replace` or `insert` that a client chooses freely, by module and place."""
     known = origins(program)
+    copies = Copies(program.ev)
     for call in sites(program).database_calls:
         if call.method not in WRITES or not call.args or any(isinstance(a, ir.Spread) for a in call.args):
             continue
         if len(call.args) < 2:
             continue
         for value in _values(call.args[-1]):
-            found = next(_open(known, call, value), None)
+            found = next(_open(known, copies, call, value), None)
             if found is not None:
                 yield found
 
@@ -59,8 +61,12 @@ def _values(node: ir.Expr) -> Iterator[ir.Expr]:
             yield bare(prop.value)
 
 
-def _open(known: Origins, call: DatabaseCall, value: ir.Expr) -> Iterator[OpenWrite]:
-    for origin in known.of(call.place.module, value):
+def _open(known: Origins, copies: Copies, call: DatabaseCall, value: ir.Expr) -> Iterator[OpenWrite]:
+    module = call.place.module
+    made_of = (
+        origin for inner, source in copies.sources(module, value) for origin in known.of(inner, source)
+    )
+    for origin in (*known.of(module, value), *made_of):
         function = origin.function
         # A custom builder may validate what it is not seen to.
         if not function.is_public or (function.custom and function.args.state != "declared"):

@@ -67,7 +67,7 @@ def words(name: str) -> tuple[str, ...]:
 @cache
 def is_secret(name: str) -> bool:
     """Whether a name says that its value is a secret: a token, a key, a password, the code of an invitation."""
-    if not _SECRET.search(name):
+    if not _SECRET.search(name.replace("-", "_")):
         return False
     parts = words(name)
     if not parts or parts[-1] in _NO_VALUE or parts[0] in ("is", "has"):
@@ -162,3 +162,17 @@ def is_address(field: str) -> bool:
 def is_login_table(table: str) -> bool:
     """Whether a table of this name holds what people sign in with, or are invited by."""
     return _LOGIN_TABLE.search(table) is not None
+
+
+_NOT_OPEN = frozenset({"id", "ids", "key", "keys", "url", "token", "address", "un", "not"})
+
+
+@cache
+def says_public(name: str) -> bool:
+    """Whether a name says that what it names is for everybody: `getPublicPosts`, `publicQuery`, `listPublished`."""
+    parts = words(name)
+    for at, part in enumerate(parts):
+        before, after = parts[max(at - 1, 0) : at], parts[at + 1 : at + 2]
+        if part in ("public", "published") and not _NOT_OPEN.intersection((*before, *after)):
+            return True
+    return False

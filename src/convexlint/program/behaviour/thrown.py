@@ -10,8 +10,9 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.effects import Effects, effects
 from convexlint.program.behaviour.internals import internals
-from convexlint.program.evaluation.registration import bare, callee_name
-from convexlint.program.model import Module, Place, RegisteredFunction, Step
+from convexlint.program.evaluation.registration import bare
+from convexlint.program.model import Place, RegisteredFunction, Step
+from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -69,31 +70,17 @@ class Thrown:
                 continue
             seen.add(key)
             module = self._ev.world.modules[key[0]]
+            index = self._ev.world.index(module)
             for made, name in _errors(module.facts.functions[key[1]].body):
-                if not self._is_caught(module, name):
+                if not is_caught(index, name):
                     place = self._places.at(module, name.start, name.end, key[1])
                     inside = internals(self._ev, module, made.args)
                     text = None if inside is None else module.text(Span(inside.start, inside.end))
                     yield PlainThrow(place, function, chain, text)
             for edge in self._effects.summary(key).edges:
-                if not edge.kept and not self._is_caught(module, edge.node):
+                if not edge.kept and not is_caught(index, edge.node):
                     step = () if edge.hop is None else (edge.hop,)
                     queue.append((edge.target, chain + step))
-
-    def _is_caught(self, module: Module, node: ir.Node) -> bool:
-        """Whether a `try` with a catch, or a `.catch(...)`, stands around the node in its own function."""
-        index = self._ev.world.index(module)
-        child, parent = node, index.parent(node)
-        while parent is not None and not isinstance(parent, ir.Function):
-            tried = isinstance(parent, ir.Try) and parent.handler is not None
-            if tried and any(statement is child for statement in parent.body):
-                return True
-            if isinstance(parent, ir.Member) and parent.name == "catch":
-                return True
-            if isinstance(parent, ir.Call) and callee_name(parent.callee)[0] == "allSettled":
-                return True
-            child, parent = parent, index.parent(parent)
-        return False
 
 
 def _errors(body: tuple[ir.Stmt, ...]) -> Iterator[tuple[ir.New | ir.Call, ir.Name]]:

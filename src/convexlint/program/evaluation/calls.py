@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from convexlint.program.model import Module
 
 MAX_FRAME_DEPTH = 3
-MAX_FRAMES = 20_000
+MAX_FRAMES = 16
+"""Calls that are evaluated with their own arguments, below one that is."""
 
 
 def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: Frame | None) -> Value:
@@ -113,19 +114,33 @@ def invoke(
         if not is_vague(declared):
             return declared
     base = ev.return_value(target)
+    if ev.is_hopeless(("return", target.module.path, target.index)):
+        return base  # what it is called with changes nothing that could be told here
     if not function.params or not (is_vague(base) or _leans_on_params(base) or mixes_tables(base)):
         return base
     depth = 1 + (frame.depth if frame is not None else 0)
-    if depth > MAX_FRAME_DEPTH or ev.frames >= MAX_FRAMES:
+    if depth > MAX_FRAME_DEPTH or (frame is not None and ev.frames >= MAX_FRAMES):
         return base
     if given is None:
         given = args()
     if all(is_vague(a) for a in given) and not env:
         return base
-    ev.frames += 1
     inner = Frame(target.module, target.index, given, env, depth)
-    found = ev.body_value(target, inner)
+    found = _in_frame(ev, target, inner)
     return base if is_vague(found) else found
+
+
+def _in_frame(ev: Evaluator, target: Closure, frame: Frame) -> Value:
+    """What the body gives as called there. The calls below the outermost one are counted, each time anew."""
+    if frame.depth > 1:
+        ev.frames += 1
+        return ev.body_value(target, frame)
+    outer = ev.frames
+    ev.frames = 0
+    try:
+        return ev.body_value(target, frame)
+    finally:
+        ev.frames = outer
 
 
 def _infer(

@@ -22,8 +22,9 @@ from convexlint.program.evaluation import (
     wrappers,
 )
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
+from convexlint.program.evaluation.expansions import Expansions
 from convexlint.program.evaluation.expressions import SIMPLE, added, complex_value
-from convexlint.program.evaluation.memory import OPEN, Memory
+from convexlint.program.evaluation.memory import Held, Memory
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
@@ -79,9 +80,8 @@ class Evaluator(Memory):
         self.table_definitions: dict[str, TableDef] = {}
         self.param_values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self.registered: dict[int, Any] = {}
-        self.memo: dict[Any, Value] = {}
-        self.spreading: set[tuple[int, str]] = set()
         self.frames = 0
+        self.expansions = Expansions(self)
         self.callers = Callers(world)
         self.registry = Registry(self)
 
@@ -98,7 +98,7 @@ class Evaluator(Memory):
         memo = self.memo if frame is None else frame.memo
         key = id(node)
         found = memo.get(key)  # most are asked for again: no detour for them
-        if found is not None and found is not OPEN:
+        if found is not None and type(found) is not Held:
             return found
         return self._computed(key, module, node, frame, memo)
 
@@ -108,7 +108,8 @@ class Evaluator(Memory):
         self, key: int, module: Module, node: ir.Expr, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
         try:
-            return self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+            found: Value = self.guarded(key, memo, lambda: complex_value(self, module, node, frame))
+            return found
         except Exception as error:
             note_place(error, module.path)
             raise
@@ -116,7 +117,8 @@ class Evaluator(Memory):
     def _bound(
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
-        return self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+        found: Value = self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+        return found
 
     # ----------------------------------------------------------------------------------------- bindings
 
@@ -138,7 +140,7 @@ class Evaluator(Memory):
         memo = self.memo if frame is None else frame.memo
         key = (module.path, binding)
         found = memo.get(key)
-        if found is not None and found is not OPEN:
+        if found is not None and type(found) is not Held:
             return found
         return self._bound(key, module, binding, frame, memo)
 
@@ -203,6 +205,8 @@ class Evaluator(Memory):
         known = start
         for _ in range(MAX_ROUNDS):
             if known is not None:
+                if not self.next_turn():
+                    return UNKNOWN
                 self.so_far[key] = known
             values = [] if start is None else [start]
             for path, expr in assignments:
@@ -392,9 +396,10 @@ class Evaluator(Memory):
         """What the body of a function returns, whoever calls it (a Promise for async functions)."""
         if target.frame is not None:
             return self.body_value(target, target.frame)
-        return self.guarded(
+        found: Value = self.guarded(
             ("return", target.module.path, target.index), self.memo, lambda: self.body_value(target, None)
         )
+        return found
 
     def body_value(self, target: Closure, frame: Frame | None) -> Value:
         """The union of what a function returns; calls of itself are left out of it."""

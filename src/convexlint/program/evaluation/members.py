@@ -46,6 +46,7 @@ from convexlint.program.evaluation.values import (
     Scalar,
     SchemaOf,
     SetOf,
+    Spread,
     Stream,
     TableDef,
     ValidatorOf,
@@ -151,16 +152,15 @@ def _object(ev: Evaluator, value: ObjectLiteral, name: str) -> Value:
 def _from_spread(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop, name: str) -> tuple[Value | None, bool]:
     """The member that a spread brings (None: none for sure), and whether None means that it has none. A literal
     that is spread into itself over a variable (`o = { ...o, id }`) says nothing at the second turn."""
-    key = (id(prop), name)
-    if key in ev.spreading:
-        return None, False
-    ev.spreading.add(key)
-    try:
-        spread = ev.expr(value.module, prop.value, value.frame)
-        found = own_member(ev, spread, name)
-        return found, found is not None or is_closed(ev, spread)
-    finally:
-        ev.spreading.discard(key)
+    memo = ev.memo if value.frame is None else value.frame.memo
+    found = ev.guarded(("spread", id(prop), name), memo, lambda: _spread(ev, value, prop, name))
+    return (found.found, found.closed) if isinstance(found, Spread) else (None, False)
+
+
+def _spread(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop, name: str) -> Value:
+    spread = ev.expr(value.module, prop.value, value.frame)
+    found = own_member(ev, spread, name)
+    return Spread(found, found is not None or is_closed(ev, spread))
 
 
 def _patched(ev: Evaluator, value: Patched, name: str) -> Value:
@@ -206,14 +206,13 @@ def is_closed(ev: Evaluator, value: Value) -> bool:
 
 
 def _is_closed_spread(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop) -> bool:
-    key = (id(prop), "")
-    if key in ev.spreading:
-        return False
-    ev.spreading.add(key)
-    try:
-        return is_closed(ev, ev.expr(value.module, prop.value, value.frame))
-    finally:
-        ev.spreading.discard(key)
+    memo = ev.memo if value.frame is None else value.frame.memo
+    found = ev.guarded(("closed", id(prop), ""), memo, lambda: _closed(ev, value, prop))
+    return isinstance(found, Spread) and found.closed
+
+
+def _closed(ev: Evaluator, value: ObjectLiteral, prop: ir.Prop) -> Value:
+    return Spread(None, is_closed(ev, ev.expr(value.module, prop.value, value.frame)))
 
 
 def _merged(ev: Evaluator, value: Merged, name: str) -> Value:
@@ -449,6 +448,12 @@ def as_fields(ev: Evaluator, value: Value) -> Fields | None:
         return doc_fields(ev, value.table)
     if not isinstance(value, ObjectLiteral):
         return None
+    memo = ev.memo if value.frame is None else value.frame.memo
+    found = ev.guarded(("fields", id(value.expr), ""), memo, lambda: _as_fields(ev, value))
+    return found if isinstance(found, Fields) else None
+
+
+def _as_fields(ev: Evaluator, value: ObjectLiteral) -> Value:
     entries: dict[str, tuple[str, Value, bool]] = {}
     open_ = False
     for prop in value.expr.props:
@@ -456,11 +461,11 @@ def as_fields(ev: Evaluator, value: Value) -> Fields | None:
         if prop.kind == "spread":
             spread = as_fields(ev, inner) if inner is not value else None
             if spread is None:
-                return None
+                return UNKNOWN
             entries.update((entry[0], entry) for entry in spread.entries)
             open_ = open_ or spread.open
         elif prop.key is None or prop.kind in ("getter", "setter"):
-            return None
+            return UNKNOWN
         else:
             entries[prop.key] = (prop.key, inner, False)
     return Fields(tuple(entries.values()), open_)

@@ -45,6 +45,7 @@ from convexlint.program.evaluation.values import (
     present,
     unwrap,
 )
+from convexlint.program.modules.arrays import ELEMENT_FIRST
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -70,9 +71,6 @@ _STRING_TO_NUMBER = frozenset(
     {"indexOf", "lastIndexOf", "search", "charCodeAt", "codePointAt", "localeCompare"}
 )
 _BOOLEAN = frozenset({"includes", "startsWith", "endsWith", "test", "some", "every", "has", "delete"})
-_ELEMENT_FIRST = frozenset(
-    {"map", "filter", "find", "findIndex", "findLast", "findLastIndex", "forEach", "some", "every", "flatMap"}
-)
 
 
 _CLAIMS = (
@@ -309,7 +307,7 @@ def callback_params(
     receiver = target.receiver
     name = target.name
     if isinstance(receiver, ListOf):
-        if name in _ELEMENT_FIRST and position == 0:
+        if name in ELEMENT_FIRST and position == 0:
             return (receiver.element, NUMBER, receiver)
         if name in ("sort", "toSorted") and position == 0:
             return (receiver.element, receiver.element)

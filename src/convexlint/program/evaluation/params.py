@@ -43,7 +43,8 @@ def param_value(ev: Evaluator, module: Module, index: int, position: int, frame:
 
 def _whoever_calls(ev: Evaluator, module: Module, key: tuple[str, str, int, int], param: ir.Param) -> Value:
     _, _, index, position = key
-    return ev.guarded(key, ev.memo, lambda: _value(ev, module, index, position, param))
+    found: Value = ev.guarded(key, ev.memo, lambda: _value(ev, module, index, position, param))
+    return found
 
 
 def _frame_arg(frame: Frame, param: ir.Param, position: int) -> Value:

@@ -34,7 +34,11 @@ class Registry:
         found = self._of.get(module.path)
         if found is None:
             self._of[module.path] = ()  # while it is made
-            found = self._of[module.path] = tuple(sorted(self._read(module), key=lambda f: f.call_span))
+            try:
+                found = self._of[module.path] = tuple(sorted(self._read(module), key=lambda f: f.call_span))
+            except BaseException:
+                del self._of[module.path]
+                raise
             for function in found:
                 if function.handler is not None:
                     key = (function.handler.module.path, function.handler.index)
@@ -58,10 +62,14 @@ class Registry:
             return
         self._lent.add(module.path)
         world = self._ev.world
-        for path in sorted(world.importers(frozenset((module.path,)))):
-            importer = world.modules[path]
-            if path not in self._of and self._may_lend(importer):
-                self.of(importer)
+        try:
+            for path in sorted(world.importers(frozenset((module.path,)))):
+                importer = world.modules[path]
+                if path not in self._of and self._may_lend(importer):
+                    self.of(importer)
+        except BaseException:
+            self._lent.discard(module.path)
+            raise
 
     def handling(self, module: Module, index: int) -> RegisteredFunction | None:
         """The first registration whose handler is this facts function."""

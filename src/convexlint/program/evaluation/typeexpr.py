@@ -230,9 +230,16 @@ def _declared(
             bound[param.name] = type_value(ev, home, param.default, bound)
         else:
             bound[param.name] = UNKNOWN
-    memo: dict[Any, Value] = ev.memo if not bound else {}
-    return ev.guarded(
-        ("type", home.path, decl.name, len(bound)), memo, lambda: _expand(ev, home, decl, bound)
+    if not bound:
+        found: Value = ev.guarded(
+            ("type", home.path, decl.name, 0), ev.memo, lambda: _expand(ev, home, decl, bound)
+        )
+        return found
+    names = tuple(bound)
+    return ev.expansions.value(
+        (home.path, decl.name),
+        tuple(bound.values()),
+        lambda values: _expand(ev, home, decl, dict(zip(names, values, strict=True))),
     )
 
 

@@ -82,6 +82,15 @@ def _record(ev: Evaluator, value: Value) -> ObjectValidator:
         return ObjectValidator(fields, complete)
     if not isinstance(value, ObjectLiteral):
         return ObjectValidator({}, False)
+    memo = ev.memo if value.frame is None else value.frame.memo
+    found = ev.guarded(("record", id(value.expr), ""), memo, lambda: ValidatorOf(_literal(ev, value)))
+    made = found.validator if isinstance(found, ValidatorOf) else None
+    return made if isinstance(made, ObjectValidator) else ObjectValidator({}, False)
+
+
+def _literal(ev: Evaluator, value: ObjectLiteral) -> ObjectValidator:
+    fields: dict[str, FieldValidator] = {}
+    complete = True
     for prop in value.expr.props:
         if prop.kind == "spread":
             spread = ev.expr(value.module, prop.value, value.frame)

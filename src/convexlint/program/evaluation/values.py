@@ -100,6 +100,13 @@ class Patched(Value, frozen=True, eq=False):
     writes: tuple[tuple[str | None, Expr], ...]
 
 
+class Spread(Value, frozen=True, eq=False):
+    """What a spread brings of one name. `closed`: where `found` is None, there is surely none."""
+
+    found: Value | None
+    closed: bool
+
+
 class Merged(Value, frozen=True, eq=False):
     """`{...a, ...b}` made by code we know (a custom ctx): later parts win."""
 
@@ -327,20 +334,47 @@ class MadeFunction(Value, frozen=True, eq=False):
     visibility: str
 
 
+FEW = 8
+"""So many members of a union are compared with each other; of more a set is made."""
+
+MAX_LITERALS = 200
+"""Literals of one kind in a union that nobody declared; of more their kind says enough."""
+
+
 def one_of(values: Iterable[Value]) -> Value:
     """The union: flattened, without repeats; unknown if any member is unknown."""
     seen: list[Value] = []
+    known: set[Value] | None = None
     for value in values:
         for member in value.members if isinstance(value, OneOf) else (value,):
             if member is UNKNOWN:
                 return UNKNOWN
-            if member not in seen:
+            if known is not None:
+                if member not in known:
+                    known.add(member)
+                    seen.append(member)
+            elif member not in seen:
                 seen.append(member)
+                if len(seen) > FEW:
+                    known = set(seen)
     if not seen:
         return UNKNOWN
+    if len(seen) > MAX_LITERALS:
+        seen = _widened(seen)
     if len(seen) > 1 and EMPTY_LIST in seen and any(isinstance(v, ListOf) and v != EMPTY_LIST for v in seen):
         seen.remove(EMPTY_LIST)  # `found ?? []` holds what `found` holds
     return seen[0] if len(seen) == 1 else OneOf(tuple(seen))
+
+
+def _widened(seen: list[Value]) -> list[Value]:
+    """Very many literals of one kind as that kind, but for those that are declared."""
+    for kind, scalar in ((str, STRING), (float, NUMBER)):
+        plain = [m for m in seen if type(m) is Lit and type(m.value) is kind and not m.declared]
+        if len(plain) > MAX_LITERALS:
+            gone = set(map(id, plain))
+            seen = [m for m in seen if id(m) not in gone and m != scalar]
+            seen.append(scalar)
+    return seen
 
 
 def members(value: Value) -> tuple[Value, ...]:

@@ -82,6 +82,7 @@ _SCALARS = {
     "null": NULL_VALIDATOR,
 }
 MAX_DEPTH = 12
+MAX_STEPS = 2_000  # parts of a value, written out
 
 
 _Entry = Value | FieldValidator
@@ -118,6 +119,7 @@ class ReturnInference:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self._gaps: list[Stop] = []
+        self._steps = 0
 
     def of(self, function: RegisteredFunction) -> Returns:
         """What the function's handler returns."""
@@ -130,6 +132,7 @@ class ReturnInference:
         if facts.is_generator:
             return Returns(None, Stop(module, Span(facts.start, facts.end), "a generator returns no value"))
         found: list[Validator] = []
+        self._steps = 0
         declared = self._declared(module, facts)
         if declared is not None:
             return Returns(declared, None)
@@ -173,7 +176,13 @@ class ReturnInference:
 
     # --------------------------------------------------------------------------------------------- values
 
+    def _step(self, where: Stop) -> None:
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise _StoppedError(Stop(where.module, where.span, "it has too many parts"))
+
     def _convert(self, value: Value, where: Stop, depth: int) -> Validator:
+        self._step(where)
         if depth > MAX_DEPTH:
             raise _StoppedError(where)
         if isinstance(value, OneOf):
@@ -258,6 +267,7 @@ class ReturnInference:
 
     def _collect(self, value: Value, where: Stop, entries: dict[str, tuple[_Entry, Stop]]) -> None:
         """The entries of an object in order; later ones replace earlier ones, optional ones widen them."""
+        self._step(where)
         if isinstance(value, Patched):
             self._collect(value.base, where, entries)
             for name, expr in value.writes:

@@ -6,15 +6,37 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
+from convexlint.program.modules.arrays import EACH
+from convexlint.program.modules.nodes import callee_name
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.modules.walk import ModuleIndex
 
-EACH_METHODS = frozenset(
-    {"map", "forEach", "flatMap", "filter", "some", "every", "find", "findIndex", "reduce"}
-)
 _ONCE = frozenset({"of", "in", "await"})  # loops whose source is evaluated once, before the first round
+
+
+def catches(index: ModuleIndex, parent: ir.Node, child: ir.Node) -> bool:
+    """Whether `parent` handles what `child`, which stands directly in it, throws or is rejected with: a `try` that
+    has a `catch`, `.catch(...)`, `.then(.., ..)`, `Promise.allSettled(...)`."""
+    if isinstance(parent, ir.Try):
+        return parent.handler is not None and any(statement is child for statement in parent.body)
+    if isinstance(parent, ir.Call):
+        return callee_name(parent.callee)[0] == "allSettled"
+    if isinstance(parent, ir.Member) and parent.name == "then":
+        call = index.parent(parent)
+        return isinstance(call, ir.Call) and len(call.args) > 1
+    return isinstance(parent, ir.Member) and parent.name == "catch"
+
+
+def is_caught(index: ModuleIndex, node: ir.Node) -> bool:
+    """Whether the function around `node` handles its failure."""
+    child, parent = node, index.parent(node)
+    while parent is not None and not isinstance(parent, ir.Function):
+        if catches(index, parent, child):
+            return True
+        child, parent = parent, index.parent(parent)
+    return False
 
 
 class Repetition(Struct, frozen=True, eq=False):
@@ -59,7 +81,7 @@ class Enclosing:
             if literal is None or not isinstance(call, (ir.Call, ir.New)):
                 return
             callee = call.callee
-            each = isinstance(callee, ir.Member) and callee.name in EACH_METHODS
+            each = isinstance(callee, ir.Member) and callee.name in EACH
             if each and isinstance(call, ir.Call) and call.args and call.args[0] is literal:
                 assert isinstance(callee, ir.Member)
                 yield Repetition(call, callee.object)

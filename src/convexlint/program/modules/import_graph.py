@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
-from convexlint.program.modules.walk import ModuleIndex
+from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.world import World
 from convexlint.structs import Struct
 
@@ -77,17 +77,5 @@ class ImportGraph:
         index = self._world.index(module)
         for site in index.calls:
             if site.expr.args and site.expr.args[0].start == specifier.start:
-                return fails_softly(index, site.expr)
+                return is_caught(index, site.expr)
         return False
-
-
-def fails_softly(index: ModuleIndex, node: ir.Node) -> bool:
-    """Whether the function around a call catches its failure."""
-    child, parent = node, index.parent(node)
-    while parent is not None and not isinstance(parent, ir.Function):
-        if isinstance(parent, ir.Try) and any(s is child for s in parent.body):
-            return True
-        if isinstance(parent, ir.Member) and parent.name in ("catch", "then"):
-            return True
-        child, parent = parent, index.parent(parent)
-    return False

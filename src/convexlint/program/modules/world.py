@@ -9,27 +9,18 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project
 from convexlint.facts import ir
 from convexlint.program.model import Module
+from convexlint.program.modules.exports import Exports, TypeTarget
+from convexlint.program.modules.exports import Target as Target
 from convexlint.program.modules.walk import ModuleIndex, index_module
 from convexlint.structs import Struct, field
 
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 
 
-class Target(Struct, frozen=True, gc=False):
-    """Where an exported name leads: a binding or the default expression of a module of the program, a whole
-    module (`export * as ns`), or a package's export."""
-
-    kind: str
-    module: Module | None = None
-    binding: int = -1
-    expr: ir.Expr | None = None
-    package: str = ""
-    name: str = ""
-
-
 class World(Struct, eq=False):
     """The modules by path, with lazily made indices. `focus`, `index_of`: see `ProgramInputs`. `on_index` is told of
-    each module that is indexed, before anything else is asked of it."""
+    each module that is indexed, before anything else is asked of it; `on_read` of each question for an index, where
+    somebody records what answers are made from."""
 
     project: Project
     modules: Mapping[str, Module]
@@ -40,18 +31,21 @@ class World(Struct, eq=False):
     focus: frozenset[str] | None = None
     index_of: Callable[[ir.ModuleFacts], ModuleIndex] = index_module
     on_index: Callable[[Module], None] | None = None
+    on_read: Callable[[str], None] | None = None
     _looked_at: tuple[Module, ...] | None = None
     _near: frozenset[str] | None = None
     _importing: dict[str, set[str]] | None = None
     _importers: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     _renames: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _indices: dict[str, ModuleIndex] = field(default_factory=dict)
-    _exports: dict[str, dict[str, ir.Export]] = field(default_factory=dict)
+    _exporting: Exports | None = None
     _types: dict[str, dict[str, ir.TypeDecl]] = field(default_factory=dict)
     _names: dict[str, Module] | None = None
     _specifiers: dict[tuple[str, str], Module | str] = field(default_factory=dict)
 
     def index(self, module: Module) -> ModuleIndex:
+        if self.on_read is not None:
+            self.on_read(module.path)
         found = self._indices.get(module.path)
         if found is None:
             found = self._indices[module.path] = self.index_of(module.facts)
@@ -186,74 +180,20 @@ class World(Struct, eq=False):
             return ""
         return "" if text.startswith(".") else text
 
-    def exports(self, module: Module) -> dict[str, ir.Export]:
-        found = self._exports.get(module.path)
-        if found is None:
-            found = {e.name: e for e in module.facts.exports if e.kind not in ("star", "type") and e.name}
-            self._exports[module.path] = found
-        return found
+    @property
+    def _exports(self) -> Exports:
+        if self._exporting is None:
+            self._exporting = Exports(self)
+        return self._exporting
 
-    def export_names(self, module: Module, seen: frozenset[str] = frozenset()) -> dict[str, Target]:
+    def export_names(self, module: Module) -> dict[str, Target]:
         """Every value export, through `export *` (which never carries the default export)."""
-        if module.path in seen:
-            return {}
-        names: dict[str, Target] = {}
-        for export in module.facts.exports:
-            if export.kind == "star":
-                inner = self.specifier(module, export.specifier)
-                if isinstance(inner, Module):
-                    for name, target in self.export_names(inner, seen | {module.path}).items():
-                        if name != "default":
-                            names.setdefault(name, target)
-        for name in self.exports(module):
-            own = self.export(module, name)
-            if own is not None:
-                names[name] = own
-        return names
+        return self._exports.names(module)
 
-    def export(
-        self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
-    ) -> Target | None:
+    def export(self, module: Module, name: str) -> Target | None:
         """Where the export `name` of `module` leads, through re-exports and barrels; None if there is
         none."""
-        if (module.path, name) in seen:
-            return None
-        seen = seen | {(module.path, name)}
-        export = self.exports(module).get(name)
-        if export is not None:
-            if export.kind == "default":
-                return Target("expr", module, expr=self.index(module).default_export)
-            if export.kind == "local":
-                return self._local(module, export.binding, seen)
-            inner = self.specifier(module, export.specifier)
-            if export.kind == "namespace":
-                if isinstance(inner, Module):
-                    return Target("module", inner)
-                return Target("external", package=inner, name="*")
-            if isinstance(inner, Module):
-                return self.export(inner, export.imported, seen)
-            return Target("external", package=inner, name=export.imported)
-        if name == "default":
-            return None
-        if not module.facts.exports:
-            return self._common_js(module, name)
-        for star in module.facts.exports:
-            if star.kind == "star":
-                inner = self.specifier(module, star.specifier)
-                if isinstance(inner, Module):
-                    found = self.export(inner, name, seen)
-                    if found is not None:
-                        return found
-        return None
-
-    def _common_js(self, module: Module, name: str) -> Target | None:
-        """`exports.name = value`, `module.exports = { name: value }`."""
-        index = self.index(module)
-        value = index.assigned_exports.get(name)
-        if value is None and isinstance(index.module_exports, ir.Object):
-            props = index.module_exports.props
-            value = next((p.value for p in props if p.key == name and p.kind != "getter"), None)
-        return None if value is None else Target("expr", module, expr=value)
+        return self._exports.value(module, name)
 
     def has_open_star(self, module: Module) -> bool:
         """Some `export *` leads to a package or a file that is not in the program: any name may be
@@ -263,55 +203,10 @@ class World(Struct, eq=False):
             for e in module.facts.exports
         )
 
-    def _local(self, module: Module, binding: int, seen: frozenset[tuple[str, str]]) -> Target | None:
-        """A local binding; an imported one is followed to where it is defined."""
-        definition = self.index(module).definitions.get(binding)
-        if definition is not None and definition.kind == "import":
-            assert definition.statement is not None and definition.imported is not None
-            inner = self.specifier(module, definition.statement.specifier)
-            imported = definition.imported.imported
-            if isinstance(inner, Module):
-                if imported == "*":
-                    return Target("module", inner)
-                return self.export(inner, imported, seen)
-            return Target("external", package=inner, name=imported)
-        return Target("binding", module, binding)
-
-    def type_export(
-        self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
-    ) -> tuple[Module, ir.TypeDecl] | Target | None:
+    def type_export(self, module: Module, name: str) -> TypeTarget | None:
         """Where the exported type `name` is declared: a declaration, or a `Target` for classes and
         packages."""
-        if (module.path, name) in seen:
-            return None
-        seen = seen | {(module.path, name)}
-        declared = self.local_type(module, name)
-        if declared is not None and any(
-            e.name == name and e.kind in ("type", "local") for e in module.facts.exports
-        ):
-            return module, declared
-        for export in module.facts.exports:
-            if export.kind == "star":
-                inner = self.specifier(module, export.specifier)
-                if isinstance(inner, Module):
-                    found = self.type_export(inner, name, seen)
-                    if found is not None:
-                        return found
-            elif export.name == name and export.kind == "from":
-                inner = self.specifier(module, export.specifier)
-                if isinstance(inner, Module):
-                    return self.type_export(inner, export.imported, seen)
-                return Target("external", package=inner, name=export.imported)
-            elif export.name == name and export.kind == "local" and export.binding >= 0:
-                definition = self.index(module).definitions.get(export.binding)
-                if definition is not None and definition.kind == "import":
-                    assert definition.statement is not None and definition.imported is not None
-                    inner = self.specifier(module, definition.statement.specifier)
-                    if isinstance(inner, Module):
-                        return self.type_export(inner, definition.imported.imported, seen)
-                    return Target("external", package=inner, name=definition.imported.imported)
-                return Target("binding", module, export.binding)
-        return None
+        return self._exports.type(module, name)
 
     def local_type(self, module: Module, name: str) -> ir.TypeDecl | None:
         """The type alias or interface declared as `name` in `module`; inside of a function only where no other
@@ -326,4 +221,4 @@ class World(Struct, eq=False):
 
     def follow(self, module: Module, binding: int) -> Target | None:
         """Where a binding is really defined (through imports)."""
-        return self._local(module, binding, frozenset())
+        return self._exports.binding(module, binding)

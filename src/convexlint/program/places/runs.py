@@ -20,6 +20,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Place, RegisteredFunction
+from convexlint.program.modules.arrays import ELEMENT_FIRST
+from convexlint.program.modules.enclosing import catches
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.places.plain_calls import PlainCalls
 from convexlint.program.places.sites import RUN_METHODS, Places, placing
@@ -30,7 +32,6 @@ from convexlint.structs import Struct
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
-_PER_ELEMENT = frozenset({"map", "forEach", "flatMap", "filter", "some", "every", "find"})
 _BATCHES = frozenset({"batch", "chunk", "page", "slice", "group"})
 _PAGED = frozenset({"cursor", "paginationOpts"})
 
@@ -135,7 +136,7 @@ class Runs:
                 owner = module.facts.functions[owner].parent
                 child, parent = inner, index.parent(inner)
                 continue
-            if _catches(parent, child):
+            if catches(index, parent, child):
                 return True
             child, parent = parent, index.parent(parent)
         return False
@@ -155,7 +156,7 @@ class Runs:
                 above = None if inner is None else index.parent(inner)
                 if inner is None or not isinstance(above, ir.Call) or not parent.params:
                     return False
-                if not isinstance(above.callee, ir.Member) or above.callee.name not in _PER_ELEMENT:
+                if not isinstance(above.callee, ir.Member) or above.callee.name not in ELEMENT_FIRST:
                     return False
                 names = set(_refs(parent.params[0].pattern))
                 return (
@@ -203,14 +204,6 @@ class Runs:
                 ):
                     return True
         return False
-
-
-def _catches(parent: ir.Node, child: ir.Node) -> bool:
-    if isinstance(parent, ir.Try):
-        return parent.handler is not None and any(statement is child for statement in parent.body)
-    if isinstance(parent, ir.Call):
-        return callee_name(parent.callee)[0] == "allSettled"
-    return isinstance(parent, ir.Member) and parent.name == "catch"
 
 
 def _refs(pattern: ir.Pattern) -> Iterator[int]:

@@ -18,6 +18,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import FloatingPromise, Module
+from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.modules.nodes import bare
 from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.promises import promise_kind, short_callee
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 PROMISE_METHODS = frozenset({"then", "catch", "finally"})
-PREDICATES = frozenset({"filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex"})
 
 
 @listed

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.behaviour.access import access_of, is_shown
 from convexlint.program.behaviour.chains import named
+from convexlint.program.behaviour.claims import is_for_everybody
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.model import DatabaseCall, Effect, RegisteredFunction
 from convexlint.program.places.elsewhere import call_at
@@ -35,7 +36,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in program.functions:
         if not program.reports(function.module) or function.path is None or not function.is_public:
             continue
-        if function.kind not in _KINDS or _is_open(program, function):
+        if function.kind not in _KINDS or _is_open(program, function) or is_for_everybody(function):
             continue
         deed = next((e for e in effects_of(program, function) if e.kind in _DEEDS and not e.guarded), None)
         if deed is None or access_of(program, function) is not None:
