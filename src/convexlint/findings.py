@@ -34,6 +34,7 @@ class Category(str, Enum):
     SECURITY = "security"
     HTTP = "http"
     CLIENTS = "clients"
+    EVOLUTION = "evolution"
     META = "meta"
 
 

@@ -205,6 +205,33 @@ class Repository:
         found = self._answer("log", "-1", "--format=%H", "--no-show-signature", "--", self._relative(path))
         return found.decode("ascii").strip() or None
 
+    def tree(self, commit: str) -> dict[str, str]:
+        """The files of `commit`, each with the name of its contents (see `blobs`)."""
+        found = {}
+        for entry in self._answer("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+            head, _, name = entry.partition(b"\t")
+            mode, _, blob = head.partition(b" ")
+            if mode in _FILE_MODES:
+                found[self._path(name)] = blob.rpartition(b" ")[2].decode("ascii")
+        return found
+
+    def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Contents by their names; those that are not there (a partial clone) are left out."""
+        asked = list(dict.fromkeys(names))
+        given = "".join(f"{name}\n" for name in asked).encode("ascii")
+        text = self._answer("cat-file", "--batch", given=given) if asked else b""
+        found: dict[str, bytes] = {}
+        at = 0
+        for name in asked:
+            end = text.index(b"\n", at)
+            head = text[at:end].split(b" ")
+            at = end + 1
+            if head[-2:-1] == [b"blob"]:
+                size = int(head[-1])
+                found[name] = text[at : at + size]
+                at += size + 1
+        return found
+
     @cached_property
     def untracked(self) -> frozenset[str]:
         """Files that are neither in the index nor ignored."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from convexlint.findings import Diagnostic
-from convexlint.rules.card import Example, Source
+from convexlint.reports.model.description import describe
+from convexlint.rules.card import OLD, Example, Source
 from convexlint.rules.rule import Rule
-from convexlint.session import Outcome, Overrides, Request, check
+from convexlint.session import Outcome, Overrides, Request, check, programs
 
 FUNCTIONS = "convex"
+DEPLOYED = "deployed.json"
 
 
 @dataclass(frozen=True, order=True)
@@ -29,16 +33,36 @@ def write_project(root: Path, files: Mapping[str, Source], config: str = "") -> 
     folder = root / FUNCTIONS
     (folder / "_generated").mkdir(parents=True)
     (root / "convexlint.toml").write_text(config, encoding="utf-8")
+    old = {path.removeprefix(OLD): source for path, source in files.items() if path.startswith(OLD)}
+    if old:
+        (root / DEPLOYED).write_text(model_of(old), encoding="utf-8")
     for path, source in files.items():
+        if path.startswith(OLD):
+            continue
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(source.text.encode())
     return root
 
 
+def model_of(files: Mapping[str, Source]) -> str:
+    """What `convexlint model` says of an earlier revision."""
+    with tempfile.TemporaryDirectory() as scratch:
+        (program,) = programs(Request((str(write_project(Path(scratch).resolve(), files)),)))
+        return json.dumps({"projects": [describe(program, scratch)]})
+
+
 def lint(root: Path, overrides: Overrides, *, fix: str = "none", cache: Path | None = None) -> Outcome:
+    deployed = root / DEPLOYED
     return check(
-        Request((str(root),), overrides, fix=fix, cache_dir=str(cache) if cache is not None else None, jobs=1)
+        Request(
+            (str(root),),
+            overrides,
+            fix=fix,
+            cache_dir=str(cache) if cache is not None else None,
+            jobs=1,
+            against=str(deployed) if deployed.exists() else None,
+        )
     )
 
 
@@ -92,4 +116,5 @@ def admitted(files: Mapping[str, Source]) -> dict[Place, str]:
 
 def texts(root: Path, files: Mapping[str, Source]) -> dict[str, str]:
     """The project's files as they stand on disk."""
-    return {path: (root / FUNCTIONS / path).read_bytes().decode() for path in files}
+    own = (path for path in files if not path.startswith(OLD))
+    return {path: (root / FUNCTIONS / path).read_bytes().decode() for path in own}

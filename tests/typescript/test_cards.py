@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from convexlint.rules.card import Source, cards_folder, load_card
+from convexlint.rules.card import OLD, Source, cards_folder, load_card
 from tests.typescript.compiler import CompileError, check
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("typescript"), pytest.mark.usefixtures("typescript")]
@@ -21,7 +21,7 @@ def project(files: Mapping[str, Source]) -> dict[str, str]:
     return {
         posixpath.normpath(f"convex/{path}"): source.text
         for path, source in files.items()
-        if path.endswith(SOURCES)
+        if path.endswith(SOURCES) and not path.startswith(OLD)
     }
 
 

@@ -84,6 +84,11 @@ _alive: deque[object] = deque(maxlen=1)
     metavar="REV",
     help="Report only files changed since this revision of git; merge-base:REV: since this branch left REV.",
 )
+@click.option(
+    "--against",
+    metavar="REV",
+    help="Compare schema and functions with this revision of git, or with the JSON of a model; none: with nothing.",
+)
 @click.option("--staged", is_flag=True, help="Report only staged files, as the index has them.")
 @click.option("--since-lines", is_flag=True, help="With --since or --staged: only changed lines.")
 @click.option(
@@ -122,6 +127,7 @@ def command(
     levels: tuple[tuple[str, Level | None], ...],
     fail_on: str | None,
     since: str | None,
+    against: str | None,
     staged: bool,
     since_lines: bool,
     stdin_filename: str | None,
@@ -165,6 +171,7 @@ def command(
         cache_dir=None if no_cache else cache_directory(cache_dir),
         jobs=jobs,
         since=since,
+        against=against,
         staged=staged,
         since_lines=since_lines,
     )

@@ -130,6 +130,8 @@ class _Merge:
             auth_public=layer.auth_public or (),
             client_paths=layer.client_paths or (),
             convex_version=layer.convex_version,
+            against=layer.against,
+            may_change=layer.may_change or (),
             files=tuple(self._files),
         )
 
@@ -153,6 +155,8 @@ class _Merge:
             old.auth_public if layer.auth_public is None else layer.auth_public,
             old.client_paths if layer.client_paths is None else layer.client_paths,
             layer.convex_version or old.convex_version,
+            layer.against or old.against,
+            old.may_change if layer.may_change is None else layer.may_change,
         )
 
 

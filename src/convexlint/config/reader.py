@@ -22,6 +22,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "builders": (),
     "auth": ("functions", "public"),
     "clients": ("paths",),
+    "evolution": ("allow",),
 }
 CONVEX_VERSION = r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"
 TOP_LEVEL = (
@@ -34,6 +35,8 @@ TOP_LEVEL = (
     "builders",
     "auth",
     "clients",
+    "against",
+    "evolution",
 )
 
 
@@ -50,6 +53,8 @@ class Layer(Struct, frozen=True):
     auth_public: tuple[str, ...] | None = None
     client_paths: tuple[str, ...] | None = None
     convex_version: tuple[int, int, int] | None = None
+    against: str | None = None
+    may_change: tuple[str, ...] | None = None
 
 
 def read_layer(document: Document, catalogue: Catalogue, *, built_in: bool = False) -> Layer:
@@ -71,6 +76,10 @@ class _Reader:
         self._known_keys(table, (), TOP_LEVEL)
         auth = self._section("auth")
         clients = self._section("clients")
+        evolution = self._section("evolution")
+        against = table.get("against")
+        if against is not None and (not isinstance(against, str) or not against):
+            raise self._wrong(("against",), 'a revision of git, like "origin/main"', against)
         fail_on = table.get("fail-on")
         if fail_on is not None:
             fail_on = self._word(("fail-on",), fail_on, FAIL_ON)
@@ -85,6 +94,8 @@ class _Reader:
             self._strings(auth, ("auth", "public")),
             self._strings(clients, ("clients", "paths")),
             self._version(table, ("convex-version",)),
+            against,
+            self._strings(evolution, ("evolution", "allow")),
         )
 
     def _version(self, table: Mapping[str, Any], key: KeyPath) -> tuple[int, int, int] | None:

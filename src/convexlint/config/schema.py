@@ -69,6 +69,14 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
             "clients": _table(
                 paths={"description": "Globs of callers outside the functions folder.", **_STRINGS}
             ),
+            "against": {
+                "type": "string",
+                "minLength": 1,
+                "description": "The revision of git that schema and functions are compared with.",
+            },
+            "evolution": _table(
+                allow={"description": "Functions and tables that may change, as patterns.", **_STRINGS}
+            ),
         },
         "$defs": {
             "level": {"enum": list(LEVELS)},

@@ -61,7 +61,9 @@ class Settings(Struct, frozen=True):
 
     `fixed`: rules whose level the command line settled: no `[per-file]` entry changes it. `files`: the
     config files read, the project's own first. `convex_version`: (major, minor, patch) of the setting, which goes
-    before lock file and package.json; None = not set. Ask `setting_for` for the setting of a rule in a file.
+    before lock file and package.json; None = not set. `against`: the revision (or JSON of
+    a model) that schema and functions are compared with; `may_change`: patterns of functions and tables that are left
+    out of it. Ask `setting_for` for the setting of a rule in a file.
     """
 
     base: str
@@ -74,5 +76,7 @@ class Settings(Struct, frozen=True):
     auth_public: tuple[str, ...] = ()
     client_paths: tuple[str, ...] = ()
     convex_version: tuple[int, int, int] | None = None
+    against: str | None = None
+    may_change: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     fixed: frozenset[str] = frozenset()

@@ -10,6 +10,7 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered
+from convexlint.program.deployed import Deployed
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.recording import RecordingEvaluator
 from convexlint.program.evaluation.schema_read import read_schema
@@ -18,7 +19,7 @@ from convexlint.program.model import Module, Schema, Table
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.walk import ModuleIndex, index_module
 from convexlint.program.modules.world import World
-from convexlint.program.program import Program, ProgramSettings, unseen
+from convexlint.program.program import Program, ProgramSettings, nothing, unseen
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
@@ -77,6 +78,8 @@ class ProgramInputs(Struct, frozen=True):
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
     program of the same project, whose imports lead where they led then.
+    `record`: the program's memo shall know which modules each answer was made from. `before`, `may_change`: see
+    `Program` and `ProgramSettings`.
     """
 
     project: Project
@@ -95,6 +98,8 @@ class ProgramInputs(Struct, frozen=True):
     named_outside: Callable[[str], str] = unseen
     record: bool = False
     earlier: Earlier | None = None
+    before: Callable[[], Deployed | None] = nothing
+    may_change: tuple[str, ...] = ()
 
 
 def build_program(inputs: ProgramInputs) -> Program:
@@ -142,12 +147,13 @@ def _build(inputs: ProgramInputs) -> Program:
         schema=schema,
         functions=functions,
         ev=ev,
-        settings=ProgramSettings(inputs.auth_functions, inputs.auth_public),
+        settings=ProgramSettings(inputs.auth_functions, inputs.auth_public, inputs.may_change),
         focus=inputs.focus,
         unreadable=inputs.unreadable,
         tests=inputs.tests,
         generated=inputs.generated,
         named_outside=inputs.named_outside,
+        before=inputs.before,
         memo=memo,
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.mentions import UNKNOWN
 from convexlint.discovery.project import Project
+from convexlint.program.deployed import Deployed
 from convexlint.program.model import Module, RegisteredFunction, Schema
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.queries import Memo, listed
@@ -25,12 +26,18 @@ def unseen(path: str) -> str:
     return UNKNOWN
 
 
+def nothing() -> None:
+    return None
+
+
 class ProgramSettings(Struct, frozen=True, eq=False):
     """What the configuration says of the program. `auth_functions`: names of functions that check the caller;
-    `auth_public`: patterns of paths of functions that are meant to be open."""
+    `auth_public`: patterns of paths of functions that are meant to be open; `may_change`: patterns of functions and
+    tables whose changes nobody needs to hear of."""
 
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
+    may_change: tuple[str, ...] = ()
 
 
 class Program(Struct, frozen=True, eq=False):
@@ -43,7 +50,7 @@ class Program(Struct, frozen=True, eq=False):
     `unreadable`: path -> why, "" where convexlint failed on it. `tests`: the text of the project's tests, which are
     no code of the program, but fixes must not break them. `generated()`: by path, the files in `_generated/`
     folders. `named_outside(path)`: whether source that is none of the program names the function of that path:
-    "yes", "no", "unknown".
+    "yes", "no", "unknown". `before()`: what is deployed, None where nothing is compared.
     """
 
     project: Project
@@ -57,6 +64,7 @@ class Program(Struct, frozen=True, eq=False):
     tests: tuple[bytes, ...] = ()
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
     named_outside: Callable[[str], str] = unseen
+    before: Callable[[], Deployed | None] = nothing
     memo: Memo = field(default_factory=Memo)
 
     @property

@@ -40,6 +40,8 @@ class _Settings(msgspec.Struct, rename="kebab"):
     builders: dict[str, _Builder]
     auth: dict[str, list[str]]
     clients: dict[str, list[str]]
+    against: str | None
+    evolution: dict[str, list[str]]
 
 
 def settings_json(settings: Settings, file: str | None = None) -> str:
@@ -61,6 +63,8 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
         },
         auth={"functions": list(settings.auth_functions), "public": list(settings.auth_public)},
         clients={"paths": list(settings.client_paths)},
+        against=settings.against,
+        evolution={"allow": list(settings.may_change)},
     )
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
 
@@ -78,6 +82,8 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
         ("auth functions", ", ".join(settings.auth_functions)),
         ("auth public", ", ".join(settings.auth_public)),
         ("client paths", ", ".join(settings.client_paths)),
+        ("against", settings.against or ""),
+        ("may change", ", ".join(settings.may_change)),
     ]
     for name, builder in sorted(settings.builders.items()):
         checked = ", authenticated" if builder.authenticated else ""

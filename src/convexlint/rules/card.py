@@ -14,6 +14,7 @@ A card is written to be read; the same text is executed (tests/cards):
     blocks that the whole page shares, then for each example a `### heading` of its own with blocks:
 
     ```ts given schema.ts       a file that the examples below need
+    ```ts given old schema.ts   a file of the revision that the examples are compared with (--against)
     ```ts bad messages.ts       must be reported exactly where it is marked
     ```ts fixed messages.ts     what the fixes make of the bad block above (safe and unsafe ones together)
     ```ts good messages.ts      raises nothing at all under `recommended`
@@ -45,6 +46,9 @@ from pathlib import Path
 
 SECTIONS = ("What", "Why", "How to fix", "Limits", "Examples")
 KINDS = ("given", "bad", "fixed", "good", "not-reported")
+OLD = "old:"
+"""What the paths of files of an earlier revision begin with in `Example.files`."""
+
 LANGUAGES = ("ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "json")
 
 _MARK = re.compile(r"^(?P<lead>\s*(?://)?\s*)(?P<carets>\^+|\|)(?:[ \t]+(?P<words>.*?))?\s*$")
@@ -253,6 +257,8 @@ def _read_info(name: str, block: _Block) -> tuple[str, str, str, tuple[str, ...]
     mode = "any"
     if kind == "fixed" and rest[0] in ("safe", "unsafe") and len(rest) > 1:
         mode = rest.pop(0)
+    if kind == "given" and rest[0] == "old" and len(rest) > 1:
+        rest = [OLD + rest[1], *rest[2:]]
     path, codes = rest[0], tuple(rest[1:])
     if any(not _CODE.match(code) for code in codes) or (codes and kind != "bad"):
         raise CardError(f"{name}.md:{block.line}: only TypeScript codes of a bad block follow its path")

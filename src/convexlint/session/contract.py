@@ -29,7 +29,8 @@ class Request(Struct, frozen=True):
 
     `since`: report only findings in files that changed since this revision of git (`merge-base:REV`: since this branch
     left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
-    `since_lines`: only on lines that changed, with one of the two.
+    `since_lines`: only on lines that changed, with one of the two. `against`: compare schema and functions with this
+    revision, or with this JSON of a model; "none": with nothing, whatever the settings say.
 
     `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
     disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
@@ -49,6 +50,7 @@ class Request(Struct, frozen=True):
     since: str | None = None
     staged: bool = False
     since_lines: bool = False
+    against: str | None = None
 
 
 class Fixed(Struct, frozen=True):

@@ -14,6 +14,7 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
 from convexlint.program.build import Earlier, ProgramInputs, build_program
+from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.program import Program
 from convexlint.session.clients import Clients
@@ -38,8 +39,8 @@ class Gathered(Struct, frozen=True):
 class Gatherer:
     """Builds the program of one project, again and again while fixes are tried.
 
-    `resolved` and `followed` tell what it asked the disk for that is no file's content, with the answers. `record`: see
-    `ProgramInputs`.
+    `resolved` and `followed` tell what it asked the disk for that is no file's content, with the answers. `record`,
+    `before`: see `ProgramInputs`.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Gatherer:
         resolver: Resolver | None = None,
         clients: Clients | None = None,
         record: bool = False,
+        before: Deployed | None = None,
     ) -> None:
         version = settings.convex_version or project.convex_version
         self._project = replace(project, convex_version=version)
@@ -63,6 +65,7 @@ class Gatherer:
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
         self._record = record
+        self._before = before
 
     def gather(
         self,
@@ -121,6 +124,8 @@ class Gatherer:
                     named_outside=self._named_outside(frozenset(known)),
                     earlier=self._earlier,
                     record=self._record,
+                    before=lambda: self._before,
+                    may_change=self._settings.may_change,
                 )
             )
         return Gathered(program, known, tuple(defects))

@@ -152,6 +152,7 @@ def _settings_key(settings: Settings) -> str:
         settings.auth_functions,
         settings.auth_public,
         settings.client_paths,
+        settings.may_change,
         sorted(settings.fixed),
     )
     return hashlib.blake2b(repr(said).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()

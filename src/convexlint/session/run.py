@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from convexlint.collector import collector_at_rest
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
+from convexlint.config.settings import Settings
 from convexlint.discovery.discover import discover, exclude_files, where_looked
 from convexlint.discovery.listing import Listing, absolute, relative
-from convexlint.discovery.project import Discovered
+from convexlint.discovery.project import Discovered, Target
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
 from convexlint.session.causes import one_a_cause
@@ -20,6 +21,7 @@ from convexlint.session.changes import Changes, narrowed_by_git
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
+from convexlint.session.earlier import NO_COMPARISON
 from convexlint.session.files import Files
 from convexlint.session.fingerprint import fingerprints
 from convexlint.session.leftover import Place, leftover
@@ -135,8 +137,19 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
         }
         excluded = {folder: excluder(one) for folder, one in settings.items()}
         found = exclude_files(found, lambda project, path: excluded[project.functions_dir](path))
-    spaces = [Workspace(target, settings[target.project.functions_dir], means) for target in found.targets]
+    spaces = [
+        Workspace(target, settings[target.project.functions_dir], means, _against(request, target, settings))
+        for target in found.targets
+    ]
     return found, spaces, changes
+
+
+def _against(request: Request, target: Target, settings: Mapping[str, Settings]) -> str | None:
+    """What the project is compared with. The setting holds where a whole project is asked for."""
+    chosen = request.against
+    if chosen is None and target.only is None and request.stdin is None and not request.unsaved:
+        chosen = settings[target.project.functions_dir].against
+    return None if chosen == NO_COMPARISON else chosen
 
 
 def _catalogue(means: Means) -> Catalogue:

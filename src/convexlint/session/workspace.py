@@ -19,6 +19,7 @@ from convexlint.packs import Packs
 from convexlint.program.places.notes import notes
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
+from convexlint.session.earlier import earlier
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
@@ -54,7 +55,8 @@ class Means(Struct, frozen=True):
 class Workspace:
     """A project, its settings, and everything about it that lasts for the run."""
 
-    def __init__(self, target: Target, settings: Settings, means: Means) -> None:
+    def __init__(self, target: Target, settings: Settings, means: Means, against: str | None = None) -> None:
+        """`against`: what schema and functions are compared with, see `Request`. Raises GitError, PathError."""
         self.target = target
         self.settings = settings
         self._means = means
@@ -67,9 +69,11 @@ class Workspace:
         top = repository_root(root, listing)
         self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
         self._clients = Clients(application_root(root, top, listing))
+        self._earlier = None if against is None else earlier(target.project, against)
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
-            self._recall = Recall(Packs(means.cache_dir), means.code, target.project, settings)
+            code = means.code if self._earlier is None else f"{means.code} against {self._earlier.commit}"
+            self._recall = Recall(Packs(means.cache_dir), code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
         self._gathered: Gathered | None = None  # so that who keeps this keeps the program: see `run.check`
@@ -133,6 +137,9 @@ class Workspace:
         )
         if focus is not None:
             places &= focus
+        before = program.before()
+        if before is not None:  # a file that is gone is the place of what is gone with it
+            places.update(old.module for old in before.functions.values())
         reduced: dict[frozenset[str], Program] = {}
 
         def without(modules: frozenset[str]) -> Program:
@@ -294,7 +301,19 @@ class Workspace:
             means, project = self._means, self.target.project
             with self._clock.stage("cache"):
                 store = self._store or FactsStore(means.cache_dir, means.jobs, project.functions_dir)
-            gatherer = Gatherer(project, self.settings, store, self._clock, self._resolver, self._clients)
+            before = None
+            if self._earlier is not None:
+                with self._clock.stage("earlier revision"):
+                    before = self._earlier.deployed(self.settings, store)
+            gatherer = Gatherer(
+                project,
+                self.settings,
+                store,
+                self._clock,
+                self._resolver,
+                self._clients,
+                before=before,
+            )
             self._workers = (
                 gatherer,
                 Judge(

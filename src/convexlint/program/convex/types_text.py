@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -45,7 +47,7 @@ def type_text(validator: Validator | None) -> str:
 
 def _literal(value: str | float | bool) -> str:
     if isinstance(value, str):
-        return f'"{value}"'
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(int(value)) if value.is_integer() else str(value)

@@ -69,6 +69,7 @@ class Describer:
             "name": table.name,
             "origin": table.origin,
             "place": place,
+            "type": type_text(table.validator),
             "fields": [
                 {
                     "name": name,
@@ -257,7 +258,12 @@ class Describer:
             "component": program.project.component,
             "convex_version": ".".join(map(str, version)) if version is not None else None,
             "modules": [m.name for m in program.modules if not m.name.startswith("/")],
-            "schema": {"present": schema.present, "complete": schema.complete, "gaps": list(schema.gaps)},
+            "schema": {
+                "present": schema.present,
+                "complete": schema.complete,
+                "validation": schema.validation,
+                "gaps": list(schema.gaps),
+            },
             "tables": self.tables(),
             "functions": self.functions(),
             "crons": self.crons(),

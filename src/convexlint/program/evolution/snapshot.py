@@ -1,0 +1,61 @@
+"""A program as what is deployed."""
+
+from __future__ import annotations
+
+from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable
+from convexlint.program.model import Declaration, RegisteredFunction, Table
+from convexlint.program.places.references import references
+from convexlint.program.places.routes import Route, routes
+from convexlint.program.program import Program
+
+QUEUES = frozenset({"runAfter", "runAt", "cron"})
+"""Uses of a reference after which a job may wait while a new version is deployed."""
+
+
+def snapshot(program: Program, revision: str) -> Deployed:
+    """What a deploy of the program leaves for the next one to break."""
+    queued = {r.path for r in references(program) if r.use in QUEUES and r.path is not None}
+    return Deployed(
+        revision=revision,
+        present=program.schema.present,
+        complete=program.schema.complete,
+        validation=program.schema.validation,
+        tables={name: _table(table) for name, table in program.schema.tables.items()},
+        functions={f.path: _old(f, f.path in queued) for f in program.functions if f.path is not None},
+        routes=frozenset(name for name in map(route_name, routes(program)) if name is not None),
+    )
+
+
+def route_name(route: Route) -> str | None:
+    """ "POST /mail", "GET /files/*"; None where a part of it is not known."""
+    part = route.path or route.prefix
+    if part is None or part.value is None or route.method is None or route.method.value is None:
+        return None
+    return f"{route.method.value} {part.value}{'*' if route.path is None else ''}"
+
+
+def _table(table: Table) -> OldTable:
+    indexes = tuple(OldIndex(index.name, index.kind, index.fields) for index in table.indexes)
+    return OldTable(table.name, table.validator, indexes, table.indexes_known)
+
+
+def _old(function: RegisteredFunction, queued: bool) -> OldFunction:
+    assert function.path is not None
+    return OldFunction(
+        path=function.path,
+        kind=function.kind,
+        visibility=function.visibility,
+        args=function.args.validator,
+        args_known=_is_known(function.args, function),
+        returns=function.returns.validator,
+        returns_known=_is_known(function.returns, function),
+        queued=queued,
+        module=function.module.path,
+    )
+
+
+def _is_known(declaration: Declaration, function: RegisteredFunction) -> bool:
+    # What a package makes or a custom builder adds is not declared where it can be seen.
+    if function.syntax == "made" or function.custom:
+        return declaration.state == "declared" and not function.custom
+    return declaration.state != "unknown"

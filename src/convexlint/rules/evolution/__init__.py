@@ -1,0 +1,1 @@
+"""Changes that break documents which exist, or clients that are out there (with `--against`)."""

@@ -1,0 +1,106 @@
+"""Clients that are out there go on calling functions as they were when they were built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from convexlint.discovery.mentions import YES
+from convexlint.findings import Category, Finding, Level
+from convexlint.program.convex.types_text import type_text
+from convexlint.program.convex.values import written
+from convexlint.program.evolution.function_changes import FunctionBreak, function_breaks, gone_routes
+from convexlint.program.places.special import special_values
+from convexlint.program.program import Program
+from convexlint.rules.rule import NoOptions, rule
+
+_WIDEST = 120
+
+
+@rule(category=Category.EVOLUTION, level=Level.WARNING)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    before = program.before()
+    if before is None:
+        return
+    for found in function_breaks(program):
+        if not any(fnmatchcase(found.old.path, pattern) for pattern in program.settings.may_change):
+            yield _finding(program, found, before.revision)
+    router = next((made for made in special_values(program) if made.maker == "httpRouter"), None)
+    for route in gone_routes(program) if router is not None else ():
+        assert router is not None
+        yield Finding(
+            router.module.path,
+            router.name_span,
+            f"the route `{route}` of {before.revision} is gone: whoever still calls it gets 404",
+            help="keep the route, and let it answer as before (or with 410) until nobody calls it any more",
+        )
+
+
+def _finding(program: Program, found: FunctionBreak, revision: str) -> Finding:
+    broken = found.kind in ("gone", "internal", "kind") and program.named_outside(found.old.path) == YES
+    return Finding(
+        found.module.path if found.module is not None else found.old.module,
+        found.span,
+        _message(found, revision),
+        help=_help(found),
+        function=found.now.path if found.now is not None else None,
+        level=Level.ERROR if broken else None,
+    )
+
+
+def _callers(found: FunctionBreak) -> str:
+    return "clients that are out there" if found.old.visibility == "public" else "jobs that wait"
+
+
+def _message(found: FunctionBreak, revision: str) -> str:
+    old, callers = found.old, _callers(found)
+    if found.kind == "gone":
+        renamed = f" (`{found.renamed}` looks like it by another name)" if found.renamed else ""
+        return f"`{old.path}` of {revision} is gone{renamed}: calls of it by {callers} fail"
+    if found.kind == "internal":
+        return f"`{old.path}` was public in {revision} and is internal now: calls of it by {callers} fail"
+    if found.kind == "kind":
+        now = found.now.kind if found.now is not None else "gone"
+        return (
+            f"`{old.path}` was a {old.kind} in {revision} and is a {now} now: calls of it by {callers} fail"
+        )
+    one = found.found
+    assert one is not None
+    name = ".".join(step for step in one.path if step not in ("[]", "{}"))
+    witness = written(one.witness)
+    shown = witness if len(witness) <= _WIDEST else witness[: _WIDEST - 3] + "..."
+    if found.kind == "args":
+        what = {
+            "required": f"the argument `{name}` is new and required",
+            "optional": f"the argument `{name}` was optional and is required now",
+            "gone": f"the argument `{name}` is gone",
+        }.get(
+            one.kind,
+            f"the {f'argument `{name}`' if name else 'arguments'} of `{type_text(one.old)}` take "
+            f"`{type_text(one.new)}` now",
+        )
+        return f"{what}: `{old.path}` refuses {shown}, which {callers} send since {revision}"
+    what = {
+        "required": f"`{name}` is gone from what `{old.path}` returns",
+        "optional": f"`{name}` may be missing in what `{old.path}` returns now",
+    }.get(
+        one.kind,
+        f"{f'`{name}` of what' if name else 'what'} `{old.path}` returns was `{type_text(one.new)}` "
+        f"in {revision} and is `{type_text(one.old)}` now",
+    )
+    return f"{what}: clients that were built with {revision} do not expect {shown}"
+
+
+def _help(found: FunctionBreak) -> str:
+    if found.old.visibility != "public":
+        return "keep the function as it was until the jobs that wait have run, and let it call the new one"
+    if found.kind == "args":
+        return "take what it took (`v.optional(...)`, or a union with the old type) until no client sends it any more"
+    if found.kind == "returns":
+        return "add a new function for the new shape, and keep this one for clients of the old shape"
+    return (
+        "keep the old function, public and of its kind, and let it call the new one until no client needs it"
+    )
+
+
+__all__ = ["check"]

@@ -1,0 +1,117 @@
+"""What is deployed, as the JSON of `convexlint model` tells it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from convexlint.config.settings import Settings
+from convexlint.discovery.project import Project
+from convexlint.program.convex.types_read import read_type
+from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable
+from convexlint.program.validators import FieldValidator, ObjectValidator, Validator
+from convexlint.session.contract import PathError
+from convexlint.session.facts_store import FactsStore
+
+_QUEUES = frozenset({"runAfter", "runAt", "cron"})
+
+
+class Modelled:
+    """A file with a model. Raises PathError where it is none, or has no project that could be this one."""
+
+    def __init__(self, project: Project, path: str) -> None:
+        try:
+            content = Path(path).read_bytes()
+            data: Any = msgspec.json.decode(content)
+            projects = data["projects"]
+            self._model = _chosen(project, projects)
+        except OSError as error:
+            raise PathError(f"--against {path}: {error.strerror or error}") from None
+        except (ValueError, KeyError, TypeError, IndexError):
+            raise PathError(
+                f"--against {path}: this is no model; make one with `convexlint model --output-format json`"
+            ) from None
+        self._path = path
+        self._project = project
+        self.commit = hashlib.blake2b(content, digest_size=16).hexdigest()
+
+    def deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:
+        """What the model says. Raises PathError for types that are not understood."""
+        try:
+            return _read(self._model, Path(self._path).name, self._project.functions_dir)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise PathError(f"--against {self._path}: {error}") from None
+
+
+def _chosen(project: Project, projects: list[Any]) -> Any:
+    """The project of the model that has the same functions folder, or the only one."""
+    own = project.functions_dir.split("/")
+    best = max(projects, key=lambda one: _common_end(str(one["functions_dir"]).split("/"), own))
+    alone = len(projects) == 1
+    if not alone and _common_end(str(best["functions_dir"]).split("/"), own) == 0:
+        raise KeyError(os.path.relpath(project.functions_dir))
+    return best
+
+
+def _common_end(one: list[str], other: list[str]) -> int:
+    return next((n for n, (a, b) in enumerate(zip(one[::-1], other[::-1], strict=False)) if a != b), len(one))
+
+
+def _read(model: Any, revision: str, folder: str) -> Deployed:
+    schema = model["schema"]
+    queued = {one["to"] for one in model["references"] if one["use"] in _QUEUES}
+    return Deployed(
+        revision=revision,
+        present=schema["present"],
+        complete=schema["complete"],
+        validation=schema.get("validation", True),
+        tables={one["name"]: _table(one) for one in model["tables"]},
+        functions={
+            one["path"]: _function(one, one["path"] in queued, folder)
+            for one in model["functions"]
+            if one["path"] is not None
+        },
+        routes=frozenset(
+            f"{one['method']} {one['path']}{'*' if one['prefix'] else ''}"
+            for one in model["routes"]
+            if one["method"] and one["path"]
+        ),
+    )
+
+
+def _table(table: Any) -> OldTable:
+    indexes = tuple(
+        OldIndex(one["name"], one["kind"], None if one["fields"] is None else tuple(one["fields"]))
+        for one in table["indexes"]
+    )
+    if "type" in table:
+        return OldTable(table["name"], read_type(table["type"]), indexes)
+    fields = {
+        one["name"]: FieldValidator(read_type(one["type"]), bool(one["optional"])) for one in table["fields"]
+    }
+    return OldTable(table["name"], ObjectValidator(fields, True), indexes)
+
+
+def _function(function: Any, queued: bool, folder: str) -> OldFunction:
+    name = function["path"].partition(":")[0]
+    args, args_known = _declared(function["args"])
+    returns, returns_known = _declared(function["returns"])
+    return OldFunction(
+        path=function["path"],
+        kind=function["kind"],
+        visibility=function["visibility"],
+        args=args,
+        args_known=args_known,
+        returns=returns,
+        returns_known=returns_known,
+        queued=queued,
+        module=f"{folder}/{name}{PurePosixPath(function['place']['path']).suffix}",
+    )
+
+
+def _declared(text: str | None) -> tuple[Validator | None, bool]:
+    return (None, True) if text is None else (read_type(text), True)

@@ -1,0 +1,160 @@
+"""`--against`: a revision of git or a model, what is compared, and what is not written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convexlint.rules.card import Source
+from convexlint.session import GitError, Outcome, Overrides, PathError, Request, check
+from tests.cards.runner import model_of
+
+SCHEMA = """import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+import { extra } from "./fields";
+export default defineSchema({ rooms: defineTable({ name: v.string(), ...extra }) });
+"""
+FIELDS = 'import { v } from "convex/values";\nexport const extra = { floor: v.optional(v.number()) };\n'
+ROOMS = """import { query } from "./_generated/server";
+import { v } from "convex/values";
+export const list = query({ args: {}, returns: v.null(), handler: async () => null });
+"""
+
+
+def git(root: Path, *arguments: str) -> str:
+    names = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.c", "GIT_COMMITTER_NAME": "a"}
+    environment = {**os.environ, **names, "GIT_COMMITTER_EMAIL": "a@b.c", "GIT_CONFIG_GLOBAL": os.devnull}
+    ran = subprocess.run(
+        ["git", *arguments], cwd=root, env=environment, check=True, capture_output=True, text=True
+    )
+    return ran.stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "app"
+    write(root, {"package.json": '{"dependencies": {"convex": "1.31.0"}}', "convex/schema.ts": SCHEMA})
+    write(root, {"convex/fields.ts": FIELDS, "convex/rooms.ts": ROOMS, ".gitignore": "convex/_generated/\n"})
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
+    return root
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+
+
+def run(root: Path, against: str | None, *paths: str, cache: Path | None = None) -> Outcome:
+    where = tuple(str(root / path) for path in paths) or (str(root),)
+    overrides = Overrides(select=("evolution",))
+    return check(
+        Request(
+            where, overrides, against=against, cache_dir=str(cache) if cache is not None else None, jobs=1
+        )
+    )
+
+
+def messages(outcome: Outcome) -> list[str]:
+    return [d.finding.message for d in outcome.diagnostics]
+
+
+def test_the_old_program_is_built_from_git_and_nothing_is_written(project: Path) -> None:
+    write(project, {"convex/fields.ts": FIELDS.replace("v.optional(v.number())", "v.number()")})
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+    (message,) = messages(run(project, "HEAD"))
+    assert message.startswith("`rooms.floor` was optional and is required now")
+    assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+
+
+def test_what_did_not_change_is_silent(project: Path) -> None:
+    assert messages(run(project, "HEAD")) == []
+    assert messages(run(project, None)) == []
+
+
+def test_a_file_that_is_gone_is_the_place_of_its_functions(project: Path) -> None:
+    (project / "convex/rooms.ts").unlink()
+    (found,) = run(project, "HEAD").diagnostics
+    assert found.finding.path == (project / "convex/rooms.ts").as_posix()
+    assert found.finding.message.startswith("`rooms:list` of HEAD is gone")
+    git(project, "mv", "convex/fields.ts", "convex/parts.ts")
+    write(project, {"convex/schema.ts": SCHEMA.replace("./fields", "./parts")})
+    assert len(messages(run(project, "HEAD"))) == 1
+
+
+def test_a_function_that_clients_name_is_an_error(project: Path) -> None:
+    (project / "convex/rooms.ts").unlink()
+    client = (
+        'import { api } from "../convex/_generated/api";\nexport const a = () => useQuery(api.rooms.list);\n'
+    )
+    write(project, {"src/App.tsx": client})
+    (found,) = run(project, "HEAD").diagnostics
+    assert found.level.value == "error"
+
+
+def test_the_setting_holds_for_projects_and_not_for_files(project: Path) -> None:
+    write(project, {"convexlint.toml": 'against = "HEAD"\n', "convex/rooms.ts": ROOMS.replace("list", "all")})
+    assert len(messages(run(project, None))) == 1
+    assert messages(run(project, None, "convex/rooms.ts")) == []
+    assert messages(run(project, "none")) == []
+    write(project, {"convexlint.toml": 'against = "HEAD"\n[evolution]\nallow = ["rooms:*"]\n'})
+    assert messages(run(project, None)) == []
+
+
+def test_a_revision_that_is_not_there_is_told_with_what_to_fetch(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(GitError, match=r"git knows no revision .v9."):
+        run(project, "v9")
+    write(project, {"convex/rooms.ts": ROOMS + "\n"})
+    git(project, "commit", "-qam", "two")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{project}", str(clone))
+    with pytest.raises(GitError, match="git fetch"):
+        run(clone, "HEAD~1")
+    shutil.rmtree(project / ".git")
+    with pytest.raises(GitError, match="git"):
+        run(project, "HEAD")
+
+
+def test_a_kept_lint_is_that_of_its_revision(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    write(project, {"convex/rooms.ts": ROOMS.replace("list", "all")})
+    first = messages(run(project, "HEAD", cache=cache))
+    assert len(first) == 1
+    assert messages(run(project, "HEAD", cache=cache)) == first
+    git(project, "commit", "-qam", "two")
+    assert messages(run(project, "HEAD", cache=cache)) == []
+    assert messages(run(project, None, cache=cache)) == []
+
+
+def test_functions_that_lay_in_another_folder_are_found_there(project: Path) -> None:
+    git(project, "mv", "convex", "backend")
+    write(project, {"convex.json": '{"functions": "backend/"}'})
+    write(project, {"backend/rooms.ts": ROOMS.replace("list", "all")})
+    (message,) = messages(run(project, "HEAD"))
+    assert message.startswith("`rooms:list` of HEAD is gone (`rooms:all` looks like it by another name)")
+
+
+def test_a_model_is_what_is_deployed(project: Path) -> None:
+    old = {"schema.ts": Source("schema.ts", SCHEMA), "fields.ts": Source("fields.ts", FIELDS)}
+    (project / "live.json").write_text(model_of(old), encoding="utf-8")
+    write(project, {"convex/fields.ts": FIELDS.replace("v.number()", "v.string()")})
+    (message,) = messages(run(project, str(project / "live.json")))
+    assert message.startswith("`rooms.floor` was `number` and is `string`")
+    (project / "live.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(PathError, match="this is no model"):
+        run(project, str(project / "live.json"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+def test_a_project_behind_a_link_is_compared(project: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(project)
+    write(project, {"convex/rooms.ts": ROOMS.replace("list", "all")})
+    assert len(messages(run(link, "HEAD"))) == 1
