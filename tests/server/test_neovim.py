@@ -34,6 +34,7 @@ export const list = query({
 });
 """
 SESSION = """
+vim.o.more = false
 local function wait(what) assert(vim.wait(30000, what, 50), "waited in vain") end
 vim.cmd("edit convex/posts.ts")
 vim.bo.filetype = "typescript"
@@ -91,7 +92,7 @@ def test_neovim_shows_what_the_server_says(tmp_path: Path) -> None:
     (folder / "init.lua").write_text(recipe("neovim" if new else "neovim-old"))
     (folder / "session.lua").write_text(SESSION)
     subprocess.run(
-        [NVIM, "--headless", "-u", "init.lua", "-c", "luafile session.lua"],
+        [NVIM, "--headless", "-u", "init.lua", "-c", "luafile session.lua", "-c", "cquit"],
         cwd=folder,
         env={**os.environ, "PATH": f"{binary.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder)},
         timeout=120,
