@@ -176,6 +176,9 @@ class Finding(Struct, frozen=True):
     `deed`: given by rules whose verdict depends on who calls. Their findings that end in the same deed have one cause,
     and the session makes one finding of them (`session/causes.py`), which then has the other callers in `also`.
 
+    `unless`: rules that say more of the same mistake, with the places in this file where they would: such a finding is
+    left out where one of them is reported there, after levels, settings and suppression.
+
     `waits_for`: the version of convex ("1.31") that first has what the finding asks for, given only where the project's
     own is older. Such a finding is counted for the footer and never reported.
     """
@@ -192,6 +195,7 @@ class Finding(Struct, frozen=True):
     deed: Deed | None = None
     also: tuple[Also, ...] = ()
     waits_for: str | None = None
+    unless: tuple[tuple[str, Span], ...] = ()
 
     @classmethod
     def at(
@@ -209,6 +213,7 @@ class Finding(Struct, frozen=True):
         deed: Deed | None = None,
         also: tuple[Also, ...] = (),
         waits_for: str | None = None,
+        unless: tuple[tuple[str, Span], ...] = (),
     ) -> Finding:
         """A finding at a place of the program.
 
@@ -229,6 +234,7 @@ class Finding(Struct, frozen=True):
             deed,
             also,
             waits_for,
+            unless,
         )
 
 

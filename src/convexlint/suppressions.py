@@ -218,7 +218,7 @@ def read_directive(
     """The suppression that a comment is, or None: prose, other tools' rules, blanket foreign comments."""
     raw = source[comment.start : comment.end]
     body_end = len(raw) - (2 if comment.block and raw.endswith(b"*/") else 0)
-    body_start = 2
+    body_start = 1 if raw.startswith(b"#") else 2
     while (
         raw[body_start : body_start + 1] in (b" ", b"\t", b"\r", b"\n", b"*", b"/") and body_start < body_end
     ):

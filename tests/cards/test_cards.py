@@ -26,6 +26,7 @@ from tests.cards.runner import (
     write_project,
 )
 
+PYTHON = ".py"
 SCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+import convexlint.cli.check as check_command
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Edit, Finding, Fix, Level, Span
 from convexlint.session import Fixed, GitError, InternalError, NoProjectError, Outcome, Overrides, PathError
@@ -236,6 +238,18 @@ def many(count: int = 60) -> Outcome:
         for number, at in enumerate(start)
     ]
     return outcome(*found, sources={MESSAGES: source})
+
+
+def test_all_that_is_said_to_start_with_can_be_typed(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    out = cli("check", "--color", "never", "a b", answer=many()).out.partition("Start here\n")[2]
+    typed = [shlex.split(line.split("   ")[0]) for line in out.partition("\n\n")[0].splitlines()]
+    assert typed[0][:3] == ["convexlint", "check", "a b"]
+    known = {option for param in check_command.command.params for option in param.opts}
+    for words in typed:
+        assert words[:2] in (["convexlint", "check"], ["convexlint", "init"])
+        assert {word for word in words if word.startswith("--")} <= known
 
 
 def test_a_terminal_gets_an_overview_of_many_findings(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ What is expected stands in the code as marks, each a comment `/*kind what*/`:
     kept network    those in callbacks that a package may keep
     guarded db-read       those that happen only behind a test for the kind of ctx
     access ctx.auth       how the registration decides who may go on, "none" where it does not
+    shown yes       whether the registration gives only what its author shows to everybody ("checked": it has a check)
     via a > b       the calls that lead to its first database write (else read), as written
 
 A block `tables` says what the schema is, a line a table: `users: name, email?; by_email(email)`, and a last
@@ -34,7 +35,7 @@ from typing import TypeVar
 from convexlint.config.settings import Settings
 from convexlint.discovery.discover import discover
 from convexlint.findings import Span
-from convexlint.program.behaviour.access import access_of
+from convexlint.program.behaviour.access import access_of, is_shown
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.model import QueryState, QueryStep, RegisteredFunction
 from convexlint.program.places.references import references
@@ -59,7 +60,9 @@ from convexlint.session.gather import Gatherer
 T = TypeVar("T")
 
 PAGES = Path(__file__).parent / "phenomena"
-MARK = re.compile(r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|via) (.*?)\*/", re.DOTALL)
+MARK = re.compile(
+    r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|shown|via) (.*?)\*/", re.DOTALL
+)
 _BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -244,6 +247,14 @@ class _Seen:
             return "no function"
         check = access_of(self.program, function)
         return "none" if check is None else check.how
+
+    def _shown(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        if access_of(self.program, function) is not None:
+            return "checked"
+        return "yes" if is_shown(self.program, function) else "no"
 
     def _via(self, at: int) -> str:
         function = self._function(at)

@@ -9,6 +9,7 @@ import pytest
 from convexlint.program.inference.returns import inferred_returns
 from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import validator_text
+from convexlint.structs import replace
 from tests.program.small_programs import program_of
 
 SCHEMA = """
@@ -52,9 +53,9 @@ def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
     if found.validator is None:
         assert found.stop is not None
         return None, found.stop.module.text(found.stop.span)
-    manner = manners(program).of(function.module, "v")
+    manner = replace(manners(program).of(function.module, "v"), width=10_000)
     text = validator_text(found.validator, manner, function.call_span.start)
-    return " ".join(text.replace(",\n}", " }").split()).replace("( ", "(").replace(", }", " }"), None
+    return text, None
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pytest
+from rich.cells import cell_len
+
 from convexlint.findings import Category, Finding, Level
 from convexlint.reports.explain import rule_page, rules_json, rules_list, rules_table
 from convexlint.reports.paint import plain
-from convexlint.rules.card import parse_card
+from convexlint.rules.card import load_card, parse_card
+from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions, Rule
 
 
@@ -100,6 +104,41 @@ What it misses.
 - `names` (a list of text; default `["a"]`): more of them
 """
     )
+
+
+def test_people_get_a_bad_example_with_its_mark_and_what_to_write_instead() -> None:
+    card = load_card("no-filter-in-query")
+    rule = next(one for one in load_rules() if one.name == card.name)
+    page = rule_page(rule, card, examples=False, one_example=True)
+    reported, _, instead = page.partition("\nReported:\n")[2].partition("\nInstead:\n")
+    assert (
+        '      .filter((q) => q.eq(q.field("channelId"), args.channelId))\n     //^^^^^^ reads every row'
+        in reported
+    )
+    assert '.withIndex("by_channelId", (q) => q.eq("channelId", args.channelId))' in instead
+    assert page.index("Instead:") < page.index("- Category:")
+    assert page.count("after-index") == 1, "options are told once"
+
+
+@pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.name)
+def test_every_rule_has_a_page_for_people(rule: Rule) -> None:
+    card = load_card(rule.name)
+    page = rule_page(rule, card, examples=False, one_example=True)
+    assert page.startswith(f"# {rule.name}\n")
+    has_bad = any(example.kind == "bad" for example in card.examples)
+    assert ("Reported:" in page) is has_bad
+    assert page.count("```") % 2 == 0
+
+
+def test_the_list_of_rules_fits_a_terminal_on_two_lines_a_rule() -> None:
+    pages = [(rule, load_card(rule.name)) for rule in load_rules()]
+    lines = plain(rules_list(pages, 80)).splitlines()
+    assert all(cell_len(line) <= 80 for line in lines)
+    at = next(i for i, line in enumerate(lines) if line.startswith("  no-filter-in-query "))
+    assert lines[at].split() == ["no-filter-in-query", "warning", "safe"]
+    assert lines[at + 1].startswith("      A `.filter()` on a database query")
+    wide = plain(rules_list(pages)).splitlines()
+    assert sum(line.startswith("  no-filter-in-query ") and "reads every row" in line for line in wide) == 1
 
 
 def test_examples_come_last_when_wanted() -> None:

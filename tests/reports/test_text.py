@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.cells import cell_len
 
-from convexlint.findings import Edit, Finding, Fix, Related, Span
+from convexlint.findings import Also, Edit, Finding, Fix, Related, Span, Suggestion
 from convexlint.reports.paint import coloured, plain
 from convexlint.reports.text import findings
 from tests.reports.outcomes import (
@@ -242,3 +245,65 @@ def test_a_fix_of_many_lines_is_counted_after_a_dozen() -> None:
 
 def test_paths_outside_of_the_working_folder_are_absolute() -> None:
     assert plain(findings(outcome(RETURNS), "/srv/other")).startswith("/srv/app/convex/messages.ts:4:21 ")
+
+
+def test_an_edit_that_fixes_share_is_drawn_once() -> None:
+    shared = Edit(SCHEMA, Span(0, 6), "IMPORT")
+    found = [
+        diagnostic(Finding(MESSAGES, Span(at, at + 1), "wrong", fix=Fix.safe("go", shared, *own)))
+        for at, own in ((0, ()), (2, ()), (4, (Edit(MESSAGES, Span(4, 6), "X"),)))
+    ]
+    lines = plain(
+        findings(outcome(*found, sources={MESSAGES: b"import x", SCHEMA: b"import y"}), HOME)
+    ).splitlines()
+    assert sum("+ IMPORT y" in line for line in lines) == 1
+    assert lines.count("   --> convex/schema.ts: the same as for convex/messages.ts:1:1") == 2
+    assert sum("+ impoX x" in line for line in lines) == 1
+
+
+def test_a_change_of_the_same_file_that_was_drawn_is_named() -> None:
+    shared = Edit(MESSAGES, Span(0, 6), "IMPORT")
+    one = diagnostic(
+        Finding(
+            MESSAGES,
+            Span(0, 1),
+            "wrong",
+            suggestions=(Suggestion("a", (shared,)), Suggestion("b", (shared,))),
+        )
+    )
+    lines = plain(findings(outcome(one, sources={MESSAGES: b"import x"}), HOME)).splitlines()
+    assert lines[-2:] == ["      = the same change as for convex/messages.ts:1:1", ""]
+
+
+def test_the_other_callers_are_named_and_on_a_terminal_counted() -> None:
+    also = tuple(Also(SCHEMA, Span(n, n + 1), f"a:f{n}" if n else None) for n in range(9))
+    one = outcome(diagnostic(Finding(MESSAGES, Span(0, 1), "wrong", also=also)))
+    whole = plain(findings(one, HOME))
+    assert "   = also from: convex/schema.ts:1:1, a:f1 (convex/schema.ts:1:2), " in whole and "a:f8" in whole
+    narrow = plain(findings(one, HOME, width=60))
+    assert "and 3 more" in narrow and "a:f8" not in narrow
+    assert all(cell_len(line) <= 60 for line in narrow.splitlines())
+
+
+def test_on_a_terminal_a_message_that_is_too_long_stands_below_its_carets() -> None:
+    source = b"const a = 1; filter(x)"
+    words = "reads every row of a table and then throws most of them away, which costs more each day"
+    one = outcome(
+        diagnostic(Finding(MESSAGES, span_of(source, b"filter"), words)), sources={MESSAGES: source}
+    )
+    lines = plain(findings(one, HOME, width=70)).splitlines()
+    assert lines[2:5] == [
+        "      |              ^^^^^^",
+        "      |   reads every row of a table and then throws most of them",
+        "      |   away, which costs more each day",
+    ]
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=12), min_size=1, max_size=40), st.integers(60, 120))
+def test_no_word_of_a_finding_is_broken_on_a_terminal(words: list[str], width: int) -> None:
+    text = " ".join(words)
+    finding = replace(FILTER.finding, message=text, help=text, also=(Also(SCHEMA, Span(0, 1), "a:b"),))
+    lines = plain(findings(outcome(replace(FILTER, finding=finding)), HOME, width=width)).splitlines()
+    assert all(cell_len(line) <= width for line in lines)
+    told = [word for line in lines for word in line.split() if set(word) <= set("abc")]
+    assert told.count(words[0]) >= 2 and set(told) - {"a"} <= {*words, "a"}

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import click
 from msgspec import Struct
 
-FORMATS = ("text", "concise", "json", "agent", "sarif", "github", "gitlab", "junit", "rdjson")
+FORMATS = ("text", "concise", "json", "agent", "sarif", "github", "gitlab", "junit", "rdjson", "html")
 """What --output-format takes."""
 
-DATA = ("json", "sarif", "github", "gitlab", "junit", "rdjson")
+DATA = ("json", "sarif", "github", "gitlab", "junit", "rdjson", "html")
 """Those that are UTF-8 whatever the terminal's encoding is."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 
 import click
 
 from convexlint import __version__
 from convexlint.cli.app import FAILED, OK
-from convexlint.cli.output import complain, quietly_closed, write_bytes, write_file
+from convexlint.cli.output import complain, paint, quietly_closed, write_bytes, write_file, write_text
 from convexlint.cli.parameters import cache_directory
 from convexlint.config.settings import ConfigError
 from convexlint.discovery.listing import absolute
@@ -20,9 +21,8 @@ from convexlint.discovery.listing import absolute
 @click.option(
     "--output-format",
     "format_",
-    type=click.Choice(["json", "mermaid", "dot", "html"]),
-    default="json",
-    show_default=True,
+    type=click.Choice(["text", "json", "mermaid", "dot", "html"]),
+    help="[default: text on a terminal, else json]",
 )
 @click.option(
     "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE, not to stdout."
@@ -36,7 +36,7 @@ from convexlint.discovery.listing import absolute
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for reading modules.")
 def command(
     path: str,
-    format_: str,
+    format_: str | None,
     output_file: str | None,
     config: str | None,
     isolated: bool,
@@ -61,6 +61,11 @@ def command(
 
         cwd = absolute(".")
         projects = [describe(program, cwd) for program in programs(request)]
+        if format_ is None:
+            format_ = "text" if output_file is None and sys.stdout.isatty() else "json"
+        if format_ == "text":
+            _write_text(projects, output_file)
+            return OK
         text = _rendered(projects, format_)
         if output_file is not None:
             write_file(output_file, text.encode("utf-8"))
@@ -75,6 +80,18 @@ def command(
         complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
         return FAILED
     return OK
+
+
+def _write_text(projects: list[dict[str, object]], output_file: str | None) -> None:
+    """The overview for people, painted and wrapped where stdout is a terminal."""
+    from convexlint.reports.model.overview import overview
+    from convexlint.reports.paint import plain
+
+    if output_file is not None:
+        write_file(output_file, plain(overview(projects)).encode("utf-8"))
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    write_text(paint(overview(projects, width=width), "auto", sys.stdout), sys.stdout)
 
 
 def _rendered(projects: list[dict[str, object]], format_: str) -> str:

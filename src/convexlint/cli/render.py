@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import click
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -58,6 +59,10 @@ def render(
         from convexlint.reports.github import github
 
         return github(outcome, root_finder(cwd), cwd, fixing=fixing and not output.quiet)
+    if format_ == "html":
+        from convexlint.reports.html import html
+
+        return html(outcome, cwd, _models(request, cwd))
     if format_ == "agent":
         from convexlint.reports.agent import agent
 
@@ -82,12 +87,20 @@ def _rooted(format_: str, outcome: Outcome, cwd: str) -> str:
     return report(outcome, root_finder(cwd))
 
 
+def _models(request: Request, cwd: str) -> list[dict[str, object]]:
+    """What the model says of each project: with the findings on one page."""
+    from convexlint.reports.model.description import describe
+    from convexlint.session import programs
+
+    return [describe(program, cwd) for program in programs(request)]
+
+
 def _text(
     request: Request, output: Output, outcome: Outcome, cwd: str, width: int | None, seconds: float | None
 ) -> list[Line]:
     from convexlint.reports.footer import footer
     from convexlint.reports.text import findings
-    from convexlint.reports.wrap import page
+    from convexlint.reports.wrap import page, wrap
 
     lines: list[Line] = []
     closing: list[Line] = []
@@ -97,7 +110,8 @@ def _text(
             from convexlint.reports.repairs import WIDTH, repairs
 
             told = repairs(outcome, cwd, width=page(width).words or WIDTH)
-            lines += [*told, []] if told else []
+            wide = page(width).words
+            lines += [*(part for line in told for part in wrap(line, wide, 4)), []] if told else []
         if not output.full and request.stdin is None:
             shown = _after_fixes(outcome)
     if not output.quiet:
@@ -141,6 +155,12 @@ def _asks_for_one_rule(request: Request) -> bool:
     return len(set(select)) == 1 and select[0] not in ("all", *(category.value for category in Category))
 
 
+def _is_option(name: str) -> bool:
+    """Whether the command that runs knows an option."""
+    context = click.get_current_context(silent=True)
+    return context is not None and any(name in one.opts for one in context.command.params)
+
+
 def _command(request: Request) -> str:
     """The command of this run without its options."""
     return " ".join(["convexlint check", *(shlex.quote(path) for path in request.paths if path != ".")])
@@ -160,6 +180,11 @@ def _steps(request: Request, outcome: Outcome) -> Sequence[Step]:
     safe = sum(one.finding.fix is not None and one.finding.fix.is_safe for one in outcome.diagnostics)
     if safe and request.fix == "none":
         steps.append(Step(f"{check} --fix", f"mends {safe} of them, and changes no behaviour"))
+    if _is_option("--write-baseline"):
+        words = (
+            f"takes the {counted(len(outcome.diagnostics), 'finding')} for known: only new ones are reported"
+        )
+        steps.append(Step(f"{check} --write-baseline", words))
     if not outcome.configured:
         steps.append(Step("convexlint init", "settings that fit how this project is written"))
     return steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from difflib import get_close_matches
 
@@ -25,7 +26,7 @@ from convexlint.rules.rule import Rule
     type=click.Choice(["text", "json", "markdown"]),
     default="text",
     show_default=True,
-    help="markdown has the examples, too.",
+    help="text has one example, markdown has all.",
 )
 def command(name: str | None, all_: bool, format_: str) -> int:
     """Explain the rule NAME from its card: what it reports, why, how to fix it, and what it does not see."""
@@ -35,7 +36,7 @@ def command(name: str | None, all_: bool, format_: str) -> int:
         click.get_current_context().fail("NAME and --all exclude each other")
     rules = load_rules()
     if name is not None:
-        name = name.removeprefix("@convex-dev/")
+        name = name.lower().removeprefix("@convex-dev/")
         rules = tuple(rule for rule in rules if rule.name == name)
         if not rules:
             complain(f"there is no rule {name!r}", _nearest(name))
@@ -52,17 +53,21 @@ def _write(pages: list[tuple[Rule, Card]], format_: str, *, one: bool) -> None:
     if format_ == "json":
         write_bytes(rules_json(pages, one=one).encode("utf-8"), sys.stdout)
     elif not one:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         listing = (
-            rules_table(pages) if format_ == "markdown" else paint(rules_list(pages), "auto", sys.stdout)
+            rules_table(pages)
+            if format_ == "markdown"
+            else paint(rules_list(pages, width), "auto", sys.stdout)
         )
         write_text(listing, sys.stdout)
     elif format_ == "text" and wants_colour("auto", sys.stdout):
         from rich.console import Console
         from rich.markdown import Markdown
 
-        Console().print(Markdown(rule_page(*pages[0], examples=False)))
+        Console(force_terminal=True).print(Markdown(rule_page(*pages[0], examples=False, one_example=True)))
     else:
-        write_text(rule_page(*pages[0], examples=format_ == "markdown"), sys.stdout)
+        markdown = format_ == "markdown"
+        write_text(rule_page(*pages[0], examples=markdown, one_example=not markdown), sys.stdout)
 
 
 def _nearest(name: str) -> str:

@@ -39,6 +39,14 @@ def excluder(settings: Settings) -> Callable[[str], bool]:
     return lambda path: spec.match_file(_relative(path, settings.base))
 
 
+def client_matcher(settings: Settings) -> Callable[[str], bool] | None:
+    """Whether `[clients] paths` matches an absolute path; None where nothing is set."""
+    if not settings.client_paths:
+        return None
+    spec = pathspec.GitIgnoreSpec.from_lines(settings.client_paths)
+    return lambda path: spec.match_file(_relative(path, settings.base))
+
+
 @lru_cache(maxsize=4096)
 def _matching(base: str, globs: tuple[str, ...], path: str) -> tuple[int, ...]:
     name = _relative(path, base)

@@ -15,6 +15,7 @@ from convexlint.discovery.marks import Marks
 from convexlint.discovery.modules import list_modules
 from convexlint.discovery.project import Discovered, Project, ProjectProblem, Role, SourceFile, Target
 from convexlint.discovery.roles import GENERATED_FOLDER, is_source, role_of
+from convexlint.discovery.strays import strays
 from convexlint.discovery.versions import convex_version
 
 IsExcluded = Callable[[Project, str], bool]
@@ -167,7 +168,7 @@ class _Search:
         top = repository_root(path, self._listing)
         ignored = Ignored(path, top, self._listing)
         around = self._finder.around(path)
-        roots = [around] if around is not None else self._finder.below(path, ignored)
+        roots = [around] if around is not None else self._below(path, ignored)
         if not roots and (last := self._finder.fallback(path)) is not None:
             roots = [last]
         if not roots:
@@ -176,6 +177,17 @@ class _Search:
             if not inside(functions_dir, path):
                 ignored = Ignored(functions_dir, top, self._listing)
             self._add_project(functions_dir, path, ignored)
+
+    def _below(self, path: str, ignored: Ignored) -> list[str]:
+        """The functions folders below `path`; fixture folders that hold some are noted, not entered."""
+        roots = self._finder.below(path, ignored)
+        left_out, self._finder.left_out = self._finder.left_out, []
+        for folder in left_out:
+            count = len(self._finder.below(folder, ignored))
+            if count:
+                projects = "a project" if count == 1 else f"{count} projects"
+                self._skipped[folder] = f"{projects} for tests; name the folder to check it"
+        return roots
 
     def _add_project(self, functions_dir: str, asked: str, ignored: Ignored) -> None:
         """Ask for the part of a project that lies in the folder `asked`, and the components nested there."""
@@ -208,6 +220,7 @@ class _Search:
                 files=contents.files,
                 static_data_model=self._marks.static_data_model(root),
                 static_api=self._marks.static_api(root),
+                strays=strays(functions_dir, root, self._listing, self._marks),
             )
             self._components[key] = contents.components
             self._skipped.update((folder, "cannot be read") for folder in contents.unreadable)

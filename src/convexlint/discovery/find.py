@@ -13,6 +13,10 @@ from convexlint.discovery.roles import is_source
 _BUILD_OUTPUT = frozenset({"dist", "build", "out", "coverage"})
 
 
+FIXTURE_FOLDERS = frozenset({"__fixtures__", "__mocks__", "__tests__", "fixtures"})
+"""What lies in such folders is for tests: no project is looked for in them unless somebody names one."""
+
+
 class Finder:
     """Finds functions folders (absolute paths). A folder inside another one is a project of its own only
     when it is a nested component; those are found when the outer folder's files are listed."""
@@ -20,6 +24,9 @@ class Finder:
     def __init__(self, listing: Listing, marks: Marks) -> None:
         self._listing = listing
         self._marks = marks
+        self._in_fixtures = False
+        self.left_out: list[str] = []
+        """The fixture folders that `below` did not enter."""
 
     def around(self, folder: str) -> str | None:
         """The functions folder that is `folder` or holds it.
@@ -51,6 +58,7 @@ class Finder:
         """The outermost functions folders below `folder` (above it when only content tells), sorted."""
         found: list[str] = []
         loose: list[tuple[str, str]] = []
+        self._in_fixtures = _is_in_fixtures(folder, repository_root(folder, self._listing))
         self._walk(folder, folder, ignored, found, loose, {real(folder)})
         packages = sorted({scope for scope, _ in loose if scope})
         settled = {scope for scope in packages if any(inside(one, scope) for one in found)}
@@ -123,6 +131,9 @@ class Finder:
             path = join(folder, name)
             if name in NEVER_ENTERED or name.startswith(".") or ignored.folder(path):
                 continue
+            if name in FIXTURE_FOLDERS and not self._in_fixtures:
+                self.left_out.append(path)
+                continue
             if name in _BUILD_OUTPUT and "package.json" in entries.names:
                 continue
             if name in entries.links:
@@ -143,6 +154,13 @@ class Finder:
     def _looks_like_functions(self, folder: str) -> bool:
         names = self._listing.folder(folder).names
         return base(folder) == "convex" or "schema.ts" in names or "schema.js" in names
+
+
+def _is_in_fixtures(folder: str, top: str) -> bool:
+    """Whether `folder`, which was named, is such a folder or lies in one; above the repository names mean nothing."""
+    return not FIXTURE_FOLDERS.isdisjoint(
+        base(one) for one in ancestors(folder) if inside(one, top) and one != top
+    )
 
 
 def _home() -> str:

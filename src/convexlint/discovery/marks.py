@@ -26,6 +26,10 @@ _IMPORT = re.compile(
     rb"""(?:import\s*(?P<names>\{[^}]*\})\s*from|(?:const|let|var)\s*(?P<required>\{[^}]*\})\s*=\s*require\()\s*"""
     rb"""["'](?P<source>convex/server|[^"'\n]*_generated/server)(?:\.[jt]s)?["']"""
 )
+_DEFAULT_EXPORT = re.compile(
+    rb"(?:^|;[ \t]*)(?:export\s+default\b|export\s*\{[^}]*\bas\s+default\b|(?:module\.)?exports\s*(?:\.default\s*)?=)",
+    re.M,
+)
 _SERVER_NAMES = re.compile(rb"""(\{[^}]*\}|\*\s*as\s+\w+)\s*(?:from|=\s*require\()\s*["']convex/server["']""")
 _DEFAULT = re.compile(
     rb"^(?:export\s+default\s+|module\.exports\s*=\s*|exports\.default\s*=\s*)([\w$.]+)|"
@@ -190,6 +194,29 @@ class Marks:
         return any(b"convex/react" in read_bytes(join(folder, name)) for name in sources)
 
 
+def made_with(data: bytes, maker: str) -> tuple[int, int] | None:
+    """Where the source `data` calls `maker` of convex/server for what it exports by default, (start, end) of the name.
+
+    A test of bytes: an import of the maker, a call of it in a statement at the top level, and a default export. A
+    call inside of a function, and a file that exports a `maker` of its own, are none.
+    """
+    for match in _IMPORT.finditer(data):
+        if match["source"] != b"convex/server" or _DEFAULT_EXPORT.search(data) is None:
+            continue
+        for imported, local in _imported(match):
+            if imported != maker:
+                continue
+            word = re.escape(local.encode())
+            statement = (
+                rb"^(?:export\s+default\s+|(?:export\s+)?(?:const|let|var)\s+[^=\n]*=\s*|(?:module\.)?exports[^=\n]*=\s*)"
+                rb"(?:[\w.]+\(\s*)*(" + word + rb")\s*(?:<[^>()]*>)?\("
+            )
+            found = re.search(statement, data, re.M)
+            if found is not None:
+                return found.start(1), found.end(1)
+    return None
+
+
 def exports_schema(data: bytes) -> bool:
     """Whether the default export of the source `data` is a schema that convex/server's `defineSchema` makes.
 
@@ -227,9 +254,7 @@ def registers_with(data: bytes) -> str | None:
     """
     for match in _IMPORT.finditer(data):
         source = match["source"].decode("utf-8", "replace")
-        clause = (match["names"] or match["required"]).decode("utf-8", "replace")
-        for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
-            imported, local = name[1], name[2] or name[1]
+        for imported, local in _imported(match):
             if imported not in _BUILDERS or (source == "convex/server" and not imported.endswith("Generic")):
                 continue
             word = re.escape(local.encode())
@@ -240,6 +265,13 @@ def registers_with(data: bytes) -> str | None:
             if re.search(definition, data, re.M):
                 return source
     return None
+
+
+def _imported(match: re.Match[bytes]) -> Iterator[tuple[str, str]]:
+    """The names that an import brings: (as exported, as called here)."""
+    clause = (match["names"] or match["required"]).decode("utf-8", "replace")
+    for name in _NAME.finditer(re.sub(r"/\*.*?\*/|//[^\n]*", "", clause, flags=re.S).strip("{} \t\r\n")):
+        yield name[1], name[2] or name[1]
 
 
 def read_bytes(path: str) -> bytes:

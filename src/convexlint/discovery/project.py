@@ -55,6 +55,17 @@ class ProjectProblem(Struct, frozen=True):
     message: str
 
 
+class Stray(Struct, frozen=True):
+    """A file that Convex would load if it lay in the functions folder. `file`: its name there without extension
+    ("crons"); `maker`: what it makes ("cronJobs()"), which stands at [start, end) of the file, in bytes."""
+
+    path: str
+    file: str
+    maker: str
+    start: int
+    end: int
+
+
 class Project(Struct, frozen=True):
     """One Convex backend: a functions folder and what is known around it.
 
@@ -65,6 +76,7 @@ class Project(Struct, frozen=True):
     `static_data_model`: convex.json asks for generated files that list the tables and index names, so a renamed
     index type-checks only after `npx convex codegen`.
     `static_api`: the same for files that list the functions.
+    `strays`: files outside of the functions folder that Convex would load in it.
     `env_names`: names declared by `defineApp({ env })` are read by the program, not here.
     """
 
@@ -76,6 +88,7 @@ class Project(Struct, frozen=True):
     problems: tuple[ProjectProblem, ...] = ()
     static_data_model: bool = False
     static_api: bool = False
+    strays: tuple[Stray, ...] = ()
 
 
 class Target(Struct, frozen=True, gc=False):

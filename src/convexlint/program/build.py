@@ -10,6 +10,7 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project, Role, SourceFile
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered
+from convexlint.program.callers import ClientFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.recording import RecordingEvaluator
@@ -77,8 +78,7 @@ class ProgramInputs(Struct, frozen=True):
     which are no modules either. `index(facts)` makes the index of a module, or has it from before.
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
-    program of the same project, whose imports lead where they led then.
-    `record`: the program's memo shall know which modules each answer was made from. `before`, `may_change`: see
+    program of the same project, whose imports lead where they led then. `before`, `clients`, `may_change`: see
     `Program` and `ProgramSettings`.
     """
 
@@ -100,6 +100,7 @@ class ProgramInputs(Struct, frozen=True):
     earlier: Earlier | None = None
     before: Callable[[], Deployed | None] = nothing
     may_change: tuple[str, ...] = ()
+    clients: Callable[[], tuple[ClientFile, ...]] = tuple
 
 
 def build_program(inputs: ProgramInputs) -> Program:
@@ -154,6 +155,7 @@ def _build(inputs: ProgramInputs) -> Program:
         generated=inputs.generated,
         named_outside=inputs.named_outside,
         before=inputs.before,
+        clients=inputs.clients,
         memo=memo,
     )
 

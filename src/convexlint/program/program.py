@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.mentions import UNKNOWN
 from convexlint.discovery.project import Project
+from convexlint.program.callers import ClientFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.model import Module, RegisteredFunction, Schema
 from convexlint.program.modules.generated import GeneratedSource
@@ -51,6 +52,7 @@ class Program(Struct, frozen=True, eq=False):
     no code of the program, but fixes must not break them. `generated()`: by path, the files in `_generated/`
     folders. `named_outside(path)`: whether source that is none of the program names the function of that path:
     "yes", "no", "unknown". `before()`: what is deployed, None where nothing is compared.
+    `clients()`: the programs around the backend that call it by names.
     """
 
     project: Project
@@ -65,6 +67,7 @@ class Program(Struct, frozen=True, eq=False):
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
     named_outside: Callable[[str], str] = unseen
     before: Callable[[], Deployed | None] = nothing
+    clients: Callable[[], tuple[ClientFile, ...]] = tuple
     memo: Memo = field(default_factory=Memo)
 
     @property

@@ -13,6 +13,7 @@ from convexlint.reports.frame import gutter, shown
 from convexlint.reports.paint import Line
 from convexlint.reports.places import Places
 from convexlint.reports.positions import Positions
+from convexlint.reports.wrap import wrap
 
 _MOST_LINES = 12
 
@@ -28,10 +29,11 @@ class Hunk(NamedTuple):
 class Pictures:
     """Draws the changes of the fixes of one report; an edit that several fixes share is drawn once."""
 
-    def __init__(self, places: Places, width: int) -> None:
-        """`width`: cells that a line of code may take."""
+    def __init__(self, places: Places, width: int, words: int | None = None) -> None:
+        """`width`: cells that a line of code may take. `words`: those of a line of words, None: any number."""
         self._places = places
         self._width = width
+        self._words = words
         self._drawn: dict[tuple[str, Span, str], str] = {}
 
     def change(self, edits: Sequence[Edit], home: str, at: str) -> list[Line]:
@@ -50,15 +52,15 @@ class Pictures:
             if path != home:
                 where = visible(self._places.path(path))
                 same = "" if earlier is None else f": the same as for {earlier}"
-                lines.append([("   --> ", "dim"), (f"{where}{same}", "")])
+                lines += wrap([("   --> ", "dim"), (f"{where}{same}", "")], self._words, 7)
             elif earlier is not None:
-                lines.append([(f"{gutter(None, '=')} the same change as for {earlier}", "dim")])
+                lines += self._repeated(None, earlier)
             if earlier is not None or not self._places.has(path):
                 continue
             for hunk, of in _hunks(self._places.file(path), own):
                 before = self._seen(of)
                 if before is not None:
-                    lines.append([(f"{gutter(hunk.line, '=')} the same change as for {before}", "dim")])
+                    lines += self._repeated(hunk.line, before)
                     continue
                 drawn = _drawn(hunk, self._width)
                 lines += drawn[:room]
@@ -69,6 +71,9 @@ class Pictures:
         for edit in in_order:
             self._drawn.setdefault((edit.path, edit.span, edit.text), at)
         return lines
+
+    def _repeated(self, line: int | None, at: str) -> list[Line]:
+        return wrap([(f"{gutter(line, '=')} the same change as for {at}", "dim")], self._words, 8)
 
     def _seen(self, edits: Sequence[Edit]) -> str | None:
         """Where all of `edits` were drawn before, by the first of them; None where one is new."""

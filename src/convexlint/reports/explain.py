@@ -8,8 +8,9 @@ import msgspec
 
 from convexlint.config.catalogue import OptionSpec, option_specs
 from convexlint.findings import Category, Level
-from convexlint.reports.paint import Line
-from convexlint.rules.card import Card
+from convexlint.reports.paint import Line, Piece
+from convexlint.reports.wrap import cells, wrap
+from convexlint.rules.card import Card, Source, mark_of
 from convexlint.rules.rule import Rule
 
 _OFFICIAL = "@convex-dev/"
@@ -47,17 +48,47 @@ class _Page(msgspec.Struct):
     options: list[Option]
 
 
-def rule_page(rule: Rule, card: Card, *, examples: bool) -> str:
-    """One rule in markdown; `examples`: with the card's executed examples."""
-    parts = [f"# {rule.name}", card.summary, "\n".join(_facts(rule))]
+def rule_page(rule: Rule, card: Card, *, examples: bool, one_example: bool = False) -> str:
+    """One rule in markdown; `examples`: with the card's executed examples, last. `one_example`: with a bad one and what
+    to write instead, first, as for people."""
+    parts = [f"# {rule.name}", card.summary]
+    if one_example:
+        parts += _example(card)
+    parts.append("\n".join(_facts(rule)))
     parts += [f"## {heading}\n\n{prose}" for heading, prose in card.sections.items() if heading and prose]
     options = rule_options(rule)
-    if options:
+    told = "\nOptions:" in f"\n{card.sections.get('What', '')}"
+    if options and not (one_example and told):
         parts.append("## Options\n\n" + "\n".join(_option_line(option) for option in options))
     at = card.text.find("\n## Examples")
     if examples and at >= 0:
         parts.append(card.text[at:].strip())
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _example(card: Card) -> list[str]:
+    """The first example that is reported, with its marks, and the same code as it should be: as its fixes leave it,
+    else the first good example of the card."""
+    bad = next((one for one in card.examples if one.kind == "bad"), None)
+    if bad is None:
+        return []
+    good = next((one for one in card.examples if one.kind == "good"), None)
+    instead = list(bad.fixed.values()) or (
+        [good.files[path] for path in good.own] if good is not None else []
+    )
+    reported = [bad.files[path] for path in bad.own if bad.files[path].marks] or [bad.files[bad.own[0]]]
+    parts = ["Reported:", *(_code(source) for source in reported)]
+    return [*parts, "Instead:", *(_code(source) for source in instead)] if instead else parts
+
+
+def _code(source: Source) -> str:
+    """A file as a block of code, each mark in a line of its own under its place."""
+    lines = source.text.strip("\n").split("\n")
+    skipped = source.text[: len(source.text) - len(source.text.lstrip("\n"))].count("\n")
+    for mark in sorted(source.marks, key=lambda one: one.line, reverse=True):
+        lines.insert(mark.line + 1 - skipped, mark_of(mark))
+    language = source.path.rpartition(".")[2]
+    return "\n".join([f"```{language}", f"// {source.path}", *lines, "```"])
 
 
 def rules_json(pages: Sequence[tuple[Rule, Card]], *, one: bool) -> str:
@@ -93,8 +124,9 @@ def rules_table(pages: Sequence[tuple[Rule, Card]]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def rules_list(pages: Sequence[tuple[Rule, Card]]) -> list[Line]:
-    """All rules for a terminal, by category in the order of the catalogue."""
+def rules_list(pages: Sequence[tuple[Rule, Card]], width: int | None = None) -> list[Line]:
+    """All rules for a terminal, by category in the order of the catalogue. `width`: its columns; where a rule and its
+    summary do not fit in one line, the summary stands below."""
     longest = max((len(rule.name) for rule, _ in pages), default=0)
     lines: list[Line] = []
     for category in Category:
@@ -108,13 +140,13 @@ def rules_list(pages: Sequence[tuple[Rule, Card]]) -> list[Line]:
             style = level if rule.level else "dim"
             fix = f"{rule.fix or '':<10}"
             summary = " ".join(card.summary.split())
-            lines.append(
-                [
-                    (f"  {rule.name:<{longest}}  ", ""),
-                    (f"{level:<7}", style),
-                    (f"  {fix}  {summary}".rstrip(), ""),
-                ]
-            )
+            head: list[Piece] = [(f"  {rule.name:<{longest}}  ", ""), (f"{level:<7}", style)]
+            whole: Line = [*head, (f"  {fix}  {summary}".rstrip(), "")]
+            if width is None or sum(cells(text) for text, _ in whole) <= width:
+                lines.append(whole)
+            else:
+                lines += wrap([*head, (f"  {fix}".rstrip(), "")], width, 6)
+                lines += wrap([(f"      {summary}", "dim")], width, 6)
     return lines
 
 

@@ -19,6 +19,7 @@ _REACH = 1000
 _READABLE = 60
 
 _Cell = tuple[str, int]
+_ELLIPSIS = [("…", 1)]
 
 
 def gutter(number: int | None, sign: str = "|") -> str:
@@ -69,6 +70,17 @@ def shown(text: str, width: int) -> str:
     return "".join(cell for cell, _ in _left(cells, width - 1)) + "…"
 
 
+def marked_line(file: Positions, span: Span, width: int) -> tuple[str, str, str]:
+    """The line of `span.start` as it is shown: what stands before the mark, the marked text, and what follows."""
+    line = file.at(span.start).line
+    before, marked, after = _pieces(file, line, span, width)
+    return _text(before), _text(marked), _text(after)
+
+
+def _text(cells: list[_Cell]) -> str:
+    return "".join(cell for cell, _ in cells)
+
+
 def _code(number: int, text: str) -> Line:
     return [(gutter(number), "dim"), (f" {text}".rstrip(), "")]
 
@@ -82,6 +94,17 @@ def _cut(file: Positions, number: int, span: Span, width: int) -> tuple[int, str
         line = file.source[line_start:line_end].decode("utf-8", "replace")
         if line.isascii() and line.isprintable():  # as most lines are: nothing to cut, and a cell a character
             return start - line_start, line, max(1, end - start)
+    before, marked, after = _pieces(file, number, span, width)
+    return _width(before), _text([*before, *marked, *after]), max(1, _width(marked))
+
+
+def _pieces(
+    file: Positions, number: int, span: Span, width: int
+) -> tuple[list[_Cell], list[_Cell], list[_Cell]]:
+    """The cells before the mark, the marked ones and those that follow, cut around the mark."""
+    line_start, line_end = file.line_span(number)
+    start = min(max(span.start, line_start), line_end)
+    end = min(max(span.end, start), line_end, start + _REACH)
     left, right = max(line_start, start - _REACH), min(line_end, end + _REACH)
     source = file.source
     before = _cells(source[left:start].decode("utf-8", "replace"), 0)
@@ -96,9 +119,7 @@ def _cut(file: Positions, number: int, span: Span, width: int) -> tuple[int, str
         cut_right = True
         marked = _left(marked, room - 1)
         after = _left(after, room - 1 - _width(marked))
-    text = "".join(cell for cell, _ in (*before, *marked, *after))
-    text = ("…" if cut_left else "") + text + ("…" if cut_right else "")
-    return _width(before) + (1 if cut_left else 0), text, max(1, _width(marked))
+    return [*_ELLIPSIS[not cut_left :], *before], marked, [*after, *_ELLIPSIS[not cut_right :]]
 
 
 def _cells(text: str, column: int) -> list[_Cell]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from convexlint.addresses import rule_url
 from convexlint.findings import Diagnostic, Edit, Fix, Level, Span, Suggestion
 from convexlint.reports.escape import encodable
 from convexlint.reports.outcome import Results
@@ -35,7 +36,7 @@ def _diagnostic(diagnostic: Diagnostic, places: RootedPlaces) -> Data:
         "message": words(diagnostic, places),
         "location": _location(finding.path, finding.span, places),
         "severity": _SEVERITIES[diagnostic.level],
-        "code": {"value": diagnostic.rule},
+        "code": _code(diagnostic.rule),
     }
     ways: list[Fix | Suggestion] = [
         *((finding.fix,) if finding.fix is not None else ()),
@@ -52,6 +53,11 @@ def _diagnostic(diagnostic: Diagnostic, places: RootedPlaces) -> Data:
             for path, span, message in related
         ]
     return data
+
+
+def _code(rule: str) -> Data:
+    url = rule_url(rule)
+    return {"value": rule} if url is None else {"value": rule, "url": url}
 
 
 def _suggestion(way: Fix | Suggestion, path: str, places: RootedPlaces) -> Data | None:

@@ -38,7 +38,7 @@ class Writer:
     def __init__(self, places: Places, on: Page) -> None:
         self._places = places
         self._page = on
-        self._pictures = Pictures(places, on.code)
+        self._pictures = Pictures(places, on.code, on.words)
 
     def whole(self, diagnostic: Diagnostic) -> list[Line]:
         """All that is known of a finding."""

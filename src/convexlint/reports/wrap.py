@@ -72,7 +72,18 @@ def wrap(line: Line, width: int | None, hang: int) -> list[Line]:
         current += word
         used += size
         begun, gap = True, []
-    return [*lines, current]
+    return [_joined(part) for part in (*lines, current)]
+
+
+def _joined(line: Sequence[Piece]) -> Line:
+    """The same line with neighbours of one style as one piece."""
+    joined: list[Piece] = []
+    for text, style in line:
+        if joined and joined[-1][1] == style:
+            joined[-1] = (joined[-1][0] + text, style)
+        else:
+            joined.append((text, style))
+    return joined
 
 
 def _words(line: Sequence[Piece]) -> list[tuple[list[Piece], bool]]:

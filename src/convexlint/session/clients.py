@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from convexlint.discovery.mentions import Mentions
+from convexlint.program.callers import ClientFile
+from convexlint.structs import replace
 
 _SCRIPTS = (
     ".ts",
@@ -35,12 +38,20 @@ SETTLED_SECONDS = 2
 """A file changed later than this before it was read may change again without another time stamp."""
 
 
+_PYTHON = "?python"
+"""The key of the answer that stands for the Python programs as they were read."""
+
+
 class Clients:
     """Answers whether source below `top` names a function. Nothing is read before the first question."""
 
-    def __init__(self, top: str) -> None:
+    def __init__(self, top: str, wanted: Callable[[str], bool] | None = None) -> None:
+        """`wanted`: which programs (absolute paths) shall be read besides; None = all."""
         self._top = top
         self._mentions: Mentions | None = None
+        self._programs: tuple[ClientFile, ...] | None = None
+        self._wanted = wanted
+        self._backends: set[str] = set()
         self._own: frozenset[str] = frozenset()
         self.stamp = ""
         """Stands for the files that were read, by size and times; "" while they are too fresh for that."""
@@ -52,11 +63,41 @@ class Clients:
         which are no clients. Raises RuntimeError in a fork of the process that made it: the answers are kept here."""
         if os.getpid() != self._process:
             raise RuntimeError("clients are asked for in the first process alone")
+        if path == _PYTHON:
+            self.python(own)
+            return self.answers[path]
         if self._mentions is None or own != self._own:
-            self._mentions, self._own, self.answers = self._read(own), own, {}
+            kept = {_PYTHON: self.answers[_PYTHON]} if _PYTHON in self.answers else {}
+            self._mentions, self._own, self.answers = self._read(own), own, kept
         if path not in self.answers:
             self.answers[path] = self._mentions.of(path)
         return self.answers[path]
+
+    def python(self, own: frozenset[str]) -> tuple[ClientFile, ...]:
+        """The Python programs that use the package `convex`, by path. Raises RuntimeError as `named` does."""
+        if os.getpid() != self._process:
+            raise RuntimeError("clients are asked for in the first process alone")
+        if self._programs is None:
+            sources = self._python_sources(own)
+            self._programs = _read_programs(sources, self._top, alone=len(self._backends) < 2)
+            self.answers[_PYTHON] = _digest(sources)
+        return self._programs
+
+    def _python_sources(self, own: frozenset[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for path, state in self._files(own):
+            name = path.replace(os.sep, "/")
+            if not name.endswith(".py") or state.st_size > MAX_BYTES:
+                continue
+            if self._wanted is not None and not self._wanted(name):
+                continue
+            try:
+                source = Path(path).read_bytes()
+            except OSError:
+                continue
+            if b"convex" in source:
+                found[name] = source
+        return dict(sorted(found.items()))
 
     def still(self, stamp: str, answers: tuple[tuple[str, str], ...], own: frozenset[str]) -> bool:
         """Whether the answers of an earlier run, with its stamp, are those of now."""
@@ -88,6 +129,9 @@ class Clients:
                     for entry in entries:
                         name = entry.name
                         if entry.is_dir(follow_symlinks=False):
+                            if name in ("_generated", "convex"):
+                                here = Path(entry.path)
+                                self._backends.add(str(here.parent if name == "_generated" else here))
                             if name not in SKIPPED and not name.startswith("."):
                                 folders.append(entry.path)
                         elif name.endswith(SUFFIXES) and entry.path.replace(os.sep, "/") not in own:
@@ -106,3 +150,48 @@ class Clients:
             return ""
         listed = sorted((path, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for path, s in files)
         return hashlib.blake2b(repr(listed).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+
+
+def _digest(sources: Mapping[str, bytes]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for path, source in sources.items():
+        digest.update(f"{path}\0{len(source)}\0".encode("utf-8", "surrogateescape") + source)
+    return digest.hexdigest()
+
+
+def _read_programs(sources: Mapping[str, bytes], top: str, *, alone: bool) -> tuple[ClientFile, ...]:
+    """Those that can be read and call something. What libcst cannot parse is not our code, and no finding."""
+    if not sources:
+        return ()
+    from convexlint.clients.python import UnreadableError, read, text_constants
+
+    known: dict[str, Mapping[str, str]] = {}
+
+    def constants_of(folder: str, name: str, dots: int) -> Mapping[str, str]:
+        base = folder
+        for _ in range(dots - 1):
+            base = base.rpartition("/")[0]
+        inner = name.replace(".", "/")
+        for place in (
+            f"{base}/{inner}.py",
+            *(() if dots else (f"{top}/{inner}.py", f"{top}/src/{inner}.py")),
+        ):
+            if place not in known:
+                try:
+                    known[place] = text_constants(Path(place).read_bytes())
+                except (OSError, UnreadableError, ValueError):
+                    known[place] = {}
+            if known[place]:
+                return known[place]
+        return {}
+
+    found = []
+    for path, source in sources.items():
+        folder = path.rpartition("/")[0]
+        try:
+            file = read(path, source, partial(constants_of, folder))
+        except UnreadableError:
+            continue
+        if file.calls:
+            found.append(replace(file, alone=alone))
+    return tuple(found)

@@ -126,6 +126,7 @@ class Gatherer:
                     record=self._record,
                     before=lambda: self._before,
                     may_change=self._settings.may_change,
+                    clients=lambda: self._clients.python(frozenset(known)),
                 )
             )
         return Gathered(program, known, tuple(defects))

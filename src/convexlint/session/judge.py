@@ -15,6 +15,7 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
+from convexlint.program.places.client_calls import client_files
 from convexlint.program.places.generated_files import generated_files
 from convexlint.program.program import Program
 from convexlint.rules.rule import Rule
@@ -78,6 +79,7 @@ class Judge:
                     for f in generated_files(program)
                     if f.source.comments
                 ),
+                *((f.path, f.source, f.comments) for f in client_files(program) if f.comments),
             ),
             [rule.name for rule in self._rules],
             frozenset(rule.name for rule in self._rules if rule.official),
@@ -138,7 +140,7 @@ class Judge:
                 with self._clock.stage("rules"):
                     run(rule, ledger)
         return Judgement(
-            tuple(sorted(kept, key=order)),
+            tuple(sorted(_settled(kept), key=order)),
             tuple(sorted(silenced, key=order)),
             tuple(sorted(defects, key=lambda one: (one.rule or "", one.path or "", one.message))),
             tuple(sorted(waiting, key=order)),
@@ -269,6 +271,15 @@ class Judge:
         if key not in self._by_path:
             self._by_path[key] = setting_for(self._settings, rule.name, path)
         return self._by_path[key]
+
+
+def _settled(diagnostics: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Those that no other says better: one mistake, one finding."""
+    there = {(d.rule, d.finding.path, d.finding.span) for d in diagnostics}
+    for one in diagnostics:
+        finding = one.finding
+        if not any((rule, finding.path, span) in there for rule, span in finding.unless):
+            yield one
 
 
 def _turn(rule: Rule) -> tuple[bool, int, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from convexlint.config.globs import client_matcher
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
 from convexlint.discovery.ignore import Ignored, application_root, repository_root
@@ -16,6 +17,7 @@ from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
+from convexlint.program.places.client_calls import client_files
 from convexlint.program.places.notes import notes
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
@@ -68,7 +70,7 @@ class Workspace:
         root = target.project.root
         top = repository_root(root, listing)
         self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
-        self._clients = Clients(application_root(root, top, listing))
+        self._clients = Clients(application_root(root, top, listing), client_matcher(settings))
         self._earlier = None if against is None else earlier(target.project, against)
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
@@ -131,12 +133,14 @@ class Workspace:
         program = gathered.program
         places = {file.path for file in self.checked_files()}
         places.update(problem.path for problem in self.target.project.problems)
+        places.update(stray.path for stray in self.target.project.strays)
         # Generated files are not linted; that they are generated is what one rule looks at.
         places.update(
             f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
         )
         if focus is not None:
             places &= focus
+        places.update(one.path for one in client_files(program))
         before = program.before()
         if before is not None:  # a file that is gone is the place of what is gone with it
             places.update(old.module for old in before.functions.values())

@@ -8,7 +8,7 @@ only where the callee cannot be read.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import DATA, Effects, Key, asks_identity, effects
@@ -26,6 +26,7 @@ from convexlint.program.behaviour.levels import (
     Worth,
 )
 from convexlint.program.behaviour.proofs import (
+    COMPARES,
     REQUEST_VERIFIER,
     VERIFY_NAME,
     answered,
@@ -33,6 +34,7 @@ from convexlint.program.behaviour.proofs import (
     is_digest_of_content,
     passed_on,
 )
+from convexlint.program.behaviour.secret_names import names_person
 from convexlint.program.circles import Circles
 from convexlint.program.evaluation import known, registration
 from convexlint.program.evaluation.values import (
@@ -43,7 +45,6 @@ from convexlint.program.evaluation.values import (
     External,
     ExternalResult,
     Global,
-    Lit,
     Part,
     RefPath,
     RegisteredOf,
@@ -55,10 +56,12 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import AccessCheck, Module, Place, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
+from convexlint.program.validators import ObjectValidator
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.modules.walk import Definition
 
 # Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
 _CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate|invariant)([A-Z_]|$)|^has[A-Z_]")
@@ -72,6 +75,7 @@ _ASKS_NAME = re.compile(
 _REQUEST = re.compile(r"^_?(req|request)$")
 # What changes data, or lets something happen.
 _CHANGES = frozenset({"db-write", "schedule", "storage-write", "run-mutation", "run-action"})
+_MADE = (ir.Call, ir.New, ir.Binary, ir.Template, ir.Cast)
 MAX_DEPTH = 24
 """Nested functions; each takes some Python frames for each level of its code."""
 
@@ -95,6 +99,7 @@ class Access:
         self._runs: dict[
             tuple[str, int], bool
         ] = {}  # where something is run: whether each of these runs is checked
+        self._consts: dict[Key, Level] = {}
         self.gates = EnvironmentGates(ev)
 
     def check(self, function: RegisteredFunction) -> AccessCheck | None:
@@ -109,6 +114,9 @@ class Access:
         """Whether the author decided who may have what a function touches, although nobody is asked: a query gives only
         what is published, or is found by the address of a page or the code of a link; others refuse who has no such
         code."""
+        declared = function.args.validator
+        if isinstance(declared, ObjectValidator) and any(map(names_person, declared.fields)):
+            return False  # somebody's rows among what is published
         guard = self._registered(function, 0, SENT)
         return guard.gives in (Level.SHOWN, Level.SHARED) if function.kind == "query" else guard.linked
 
@@ -203,12 +211,12 @@ class Access:
         best = Answer()
         proves = ""
         for arg in node.args:
-            if isinstance(
-                arg, ir.Name
-            ):  # a check handed to a helper that calls it; one written there is read
+            # Checks handed to a helper that calls them, by name or in a list; those written there are read.
+            if isinstance(arg, (ir.Name, ir.Array)):
                 for key in self.effects.handed_over(module, arg):
                     guard = self.guard(key, (), flow.told, flow.depth + 1)
-                    best = Answer(Level.NONE, guard.throws, how=guard.how, place=guard.place)
+                    if guard.throws or not best.throws:
+                        best = Answer(Level.NONE, guard.throws, how=guard.how, place=guard.place)
         for value in members(present(self.ev.expr(module, node.callee))):
             answer = self._value(flow, node, value, name, receiver, given, place)
             proves = proves or answer.proves
@@ -226,7 +234,7 @@ class Access:
         given: tuple[Worth, ...],
         place: Place,
     ) -> Answer:
-        if isinstance(value, Bound):
+        if isinstance(value, Bound) and name not in COMPARES:
             if isinstance(value.receiver, Part) and value.receiver.name == "auth":
                 return Answer(Level.CALLER, how="ctx.auth", place=_unless_discarded(flow, node, place))
             if isinstance(value.receiver, CtxOf):
@@ -235,6 +243,17 @@ class Access:
                 return Answer()
             return Answer(flow.lookup(node, value, receiver, given))
         best = max((w.level for w in given), default=Level.NONE)
+        if (
+            not isinstance(value, Closure)
+            and isinstance(node.callee, ir.Member)
+            and name in COMPARES
+            and given
+        ):
+            found = compared(
+                receiver, given[0].level, flow.is_literal(node.callee.object), flow.is_literal(node.args[0])
+            )
+            if found is not Level.NONE:
+                return Answer(found, how="secret", place=place, proves="secret")
         if isinstance(value, Closure):
             if self.effects.is_callback(flow.module, node.callee, value):
                 return Answer(self._unread(flow, node, max(receiver, best), given))
@@ -302,6 +321,12 @@ class Access:
         given: tuple[Worth, ...],
         place: Place,
     ) -> Answer:
+        if VERIFY_NAME.search(value.name) and len(given) >= 2:
+            verified = compared(
+                given[0].level, given[1].level, _is_text(node.args[0]), _is_text(node.args[1])
+            )
+            if verified is not Level.NONE:
+                return Answer(verified, how="secret", place=place, proves="secret")
         if value.name == "fetch":
             written = flow.module.source[node.start : node.end].decode("utf-8", "replace")
             level = answered(written, given)
@@ -358,9 +383,7 @@ class Access:
         sent = given[1] if len(given) > 1 else NOTHING_SENT
         reference = present(self.ev.expr(flow.module, node.args[0]))
         passed = Level.CALLER if sent.level is Level.CALLER else Level.NONE
-        path = registration.reference_path(reference)
-        if path is None and isinstance(reference, Lit) and isinstance(reference.value, str):
-            path = reference.value
+        path = registration.run_path(reference)
         if path is not None:
             status, value = registration.reference_target(self.ev, path)
             if status == "function" and isinstance(value, RegisteredOf):
@@ -425,6 +448,28 @@ class Access:
 
     def _is_ctx(self, module: Module, node: ir.Expr) -> bool:
         return isinstance(present(self.ev.expr(module, node)), CtxOf)
+
+    def const_level(self, module: Module, binding: int) -> Level:
+        """KEPT for a constant of a module that is made of a secret of the environment."""
+        key = (module.path, binding)
+        found = self._consts.get(key)
+        if found is None:
+            self._consts[key] = Level.NONE
+            definition = self.ev.world.index(module).definitions.get(binding)
+            if definition is not None and definition.kind == "import":
+                target = self.ev.world.follow(module, binding)
+                if target is not None and target.module is not None and target.binding >= 0:
+                    self._consts[key] = self.const_level(target.module, target.binding)
+            elif definition is not None and self._is_made_const(module, definition):
+                made = Flow(self, module, 0, (), Level.NONE, 0).level(cast("ir.Expr", definition.expr))
+                self._consts[key] = Level.KEPT if made is Level.KEPT else Level.NONE
+            found = self._consts[key]
+        return found
+
+    def _is_made_const(self, module: Module, definition: Definition) -> bool:
+        if definition.path or definition.keyword != "const" or not isinstance(definition.expr, _MADE):
+            return False
+        return self.ev.world.index(module).owner(definition.expr) == 0
 
     def in_production(self, module: Module, test: ir.Expr) -> bool | None:
         """How a test comes out in production, None where not the environment alone decides."""

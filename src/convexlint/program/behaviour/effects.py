@@ -212,6 +212,10 @@ class Effects:
         inner = node.value if isinstance(node, ir.Spread) else node
         for index in _functions_in(inner):
             yield module.path, index
+        if isinstance(inner, ir.Array):
+            for item in inner.items:
+                if isinstance(item, ir.Name):
+                    yield from self.handed_over(module, item)
         if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
             passed = present(self.ev.expr(module, inner))
             if isinstance(passed, Closure):

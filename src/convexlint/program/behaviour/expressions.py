@@ -17,7 +17,13 @@ from convexlint.program.behaviour.levels import (
     named_level,
 )
 from convexlint.program.behaviour.proofs import compared, is_bit_comparison
-from convexlint.program.behaviour.secret_names import is_kept, is_published, says_published, tells_expiry
+from convexlint.program.behaviour.secret_names import (
+    is_kept,
+    is_known_setting,
+    is_published,
+    says_published,
+    tells_expiry,
+)
 from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.values import CtxOf, External, Global, Lit, Part, members, present
 from convexlint.program.model import Module, Place
@@ -31,6 +37,7 @@ _ORDERS = frozenset({"<", ">", "<=", ">="})
 _COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
 _TESTS = _COMPARISONS | {"&&", "||", "??"}
 SHORTEST_SECRET = 8
+_NAMING = frozenset({"id", "_id", "value", "key"})
 MAX_SHAPES = 4  # object literals in each other whose members are known one by one
 MAX_PARTS = 100  # and values in all of them
 _LITERALS = (ir.Text, ir.Atom, ir.Number)
@@ -133,7 +140,7 @@ class Expressions(ABC):
         self._asked.add(node.ref)
         level = self._levels.get(node.ref)
         if level is None:
-            return Level.KEPT if self.is_env(node) else Level.NONE
+            return self.env_level(node) or self.access.const_level(self.module, node.ref)
         return level
 
     def _inner(self, node: ir.Await | ir.Cast | ir.Spread) -> Level:
@@ -184,8 +191,9 @@ class Expressions(ABC):
         if level is Level.CLIENT:
             named = self.text_of(node.key)
             return Level.CLIENT if named is None else header_level(named)
-        if level is Level.NONE and self.is_env(node.object):
-            return Level.KEPT
+        if level is Level.NONE and self._is_environment(node.object):
+            named = self.text_of(node.key)
+            return Level.NONE if named is not None and is_known_setting(named) else Level.KEPT
         return max(level, min(key, Level.CLIENT))
 
     def _assigned(self, node: ir.Assign) -> Level:
@@ -210,6 +218,8 @@ class Expressions(ABC):
             return self._sent(node)
         if node.name == "length" and level < Level.SHOWN:
             return Level.CLIENT if level in (Level.SESSION, Level.SECRET, Level.MAC) else Level.NONE
+        if level is Level.SESSION and node.name not in _NAMING:
+            return self._sent(node)  # an object that tells of a session
         if level is Level.CALLER and isinstance(self.access.ev.expr(self.module, node), (CtxOf, Part)):
             return Level.NONE
         if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
@@ -229,7 +239,7 @@ class Expressions(ABC):
             on_ctx = isinstance(self.access.ev.expr(self.module, node.object), CtxOf)
             if on_ctx:
                 return self.told
-        if self.is_env(node):
+        if self.env_level(node) is Level.KEPT:
             return Level.KEPT
         if is_published(node.name):
             return Level.SHOWN
@@ -257,6 +267,8 @@ class Expressions(ABC):
             return best if best >= Level.FOUND else Level.NONE
         if node.op in ("&&", "||") and self._evaded(node):
             return Level.CLIENT
+        if best in (Level.SHOWN, Level.SHARED) and self._opens_more(node, left, right):
+            return Level.NONE
         if node.op in ("??", "||") and left is Level.CALLER and self._only_throws(node.right):
             self._throws = True
         return merged((left, right)) if node.op == "+" else best
@@ -266,7 +278,7 @@ class Expressions(ABC):
         if best >= Level.FOUND:
             return best
         verified = compared(
-            _stored(left), _stored(right), self._is_literal(node.left), self._is_literal(node.right)
+            _stored(left), _stored(right), self.is_literal(node.left), self.is_literal(node.right)
         )
         if verified is not Level.NONE and Level.CLIENT in (left, right):
             sent = node.left if left is Level.CLIENT else node.right
@@ -289,12 +301,15 @@ class Expressions(ABC):
         bare = inside(node)
         return isinstance(bare, ir.Member) and tells_expiry(bare.name) and self.level(bare) is Level.SHARED
 
-    def _is_literal(self, node: ir.Expr) -> bool:
+    def is_literal(self, node: ir.Expr) -> bool:
         """Whether an expression is a plain literal. A text as long as a secret may be one: it is found elsewhere."""
         if isinstance(inside(node), ir.Text) or self.text_of(node) is not None:
             return len(self.text_of(node) or "") < SHORTEST_SECRET
-        if isinstance(inside(node), (*_LITERALS, ir.Unary)):
+        bare = inside(node)
+        if isinstance(bare, (*_LITERALS, ir.Unary)):
             return True
+        if isinstance(bare, ir.Array):
+            return all(map(self.is_literal, bare.items))
         value = self.access.ev.expr(self.module, node)
         return isinstance(present(value), Lit)
 
@@ -307,6 +322,13 @@ class Expressions(ABC):
             return None
         value = present(self.access.ev.expr(self.module, bare))
         return value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
+
+    def _opens_more(self, node: ir.Binary, left: Level, right: Level) -> bool:
+        """`!album.isPublic && !args.preview`, `album.isPublic || args.preview`: the flag does not decide alone."""
+        if node.op not in ("&&", "||") or min(left, right) >= Level.SHOWN:
+            return False
+        flag, other = (node.left, node.right) if left > right else (node.right, node.left)
+        return denies(flag) is (node.op == "&&") and not self.is_literal(other)
 
     def _evaded(self, node: ir.Binary) -> bool:
         """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
@@ -327,14 +349,17 @@ class Expressions(ABC):
                 return True
         return False
 
-    def is_env(self, node: ir.Expr) -> bool:
-        """Whether an expression is a variable of the environment."""
+    def env_level(self, node: ir.Expr) -> Level:
+        """KEPT for a variable of the environment that holds a secret; others hold what anybody may know."""
         for value in members(present(self.access.ev.expr(self.module, node))):
-            if isinstance(value, Global) and value.name.startswith("process.env"):
-                return True
+            if isinstance(value, Global) and value.name.startswith("process.env."):
+                return Level.NONE if is_known_setting(value.name.removeprefix("process.env.")) else Level.KEPT
             if isinstance(value, External) and value.path[:1] == ("env",) and len(value.path) > 1:
-                return True
-        return False
+                return Level.NONE if is_known_setting(value.path[-1]) else Level.KEPT
+        return Level.NONE
+
+    def _is_environment(self, node: ir.Expr) -> bool:
+        return self.access.ev.expr(self.module, node) == Global("process.env")
 
     def place(self, node: ir.Node) -> Place:
         return self.access.place(self.module, node, self.index)
@@ -343,6 +368,21 @@ class Expressions(ABC):
 def _stored(level: Level) -> Level:
     """The level in a comparison of what was found by an address or a code: it is stored like anything else."""
     return Level.NONE if level in (Level.SHOWN, Level.SHARED) else level
+
+
+def denies(test: ir.Expr) -> bool:
+    """Whether a test holds where something is absent or unequal."""
+    test = inside(test)
+    if isinstance(test, ir.Unary):
+        return test.op == "!"
+    if isinstance(test, ir.Binary):
+        if test.op in ("||", "&&"):
+            return denies(test.left) or denies(test.right)
+        absent = isinstance(test.right, ir.Atom) and test.right.kind in ("null", "undefined", "false")
+        if test.op in ("!=", "!=="):
+            return not absent
+        return test.op in ("==", "===") and absent
+    return False
 
 
 def inside(node: ir.Expr) -> ir.Expr:
@@ -374,4 +414,4 @@ _READERS: dict[type[ir.Node], Callable[[Any, Any], Level]] = {
 }
 
 
-__all__ = ["EQUALITIES", "Expressions", "inside"]
+__all__ = ["EQUALITIES", "Expressions", "denies", "inside"]

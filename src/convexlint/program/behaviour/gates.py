@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
-from convexlint.program.behaviour.expressions import Expressions, inside
+from convexlint.program.behaviour.expressions import Expressions, denies, inside
 from convexlint.program.behaviour.levels import (
     CHOSEN,
     FINDS,
@@ -114,11 +114,11 @@ class Flow(Expressions):
         """What decided that control goes on after a branch that leaves, CALLER, SHARED, SHOWN, or NONE. `refuses`:
         whether the branch that holds leaves."""
         level = self.truth(node.test)
-        if level is Level.CALLER or (level is Level.FOUND and refuses and _denies(node.test)):
+        if level is Level.CALLER or (level is Level.FOUND and refuses and denies(node.test)):
             return Level.CALLER
         if self._is_gate(node):
             return Level.CALLER
-        if level not in (Level.SHARED, Level.SHOWN) or _denies(node.test) is not refuses:
+        if level not in (Level.SHARED, Level.SHOWN) or denies(node.test) is not refuses:
             return Level.NONE
         self._linked = self._linked or level is Level.SHARED
         return level
@@ -199,7 +199,7 @@ class Flow(Expressions):
     def _if(self, node: ir.If, known: Level) -> None:
         level = self.truth(node.test)
         tested = level is Level.CALLER
-        refused = tested or (level is Level.FOUND and _denies(node.test))
+        refused = tested or (level is Level.FOUND and denies(node.test))
         gate = self.access.in_production(self.module, node.test)
         if level is Level.ASKED and _answers_no(self.module, node.yes):
             self.proven("asked", node.test)
@@ -232,7 +232,7 @@ class Flow(Expressions):
         """What decided that control comes to a branch: the one where the test `holds`, or the other."""
         if known:
             return Level.CALLER
-        positive = _denies(node.test) is not holds
+        positive = denies(node.test) is not holds
         return level if positive and level in (Level.SHOWN, Level.SHARED) else Level.NONE
 
     def _goes_on(self, node: ir.If, stops: bool) -> bool:
@@ -490,18 +490,3 @@ def _answers_no(module: Module, body: tuple[ir.Stmt, ...]) -> bool:
 
 def _is_refusal(node: ir.Expr) -> bool:
     return isinstance(node, ir.Number) and node.value in _REFUSALS
-
-
-def _denies(test: ir.Expr) -> bool:
-    """Whether a test holds where something is absent or unequal."""
-    test = inside(test)
-    if isinstance(test, ir.Unary):
-        return test.op == "!"
-    if isinstance(test, ir.Binary):
-        if test.op in ("||", "&&"):
-            return _denies(test.left) or _denies(test.right)
-        absent = isinstance(test.right, ir.Atom) and test.right.kind in ("null", "undefined", "false")
-        if test.op in ("!=", "!=="):
-            return not absent
-        return test.op in ("==", "===") and absent
-    return False

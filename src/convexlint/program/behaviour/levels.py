@@ -15,6 +15,12 @@ from convexlint.structs import Struct
 _SECRET_TABLE = re.compile(r"^(auth|user|login)?_?sessions?$|token|secret|api_?key", re.IGNORECASE)
 
 
+_ORDINARY_HEADERS = frozenset(
+    {"origin", "referer", "host", "content-type", "content-length", "user-agent", "accept", "accept-language"}
+    | {"x-forwarded-for", "x-real-ip", "cf-connecting-ip", "x-forwarded-host", "x-forwarded-proto"}
+)
+
+
 class Level(IntEnum):
     """What is known of a value, as regards access."""
 
@@ -140,5 +146,7 @@ def named_level(name: str) -> Level:
 
 @cache
 def header_level(name: str) -> Level:
-    """What a header, a cookie or a parameter of a request is worth by its name."""
+    """What a header, a cookie or a parameter of a request is worth by its name: NONE for what every request has."""
+    if name.lower() in _ORDINARY_HEADERS:
+        return Level.NONE
     return Level.SECRET if is_proof_header(name) else named_level(name)

@@ -25,7 +25,7 @@ _SIGNS = re.compile(r"^(sign|createHmac|hmac\w*)$", re.IGNORECASE)
 _FORMS = re.compile(
     r"^(encode|decode|from|of|fromEntries|entries|values|stringify|parse|concat|join|map|slice|subarray|toString|"
     r"toLowerCase|toUpperCase|trim|replace|replaceAll|split|at|charCodeAt|codePointAt|padStart|padEnd|update|final|"
-    r"importKey|btoa|atob|String|Buffer|Uint8Array|DataView|TextEncoder|TextDecoder|fromCharCode|fromCodePoint|"
+    r"importKey|btoa|atob|String|Set|Array|Buffer|Uint8Array|DataView|TextEncoder|TextDecoder|fromCharCode|fromCodePoint|"
     r"reduce|flat|flatMap|freeze|assign|structuredClone|\w*(hex|base64|base64url|bytes|utf8))$",
     re.IGNORECASE,
 )
@@ -51,6 +51,8 @@ _ASKS_PROVIDER = re.compile(
     r"verif|validat|introspect|userinfo|user_info|tokeninfo|token_info|authenticate|oauth2?/.*token|/me\b",
     re.IGNORECASE,
 )
+# Methods that hold what they are called on against their argument.
+COMPARES = frozenset({"includes", "has", "indexOf", "equals", "localeCompare", "timingSafeEqual"})
 _BITS = frozenset({"^", "-"})
 
 

@@ -78,7 +78,10 @@ def is_secret(name: str) -> bool:
 @cache
 def is_session(name: str) -> bool:
     """Whether a name says that its value names a session."""
-    return _SESSION.search(name) is not None and not any(part in _COUNTS for part in words(name))
+    parts = words(name)
+    return (
+        _SESSION.search(name) is not None and "sessions" not in parts and not any(p in _COUNTS for p in parts)
+    )
 
 
 @cache
@@ -106,6 +109,45 @@ _LOGIN_TABLE = re.compile(
     r"login|log_?in|auth|otp|verif|recover|reset|invit|magic|challenge|one_?time|backup|confirm",
     re.IGNORECASE,
 )
+
+
+_KNOWN_SETTINGS = frozenset(
+    {
+        "email",
+        "emails",
+        "url",
+        "urls",
+        "origin",
+        "origins",
+        "host",
+        "domain",
+        "domains",
+        "env",
+        "environment",
+        "mode",
+    }
+    | {
+        "name",
+        "region",
+        "port",
+        "address",
+        "id",
+        "ids",
+        "version",
+        "stage",
+        "path",
+        "locale",
+        "user",
+        "users",
+    }
+)
+
+
+@cache
+def is_known_setting(variable: str) -> bool:
+    """Whether a variable of the environment holds what anybody may know, by its name."""
+    parts = words(variable)
+    return bool(parts) and parts[-1] in _KNOWN_SETTINGS
 
 
 _OPEN_CODES = re.compile(
@@ -176,3 +218,16 @@ def says_public(name: str) -> bool:
         if part in ("public", "published") and not _NOT_OPEN.intersection((*before, *after)):
             return True
     return False
+
+
+_PERSON = re.compile(
+    r"((my|user|owner|caller|viewer|member|customer|student|clerk|auth|account|profile|admin)_?(user_?)?id)|"
+    r"((user|owner|customer)_?)?e_?mail|clerk_?sub|token_?identifier",
+    re.IGNORECASE,
+)
+
+
+@cache
+def names_person(name: str) -> bool:
+    """Whether an argument of this name says whose rows are meant."""
+    return _PERSON.fullmatch(name) is not None

@@ -108,7 +108,7 @@ class Webhooks:
         place = effect.place
         for deed in self.effects.summary((place.module.path, place.owner)).deeds:
             if deed.place.span == place.span and isinstance(deed.node, ir.Call) and deed.node.args:
-                path = registration.reference_path(present(self.ev.expr(place.module, deed.node.args[0])))
+                path = registration.run_path(present(self.ev.expr(place.module, deed.node.args[0])))
                 return path is not None and _RATE.search(path) is not None
         return False
 

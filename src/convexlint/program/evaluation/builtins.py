@@ -17,6 +17,7 @@ from convexlint.program.evaluation.values import (
     Frame,
     Global,
     ListOf,
+    Lit,
     MapOf,
     ObjectLiteral,
     PromiseOf,
@@ -27,6 +28,7 @@ from convexlint.program.evaluation.values import (
     one_of,
     unwrap,
 )
+from convexlint.program.evaluation.values import members as union_members
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -106,17 +108,24 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
     if name == "Object.fromEntries":
         entry = members.element(ev, first)
         if isinstance(entry, ListOf) and entry.items is not None and len(entry.items) == 2:
-            return RecordOf(entry.items[0], entry.items[1])
+            return RecordOf(_widened(entry.items[0]), entry.items[1])
         return UNKNOWN
     if name in ("Object.groupBy", "Map.groupBy") and len(args) > 1:
         member = members.element(ev, first)
         key = methods.callback_result(ev, module, args[1], frame, (member, NUMBER))
-        return (RecordOf if name == "Object.groupBy" else MapOf)(key, ListOf(member))
+        return (
+            MapOf(key, ListOf(member)) if name == "Map.groupBy" else RecordOf(_widened(key), ListOf(member))
+        )
     if name in ("Object.freeze", "structuredClone", "Object.seal"):
         return first
     if name == "BigInt":
         return Scalar("bigint")
     return UNKNOWN
+
+
+def _widened(key: Value) -> Value:
+    """The keys of an object that is put together: no type says that all of them are there."""
+    return STRING if any(isinstance(m, Lit) for m in union_members(key)) else key
 
 
 def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:

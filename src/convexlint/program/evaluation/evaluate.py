@@ -15,6 +15,7 @@ from convexlint.program.evaluation import (
     calls,
     known,
     members,
+    narrow,
     params,
     registration,
     typeexpr,
@@ -42,8 +43,10 @@ from convexlint.program.evaluation.values import (
     ListOf,
     ModuleOf,
     ObjectLiteral,
+    OneOf,
     Patched,
     PromiseOf,
+    RecordOf,
     RegisteredOf,
     TableDef,
     Value,
@@ -90,7 +93,10 @@ class Evaluator(Memory):
     def expr(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Value:
         """The value of `node`, which stands in `module`."""
         if isinstance(node, ir.Name):  # those that are asked for most come first
-            return self.binding(module, node.ref, frame) if node.ref >= 0 else Global(node.name)
+            if node.ref < 0:
+                return Global(node.name)
+            value = self.binding(module, node.ref, frame)
+            return value if type(value) is not OneOf else self._narrowed(module, node, value, frame)
         if not isinstance(node, (ir.Member, ir.Call)):
             simple = SIMPLE.get(type(node))
             if simple is not None:
@@ -113,6 +119,15 @@ class Evaluator(Memory):
         except Exception as error:
             note_place(error, module.path)
             raise
+
+    def _narrowed(self, module: Module, node: ir.Name, value: OneOf, frame: Frame | None) -> Value:
+        memo = self.memo if frame is None else frame.memo
+        key = id(node)
+        found = memo.get(key)
+        if found is None or type(found) is Held:
+            found = self.guarded(key, memo, lambda: narrow.name(self, module, node, value, frame))
+        assert isinstance(found, Value)
+        return found
 
     def _bound(
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
@@ -179,6 +194,8 @@ class Evaluator(Memory):
             )
             value = self.project(module, declared, definition.path, frame)
             if not is_vague(value):
+                if isinstance(value, RecordOf) and isinstance(definition.expr, ir.Cast):
+                    return typeexpr.claimed(self, value, self.expr(module, definition.expr, frame))
                 return value
         if definition.expr is None:
             value = self._with_assignments(module, binding, None, frame)

@@ -12,6 +12,7 @@ from convexlint.program.evaluation.errors import CAUGHT, caught
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     FALSY,
+    NOTHING,
     NULL,
     NUMBER,
     STRING,
@@ -48,11 +49,11 @@ if TYPE_CHECKING:
 
 
 def _text(ev: Evaluator, module: Module, node: ir.Text, frame: Frame | None) -> Value:
-    return Lit(node.value)
+    return Lit(node.value, declared=id(node) in ev.world.index(module).constants)
 
 
 def _number(ev: Evaluator, module: Module, node: ir.Number, frame: Frame | None) -> Value:
-    return Lit(node.value)
+    return Lit(node.value, declared=id(node) in ev.world.index(module).constants)
 
 
 _ATOMS: dict[str, Value] = {
@@ -78,7 +79,10 @@ def _atom(ev: Evaluator, module: Module, node: ir.Atom, frame: Frame | None) -> 
         if owner >= 0:
             return Instance(module, owner)
         return UNKNOWN
-    return _ATOMS.get(node.kind, UNKNOWN)
+    found = _ATOMS.get(node.kind, UNKNOWN)
+    if isinstance(found, Lit) and id(node) in ev.world.index(module).constants:
+        return Lit(found.value, declared=True)
+    return found
 
 
 def _template(ev: Evaluator, module: Module, node: ir.Template, frame: Frame | None) -> Value:
@@ -103,8 +107,29 @@ def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None)
     if value is UNKNOWN and node.name in CAUGHT:
         return caught(ev, module, node)
     if isinstance(value, OneOf) and mixes_tables(value):
-        value = narrow.narrowed(ev, module, node, holder) or value
-    return perhaps(value) if id(node) in ev.world.index(module).optional else value
+        value = narrow.variant_member(ev, module, node, holder) or value
+    if id(node) in ev.world.index(module).optional and _may_lack(ev, module, node, frame):
+        value = perhaps(value)
+    return narrow.member(ev, module, node, value, frame) if isinstance(value, OneOf) else value
+
+
+def _may_lack(ev: Evaluator, module: Module, node: ir.Expr, frame: Frame | None) -> bool:
+    """Whether a `?.` of the chain may meet nothing: not where tests have ruled out all that there was of it."""
+    while isinstance(node, (ir.Member, ir.Index, ir.Call)):
+        below = node.callee if isinstance(node, ir.Call) else node.object
+        if node.optional:
+            if not isinstance(below, ir.Name) or below.ref < 0:
+                return True
+            may = ev.binding(module, below.ref, frame)
+            here = ev.expr(module, below, frame)
+            if not (_lacks(may) and not _lacks(here)):
+                return True
+        node = below
+    return False
+
+
+def _lacks(value: Value) -> bool:
+    return value is UNKNOWN or any(part in NOTHING for part in union_members(value))
 
 
 def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -> Value:
@@ -112,6 +137,8 @@ def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -
     key = ev.expr(module, node.key, frame)
     if isinstance(key, Lit) and isinstance(key.value, str):
         found = members.member(ev, value, key.value)
+        if isinstance(node.key, ir.Text) and isinstance(found, OneOf):
+            found = narrow.member(ev, module, node, found, frame)
     elif isinstance(key, Lit) and isinstance(key.value, float):
         position = int(key.value)
         found = members.item(ev, value, position)
@@ -224,7 +251,7 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
     owner = ev.world.index(module).owner(node)
     declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
     if not is_vague(declared):
-        return declared
+        return typeexpr.claimed(ev, declared, value)
     # A type that cannot be followed: what has a table may get another one, the rest stays what it is.
     return UNKNOWN if has_table(value) else value
 

@@ -33,6 +33,7 @@ from convexlint.program.evaluation.values import (
     PromiseOf,
     QueryOf,
     RangeBuilder,
+    RecordOf,
     Scalar,
     SchemaOf,
     SetOf,
@@ -227,7 +228,9 @@ def _list(
         return ListOf(one_of([inner, *(element(ev, o) if isinstance(o, ListOf) else o for o in others)]))
     if name == "reduce" and args:
         if isinstance(node, ir.Call) and node.type_args:
-            return typeexpr.type_value(ev, module, node.type_args[0], {})
+            declared = typeexpr.type_value(ev, module, node.type_args[0], {})
+            is_record = isinstance(declared, RecordOf) and len(args) > 1
+            return typeexpr.claimed(ev, declared, ev.expr(module, args[1], frame)) if is_record else declared
         if len(args) > 1:
             start = ev.expr(module, args[1], frame)
             return NUMBER if isinstance(start, Lit) and isinstance(start.value, float) else _plain(start)

@@ -1,139 +1,239 @@
-"""What a discriminant tells about a union: `if (event.kind === "comment") event.target`.
+"""Values as the tests around an expression leave them: `if (!board) throw ...; return board` returns a document.
 
-Only variables that are never assigned again are narrowed, only by tests for literals, and only inside of the
-function in which they are tested.
+What the tests say is read in `told.py`. Here it is held against the members of a union: those that cannot come to the
+place are left out. Nothing is left out that TypeScript would keep there, so that what is inferred compiles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import documents, members
-from convexlint.program.evaluation.values import DocOf, Lit, Value, one_of, present
+from convexlint.program.evaluation.absence import is_data
+from convexlint.program.evaluation.told import Nothing, Reset, Told, is_tested, reference, told_at
+from convexlint.program.evaluation.values import (
+    FALSY,
+    NOTHING,
+    NULL,
+    UNDEFINED,
+    UNKNOWN,
+    VOID,
+    Closure,
+    DocOf,
+    Fields,
+    Frame,
+    IdOf,
+    Instance,
+    ListOf,
+    Lit,
+    MapOf,
+    Merged,
+    ObjectLiteral,
+    OneOf,
+    PageOf,
+    Patched,
+    PromiseOf,
+    RecordOf,
+    Scalar,
+    SetOf,
+    Value,
+    one_of,
+)
 from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.validators import ObjectValidator, UnionValidator
-from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
-    from convexlint.program.modules.walk import ModuleIndex
+
+OBJECTS = (DocOf, Fields, ListOf, Merged, ObjectLiteral, PageOf, Patched, RecordOf, MapOf, SetOf, Instance)
+_TRUTHY = (*OBJECTS, IdOf, PromiseOf, Closure)
+_ABSENT = (NULL, UNDEFINED, VOID)
+_FALSE = (Lit(False), Lit(""))
+_TYPES = {"null": "object", "void": "undefined", "bytes": "object", "date": "object"}
 
 
-class _Known(Struct, frozen=True):
-    """`name.key` is (or `holds` False: is not) this literal."""
-
-    key: str
-    value: str | float | bool
-    holds: bool
-
-
-def narrowed(ev: Evaluator, module: Module, node: ir.Member, value: Value) -> Value | None:
-    """The member of those variants of `value` that the tests around `node` leave; None when they tell nothing."""
-    if not isinstance(node.object, ir.Name) or node.object.ref < 0:
-        return None
-    ref = node.object.ref
+def name(ev: Evaluator, module: Module, node: ir.Name, value: OneOf, frame: Frame | None) -> Value:
+    """What a variable with the union `value` holds where `node` stands."""
     index = ev.world.index(module)
-    if module.facts.bindings[ref].assigned or ref in index.writes:
+    if not is_tested(index, node.ref) or not is_data(value):
+        return value
+    return _after(ev, module, value, told_at(ev, module, node, node.ref, deep=True), frame, ())
+
+
+def member(ev: Evaluator, module: Module, node: ir.Expr, value: OneOf, frame: Frame | None) -> Value:
+    """What a member with the union `value` holds where `node` stands: `if (args.id) ctx.db.get(args.id)`."""
+    found = reference(node)
+    if found is None:
+        return value
+    ref, path = found
+    index = ev.world.index(module)
+    if index.facts.bindings[ref].assigned or not is_tested(index, ref):
+        return value
+    return _after(ev, module, value, told_at(ev, module, node, ref, deep=False), frame, path)
+
+
+def _after(
+    ev: Evaluator,
+    module: Module,
+    value: Value,
+    told: list[Told | Reset],
+    frame: Frame | None,
+    path: tuple[str, ...],
+) -> Value:
+    """`value` with all that was told, the oldest first."""
+    for item in reversed(told):
+        if isinstance(item, Reset):
+            if item.value is not None:
+                given = ev.expr(module, item.value, frame)
+                if item.otherwise is not None:
+                    given = one_of([given, _refined(ev, value, item.otherwise)])
+                value = given if given is not UNKNOWN and is_data(given) else value
+        elif item.path[: len(path)] == path:
+            value = _refined(ev, value, Told(item.path[len(path) :], item.kind, item.holds, item.values))
+    return value
+
+
+def _refined(ev: Evaluator, value: Value, told: Told) -> Value:
+    if not isinstance(value, OneOf):
+        return value
+    kept = [m for m in value.members if _may_be(ev, m, told)]
+    return one_of(kept) if kept and len(kept) < len(value.members) else value
+
+
+def _may_be(ev: Evaluator, value: Value, told: Told) -> bool:
+    """Whether one member of a union may stand where this was told."""
+    if told.path:
+        if value in NOTHING:
+            return not _implies_presence(told)
+        if not isinstance(value, OBJECTS):
+            return True
+        inner = members.member(ev, value, told.path[0])
+        rest = Told(told.path[1:], told.kind, told.holds, told.values)
+        return inner is UNKNOWN or any(_may_be(ev, m, rest) for m in union_members(inner))
+    return _TESTS[told.kind](ev, value, told)
+
+
+def _implies_presence(told: Told) -> bool:
+    """Whether what was told of a member cannot be so where there is no object: `board?.owner === me`."""
+    if told.kind == "truth":
+        return told.holds
+    if told.kind == "nothing":
+        return not told.holds
+    if told.kind == "equals":
+        return (Nothing("undefined") in told.values) is not told.holds
+    if told.kind == "typeof":
+        return ("undefined" in told.values) is not told.holds
+    return told.holds
+
+
+def _truth(ev: Evaluator, value: Value, told: Told) -> bool:
+    if told.holds:
+        return value not in NOTHING and not (isinstance(value, Lit) and not value.value)
+    return not isinstance(value, _TRUTHY) and not (isinstance(value, Lit) and value.declared and value.value)
+
+
+def _nothing(ev: Evaluator, value: Value, told: Told) -> bool:
+    return value == FALSY or (value in _ABSENT) is told.holds
+
+
+def _equals(ev: Evaluator, value: Value, told: Told) -> bool:
+    if value == FALSY:
+        return True
+    if value in _ABSENT:
+        nothing = Nothing("null" if value == NULL else "undefined")
+        return (nothing in told.values) is told.holds
+    literals = [v for v in told.values if not isinstance(v, Nothing)]
+    if isinstance(value, Lit) and value.declared:
+        return any(type(v) is type(value.value) and v == value.value for v in literals) is told.holds
+    if not told.holds:
+        return True
+    kind = _kind(value)
+    return kind is None or any(_LITERALS.get(type(v)) == kind for v in literals)
+
+
+_LITERALS = {str: "string", float: "number", bool: "boolean"}
+
+
+def _kind(value: Value) -> str | None:
+    """What `typeof` says of a value; None: not known."""
+    if isinstance(value, Lit):
+        return _LITERALS[type(value.value)]
+    if isinstance(value, Scalar):
+        return None if value == FALSY else _TYPES.get(value.kind, value.kind)
+    if isinstance(value, IdOf):
+        return "string"
+    if isinstance(value, Closure):
+        return "function"
+    return "object" if isinstance(value, OBJECTS) else None
+
+
+def _typeof(ev: Evaluator, value: Value, told: Told) -> bool:
+    kind = _kind(value)
+    return kind is None or (kind in told.values) is told.holds
+
+
+def _array(ev: Evaluator, value: Value, told: Told) -> bool:
+    known = isinstance(value, (*OBJECTS, IdOf, Lit)) or value in _ABSENT
+    return not known or isinstance(value, ListOf) is told.holds
+
+
+def _has(ev: Evaluator, value: Value, told: Told) -> bool:
+    if not isinstance(value, OBJECTS):
+        return value not in _ABSENT
+    there = members.own_member(ev, value, told.values[0])
+    if told.holds:
+        return there is not None or not members.is_closed(ev, value)
+    return there is None or UNDEFINED in union_members(there)
+
+
+_TESTS = {
+    "truth": _truth,
+    "nothing": _nothing,
+    "equals": _equals,
+    "typeof": _typeof,
+    "array": _array,
+    "has": _has,
+}
+
+
+def variant_member(ev: Evaluator, module: Module, node: ir.Member, holder: Value) -> Value | None:
+    """The member of those variants of the union `holder` that the tests around `node` leave, where it is a table
+    that is a union of objects, or where values that TypeScript calls alike differ: `if (event.kind === "a")`. None
+    when the tests tell nothing."""
+    found = reference(node.object)
+    if found is None or found[1]:
         return None
-    known = list(_known(index, node, ref))
-    variants = _variants(ev, value)
-    left = [v for v in variants if all(_allows(ev, v, k) for k in known)]
+    index = ev.world.index(module)
+    if index.facts.bindings[found[0]].assigned or found[0] in index.writes:
+        return None
+    told = [t for t in told_at(ev, module, node, found[0], deep=False) if isinstance(t, Told) and t.path]
+    variants = _variants(ev, holder)
+    left = [v for v in variants if all(_as_written(ev, v, t) for t in told)]
     if not left or len(left) == len(variants):
         return None
     return one_of(members.member(ev, v, node.name) for v in left)
 
 
+def _as_written(ev: Evaluator, variant: Value, told: Told) -> bool:
+    if told.kind != "equals" or len(told.path) != 1:
+        return True
+    values = union_members(members.member(ev, variant, told.path[0]))
+    if any(not isinstance(v, Lit) for v in values):
+        return True
+    return any(_equals(ev, Lit(v.value, declared=True), told) for v in values if isinstance(v, Lit))
+
+
 def _variants(ev: Evaluator, value: Value) -> list[Value]:
     found: list[Value] = []
-    for member in union_members(present(value)):
-        definition = ev.tables.get(member.table) if isinstance(member, DocOf) else None
+    for part in union_members(value):
+        definition = ev.tables.get(part.table) if isinstance(part, DocOf) else None
         validator = definition.validator if definition is not None else None
         if isinstance(validator, UnionValidator) and all(
             isinstance(m, ObjectValidator) for m in validator.members
         ):
             found.extend(documents.validator_value(m) for m in validator.members)
-        else:
-            found.append(member)
+        elif part not in NOTHING:
+            found.append(part)
     return found
-
-
-def _allows(ev: Evaluator, variant: Value, known: _Known) -> bool:
-    values = union_members(members.member(ev, variant, known.key))
-    if any(not isinstance(v, Lit) for v in values):
-        return True
-    if known.holds:
-        return Lit(known.value) in values
-    return values != (Lit(known.value),)
-
-
-def _known(index: ModuleIndex, node: ir.Expr, ref: int) -> Iterator[_Known]:
-    """What holds where `node` stands, from the tests that lead there."""
-    child: Any = node
-    parent = index.parent(child)
-    while parent is not None:
-        if isinstance(parent, ir.If):
-            if any(s is child for s in parent.yes):
-                yield from _told(parent.test, True, ref)
-            elif any(s is child for s in parent.no):
-                yield from _told(parent.test, False, ref)
-        elif isinstance(parent, ir.Conditional) and child is not parent.test:
-            yield from _told(parent.test, child is parent.yes, ref)
-        elif isinstance(parent, ir.Binary) and child is parent.right and parent.op in ("&&", "||"):
-            yield from _told(parent.left, parent.op == "&&", ref)
-        for statement in _before(parent, child):
-            if isinstance(statement, ir.If) and not statement.no and _leaves(statement.yes):
-                yield from _told(statement.test, False, ref)
-        if isinstance(parent, ir.Function):
-            return
-        child, parent = parent, index.parent(parent)
-
-
-def _before(parent: Any, child: Any) -> tuple[ir.Stmt, ...]:
-    """The statements that stand before `child` in the same list of `parent`."""
-    lists: tuple[tuple[ir.Stmt, ...], ...] = ()
-    if isinstance(parent, (ir.Function, ir.Block, ir.Loop, ir.Case)):
-        lists = (parent.body,)
-    elif isinstance(parent, ir.If):
-        lists = (parent.yes, parent.no)
-    elif isinstance(parent, ir.Try):
-        lists = (parent.body, parent.handler or (), parent.final)
-    for statements in lists:
-        for position, statement in enumerate(statements):
-            if statement is child:
-                return statements[:position]
-    return ()
-
-
-def _leaves(statements: tuple[ir.Stmt, ...]) -> bool:
-    return bool(statements) and isinstance(statements[-1], (ir.Return, ir.Throw, ir.Jump))
-
-
-def _told(test: ir.Expr, truth: bool, ref: int) -> Iterator[_Known]:
-    """What is known of `ref`'s members once `test` came out as `truth`."""
-    if isinstance(test, ir.Unary) and test.op == "!":
-        yield from _told(test.value, not truth, ref)
-    elif isinstance(test, ir.Binary):
-        if test.op == ("&&" if truth else "||"):
-            yield from _told(test.left, truth, ref)
-            yield from _told(test.right, truth, ref)
-        elif test.op in ("===", "==", "!==", "!="):
-            holds = truth if test.op in ("===", "==") else not truth
-            for side, other in ((test.left, test.right), (test.right, test.left)):
-                literal = _literal(other)
-                if literal is not None and isinstance(side, ir.Member) and _names(side.object, ref):
-                    yield _Known(side.name, literal, holds)
-
-
-def _names(node: ir.Expr, ref: int) -> bool:
-    return isinstance(node, ir.Name) and node.ref == ref
-
-
-def _literal(node: ir.Expr) -> str | float | bool | None:
-    if isinstance(node, (ir.Text, ir.Number)):
-        return node.value
-    if isinstance(node, ir.Atom) and node.kind in ("true", "false"):
-        return node.kind == "true"
-    return None

@@ -18,6 +18,7 @@ from convexlint.program.evaluation.values import (
     ExternalResult,
     Fields,
     Frame,
+    Lit,
     Merged,
     ObjectLiteral,
     RefName,
@@ -302,9 +303,16 @@ def reference_path(value: Value) -> str | None:
     return None
 
 
+def run_path(value: Value) -> str | None:
+    """The function path of what `ctx.run*` is given: a reference, or the path itself as a text."""
+    if isinstance(value, Lit) and isinstance(value.value, str) and ":" in value.value:
+        return value.value
+    return reference_path(value)
+
+
 def reference_result(ev: Evaluator, reference: Value) -> Value:
     """What running the referenced function gives: by its `returns` validator, else by its handler."""
-    path = reference_path(present(reference))
+    path = run_path(present(reference))
     if path is None:
         return UNKNOWN
     status, value = reference_target(ev, path)

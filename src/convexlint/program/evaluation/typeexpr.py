@@ -334,6 +334,9 @@ def _optional(ev: Evaluator, value: Value, optional: bool) -> Value:
     """`Partial<T>` and `Required<T>`."""
     if isinstance(value, (CtxOf, Part)):
         return value
+    if isinstance(value, RecordOf):
+        inner = one_of([value.value, UNDEFINED]) if optional else present(value.value)
+        return RecordOf(value.key, inner)
     fields = members.as_fields(ev, value)
     if fields is None:
         return UNKNOWN
@@ -341,6 +344,19 @@ def _optional(ev: Evaluator, value: Value, optional: bool) -> Value:
     for name, entry, _ in fields.entries:
         made.append((name, one_of([entry, UNDEFINED]) if optional else present(entry), optional))
     return Fields(tuple(made), fields.open)
+
+
+def claimed(ev: Evaluator, declared: Value, value: Value) -> Value:
+    """The type of a cast. `{} as Record<Status, number>` says that all is there before it is: what is written into
+    it later may be less."""
+    if not isinstance(declared, RecordOf):
+        return declared
+    names = declared.names()
+    if names is None or isinstance(value, RecordOf):
+        return declared
+    if all(members.own_member(ev, value, name) is not None for name in names):
+        return declared
+    return RecordOf(declared.key, one_of([declared.value, UNDEFINED]))
 
 
 def _inferred(ev: Evaluator, value: Value) -> Value:

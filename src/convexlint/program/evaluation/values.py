@@ -125,8 +125,17 @@ EMPTY_LIST = ListOf(UNKNOWN, ())
 
 
 class RecordOf(Value, frozen=True):
+    """An object by its keys: all of one kind, or, where the keys are literals, one entry for each of them."""
+
     key: Value
     value: Value
+
+    def names(self) -> tuple[str, ...] | None:
+        """The names of the entries where a type lists them."""
+        found = [
+            m for m in members(self.key) if isinstance(m, Lit) and m.declared and isinstance(m.value, str)
+        ]
+        return tuple(str(m.value) for m in found) if len(found) == len(members(self.key)) else None
 
 
 class MapOf(Value, frozen=True):

@@ -54,7 +54,8 @@ def union_of(found: list[Validator]) -> Validator:
 
 
 def _merged_objects(flat: list[Validator]) -> list[Validator]:
-    """Objects that agree in the fields they share become one, with the others optional."""
+    """Objects that differ in one field become one, with that field optional. More of them stay apart: together they
+    would take what none of them takes."""
     kept: list[Validator] = []
     for validator in flat:
         for number, other in enumerate(kept):
@@ -110,6 +111,9 @@ def has_gap(validator: object) -> bool:
 def _merge(a: ObjectValidator, b: ObjectValidator) -> ObjectValidator | None:
     shared = [name for name in a.fields if name in b.fields]
     if not shared or not all(_fit(a.fields[n].validator, b.fields[n].validator) for n in shared):
+        return None
+    apart = len(a.fields) + len(b.fields) - 2 * len(shared)
+    if apart + sum(a.fields[n].optional is not b.fields[n].optional for n in shared) > 1:
         return None
     fields = {}
     for name in (*a.fields, *(n for n in b.fields if n not in a.fields)):

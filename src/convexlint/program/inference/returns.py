@@ -8,13 +8,13 @@ alone, `null` where a check that throws has ruled it out, `optional` behind ever
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.evaluation import documents
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
     BOOLEAN,
@@ -40,7 +40,6 @@ from convexlint.program.evaluation.values import (
     Value,
     members,
     one_of,
-    present,
 )
 from convexlint.program.inference.inferred import (
     EMPTY_ARRAY,
@@ -82,6 +81,7 @@ _SCALARS = {
     "null": NULL_VALIDATOR,
 }
 MAX_DEPTH = 12
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # what an object validator takes as a name (convex-facts 6)
 MAX_STEPS = 2_000  # parts of a value, written out
 
 
@@ -108,9 +108,6 @@ class _StoppedError(Exception):
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop.why)
         self.stop = stop
-
-
-_TESTS = frozenset({"&&", "||", "===", "!==", "==", "!="})
 
 
 class ReturnInference:
@@ -147,13 +144,24 @@ class ReturnInference:
         if (
             not found
             or index.bare_returns.get(handler.index)
-            or (facts.expression is None and not always_returns(facts.body))
+            or (facts.expression is None and not self._always_returns(module, facts.body))
         ):
             found.append(NULL_VALIDATOR)  # undefined reaches the caller as null (convex-facts 2.2)
         whole = union_of(found)
         if self._gaps and has_gap(whole):
             return Returns(None, self._gaps[0])
         return Returns(whole, None)
+
+    def _always_returns(self, module: Module, body: tuple[ir.Stmt, ...]) -> bool:
+        """Whether control never comes to the end of a body: a `switch` over all that its subject may be counts."""
+        if always_returns(body) or not body or not isinstance(body[-1], ir.Switch):
+            return always_returns(body)
+        switch = body[-1]
+        values = members(self.ev.expr(module, switch.subject))
+        labels = [self.ev.expr(module, case.test) for case in switch.cases if case.test is not None]
+        whole = all(isinstance(v, Lit) and v.declared and v in labels for v in values)
+        last = switch.cases[-1].body if switch.cases else ()
+        return whole and bool(last) and all(always_returns(c.body) for c in switch.cases if c.body)
 
     def _declared(self, module: Module, facts: ir.Function) -> Validator | None:
         """What the handler's own result type says: that is what the compiler holds against `returns`, even where the
@@ -205,7 +213,11 @@ class ReturnInference:
             return self._list(value, where, depth)
         if isinstance(value, PageOf):
             return PageValidator(self._convert(value.element, where, depth + 1))
+        if isinstance(value, RecordOf) and (names := value.names()) and all(map(_KEY.fullmatch, names)):
+            return self._object(_entries(value, names), where, depth)
         if isinstance(value, RecordOf):
+            if UNDEFINED in members(value.value):
+                raise _StoppedError(where)
             key = _plain(self._convert(value.key, where, depth + 1))
             if not isinstance(key, IdValidator) and key != ScalarValidator("string"):
                 raise _StoppedError(where)  # Convex has no numbers as keys
@@ -333,9 +345,9 @@ class ReturnInference:
         where: Stop,
         entries: dict[str, tuple[_Entry, Stop]],
     ) -> None:
-        """What `...node` brings. Nothing comes of null, so its fields are optional, unless the code tests for that."""
-        if not isinstance(value, OneOf) or self._is_tested(module, node):
-            self._collect(present(value), where, entries)
+        """What `...node` brings. Nothing comes of null, so the fields are optional where it may be that."""
+        if not isinstance(value, OneOf):
+            self._collect(value, where, entries)
             return
         ways: list[dict[str, tuple[_Entry, Stop]]] = []
         for member in value.members:
@@ -348,22 +360,6 @@ class ReturnInference:
             otherwise = entries.get(name, (UNDEFINED, where))[0]
             found = [way[name][0] if name in way else otherwise for way in ways]
             entries[name] = (_either(found, where), where)
-
-    def _is_tested(self, module: Module, node: ir.Expr) -> bool:
-        """Whether `node` is a variable that the code tests somewhere, so that it may be no null where it stands."""
-        node = bare(node)
-        if not isinstance(node, ir.Name) or node.ref < 0:
-            return False
-        index = self.ev.world.index(module)
-        for use in index.uses.get(node.ref, ()):
-            parent = index.parent(use)
-            if isinstance(parent, ir.Unary) and parent.op == "!":
-                return True
-            if isinstance(parent, ir.Binary) and parent.op in _TESTS:
-                return True
-            if isinstance(parent, (ir.If, ir.Conditional)) and parent.test is use:
-                return True
-        return False
 
 
 def _either(found: list[_Entry], where: Stop) -> _Entry:
@@ -389,6 +385,12 @@ def _page_fields(page: PageOf) -> Fields:
             ("pageStatus", one_of([*statuses, NULL, UNDEFINED]), True),
         )
     )
+
+
+def _entries(record: RecordOf, names: tuple[str, ...]) -> Fields:
+    """`Record<"draft" | "live", T>` as the object that it is."""
+    optional = UNDEFINED in members(record.value)
+    return Fields(tuple((name, record.value, optional) for name in names))
 
 
 def _plain(validator: Validator) -> Validator:

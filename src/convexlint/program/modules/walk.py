@@ -6,7 +6,7 @@ module.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from sys import intern
 from typing import Any
 
@@ -78,6 +78,8 @@ class ModuleIndex(Struct):
     field_class: dict[int, int] = field(default_factory=dict)
     this_class: dict[int, int] = field(default_factory=dict)
     conditions: dict[int, Any] = field(default_factory=dict)  # what `branches.conditions` has found, by node
+    tested: dict[int, bool] = field(default_factory=dict)  # what `told.is_tested` has found, by binding
+    constants: set[int] = field(default_factory=set)  # the literals that stand in an `as const`, by id()
 
     def parent(self, node: ir.Node) -> Any:
         """The node that directly contains `node` (a Function for top statements of a body), or None."""
@@ -365,6 +367,8 @@ class _Walker:
         self.expr(node.value, node)
 
     def cast(self, node: ir.Cast) -> None:
+        if node.kind == "const":
+            self.index.constants.update(_literals(node.value))
         self.expr(node.value, node)
         if node.kind == "!" and id(node.value) in self.index.optional:
             self.index.optional.add(id(node))
@@ -440,6 +444,19 @@ def _share_word(node: ir.Node, field: str, word: str) -> None:
     shared = intern(word)
     if shared is not word:
         force_setattr(node, field, shared)
+
+
+def _literals(node: ir.Expr) -> Iterator[int]:
+    """The literals of which objects and arrays are made, by id()."""
+    if isinstance(node, ir.Object):
+        for prop in node.props:
+            if prop.kind == "pair":
+                yield from _literals(prop.value)
+    elif isinstance(node, ir.Array):
+        for item in node.items:
+            yield from _literals(item)
+    elif isinstance(node, (ir.Text, ir.Number, ir.Atom)):
+        yield id(node)
 
 
 def _is_global(node: ir.Expr, name: str) -> bool:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare, callee_name, reference_path, reference_target
+from convexlint.program.evaluation.registration import bare, callee_name, reference_target, run_path
 from convexlint.program.evaluation.values import (
     Bound,
     CtxOf,
     ListOf,
-    RefName,
-    RefPath,
     RegisteredOf,
     Value,
     members,
@@ -107,11 +105,7 @@ class Runs:
 
     def _target(self, module: Module, reference: ir.Expr) -> RegisteredFunction | None:
         value = present(self._ev.expr(module, reference))
-        path = None
-        if isinstance(value, RefPath) and value.root in ("api", "internal"):
-            path = reference_path(value)
-        elif isinstance(value, RefName):
-            path = value.name
+        path = run_path(value)
         if path is None:
             return None
         found = reference_target(self._ev, path)[1]

@@ -9,7 +9,7 @@ from convexlint.program.model import Module, Schema
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
-from convexlint.program.writing.validator_text import Manner, indent_unit
+from convexlint.program.writing.validator_text import Manner, indent_unit, width_of
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -57,10 +57,12 @@ class Manners:
             elif (
                 isinstance(value, ValidatorOf)
                 and not value.optional
+                and not value.zod
                 and isinstance(value.validator, (ObjectValidator, UnionValidator))
             ):
                 named[binding.name] = value.validator
-        return Manner(module, v, named, schema, page, self._ev.tables, indent_unit(module))
+        tables, unit, width = self._ev.tables, indent_unit(module), width_of(module)
+        return Manner(module, v, named, schema, page, tables, unit=unit, width=width)
 
 
 @query

@@ -16,6 +16,7 @@ from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
 from convexlint.program.places.routes import route_registrars, routes
+from convexlint.program.places.rows import reads_whole_table
 from convexlint.program.places.sites import crons, database_calls, query_steps
 from convexlint.program.program import Program
 from convexlint.reports.places import Places
@@ -244,6 +245,18 @@ class Describer:
             )
         return found
 
+    def unbounded_reads(self) -> list[Data]:
+        """Each `.collect()` of a whole table: the table (None: a computed name) and the function (None: a helper)."""
+        return [
+            {
+                "table": step.table,
+                "function": step.place.inside.path if step.place.inside is not None else None,
+                "place": self._at(step.place),
+            }
+            for step in query_steps(self.program)
+            if step.method == "collect" and any(reads_whole_table(state) for state in step.before)
+        ]
+
     def route_registrars(self) -> list[Data]:
         """Calls that are given the router, and may register routes that are not listed."""
         return [{"name": r.name, "place": self._at(r.place)} for r in route_registrars(self.program)]
@@ -269,6 +282,7 @@ class Describer:
             "crons": self.crons(),
             "routes": self.routes(),
             "route_registrars": self.route_registrars(),
+            "unbounded_reads": self.unbounded_reads(),
             "references": self.references(),
             "notes": [self.place(n.path, n.start) | {"kind": n.kind} for n in notes(program)],
         }

@@ -6,14 +6,23 @@ import json
 from importlib.resources import files
 from typing import Any
 
+# In the order in which they build on one another.
+_SCRIPTS = ("dom", "diagram", "views", "overview", "search", "findings", "page")
 
-def page(projects: list[dict[str, Any]]) -> str:
-    """The HTML document with the projects' data inside."""
+
+def page(projects: list[dict[str, Any]], report: dict[str, Any] | None = None) -> str:
+    """The HTML document with the projects' data inside. `report`: the findings of a check (`reports/html.py`)."""
     folder = files("convexlint.reports.model")
     text = (folder / "page.html").read_text("utf-8")
     style = (folder / "page.css").read_text("utf-8")
-    script = (folder / "page.js").read_text("utf-8")
-    data = json.dumps(projects, ensure_ascii=False, separators=(",", ":"))
-    # Inside a script element only "</" and "<!--" could end or open something.
-    data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return text.replace("/*STYLE*/", style).replace("/*DATA*/null", data).replace("/*SCRIPT*/", script)
+    script = "".join((folder / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+    # What stands in the data is put in last, so that nothing in it is taken for a mark.
+    head, _, rest = text.replace("/*STYLE*/", style).partition("/*DATA*/null")
+    middle, _, tail = rest.partition("/*REPORT*/null")
+    return f"{head}{_inline(projects)}{middle}{_inline(report)}{tail.replace('/*SCRIPT*/', script)}"
+
+
+def _inline(data: object) -> str:
+    """JSON inside a script element, where only "</" and "<!--" could end or open something."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

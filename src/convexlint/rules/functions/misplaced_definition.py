@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level
+from convexlint.findings import Category, Finding, Level, Span
 from convexlint.program.places.special import Made, special_file, special_values
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -21,6 +22,7 @@ _LOST = {
 
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    yield from _strays(program)
     loaded = {special_file(module) for module in program.modules if module.head.problem is None}
     for made in special_values(program):
         module = made.module
@@ -33,6 +35,22 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             f"{_LOST[made.maker]}",
             help=_help(made, made.file in loaded),
             level=Level.WARNING if made.maker == "defineTable" or made.imported else None,
+        )
+
+
+def _strays(program: Program) -> Iterator[Finding]:
+    """Files outside of the functions folder that Convex would load in it."""
+    project = program.project
+    for stray in project.strays:
+        name = os.path.basename(stray.path)  # noqa: PTH119
+        there = os.path.relpath(f"{project.functions_dir}/{name}", project.root).replace(os.sep, "/")
+        maker = stray.maker.removesuffix("()")
+        yield Finding(
+            path=stray.path,
+            span=Span(stray.start, stray.end),
+            message=f"Convex loads `{there}` and nothing of that name outside of the functions folder: "
+            f"{_LOST.get(maker, 'no one can sign in')}",
+            help=f"move this file to `{there}`",
         )
 
 

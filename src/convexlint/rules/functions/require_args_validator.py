@@ -112,7 +112,7 @@ def _inferred(program: Program, function: RegisteredFunction, v: str, at: int) -
     validator = inferred_args(program, function)
     if validator is None:
         return None
-    text = validator_text(validator, manners(program).of(function.module, v), at)
+    text = validator_text(validator, manners(program).of(function.module, v), at, "args: ")
     opening = f"{v}.object("
     return text[len(opening) : -1] if text.startswith(opening) else text
 

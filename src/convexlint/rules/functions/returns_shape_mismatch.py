@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from convexlint.facts.ir import Call, Expr, Object
@@ -63,7 +64,8 @@ def _as_inferred(program: Program, mismatch: Mismatch) -> Fix | None:
     if declared is None or imported is None or declared.kind != "pair":
         return None
     value = declared.value
-    text = validator_text(inferred, manners(program).of(function.module, imported.text), declared.start)
+    manner = manners(program).of(function.module, imported.text)
+    text = validator_text(inferred, manner, declared.start, "returns: ")
     return Fix.unsafe(
         "declare what the handler returns",
         replace(function.module, Span(value.start, value.end), text),
@@ -92,7 +94,8 @@ def _with_document_fields(program: Program, mismatch: Mismatch) -> Fix | None:
     (literal,) = literals
     if not literal.props or not all(_is_known(field.validator) for field in missing.values()):
         return None
-    manner = Manner(function.module, imported.text, {}, None, None, program.schema.tables)
+    # On one line with the others: what breaks there is for whoever breaks that line.
+    manner = Manner(function.module, imported.text, {}, None, None, program.schema.tables, width=sys.maxsize)
     lines = []
     for name, field in missing.items():
         text = validator_text(field.validator, manner, literal.props[-1].start)

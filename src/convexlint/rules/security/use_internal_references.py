@@ -9,6 +9,7 @@ from convexlint.discovery.mentions import YES
 from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.model import RegisteredFunction
 from convexlint.program.places.references import references
+from convexlint.program.places.runs import runs
 from convexlint.program.program import Program
 from convexlint.program.writing.closing import closing
 from convexlint.rules.rule import rule
@@ -22,6 +23,8 @@ _SHARED = (
     "clients call it too: move what it does into a plain helper, register that as an internal function as well, and "
     "refer to it by `internal`"
 )
+_RUN_RULES = ("no-run-in-transaction", "no-run-action", "no-sequential-run", "no-run-in-loop")
+"""What they ask for (a plain call, or one run for several) does away with the reference, too."""
 _TAKERS = {"cron": "a cron job", "runAfter": "`scheduler.runAfter`", "runAt": "`scheduler.runAt`"}
 
 
@@ -40,6 +43,7 @@ class Options:
 def check(program: Program, options: Options) -> Iterator[Finding]:
     if program.project.component:
         return
+    methods = {(r.place.module.path, r.node_expr.start): r.place.span for r in runs(program)}
     for reference in references(program):
         module, use = reference.place.module, reference.use
         # What does not exist is unknown-function-reference's.
@@ -50,6 +54,8 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         # An internal function behind `api` is wrong-function-reference's.
         if context not in options.contexts or (target is not None and target.visibility == "internal"):
             continue
+        call = reference.call_span
+        method = methods.get((module.path, call.start)) if call is not None else None
         path = reference.path or module.text(reference.place.span)
         taker = _TAKERS.get(use, f"`ctx.{use}`")
         open_ = target is not None and target.path is not None and program.named_outside(target.path) == YES
@@ -59,6 +65,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             help=_SHARED if open_ else _ALONE,
             related=_registration(target),
             suggestions=closing(program, target),
+            unless=tuple((name, method) for name in _RUN_RULES) if method is not None else (),
         )
 
 

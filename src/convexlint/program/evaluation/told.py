@@ -1,0 +1,431 @@
+"""What tests tell of a variable where an expression stands: `if (!board) throw ...; return board`.
+
+This half reads the code alone: which tests lead to a place, how they come out there, and what each says of one variable
+or of a member of it. `narrow.py` holds it against values.
+
+As in TypeScript, what is told of a variable that is never assigned again holds in functions that are written inside of
+its block, too; what is told of a member, or of a variable that is assigned somewhere, ends at the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from convexlint.facts import ir
+from convexlint.program.evaluation.values import Closure
+from convexlint.program.modules.nodes import bodies, descendants, entered_by
+from convexlint.structs import Struct
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.model import Module
+    from convexlint.program.modules.walk import ModuleIndex
+
+Reference = tuple[int, tuple[str, ...]]
+"""A variable's binding, and the members that lead on from it: `event.target.kind`."""
+
+NULL, UNDEFINED = "null", "undefined"
+_EQUAL = frozenset({"===", "=="})
+_UNEQUAL = frozenset({"!==", "!="})
+_MAX_DEPTH = 8
+
+
+class Told(Struct, frozen=True):
+    """One thing that is certain of `path` below a variable.
+
+    kind: "truth" (`holds`: is truthy, else falsy), "nothing" (is null or undefined), "equals" (is one of `values`;
+    null and undefined are `Nothing`), "typeof" (is of the type in `values`), "array", "has" (has the member in
+    `values`).
+    """
+
+    path: tuple[str, ...]
+    kind: str
+    holds: bool
+    values: tuple[Any, ...] = ()
+
+
+class Nothing(Struct, frozen=True):
+    """null or undefined, by its name."""
+
+    name: str
+
+
+class Reset(Struct, frozen=True):
+    """From here up nothing more is known: the variable was given `value` (None: by some path, not by every), or, where
+    there is an `otherwise`, it is what it was before and that holds of it: `if (!row) row = await create()`."""
+
+    value: ir.Expr | None
+    otherwise: Told | None = None
+
+
+def reference(node: ir.Expr) -> Reference | None:
+    """The variable and the members that an expression is, None for others."""
+    path: list[str] = []
+    while True:
+        if isinstance(node, ir.Cast):
+            node = node.value
+        elif isinstance(node, ir.Member):
+            path.append(node.name)
+            node = node.object
+        elif isinstance(node, ir.Index) and isinstance(node.key, ir.Text):
+            path.append(node.key.value)
+            node = node.object
+        else:
+            break
+    if not isinstance(node, ir.Name) or node.ref < 0:
+        return None
+    return node.ref, tuple(reversed(path))
+
+
+def is_tested(index: ModuleIndex, ref: int) -> bool:
+    """Whether some test, or an assignment after the declaration, may tell of the variable. Asked first: most are never
+    tested."""
+    found = index.tested.get(ref)
+    if found is None:
+        found = index.facts.bindings[ref].assigned or any(
+            _in_test(index, use) for use in index.uses.get(ref, ())
+        )
+        index.tested[ref] = found
+    return found
+
+
+def _in_test(index: ModuleIndex, use: ir.Expr) -> bool:
+    child: Any = use
+    parent = index.parent(child)
+    while parent is not None and not isinstance(parent, ir.Function):
+        if isinstance(parent, (ir.If, ir.Conditional)) and parent.test is child:
+            return True
+        if isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and parent.left is child:
+            return True
+        if isinstance(parent, ir.Loop) and parent.source is child:
+            return True
+        if isinstance(parent, ir.Switch) and parent.subject is child:
+            return True
+        if isinstance(parent, ir.Declare) and isinstance(child, (ir.Binary, ir.Unary, ir.Call)):
+            return True  # const isDone = x !== null
+        if isinstance(parent, ir.Evaluate) and isinstance(child, ir.Call):
+            return True  # assertPresent(x)
+        child, parent = parent, index.parent(parent)
+    return False
+
+
+def told_at(ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: bool) -> list[Told | Reset]:
+    """What is told of variable `ref` where `node` stands, the nearest first; a `Reset` ends it. `deep`: functions
+    around `node` are left, as long as the variable is never assigned again."""
+    index = ev.world.index(module)
+    assigned = index.facts.bindings[ref].assigned
+    reader = _Reader(ev, module, index, ref, assigned)
+    if assigned and not reader.is_local(node):
+        return []
+    found: list[Told | Reset] = []
+    child: Any = node
+    parent = index.parent(child)
+    while parent is not None:
+        found.extend(reader.entering(parent, child))
+        for statements in bodies(parent):
+            for item in reader.before(statements, child):
+                found.append(item)
+                if isinstance(item, Reset):
+                    return found
+        if assigned and reader.may_be_set_on_the_way(parent, child):
+            return [*found, Reset(None)]
+        if isinstance(parent, ir.Function):
+            number = index.functions[id(parent)]
+            outer = index.lambdas.get(number)
+            if assigned or not deep or outer is None or index.facts.bindings[ref].function == number:
+                return found
+            child, parent = outer, index.parent(outer)
+            continue
+        child, parent = parent, index.parent(parent)
+    return found
+
+
+class _Reader:
+    """Reads tests and statements for what they tell of one variable."""
+
+    def __init__(self, ev: Evaluator, module: Module, index: ModuleIndex, ref: int, assigned: bool) -> None:
+        self._ev = ev
+        self._module = module
+        self._index = index
+        self._ref = ref
+        self._assigned = assigned
+        self._given = [expr for _, expr in index.assignments.get(ref, ())] if assigned else []
+
+    def is_local(self, node: ir.Expr) -> bool:
+        """Whether the variable is assigned in the function of `node` alone, which is its own."""
+        owner = self._index.owner(node)
+        return self._index.facts.bindings[self._ref].function == owner and all(
+            self._index.owner(expr) == owner for expr in self._given
+        )
+
+    def assigns(self, node: ir.Node) -> bool:
+        """Whether the variable is assigned somewhere inside of `node`."""
+        return any(node.start <= expr.start < node.end for expr in self._given)
+
+    def may_be_set_on_the_way(self, parent: Any, child: Any) -> bool:
+        """Whether `parent` may assign the variable before control comes to `child`, but for the statements that stand
+        in one list with it."""
+        if isinstance(parent, (ir.Loop, ir.Switch)):
+            return self.assigns(parent)
+        if isinstance(parent, ir.If):
+            return self.assigns(parent.test)
+        if isinstance(parent, ir.Try):
+            tried = not any(statement is child for statement in parent.body)
+            return tried and any(
+                self.assigns(statement) for statement in parent.body + (parent.handler or ())
+            )
+        if isinstance(parent, (ir.Function, ir.Block, ir.Case)):
+            return False
+        return any(parent.start <= expr.start and expr.end <= child.start for expr in self._given)
+
+    # ------------------------------------------------------------------------------------------- statements
+
+    def entering(self, parent: Any, child: Any) -> Iterator[Told]:
+        """What the test tells that `parent` makes before control comes to `child`."""
+        entered = entered_by(parent, child)
+        if entered is not None:
+            yield from self.told(*entered)
+        elif isinstance(parent, ir.Loop) and parent.kind in ("while", "for") and parent.source is not None:
+            if any(statement is child for statement in parent.body):
+                yield from self.told(parent.source, True)
+        elif isinstance(parent, ir.Switch) and isinstance(child, ir.Case):
+            yield from self._case(parent, child)
+
+    def _case(self, switch: ir.Switch, case: ir.Case) -> Iterator[Told]:
+        """`switch (event.kind) { case "a": ... }`; a case that the one above it falls into has the labels of both."""
+        labels: list[ir.Expr | None] = []
+        for other in switch.cases:
+            labels.append(other.test)
+            if other is case:
+                break
+            if other.body and self._leaves(other.body):
+                labels.clear()
+        if None in labels:
+            others = [c.test for c in switch.cases if c.test is not None and c.test not in labels]
+            for label in others:
+                yield from self._equality(switch.subject, label, False, loose=False)
+            return
+        found = [list(self._equality(switch.subject, label, True, loose=False)) for label in labels if label]
+        yield from _either(found)
+
+    def before(self, statements: tuple[ir.Stmt, ...], child: Any) -> Iterator[Told | Reset]:
+        """What the statements in front of `child` tell, if it stands among them: the last one first."""
+        position = next((n for n, statement in enumerate(statements) if statement is child), 0)
+        for statement in reversed(statements[:position]):
+            if isinstance(statement, ir.If):
+                yes, no = self._leaves(statement.yes), self._leaves(statement.no)
+                if yes != no:
+                    yield from self.told(statement.test, not yes)
+            elif isinstance(statement, ir.Loop) and statement.source is not None:
+                if statement.kind in ("while", "do", "for") and not _breaks(statement):
+                    # That it came to be nothing tells no more: whoever goes on with it knows better.
+                    after = self.told(statement.source, False)
+                    yield from (
+                        t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False))
+                    )
+            elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
+                yield from self._asserted(statement.value)
+            if self._assigned:
+                yield from self._set_by(statement)
+
+    def _set_by(self, statement: ir.Stmt) -> Iterator[Told | Reset]:
+        """What a statement makes of an assigned variable."""
+        if isinstance(statement, ir.Declare):
+            if isinstance(statement.pattern, ir.BindName) and statement.pattern.ref == self._ref:
+                yield Reset(statement.init)
+            return
+        if not self.assigns(statement):
+            return
+        reset = self._assignment(statement)
+        if reset is not None:
+            yield reset
+            return
+        if isinstance(statement, ir.If) and not statement.no:
+            kept = [told for told in self.told(statement.test, False) if told.path == ()]
+            inner = self._assignment(statement.yes[-1]) if statement.yes else None
+            if kept and inner is not None and inner.otherwise is None:
+                yield Reset(inner.value, kept[0])
+                return
+        if isinstance(statement, ir.If) and self._leaves(statement.yes) != self._leaves(statement.no):
+            left = statement.yes if self._leaves(statement.yes) else statement.no
+            if all(any(s.start <= e.start < s.end for s in left) for e in self._inside(statement)):
+                return  # only where control does not come on
+        yield Reset(None)
+
+    def _inside(self, node: ir.Node) -> list[ir.Expr]:
+        return [expr for expr in self._given if node.start <= expr.start < node.end]
+
+    def _assignment(self, statement: ir.Stmt) -> Reset | None:
+        """`x = value;`, `x ??= value;`"""
+        if not isinstance(statement, ir.Evaluate) or not isinstance(statement.value, ir.Assign):
+            return None
+        node = statement.value
+        if not isinstance(node.target, (ir.Name, ir.BindName)) or node.target.ref != self._ref:
+            return None
+        if node.op == "=":
+            return Reset(node.value)
+        kept = {"??=": Told((), "nothing", False), "||=": Told((), "truth", True)}.get(node.op)
+        return None if kept is None else Reset(node.value, kept)
+
+    def _leaves(self, statements: tuple[ir.Stmt, ...]) -> bool:
+        """Whether control never comes to the end of these statements."""
+        return any(self._leaves_one(statement) for statement in statements)
+
+    def _leaves_one(self, statement: ir.Stmt) -> bool:
+        if isinstance(statement, (ir.Return, ir.Throw, ir.Jump)):
+            return True
+        if isinstance(statement, ir.If):
+            return bool(statement.no) and self._leaves(statement.yes) and self._leaves(statement.no)
+        if isinstance(statement, ir.Block):
+            return self._leaves(statement.body)
+        if isinstance(statement, ir.Try):
+            handled = statement.handler is None or self._leaves(statement.handler)
+            return (self._leaves(statement.body) and handled) or self._leaves(statement.final)
+        if isinstance(statement, ir.Evaluate):
+            result = self._result_type(statement.value)
+            return isinstance(result, ir.TypeKeyword) and result.name == "never"
+        return False
+
+    def _result_type(self, node: ir.Expr) -> ir.Type | None:
+        """The declared result of the function that an expression calls."""
+        function = self._called(node)
+        return None if function is None else function[1].result
+
+    def _called(self, node: ir.Expr) -> tuple[Module, ir.Function] | None:
+        if not isinstance(node, ir.Call) or not isinstance(node.callee, ir.Name) or node.callee.ref < 0:
+            return None
+        value = self._ev.binding(self._module, node.callee.ref)
+        return (
+            (value.module, value.module.facts.functions[value.index]) if isinstance(value, Closure) else None
+        )
+
+    def _asserted(self, call: ir.Call) -> Iterator[Told]:
+        """`invariant(board, "gone")` of `function invariant(x: unknown, why: string): asserts x`."""
+        called = self._called(call)
+        if called is None:
+            return
+        module, function = called
+        if not isinstance(function.result, ir.TypeOther) or function.result.kind != "asserts":
+            return
+        words = module.source[function.result.start : function.result.end].decode().split()
+        for param, arg in zip(function.params, call.args, strict=False):
+            if isinstance(param.pattern, ir.BindName) and words[1:2] == [param.pattern.name]:
+                if len(words) == 2:
+                    yield from self.told(arg, True)
+                elif words[2] == "is" and " ".join(words[3:4]).startswith("NonNullable<"):
+                    yield from self._nothing(arg, False)
+
+    # ------------------------------------------------------------------------------------------------ tests
+
+    def told(self, test: ir.Expr, truth: bool, depth: int = 0) -> Iterator[Told]:
+        """What is known once `test` came out as `truth`."""
+        if isinstance(test, ir.Cast):
+            yield from self.told(test.value, truth, depth)
+        elif isinstance(test, ir.Unary) and test.op == "!":
+            yield from self.told(test.value, not truth, depth)
+        elif isinstance(test, ir.Binary):
+            yield from self._binary(test, truth, depth)
+        elif isinstance(test, ir.Call):
+            yield from self._call(test, truth, depth)
+        else:
+            path = self._path(test)
+            if path is not None:
+                yield Told(path, "truth", truth)
+            if isinstance(test, ir.Name) and depth < _MAX_DEPTH:
+                yield from self._held(test, truth, depth)
+
+    def _held(self, name: ir.Name, truth: bool, depth: int) -> Iterator[Told]:
+        """What the test tells that a const holds: `const isOwner = board?.owner === me`."""
+        definition = self._index.definitions.get(name.ref)
+        if definition is None or definition.keyword != "const" or definition.path or self._assigned:
+            return
+        held = definition.expr
+        if isinstance(held, (ir.Binary, ir.Unary)) or (
+            isinstance(held, ir.Call) and isinstance(held.callee, ir.Name)
+        ):
+            yield from self.told(held, truth, depth + 1)
+
+    def _binary(self, test: ir.Binary, truth: bool, depth: int) -> Iterator[Told]:
+        op = test.op
+        if op in ("&&", "||"):
+            if truth == (op == "&&"):
+                yield from self.told(test.left, truth, depth)
+                yield from self.told(test.right, truth, depth)
+            else:
+                sides = (test.left, test.right)
+                yield from _either([list(self.told(side, truth, depth)) for side in sides])
+        elif op in _EQUAL or op in _UNEQUAL:
+            holds = truth if op in _EQUAL else not truth
+            loose = op in ("==", "!=")
+            yield from self._equality(test.left, test.right, holds, loose=loose)
+            yield from self._equality(test.right, test.left, holds, loose=loose)
+        elif op == "in" and isinstance(test.left, ir.Text):
+            path = self._path(test.right)
+            if path is not None:
+                yield Told(path, "has", truth, (test.left.value,))
+
+    def _call(self, test: ir.Call, truth: bool, depth: int) -> Iterator[Told]:
+        callee = test.callee
+        if not test.args:
+            return
+        if isinstance(callee, ir.Name) and callee.ref < 0 and callee.name == "Boolean":
+            yield from self.told(test.args[0], truth, depth)
+        elif isinstance(callee, ir.Member) and callee.name == "isArray":
+            path = self._path(test.args[0])
+            if path is not None and isinstance(callee.object, ir.Name) and callee.object.name == "Array":
+                yield Told(path, "array", truth)
+
+    def _equality(self, side: ir.Expr, other: ir.Expr, holds: bool, *, loose: bool) -> Iterator[Told]:
+        if isinstance(side, ir.Unary) and side.op == "typeof" and isinstance(other, ir.Text):
+            path = self._path(side.value)
+            if path is not None:
+                yield Told(path, "typeof", holds, (other.value,))
+            return
+        value = literal(other)
+        if value is None:
+            return
+        if isinstance(value, Nothing) and loose:
+            yield from self._nothing(side, holds)
+            return
+        path = self._path(side)
+        if path is not None:
+            yield Told(path, "equals", holds, (value,))
+
+    def _nothing(self, node: ir.Expr, holds: bool) -> Iterator[Told]:
+        path = self._path(node)
+        if path is not None:
+            yield Told(path, "nothing", holds)
+
+    def _path(self, node: ir.Expr) -> tuple[str, ...] | None:
+        found = reference(node)
+        return found[1] if found is not None and found[0] == self._ref else None
+
+
+def _breaks(loop: ir.Loop) -> bool:
+    return any(isinstance(node, ir.Jump) and node.kind == "break" for node in descendants(loop.body))
+
+
+def _either(ways: list[list[Told]]) -> Iterator[Told]:
+    """What holds when one of several ways was taken: equality with one of all their values."""
+    if not ways or any(len(way) != 1 for way in ways):
+        return
+    first = ways[0][0]
+    alike = all(
+        way[0].kind == "equals" and way[0].holds == first.holds and way[0].path == first.path for way in ways
+    )
+    if alike and first.holds:
+        yield Told(first.path, "equals", True, tuple(value for way in ways for value in way[0].values))
+
+
+def literal(node: ir.Expr) -> str | float | bool | Nothing | None:
+    """The value of a literal that is written; None for other expressions."""
+    if isinstance(node, ir.Cast) and node.kind in ("const", "as"):
+        return literal(node.value)
+    if isinstance(node, (ir.Text, ir.Number)):
+        return node.value
+    if isinstance(node, ir.Atom) and node.kind in ("true", "false"):
+        return node.kind == "true"
+    if isinstance(node, ir.Atom) and node.kind in (NULL, UNDEFINED):
+        return Nothing(node.kind)
+    return None
