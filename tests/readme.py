@@ -7,11 +7,11 @@ import re
 from tests.checkout import ROOT
 
 
-def block(kind: str, name: str) -> str:
+def block(kind: str, name: str, page: str = "README.md") -> str:
     """The text of the code block that follows `<!-- kind: name -->`. Raises LookupError."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     pattern = rf"^<!-- {kind}: {re.escape(name)} -->\n```\w*\n(?P<body>.*?)^```$"
     match = re.search(pattern, text, re.MULTILINE | re.DOTALL)
     if match is None:
-        raise LookupError(f"README.md has no {kind} called {name}")
+        raise LookupError(f"{page} has no {kind} called {name}")
     return match["body"]

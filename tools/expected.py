@@ -33,8 +33,13 @@ def files(project: Path) -> dict[Path, str]:
     own = (project / "convexlint.toml").is_file()
     settings = () if own else ("--isolated",)
     answers = {}
-    for suffix, options in VIEWS.items():
-        ran = convexlint("check", project.name, *settings, "--no-cache", *options, folder=project.parent)
+    with tempfile.TemporaryDirectory() as scratch:  # in no repository of git, wherever the checkout lies
+        shutil.copytree(project, Path(scratch) / project.name)
+        runs = {
+            suffix: convexlint("check", project.name, *settings, "--no-cache", *options, folder=Path(scratch))
+            for suffix, options in VIEWS.items()
+        }
+    for suffix, ran in runs.items():
         if ran.returncode not in (0, 1) or ran.stderr:
             raise RuntimeError(f"{project}: convexlint failed: {ran.stderr.strip()}")
         answers[project.parent / "expected" / f"{project.name}.{suffix}"] = ran.stdout

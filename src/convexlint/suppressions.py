@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from msgspec import Struct
@@ -98,6 +98,9 @@ class Lines:
     def line(self, offset: int) -> int:
         return bisect_right(self._starts, offset) - 1
 
+    def start(self, line: int) -> int:
+        return self._starts[line]
+
 
 class Suppressions:
     """The comments of one program, and the memory of which silenced something."""
@@ -128,17 +131,23 @@ class Suppressions:
 
     def silences(self, rule: str, finding: Finding) -> bool:
         """Whether a comment silences this finding of `rule`; remembers every comment that does."""
+        covers = list(self._covering(rule, finding))
+        self._used.update((cover.directive, cover.named) for cover in covers)
+        return bool(covers)
+
+    def silencing(self, rule: str, finding: Finding) -> list[Directive]:
+        """The comments that silence this finding of `rule`."""
+        return [cover.directive for cover in self._covering(rule, finding)]
+
+    def _covering(self, rule: str, finding: Finding) -> Iterator[_Cover]:
         places = [(finding.path, finding.span.start)]
         if finding.related:
             places.append((finding.related[-1].path, finding.related[-1].span.start))
-        hit = False
         for path, start in places:
             for cover in self._covers.get((path, rule), ()):
                 at = self._lines[path].line(start) if cover.lines else start
                 if cover.first <= at <= cover.last:
-                    self._used.add((cover.directive, cover.named))
-                    hit = True
-        return hit
+                    yield cover
 
     def ledger(self, ran: Mapping[str, Collection[str]]) -> Ledger:
         """The state once all rules have run. `ran`: path -> the rules that ran there; comments of other
@@ -236,7 +245,8 @@ def read_directive(
         text = piece.group().decode("utf-8", "replace")
         span = Span(comment.start + piece.start(), comment.start + piece.end())
         if tool == "convexlint":
-            names.append(Named(text, span, text if text in rule_names else None))
+            name = text if text in rule_names else text.lower().removeprefix(_OFFICIAL_PREFIX)
+            names.append(Named(text, span, name if name in rule_names else None))
         elif text.startswith(_OFFICIAL_PREFIX) and text[len(_OFFICIAL_PREFIX) :] in official:
             names.append(Named(text, span, text[len(_OFFICIAL_PREFIX) :]))
     if tool == "convexlint":

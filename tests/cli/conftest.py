@@ -36,7 +36,10 @@ def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         asked: list[Request] = []
 
         def check(
-            request: Request, progress: Callable[[str, int, int], None], keep: Callable[[object], object]
+            request: Request,
+            progress: Callable[[str, int, int], None],
+            keep: Callable[[object], object],
+            earlier: object = (),
         ) -> Outcome:
             asked.append(request)
             progress("parse", 0, 2)

@@ -15,8 +15,20 @@ from msgspec.structs import replace
 
 import convexlint.cli.check as check_command
 from convexlint.config.settings import ConfigError
+from convexlint.defects import Defect
 from convexlint.findings import Edit, Finding, Fix, Level, Span
-from convexlint.session import Fixed, GitError, InternalError, NoProjectError, Outcome, Overrides, PathError
+from convexlint.session import (
+    Baselined,
+    Fixed,
+    GitError,
+    InternalError,
+    NoProjectError,
+    Outcome,
+    Overrides,
+    PathError,
+    Suppressing,
+    Unsuppressed,
+)
 from tests.cli.conftest import Runner
 from tests.reports.outcomes import FILTER, IDS, MESSAGES, RETURNS, diagnostic, outcome
 
@@ -393,3 +405,76 @@ def test_git_s_trouble_is_told(cli: Runner) -> None:
 def test_nothing_changed_is_said_and_no_failure(cli: Runner) -> None:
     ran = cli("check", "--since", "main", answer=outcome(files=0))
     assert (ran.status, ran.err) == (0, "note: no file of a Convex project changed since main\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "baseline", "write", "paths"),
+    [
+        (("--baseline",), "", None, (".",)),
+        (("--baseline", "known.json"), "known.json", None, (".",)),
+        (("--baseline=known.json", "convex"), "known.json", None, ("convex",)),
+        (("--write-baseline", "convex"), None, "", ("convex",)),
+        (("--write-baseline", "convex", "more"), None, "", ("convex", "more")),
+        (("--baseline", "convex/a.ts"), "", None, ("convex/a.ts",)),
+        (("more", "--write-baseline"), None, "", ("more",)),
+    ],
+)
+def test_the_file_of_a_baseline_may_be_left_out(
+    cli: Runner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    baseline: str | None,
+    write: str | None,
+    paths: tuple[str, ...],
+) -> None:
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "more").mkdir()
+    monkeypatch.chdir(tmp_path)
+    request = cli("check", *words, answer=CLEAN).request
+    assert request is not None
+    assert (request.baseline, request.write_baseline, request.paths) == (baseline, write, paths)
+
+
+def test_a_baseline_is_written_and_ends_well(cli: Runner, tmp_path: Path) -> None:
+    place = tmp_path / "known.json"
+    known = Baselined(known=3, gone=1, added=2, new_contents=((str(place), b"{}\n"),))
+    ran = cli("check", "--write-baseline", answer=replace(CLEAN, baseline=known, failed=False))
+    assert ran.status == 0
+    assert place.read_bytes() == b"{}\n"
+    assert "3 findings, 2 of them new; 1 forgotten" in ran.err
+    assert 'baseline = "known.json"' in ran.err
+    configured = replace(known, configured=(str(place),))
+    ran = cli("check", "--write-baseline", "-q", answer=replace(CLEAN, baseline=configured))
+    assert "convexlint.toml" not in ran.err
+
+
+def test_a_baseline_is_not_written_when_the_run_was_not_whole(cli: Runner, tmp_path: Path) -> None:
+    place = tmp_path / "known.json"
+    known = Baselined(new_contents=((str(place), b"{}\n"),))
+    defect = Defect("/p", "rules", None, None, "broken")
+    ran = cli("check", "--write-baseline", answer=replace(CLEAN, baseline=known, defects=(defect,)))
+    assert ran.status == 2
+    assert not place.exists()
+
+
+def test_a_shallow_clone_is_told_of_when_names_matter(cli: Runner) -> None:
+    ran = cli("check", answer=replace(CLEAN, baseline=Baselined(blind=True)))
+    assert "git fetch --unshallow" in ran.err
+
+
+@pytest.mark.parametrize("other", ["--baseline", "--staged", "--since-lines", "--diff", "--stdin-filename=x"])
+def test_writing_a_baseline_goes_with_whole_runs_alone(cli: Runner, other: str) -> None:
+    ran = cli("check", "--write-baseline", "--since", "a", other, answer=CLEAN)
+    assert ran.status == 2 and "exclude each other" in ran.err
+
+
+def test_what_suppressing_did_is_told(cli: Runner) -> None:
+    left = (Unsuppressed("a", MESSAGES, 0, "why"), Unsuppressed("a", MESSAGES, 1, "why"))
+    done = replace(CLEAN, suppressing=Suppressing(3, 2, 1, left))
+    ran = cli("check", "--add-suppressions", answer=done)
+    assert ran.request is not None and ran.request.add_suppressions
+    assert "wrote 2 comments in 1 file for 3 findings" in ran.err
+    assert "left 2 findings (a): why" in ran.err
+    for other in ("--fix", "--diff", "--staged", "--write-baseline", "--stdin-filename=x"):
+        assert cli("check", "--add-suppressions", other, answer=done).status == 2

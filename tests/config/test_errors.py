@@ -21,7 +21,7 @@ from .common import CATALOGUE, Place, failure, write
             "\nzzzzzzzzz = 1",
             (
                 "2: zzzzzzzzz: unknown key; known are extends, exclude, "
-                "fail-on, convex-version, rules, per-file, builders, auth, clients, against, evolution"
+                "fail-on, convex-version, baseline, rules, per-file, builders, auth, clients, against, evolution"
             ),
         ),
         ('index-naming = "off"', "1: index-naming: unknown key; rules belong into the table [rules]"),

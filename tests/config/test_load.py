@@ -274,7 +274,10 @@ class TestCommandLine:
                 Overrides(ignore=("querys",)),
                 '--ignore: unknown rule or category "querys"; did you mean "queries"?',
             ),
-            (Overrides(extend_select=("zzzzz",)), '--extend-select: unknown rule or category "zzzzz"'),
+            (
+                Overrides(extend_select=("zzzzz",)),
+                '--extend-select: unknown rule or category "zzzzz"; `convexlint rule --all` lists the rules',
+            ),
             (
                 Overrides(levels={"index-name": None}),
                 '--level: unknown rule "index-name"; did you mean "index-naming"?',

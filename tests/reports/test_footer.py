@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from convexlint.findings import Edit, Fix, Span
 from convexlint.reports.footer import footer
 from convexlint.reports.paint import plain
 from convexlint.reports.summary import counted
-from convexlint.session import Fixed, Outcome
+from convexlint.session import Baselined, Fixed, Outcome
 from tests.reports.outcomes import FILTER, HOME, IDS, MESSAGES, RETURNS, SCHEMA, UNREADABLE, outcome
 
 
@@ -73,3 +75,9 @@ def test_nouns_get_their_plural_in_the_right_place() -> None:
     assert counted(2, "helper without a body") == "2 helpers without a body"
     assert counted(0, "query") == "0 queries"
     assert counted(3, "index of another table") == "3 indexes of another table"
+
+
+def test_what_the_baseline_knows_and_what_is_gone() -> None:
+    known = replace(outcome(), baseline=Baselined(known=1, gone=2))
+    text = plain(footer(known, HOME, seconds=None, fixing=False))
+    assert "1 finding known from the baseline.  2 findings of the baseline are gone (--write-baseline" in text

@@ -49,7 +49,16 @@ def as_github(of: Outcome, fixing: bool = False) -> str:
 
 def test_json_has_the_shape_of_version_1() -> None:
     data = as_json(outcome(FILTER, RETURNS, IDS, UNREADABLE, functions=10, suppressed=3, files=42))
-    assert list(data) == ["version", "tool", "summary", "diagnostics", "rules", "not_followed", "failed"]
+    assert list(data) == [
+        "version",
+        "tool",
+        "summary",
+        "diagnostics",
+        "rules",
+        "not_followed",
+        "failed",
+        "baseline",
+    ]
     assert data["version"] == 1
     assert data["tool"] == {"name": "convexlint", "version": __version__}
     assert data["summary"] == {

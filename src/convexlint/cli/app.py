@@ -52,7 +52,9 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"there is no command {args[0]!r}; {_nearest_command(args[0])}")
+            from convexlint.cli.doors import what_to_type
+
+            ctx.fail(f"there is no command {args[0]!r}; {what_to_type(args, _COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
@@ -99,15 +101,13 @@ def _plain_message(error: click.ClickException) -> str:
 
 def _usage_help(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context is not None and context.parent is None:
+        from convexlint.cli.doors import option_of_check
+
+        if option_of_check(error.option_name):
+            return f"did you mean `convexlint check {error.option_name}`?"
     command = "convexlint" if context is None else context.command_path
     return f"`{command} --help` lists the options"
-
-
-def _nearest_command(name: str) -> str:
-    from difflib import get_close_matches
-
-    nearest = get_close_matches(name, _COMMANDS, n=1)
-    return f"did you mean {nearest[0]!r}?" if nearest else f"the commands are {', '.join(_COMMANDS)}"
 
 
 def tell_defect(defect: Defect) -> None:

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from convexlint.cli import progress
+from convexlint.cli.adopting import clash, file_or_path, tell, tell_suppressions, write_baselines
 from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
-from convexlint.cli.formats import FORMATS, targets
+from convexlint.cli.formats import FORMATS, Target, targets
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, complete_level, complete_names, rule_level
 from convexlint.cli.render import Output
 from convexlint.cli.reporting import write_reports
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
-from convexlint.session import GitError, InternalError, NoProjectError, Overrides, PathError, Request, check
+from convexlint.session import (
+    GitError,
+    InternalError,
+    NoProjectError,
+    Outcome,
+    Overrides,
+    PathError,
+    Request,
+    check,
+)
+
+if TYPE_CHECKING:
+    from convexlint.session.workspace import Workspace
 
 _SEVERITIES = click.Choice(["error", "warning", "info", "never"])
 
 # What the last run made: to take it apart, object by object, is work that the end of the process makes needless.
-_alive: deque[object] = deque(maxlen=1)
+_alive: deque[Sequence[Workspace]] = deque(maxlen=1)
 
 
 @click.command("check", short_help="Lint Convex projects.")
@@ -92,6 +108,26 @@ _alive: deque[object] = deque(maxlen=1)
 @click.option("--staged", is_flag=True, help="Report only staged files, as the index has them.")
 @click.option("--since-lines", is_flag=True, help="With --since or --staged: only changed lines.")
 @click.option(
+    "--baseline",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Do not report what this file of known findings has.  [default: baseline of the settings]",
+)
+@click.option(
+    "--write-baseline",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Write the findings of this run into it: they are known from then on.",
+)
+@click.option(
+    "--add-suppressions",
+    is_flag=True,
+    help="Write a comment at each finding, to be given a reason; report what remains.",
+)
+@click.option("--watch", is_flag=True, help="Lint again whenever a file changes; q quits.")
+@click.option(
     "--stdin-filename", type=click.Path(), metavar="PATH", help="Lint stdin as if it were the file PATH."
 )
 @click.option(
@@ -130,6 +166,10 @@ def command(
     against: str | None,
     staged: bool,
     since_lines: bool,
+    baseline: str | None,
+    write_baseline: str | None,
+    add_suppressions: bool,
+    watch: bool,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -146,18 +186,25 @@ def command(
     A path may be a convex folder, a file in one, a project or a monorepo. Exit status: 0 nothing at or above
     --fail-on, 1 there is, 2 the run itself failed.
     """
-    clash = _clash(
+    wrong = clash(
         {
             "--config": config is not None,
             "--isolated": isolated,
             "--since": since is not None,
             "--staged": staged,
+            "--baseline": baseline is not None,
+            "--write-baseline": write_baseline is not None,
+            "--add-suppressions": add_suppressions,
+            "--watch": watch,
         }
         | {"--fix": fix, "--diff": diff_only, "--since-lines": since_lines}
         | {"--stdin-filename": stdin_filename is not None}
     )
-    if clash is not None:
-        click.get_current_context().fail(clash)
+    if wrong is not None:
+        click.get_current_context().fail(wrong)
+    baseline, first = file_or_path(baseline)
+    write_baseline, more = file_or_path(write_baseline)
+    paths = (*first, *more, *paths)
     reports = targets(format_, output_files)
     output = Output(reports[0].format, colour, statistics, quiet, verbose, full)
     request = Request(
@@ -174,39 +221,98 @@ def command(
         against=against,
         staged=staged,
         since_lines=since_lines,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        add_suppressions=add_suppressions,
+        upward=not paths,
     )
-    begun = time.perf_counter()
-    try:
-        with progress.shown(wanted=not quiet) as report:
-            outcome = check(request, report, _alive.append)
-    except (ConfigError, GitError, PathError, NoProjectError) as error:
-        complain(str(error))
+    told = Telling(request, output, reports, unsafe_fixes, verbose)
+    if not watch:
+        return told.run()
+    from convexlint.cli import watching
+
+    looker = watching.watch_files_or_none()
+    if looker is None:
+        complain(watching.MISSING, watching.HOW)
         return FAILED
-    except InternalError as error:
-        return internal_error(error, str(error), verbose)
-    for path, reason in outcome.unwritten:
-        complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
-    for defect in outcome.defects:
-        tell_defect(defect)
-    if outcome.files == 0 and (staged or since is not None) and not quiet:
-        note(
-            "nothing of a Convex project is staged"
-            if staged
-            else f"no file of a Convex project changed since {since}"
-        )
-    status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
-    try:
-        write_reports(request, output, reports, outcome, time.perf_counter() - begun)
-    except BrokenPipeError:
-        quietly_closed()
-    except OSError as error:
-        complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
-        return FAILED
-    return status
+    watching.keep_watching(looker, told.run, told.places)
+    return OK
+
+
+class Telling:
+    """Runs the session and tells what came of it, once or again and again with the program of the last time."""
+
+    def __init__(
+        self, request: Request, output: Output, reports: Sequence[Target], unsafe_fixes: bool, verbose: bool
+    ) -> None:
+        self._request = request
+        self._output = output
+        self._reports = reports
+        self._unsafe_fixes = unsafe_fixes
+        self._verbose = verbose
+
+    def places(self) -> list[tuple[str, bool]]:
+        """The folders that matter to the last run, each with whether all below it does."""
+        spaces: Sequence[Workspace] = _alive[-1] if _alive else ()
+        found = {(space.target.project.functions_dir, True): None for space in spaces}
+        found |= {(space.target.project.root, False): None for space in spaces}
+        return list(found) or [(str(Path.cwd()), True)]
+
+    def run(self) -> int:
+        """One run; returns its exit status."""
+        request, output, quiet = self._request, self._output, self._output.quiet
+        begun = time.perf_counter()
+        try:
+            with progress.shown(wanted=not quiet) as report:
+                outcome = check(request, report, _alive.append, _alive[-1] if _alive else ())
+        except (ConfigError, GitError, PathError, NoProjectError) as error:
+            complain(str(error))
+            return FAILED
+        except InternalError as error:
+            return internal_error(error, str(error), self._verbose)
+        for path, reason in outcome.unwritten:
+            complain(f"{path}: the fix cannot be written: {reason}", "its findings remain in the report")
+        for defect in outcome.defects:
+            tell_defect(defect)
+        if outcome.files == 0 and (request.staged or request.since is not None) and not quiet:
+            note(
+                "nothing of a Convex project is staged"
+                if request.staged
+                else f"no file of a Convex project changed since {request.since}"
+            )
+        if outcome.elsewhere and not quiet:
+            note(f"no Convex project is in this folder; checked {_near(outcome.elsewhere)}")
+        if self._unsafe_fixes and request.fix == "none" and not quiet:
+            note("--unsafe-fixes does nothing alone: --fix applies fixes, --diff shows them")
+        if _checked_nothing(request, outcome):
+            complain(f"no module was checked: {_near(request.paths)} holds none that Convex pushes")
+            return FAILED
+        if not quiet:
+            tell(outcome)
+            if outcome.suppressing is not None:
+                tell_suppressions(outcome.suppressing)
+        if request.write_baseline is not None:
+            trouble = write_baselines(outcome)
+            if trouble is not None:
+                complain(trouble)
+                return FAILED
+        status = FAILED if outcome.unwritten or outcome.defects else FOUND if outcome.failed else OK
+        try:
+            write_reports(request, output, self._reports, outcome, time.perf_counter() - begun)
+        except BrokenPipeError:
+            quietly_closed()
+        except OSError as error:
+            complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
+            return FAILED
+        return status
 
 
 def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:
     if stdin_filename is None:
+        if "-" in paths and not Path("-").exists():
+            click.get_current_context().fail(
+                "a module from stdin needs a place in its project: `--stdin-filename convex/messages.ts`"
+            )
         return paths or (".",)
     for path in paths:
         if path != "-":
@@ -214,29 +320,15 @@ def _paths(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...
     return ()
 
 
-_EXCLUDE_EACH_OTHER = (
-    ("--config", "--isolated"),
-    ("--since", "--staged"),
-    ("--since", "--stdin-filename"),
-    ("--staged", "--stdin-filename"),
-    ("--staged", "--fix"),
-    ("--staged", "--diff"),
-)
+def _near(paths: Iterable[str]) -> str:
+    return ", ".join(os.path.relpath(path) for path in paths)
 
 
-def _clash(given: Mapping[str, bool]) -> str | None:
-    """Why these options cannot stand together."""
-    for one, other in _EXCLUDE_EACH_OTHER:
-        if given[one] and given[other]:
-            why = (
-                ": fixes are written to files, not to the index"
-                if one == "--staged" and other == "--fix"
-                else ""
-            )
-            return f"{one} and {other} exclude each other{why}"
-    if given["--since-lines"] and not (given["--since"] or given["--staged"]):
-        return "--since-lines needs --since or --staged"
-    return None
+def _checked_nothing(request: Request, outcome: Outcome) -> bool:
+    """Whether a folder was asked for and no module of it was looked at, though nothing was to narrow it."""
+    narrowed = request.since is not None or request.staged or request.stdin is not None
+    empty = not (outcome.files or outcome.diagnostics or outcome.defects)
+    return empty and not narrowed and any(Path(path).is_dir() for path in request.paths)
 
 
 def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

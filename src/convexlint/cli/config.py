@@ -13,12 +13,13 @@ from convexlint.config.load import load_settings
 from convexlint.config.settings import ConfigError, Settings
 from convexlint.discovery.discover import discover, where_looked
 from convexlint.discovery.project import Target
+from convexlint.discovery.upward import discover_above
 from convexlint.reports.settings import settings_json, settings_text
 from convexlint.rules.loader import catalogue
 
 
 @click.command("config", short_help="Show the settings in force.")
-@click.argument("path", default=".", type=click.Path())
+@click.argument("path", required=False, type=click.Path())
 @click.option(
     "--output-format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -26,8 +27,11 @@ from convexlint.rules.loader import catalogue
     "--config", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Use this config file."
 )
 @click.option("--isolated", is_flag=True, help="Read no config file.")
+@click.option("--all", "all_", is_flag=True, help="Also the rules that are as the preset has them.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of convexlint.toml.")
-def command(path: str, format_: str, config: str | None, isolated: bool, schema: bool) -> int:
+def command(
+    path: str | None, format_: str, config: str | None, isolated: bool, all_: bool, schema: bool
+) -> int:
     """Show the settings in force for the Convex project or the file at PATH and where each came from."""
     if config is not None and isolated:
         click.get_current_context().fail("--config and --isolated exclude each other")
@@ -37,7 +41,10 @@ def command(path: str, format_: str, config: str | None, isolated: bool, schema:
 
             write_bytes(json.dumps(json_schema(catalogue()), indent=2).encode("utf-8") + b"\n", sys.stdout)
             return OK
-        found = discover((path,))
+        found = discover((path or ".",))
+        if not found.targets and path is None:
+            found = discover_above(".") or found
+        path = path or "."
         if not found.targets:
             complain(f"{path}: {found.skipped[0][1]}" if found.skipped else where_looked(found))
             return FAILED
@@ -50,7 +57,7 @@ def command(path: str, format_: str, config: str | None, isolated: bool, schema:
             return FAILED
         for target in found.targets:
             settings = load_settings(catalogue(), target.project, config=config, isolated=isolated)
-            _write(target, settings, format_)
+            _write(target, settings, format_, all_)
     except ConfigError as error:
         complain(str(error))
         return FAILED
@@ -62,11 +69,11 @@ def command(path: str, format_: str, config: str | None, isolated: bool, schema:
     return OK
 
 
-def _write(target: Target, settings: Settings, format_: str) -> None:
+def _write(target: Target, settings: Settings, format_: str, all_: bool) -> None:
     """The settings of a project, or of the one file in it that was asked for."""
     file = min(target.only) if target.only else None
     if format_ == "json":
         write_bytes(settings_json(settings, file).encode("utf-8"), sys.stdout)
     else:
-        lines = settings_text(target.project.functions_dir, settings, file)
+        lines = settings_text(target.project.functions_dir, settings, file, all_=all_)
         write_text(paint([*lines, []], "auto", sys.stdout), sys.stdout)

@@ -15,11 +15,11 @@ FILE = "convexlint.toml"
 
 
 @click.command("init", short_help="Write a convexlint.toml that fits the project.")
-@click.argument("path", default=".", type=click.Path())
+@click.argument("path", required=False, type=click.Path())
 @click.option("--force", is_flag=True, help=f"Replace a {FILE} that is there.")
 @click.option("--agents", is_flag=True, help="Write what tells coding agents to use convexlint, no config.")
 @click.option("--print", "only_print", is_flag=True, help="Print the config, write nothing.")
-def command(path: str, force: bool, agents: bool, only_print: bool) -> int:
+def command(path: str | None, force: bool, agents: bool, only_print: bool) -> int:
     """Look at the Convex project at PATH, show its conventions with counts, and write convexlint.toml beside its
     package.json: the project's own majority style becomes the rule.
 
@@ -27,16 +27,16 @@ def command(path: str, force: bool, agents: bool, only_print: bool) -> int:
     make a coding agent check what it edits."""
     from convexlint.discovery.clients import client_globs
     from convexlint.program.conventions import detect
-    from convexlint.reports.conventions import config_text, found
+    from convexlint.reports.conventions import config_text, found, stricter
     from convexlint.reports.escape import visible
     from convexlint.session import NoProjectError, PathError, Request, programs
 
     try:
-        known = programs(Request(paths=(path,), isolated=True))
+        known = programs(Request(paths=(path or ".",), isolated=True, upward=path is None))
         if len(known) > 1:
             some = ", ".join(p.project.functions_dir for p in known[:3])
             complain(
-                f"there are {len(known)} Convex projects under {path}",
+                f"there are {len(known)} Convex projects under {path or 'this folder'}",
                 f"name one of them, for instance {some}",
             )
             return FAILED
@@ -56,9 +56,13 @@ def command(path: str, force: bool, agents: bool, only_print: bool) -> int:
         rows = found(conventions, clients)
         width = max(len(matter) for matter, _ in rows)
         report = "".join(f"  {visible(matter):<{width}}  {visible(what)}\n" for matter, what in rows)
+        more = stricter(text, *_at_default(program.project.functions_dir))
+        width = max(len(line) for line, _ in more)
+        report_more = "".join(f"  {line:<{width}}  {what}\n" for line, what in more)
         write_file(str(target), text.encode("utf-8"))
         write_text(
-            f"Found in {visible(program.project.functions_dir)}:\n{report}Wrote {visible(str(target))}.\n",
+            f"Found in {visible(program.project.functions_dir)}:\n{report}Wrote {visible(str(target))}.\n"
+            f"To go stricter:\n{report_more}",
             sys.stdout,
         )
     except (ConfigError, NoProjectError, PathError) as error:
@@ -70,6 +74,21 @@ def command(path: str, force: bool, agents: bool, only_print: bool) -> int:
         complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
         return FAILED
     return OK
+
+
+def _at_default(folder: str) -> tuple[dict[str, tuple[int, int]], list[str]]:
+    """For each rule how much it finds at its default options, and how much of that has a safe fix; and the rules that
+    are off by default."""
+    from convexlint.rules.loader import load_rules
+    from convexlint.session import Overrides, Request, check
+
+    found: dict[str, tuple[int, int]] = {}
+    outcome = check(Request(paths=(folder,), isolated=True, overrides=Overrides(select=("all",))))
+    for one in outcome.diagnostics:
+        count, mended = found.get(one.rule, (0, 0))
+        fix = one.finding.fix
+        found[one.rule] = count + 1, mended + (fix is not None and fix.is_safe)
+    return found, [rule.name for rule in load_rules() if rule.level is None]
 
 
 def _for_agents(root: Path, only_print: bool) -> int:

@@ -17,7 +17,7 @@ from convexlint.discovery.listing import absolute
 
 
 @click.command("model", short_help="Show the project as convexlint understands it.")
-@click.argument("path", default=".", type=click.Path())
+@click.argument("path", required=False, type=click.Path())
 @click.option(
     "--output-format",
     "format_",
@@ -35,7 +35,7 @@ from convexlint.discovery.listing import absolute
 @click.option("--cache-dir", type=click.Path(), metavar="DIR", help="Where the cache lies.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for reading modules.")
 def command(
-    path: str,
+    path: str | None,
     format_: str | None,
     output_file: str | None,
     config: str | None,
@@ -50,7 +50,8 @@ def command(
     if config is not None and isolated:
         click.get_current_context().fail("--config and --isolated exclude each other")
     request = Request(
-        paths=(path,),
+        paths=(path or ".",),
+        upward=path is None,
         config=config,
         isolated=isolated,
         cache_dir=None if no_cache else cache_directory(cache_dir, "."),

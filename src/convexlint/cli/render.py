@@ -180,7 +180,7 @@ def _steps(request: Request, outcome: Outcome) -> Sequence[Step]:
     safe = sum(one.finding.fix is not None and one.finding.fix.is_safe for one in outcome.diagnostics)
     if safe and request.fix == "none":
         steps.append(Step(f"{check} --fix", f"mends {safe} of them, and changes no behaviour"))
-    if _is_option("--write-baseline"):
+    if _is_option("--write-baseline") and not outcome.baseline.files:
         words = (
             f"takes the {counted(len(outcome.diagnostics), 'finding')} for known: only new ones are reported"
         )

@@ -1,23 +1,24 @@
-"""`convexlint why`: what convexlint knows about one place."""
+"""`convexlint why`: what convexlint knows of a place, and why rules say nothing there."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
 
 import click
 
-from convexlint.cli.app import FAILED, OK
-from convexlint.cli.output import complain, quietly_closed, write_text
+from convexlint.cli import progress
+from convexlint.cli.app import FAILED, OK, internal_error
+from convexlint.cli.output import complain, paint, quietly_closed, write_text
 from convexlint.cli.parameters import cache_directory
 from convexlint.config.settings import ConfigError
+from convexlint.session import InternalError, NoProjectError, PathError, Request
 
-_PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?$")
+_PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?:?")
 
 
-@click.command("why", short_help="Tell what is known about a place, and why rules are silent there.")
+@click.command("why", short_help="What is known of a place, and why rules are silent there.")
 @click.argument("place", metavar="FILE:LINE[:COL]")
 @click.option(
     "--output-format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -31,32 +32,36 @@ _PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?$")
 def command(
     place: str, format_: str, config: str | None, isolated: bool, no_cache: bool, cache_dir: str | None
 ) -> int:
-    """Tell what convexlint knows about a line: the findings there, the function around it with its access check and
-    effects, the query, and which rules matched something but are silent."""
-    from convexlint.reports.why import why_data, why_text
-    from convexlint.session import NoProjectError, PathError, Request
+    """Show what convexlint knows of the line FILE:LINE: the findings there, the function, its access check and
+    effects, the table and index of a query, and why rules are silent (off, suppressed, known, an exception)."""
+    from convexlint.reports.why import why_json, why_text
     from convexlint.session.why import why
 
     if config is not None and isolated:
         click.get_current_context().fail("--config and --isolated exclude each other")
-    match = _PLACE.match(place)
+    match = _PLACE.fullmatch(place)
     if match is None:
-        click.get_current_context().fail(f"{place!r} is not of the form FILE:LINE or FILE:LINE:COL")
-    assert match is not None
+        click.get_current_context().fail(f"{place!r} is not FILE:LINE, for instance `convex/messages.ts:12`")
     request = Request(
         paths=(match["path"],),
         config=config,
         isolated=isolated,
         cache_dir=None if no_cache else cache_directory(cache_dir),
     )
+    column = int(match["column"]) if match["column"] else None
+    cwd = Path.cwd().as_posix()
     try:
-        known = why(request, int(match["line"]), int(match["column"]) if match["column"] else None)
-        data = why_data(known, Path.cwd().as_posix())
-        text = why_text(data) if format_ == "text" else json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-        write_text(text, sys.stdout)
+        with progress.shown(wanted=True) as report:
+            known = why(request, int(match["line"]), column, report)
+        if format_ == "json":
+            write_text(why_json(known, cwd), sys.stdout)
+        else:
+            write_text(paint(why_text(known, cwd), "auto", sys.stdout), sys.stdout)
     except (ConfigError, NoProjectError, PathError) as error:
         complain(str(error))
         return FAILED
+    except InternalError as error:
+        return internal_error(error, str(error), False)
     except BrokenPipeError:
         quietly_closed()
     return OK

@@ -62,16 +62,26 @@ class Catalogue:
     def by_name(self) -> dict[str, RuleSpec]:
         return {rule.name: rule for rule in self.rules}
 
+    def named(self, word: str) -> str | None:
+        """The rule that a word means: in any case, and with the official plugin's `@convex-dev/` before it; None when
+        there is no such rule."""
+        if word in self.by_name:
+            return word
+        name = word.strip().lower().removeprefix("@convex-dev/")
+        return name if name in self.by_name else None
+
     @property
     def categories(self) -> tuple[str, ...]:
         return tuple(category.value for category in Category)
 
     def expand(self, word: str) -> tuple[str, ...] | None:
         """The rules that a word of --select stands for: a rule, a category or "all"; None = unknown."""
+        name = self.named(word)
+        if name is not None:
+            return (name,)
+        word = word.lower()
         if word == "all":
             return tuple(rule.name for rule in self.rules)
-        if word in self.by_name:
-            return (word,)
         if word not in self.categories:
             return None
         return tuple(rule.name for rule in self.rules if rule.category.value == word)

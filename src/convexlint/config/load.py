@@ -132,6 +132,7 @@ class _Merge:
             convex_version=layer.convex_version,
             against=layer.against,
             may_change=layer.may_change or (),
+            baseline=layer.baseline,
             files=tuple(self._files),
         )
 
@@ -157,6 +158,7 @@ class _Merge:
             layer.convex_version or old.convex_version,
             layer.against or old.against,
             old.may_change if layer.may_change is None else layer.may_change,
+            old.baseline if layer.baseline is None else layer.baseline,
         )
 
 
@@ -181,14 +183,15 @@ def _with_overrides(settings: Settings, catalogue: Catalogue, overrides: Overrid
     extended = _expand(catalogue, overrides.extend_select, "--extend-select")
     ignored = _expand(catalogue, overrides.ignore, "--ignore")
     for name in overrides.levels:
-        if name not in catalogue.by_name:
-            raise ConfigError(f'--level: unknown rule "{name}"{nearest(name, list(catalogue.by_name))}')
+        if catalogue.named(name) is None:
+            raise ConfigError(f'--level: unknown rule "{name}"{_nearest_rule(name, catalogue)}')
+    levels = {catalogue.named(name): level for name, level in overrides.levels.items()}
     rules: dict[str, RuleSetting] = {}
     fixed: list[str] = []
     for rule in catalogue.rules:
         setting = settings.rules[rule.name]
         if rule.always:
-            level = overrides.levels.get(rule.name)
+            level = levels.get(rule.name)
             if level is not None:
                 setting = replace(setting, level=level, configured=True, origin="--level")
                 fixed.append(rule.name)
@@ -198,8 +201,8 @@ def _with_overrides(settings: Settings, catalogue: Catalogue, overrides: Overrid
             setting = replace(setting, level=None, origin="--ignore")
         elif selected is not None and rule.name not in selected and rule.name not in extended:
             setting = replace(setting, level=None, origin="--select")
-        elif rule.name in overrides.levels:
-            level = overrides.levels[rule.name]
+        elif rule.name in levels:
+            level = levels[rule.name]
             setting = replace(setting, level=level, configured=True, origin="--level")
         else:
             if setting.level is None and (rule.name in extended or selected is not None):
@@ -218,10 +221,14 @@ def _expand(catalogue: Catalogue, words: tuple[str, ...], flag: str) -> frozense
     for word in words:
         names = catalogue.expand(word)
         if names is None:
-            known = nearest(word, [*catalogue.by_name, *catalogue.categories, "all"])
+            known = _nearest_rule(word, catalogue, *catalogue.categories, "all")
             raise ConfigError(f'{flag}: unknown rule or category "{word}"{known}')
         found.extend(names)
     return frozenset(found)
+
+
+def _nearest_rule(word: str, catalogue: Catalogue, *others: str) -> str:
+    return nearest(word.lower(), [*catalogue.by_name, *others]) or "; `convexlint rule --all` lists the rules"
 
 
 def _preset_level(preset: str, rule: RuleSpec) -> Level | None:

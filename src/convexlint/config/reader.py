@@ -30,6 +30,7 @@ TOP_LEVEL = (
     "exclude",
     "fail-on",
     "convex-version",
+    "baseline",
     "rules",
     "per-file",
     "builders",
@@ -55,6 +56,7 @@ class Layer(Struct, frozen=True):
     convex_version: tuple[int, int, int] | None = None
     against: str | None = None
     may_change: tuple[str, ...] | None = None
+    baseline: str | None = None
 
 
 def read_layer(document: Document, catalogue: Catalogue, *, built_in: bool = False) -> Layer:
@@ -96,6 +98,7 @@ class _Reader:
             self._version(table, ("convex-version",)),
             against,
             self._strings(evolution, ("evolution", "allow")),
+            self._string(table, "baseline"),
         )
 
     def _version(self, table: Mapping[str, Any], key: KeyPath) -> tuple[int, int, int] | None:
@@ -116,9 +119,11 @@ class _Reader:
         table = self._table(value, key)
         settings = {}
         for name, entry in table.items():
-            spec = self._catalogue.by_name.get(name)
-            if spec is not None:
-                settings[name] = self._rule(spec, entry, (*key, name))
+            known_as = self._catalogue.named(name)
+            if known_as is not None:
+                if known_as in settings:
+                    raise self._document.error((*key, name), f'names the rule "{known_as}" once more')
+                settings[known_as] = self._rule(self._catalogue.by_name[known_as], entry, (*key, name))
             elif not self._built_in:
                 known = nearest(name, list(self._catalogue.by_name))
                 raise self._document.error((*key, name), f"unknown rule{known}")
@@ -212,6 +217,12 @@ class _Reader:
                 if not key and name in self._catalogue.by_name:
                     hint = "; rules belong into the table [rules]"
                 raise self._document.error((*key, name), f"unknown key{hint}")
+
+    def _string(self, table: Mapping[str, Any], name: str) -> str | None:
+        value = table.get(name)
+        if value is not None and not (isinstance(value, str) and value):
+            raise self._wrong((name,), "the path of a file", value)
+        return value
 
     def _strings(self, table: Mapping[str, Any], key: KeyPath) -> tuple[str, ...] | None:
         return self._string_list(key, table[key[-1]]) if key[-1] in table else None

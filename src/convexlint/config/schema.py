@@ -42,6 +42,11 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
                 "type": "string",
                 "pattern": f"^{CONVEX_VERSION}$",
             },
+            "baseline": {
+                "description": "The file of known findings, which are not reported.",
+                "type": "string",
+                "minLength": 1,
+            },
             "rules": {"description": "Levels and options.", "$ref": "#/$defs/rules"},
             "per-file": {
                 "description": "Rule settings by glob; the later match wins.",

@@ -63,7 +63,8 @@ class Settings(Struct, frozen=True):
     config files read, the project's own first. `convex_version`: (major, minor, patch) of the setting, which goes
     before lock file and package.json; None = not set. `against`: the revision (or JSON of
     a model) that schema and functions are compared with; `may_change`: patterns of functions and tables that are left
-    out of it. Ask `setting_for` for the setting of a rule in a file.
+    out of it. `baseline`: the file of known findings, relative to `base`. Ask `setting_for` for the setting of a rule
+    in a file.
     """
 
     base: str
@@ -79,4 +80,5 @@ class Settings(Struct, frozen=True):
     against: str | None = None
     may_change: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    baseline: str | None = None
     fixed: frozenset[str] = frozenset()

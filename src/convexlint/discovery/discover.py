@@ -13,6 +13,7 @@ from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import Listing, absolute, ancestors, base, inside, parent, real
 from convexlint.discovery.marks import Marks
 from convexlint.discovery.modules import list_modules
+from convexlint.discovery.patterns import is_glob, matches
 from convexlint.discovery.project import Discovered, Project, ProjectProblem, Role, SourceFile, Target
 from convexlint.discovery.roles import GENERATED_FOLDER, is_source, role_of
 from convexlint.discovery.strays import strays
@@ -109,6 +110,12 @@ class _Search:
             self._add_folder(path, given)
         elif os.path.lexists(path):
             self.add_file(path, on_disk=True)
+        elif is_glob(given):
+            found = matches(given)
+            if not found:
+                raise FileNotFoundError(2, "No file has a name like that", given)
+            for one in found:
+                self.add(one)
         else:
             raise FileNotFoundError(2, "No such file or directory", given)
 

@@ -23,6 +23,15 @@ def repository_root(folder: str, listing: Listing) -> str:
     return outermost
 
 
+def git_root(folder: str, listing: Listing) -> str | None:
+    """The folder at or above `folder` that holds `.git`, a folder or, in a worktree or a submodule, a file."""
+    for above in ancestors(folder):
+        entries = listing.folder(above)
+        if ".git" in entries.folders or ".git" in entries.names:
+            return above
+    return None
+
+
 def application_root(folder: str, repository: str, listing: Listing) -> str:
     """The folder that holds the whole application of a project: the outermost one with a package.json, inside of the
     repository; `repository` where there is none."""

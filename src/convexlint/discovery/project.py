@@ -105,9 +105,11 @@ class Discovered(Struct, frozen=True):
     """`skipped`: files named explicitly that are not linted, with the reason ("generated", "excluded",
     "belongs to no Convex project", "never pushed by Convex") and folders that cannot be read; noted, never a
     failure. `looked_in`: folders as given under which there is no project; a run with no target that looked
-    somewhere has failed. `named`: the files that were named one by one and are linted."""
+    somewhere has failed. `named`: the files that were named one by one and are linted.
+    `elsewhere`: the projects lie above what was asked for."""
 
     targets: tuple[Target, ...]
     skipped: tuple[tuple[str, str], ...]
     looked_in: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
+    elsewhere: bool = False

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import tomli
 
 from convexlint.program.conventions import Conventions, IndexHabit, Share
+from convexlint.reports.summary import counted
+
+SCHEMA = "https://github.com/convexlint/convexlint/releases/latest/download/convexlint.schema.json"
+"""Where editors find what `convexlint config --schema` prints."""
 
 ENOUGH = 4  # fewer cases than this are no habit
 
@@ -35,6 +41,32 @@ def found(conventions: Conventions, clients: Sequence[tuple[str, int]]) -> list[
     return rows
 
 
+def stricter(text: str, findings: Mapping[str, tuple[int, int]], off: Sequence[str]) -> list[tuple[str, str]]:
+    """(what to write, what it would bring) for each rule that the config `text` holds back, and for the preset
+    `strict`. `findings`: for each rule what it would find at its default, and how much of that `--fix` mends. `off`:
+    the rules that are off by default."""
+    rows = []
+    for name, entry in tomli.loads(text).get("rules", {}).items():
+        if _holds_back(entry):
+            rows.append((f"delete the line of {name}", _cost(*findings.get(name, (0, 0)))))
+    counts = [findings.get(name, (0, 0)) for name in off]
+    more = sum(count for count, _ in counts), sum(mended for _, mended in counts)
+    rows.append(('extends = ["strict"]', f"{len(off)} rules more: {_cost(*more)}"))
+    return rows
+
+
+def _holds_back(entry: object) -> bool:
+    if isinstance(entry, dict):
+        return entry.get("scope") == "public" or entry.get("fields") == "first"
+    return entry in ("off", "info")
+
+
+def _cost(count: int, mended: int) -> str:
+    if not count:
+        return "nothing to do"
+    return counted(count, "finding") + (f", {mended} of them mended by --fix" if mended else "")
+
+
 def _example(prefix: str, separator: str) -> str:
     return f'"{prefix}a{separator}b"'
 
@@ -43,6 +75,7 @@ def config_text(conventions: Conventions, clients: Sequence[tuple[str, int]]) ->
     """The commented convexlint.toml."""
     c = conventions
     lines = [
+        f"#:schema {SCHEMA}",
         "# Written by `convexlint init` from what this project does; every number is a count made then.",
         "# `convexlint rule NAME` explains a rule, `convexlint config` shows what is in force.",
         "",

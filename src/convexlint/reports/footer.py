@@ -38,7 +38,7 @@ def footer(
         lines.append([(f"No problems {left} in {counted(outcome.files, 'file')}{time}.", "good")])
     else:
         lines.append([(f"No files were checked{time}.", "warning")])
-    parts = (_notes(outcome), _skipped(outcome, places), _suppressed(outcome))
+    parts = (_notes(outcome), _skipped(outcome, places), _suppressed(outcome), _baseline(outcome))
     not_seen = "  ".join(part for part in parts if part)
     if not_seen:
         lines.append([(not_seen, "")])
@@ -107,3 +107,17 @@ def _skipped(outcome: Results, places: Places) -> str:
 
 def _suppressed(outcome: Results) -> str:
     return f"{counted(outcome.suppressed, 'finding')} suppressed." if outcome.suppressed else ""
+
+
+def _baseline(outcome: Results) -> str:
+    known, gone = outcome.baseline.known, outcome.baseline.gone
+    parts = []
+    if known:
+        parts.append(f"{counted(known, 'finding')} known from the baseline.")
+    if gone:
+        is_gone = "is" if gone == 1 else "are"
+        parts.append(
+            f"{counted(gone, 'finding')} of the baseline {is_gone} gone (--write-baseline forgets "
+            f"{'it' if gone == 1 else 'them'})."
+        )
+    return "  ".join(parts)

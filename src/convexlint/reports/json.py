@@ -128,6 +128,11 @@ class _Summary(msgspec.Struct):
     score: int
 
 
+class _Baseline(msgspec.Struct):
+    known: int
+    gone: int
+
+
 class _Report(msgspec.Struct):
     version: int
     tool: _Tool
@@ -136,6 +141,7 @@ class _Report(msgspec.Struct):
     rules: dict[str, _Rule]
     not_followed: list[_NotFollowed]
     failed: list[_Failed]
+    baseline: _Baseline
     fixed: list[_Fixed] | msgspec.UnsetType = msgspec.UNSET
     left: list[_Left] | msgspec.UnsetType = msgspec.UNSET
 
@@ -159,13 +165,14 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
             suppressed=outcome.suppressed,
             score=counts.score,
         ),
-        diagnostics=[_diagnostic(one, places, prints[id(one)]) for one in ordered(outcome, places)],
+        diagnostics=[diagnostic_data(one, places, prints[id(one)]) for one in ordered(outcome, places)],
         rules={
             row.rule: _Rule(row.count, row.safe, row.level)
             for row in sorted(tallies(outcome.diagnostics), key=lambda row: row.rule)
         },
         not_followed=_not_followed(outcome, places),
         failed=[_failed(one, places) for one in outcome.defects],
+        baseline=_Baseline(outcome.baseline.known, outcome.baseline.gone),
     )
     if fixing:
         report.fixed = [
@@ -185,7 +192,8 @@ def json_report(outcome: Results, cwd: str, *, fixing: bool = False) -> str:
     return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
-def _diagnostic(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Diagnostic:
+def diagnostic_data(diagnostic: Diagnostic, places: Places, fingerprint: str) -> _Diagnostic:
+    """One finding as the report has it."""
     finding = diagnostic.finding
     return _Diagnostic(
         rule=diagnostic.rule,

@@ -41,6 +41,15 @@ class LeftFix(Protocol):
     def words(self) -> str: ...
 
 
+class Known(Protocol):
+    """What the baseline had to do with a run: see `convexlint.session.Baselined`."""
+
+    @property
+    def known(self) -> int: ...
+    @property
+    def gone(self) -> int: ...
+
+
 class Results(Protocol):
     """The outcome of one run; the fields are explained at `convexlint.session.Outcome`."""
 
@@ -70,6 +79,8 @@ class Results(Protocol):
     def left(self) -> Sequence[LeftFix]: ...
     @property
     def fingerprints(self) -> Callable[[], Sequence[str]]: ...
+    @property
+    def baseline(self) -> Known: ...
     @property
     def fresh(self) -> frozenset[int]: ...
     @property

@@ -33,6 +33,7 @@ class _Settings(msgspec.Struct, rename="kebab"):
     base: str
     files: list[str]
     fail_on: str
+    baseline: str | None
     exclude: list[str]
     convex_version: str | None
     rules: dict[str, _Rule]
@@ -53,6 +54,7 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
         base=encodable(settings.base),
         files=[encodable(path) for path in settings.files],
         fail_on=_level(settings.fail_on, "never"),
+        baseline=None if settings.baseline is None else encodable(settings.baseline),
         exclude=list(settings.exclude),
         convex_version=_version(settings),
         rules={name: _rule(setting) for name, setting in _rules(settings, file)},
@@ -69,13 +71,16 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
 
 
-def settings_text(functions_dir: str, settings: Settings, file: str | None = None) -> list[Line]:
+def settings_text(
+    functions_dir: str, settings: Settings, file: str | None = None, *, all_: bool = False
+) -> list[Line]:
     """The settings for people: general ones, then every rule with level, origin and options (see above)."""
     general = [
         ("settings for", file or functions_dir),
         ("config files", ", ".join(settings.files) or "none"),
         ("globs start at", settings.base),
         ("fail-on", _level(settings.fail_on, "never")),
+        ("baseline", settings.baseline or ""),
         ("exclude", ", ".join(settings.exclude)),
         ("convex-version", _version(settings) or ""),
         ("per-file", ", ".join(glob for glob, _ in settings.per_file)),
@@ -89,7 +94,10 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
         checked = ", authenticated" if builder.authenticated else ""
         general.append(("builder", f"{name}: {builder.visibility} {builder.kind}{checked}"))
     lines: list[Line] = [[(f"{name:<16}", "path"), (visible(value), "")] for name, value in general if value]
-    rules = _rules(settings, file)
+    every = _rules(settings, file)
+    rules = [one for one in every if _differs(one[1])]
+    if all_:
+        rules += [one for one in every if not _differs(one[1])]
     longest = max((len(name) for name, _ in rules), default=0)
     origins = max((len(setting.origin) for _, setting in rules), default=0)
     lines.append([])
@@ -103,7 +111,17 @@ def settings_text(functions_dir: str, settings: Settings, file: str | None = Non
                 (_options(setting), ""),
             ]
         )
+    if len(rules) < len(every):
+        rest = len(every) - len(rules)
+        as_preset = "rule is as its preset has it" if rest == 1 else "rules are as their preset has them"
+        lines.append([(f"{rest} {as_preset} (--all lists them too).", "dim")])
     return lines
+
+
+def _differs(setting: RuleSetting) -> bool:
+    """Whether somebody set the rule, and not a preset."""
+    origins = (setting.origin, *setting.option_origins.values())
+    return any(not origin.startswith(("preset ", "default")) for origin in origins)
 
 
 def _rules(settings: Settings, file: str | None) -> list[tuple[str, RuleSetting]]:

@@ -1,75 +1,98 @@
-"""What is known of one place, as text and as JSON (`convexlint why`)."""
+"""What is known of a place, for `convexlint why`: as JSON, and as text."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from convexlint.findings import Span
+from convexlint.findings import Diagnostic
+from convexlint.program.behaviour.access import access_of
 from convexlint.program.model import QueryStep, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.reports.escape import encodable, visible
-from convexlint.reports.json import json_report
-from convexlint.reports.model.description import Describer
-from convexlint.reports.outcome import Results
+from convexlint.reports.json import diagnostic_data
+from convexlint.reports.model.description import Data, Describer
+from convexlint.reports.paint import Line
 from convexlint.reports.places import Places
 from convexlint.rules.card import load_card
 
-Data = dict[str, Any]
+VERSION = 1
+_HOW = {
+    "ctx.auth": "by `ctx.auth`",
+    "builder": "by its builder",
+    "configured": "by a function that the settings name",
+    "helper": "by a helper",
+    "secret": "by a secret",
+    "session": "by what the client names a session",
+    "environment": "by the environment: it is refused in production",
+    "runs": "by the functions that it runs, and all that it does is to run them",
+}
 
 
-class Silence(Protocol):
+class Reason(Protocol):
+    """Why a rule says nothing: see `convexlint.session.why.Silence`."""
+
     @property
-    def rule(self) -> str | None: ...
+    def rule(self) -> str: ...
     @property
     def reason(self) -> str: ...
     @property
     def evidence(self) -> str: ...
 
 
-class Why(Protocol):
-    """See `session.why.Why`."""
+class Known(Protocol):
+    """What is known of a place: see `convexlint.session.why.Why`."""
 
     @property
     def path(self) -> str: ...
     @property
     def line(self) -> int: ...
     @property
-    def column(self) -> int | None: ...
-    @property
-    def place(self) -> Span: ...
-    @property
-    def outcome(self) -> Results: ...
-    @property
     def program(self) -> Program: ...
+    @property
+    def findings(self) -> tuple[tuple[Diagnostic, str], ...]: ...
     @property
     def function(self) -> RegisteredFunction | None: ...
     @property
     def steps(self) -> tuple[QueryStep, ...]: ...
     @property
-    def silent(self) -> Sequence[Silence]: ...
+    def silent(self) -> Sequence[Reason]: ...
+    @property
+    def contents(self) -> dict[str, bytes]: ...
 
 
-def why_data(known: Why, cwd: str) -> Data:
-    """The place in the shape of `convexlint why --output-format json`."""
+def why_json(known: Known, cwd: str) -> str:
+    """`version`, path, line, findings, function, access, effects, query, silent."""
+    return json.dumps(why_data(known, cwd), indent=2, ensure_ascii=False) + "\n"
+
+
+def why_data(known: Known, cwd: str) -> Data:
+    """What `why_json` writes."""
+    places = Places(known.contents, cwd)
     describer = Describer(known.program, cwd)
     function = None if known.function is None else describer.function(known.function)
+    effects = function.pop("effects") if function is not None else []
+    access = _access(known, describer) if known.function is not None else None
+    if function is not None:
+        function.pop("access")
     return {
-        "version": 1,
-        "path": Places({}, cwd).path(known.path),
+        "version": VERSION,
+        "path": places.path(known.path),
         "line": known.line,
-        "findings": msgspec.json.decode(json_report(known.outcome, cwd))["diagnostics"],
-        "function": None
-        if function is None
-        else {
-            key: function[key]
-            for key in ("path", "kind", "visibility", "builder", "args", "returns", "place")
-        },
-        "access": None if function is None else _access(function),
-        "effects": [] if function is None else function["effects"],
-        "query": _query(known.steps),
+        "findings": [
+            {
+                **msgspec.to_builtins(diagnostic_data(one, places, fingerprint)),
+                "card": encodable(load_card(one.rule).summary),
+            }
+            for one, fingerprint in known.findings
+        ],
+        "function": function,
+        "access": access,
+        "effects": effects,
+        "query": _query(known),
         "silent": [
             {"rule": one.rule, "reason": one.reason, "evidence": encodable(one.evidence)}
             for one in known.silent
@@ -77,80 +100,126 @@ def why_data(known: Why, cwd: str) -> Data:
     }
 
 
-def why_text(data: Data) -> str:
-    """The same for people."""
-    lines = [f"{visible(data['path'])}:{data['line']}"]
-    for one in data["findings"]:
-        card = load_card(one["rule"])
-        start = one["range"]["start"]
-        lines += [
-            "",
-            f"{start['line']}:{start['column']}  {one['level']}  {one['rule']}",
-            f"  {visible(one['message'])}",
-        ]
-        if one["help"]:
-            lines.append(f"  = {visible(one['help'])}")
-        lines += [
-            f"  > {visible(r['path'])}:{r['range']['start']['line']}: {visible(r['message'])}"
-            for r in one["related"]
-        ]
-        lines.append(f"  {' '.join(card.summary.split())}")
-    if not data["findings"]:
-        lines += ["", "no findings here"]
-    function = data["function"]
-    if function is not None:
-        kind = " ".join(filter(None, (function["visibility"], function["kind"])))
-        lines += ["", f"in {kind} {visible(function['path'] or '(not exported)')}"]
-        access = data["access"]
-        lines.append(
-            f"  access: {access['verdict']}" + (f" ({_spot(access['place'])})" if access["place"] else "")
-        )
-        for effect in data["effects"]:
-            times = f" x{effect['count']}" if effect["count"] > 1 else ""
-            what = effect["table"] or effect["what"]
-            lines.append(f"  {effect['kind']} {visible(what)}{times} at {_spot(effect['place'])}")
-    query = data["query"]
-    if query is not None:
-        index = (
-            query["index"] if query["index"] else "no index" if query["index"] == "" else "an index not known"
-        )
-        lines += ["", f"query of {query['table'] or 'a table not known'} by {index}"]
-    if data["silent"]:
-        lines += ["", "silent here:"]
-        lines += [
-            f"  {one['rule'] or 'some rules'}: {one['reason']} ({visible(one['evidence'])})"
-            for one in data["silent"]
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _access(function: Data) -> Data:
-    """The verdict with its evidence."""
-    found = function["access"]
-    if function["visibility"] == "internal":
-        return {"verdict": "internal", "how": None, "place": None}
-    if found is None:
-        return {"verdict": "unchecked", "how": None, "place": None}
-    return {"verdict": "checked", "how": found["how"], "place": found["place"]}
-
-
-def _query(steps: tuple[QueryStep, ...]) -> Data | None:
-    """Table, index and range of the query at the place, where its steps agree."""
-    if not steps:
-        return None
-    states = [state for step in steps for state in step.before]
-    tables = {state.table for state in states}
-    named = [step for step in steps if step.method in ("withIndex", "withSearchIndex")]
-    indexes = {step.index_name for step in named} or {state.index for state in states}
-    ranges = [step.range for step in named] or [state.range for state in states]
-    parts = ranges[0] if ranges else ()
+def _access(known: Known, describer: Describer) -> Data:
+    """verdict: "checked", "unchecked", or "internal" (no client calls it); how and by what it is checked, if it is."""
+    assert known.function is not None
+    check = access_of(known.program, known.function)
+    verdict = "checked" if check is not None else "unchecked"
+    if known.function.visibility == "internal":
+        verdict = "internal"
     return {
-        "table": next(iter(tables)) if len(tables) == 1 else None,
-        "index": next(iter(indexes)) if len(indexes) == 1 else None,
-        "range": None if parts is None else [{"method": part.method, "field": part.field} for part in parts],
-        "steps": [step.method for step in steps],
+        "verdict": verdict,
+        "how": check.how if check is not None else None,
+        "place": describer.at(check.place) if check is not None else None,
     }
 
 
-def _spot(place: Data) -> str:
-    return f"{visible(place['path'])}:{place['line']}:{place['column']}"
+def _query(known: Known) -> Data | None:
+    """The query on the line: its table, the index that it reads by, and the indexes that the table has."""
+    if not known.steps:
+        return None
+    # What the longest of the states is known of: the steps of a chain stand in any order.
+    reached = max((s for step in known.steps for s in step.before), key=lambda s: len(s.trail), default=None)
+    tables = {state.table for step in known.steps for state in step.before}
+    table = next(iter(tables)) if len(tables) == 1 else None
+    indexes = {s.index for step in known.steps for s in step.before if s.index != ""}
+    indexes |= {step.index_name for step in known.steps if step.index_name is not None}
+    index = next(iter(indexes)) if len(indexes) == 1 else None
+    definition = known.program.schema.tables.get(table or "")
+    bounds = reached.range if reached is not None else ()
+    for step in known.steps:
+        bounds = step.range if step.index_name is not None and not bounds else bounds
+    return {
+        "table": table,
+        "index": index,
+        "range": None
+        if bounds is None
+        else [{"method": part.method, "field": part.field} for part in bounds],
+        "steps": [step.method for step in known.steps],
+        "ends_in": sorted({name for step in known.steps for name in step.consumers}),
+        "indexes": [
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "fields": list(one.fields) if one.fields is not None else None,
+            }
+            for one in (definition.indexes if definition is not None else ())
+        ],
+    }
+
+
+# ------------------------------------------------------------------------------------------------ text
+
+
+def why_text(known: Known, cwd: str) -> list[Line]:
+    """The same for people."""
+    found = why_data(known, cwd)
+    lines: list[Line] = [[(f"{visible(found['path'])}:{found['line']}", "path")], []]
+    lines += [[(f"{name} ", "dim"), (visible(words), "")] for name, words in _facts(found)]
+    for one in found["findings"]:
+        lines += [[], *_finding(one)]
+    if found["silent"]:
+        lines += [[], [("Silent here:", "")]]
+        width = max(len(one["rule"]) for one in found["silent"])
+        lines += [
+            [
+                (f"  {one['rule']:<{width}}", "rule"),
+                (f"  {one['reason']}: {visible(one['evidence'])}", ""),
+            ]
+            for one in found["silent"]
+        ]
+    if not found["findings"]:
+        lines += [[], [("No finding stands here.", "good")]]
+    return lines
+
+
+def _facts(found: Data) -> list[tuple[str, str]]:
+    function, access, query = found["function"], found["access"], found["query"]
+    rows = []
+    if function is None:
+        rows.append(("in", "no registered function"))
+    else:
+        kind = " ".join(filter(None, (function["visibility"], function["kind"])))
+        rows.append(("in", f"{kind} {function['path'] or '(not exported)'}, by `{function['builder']}`"))
+        rows += [
+            (f"{word}:", str(function[word])) for word in ("args", "returns") if function[word] is not None
+        ]
+    if access is not None:
+        words = access["verdict"]
+        if access["how"] is not None:
+            how = f"checked {_HOW.get(access['how'], access['how'])} ({_at(access['place'])})"
+            words = how if words == "checked" else f"{words}, {how}"
+        rows.append(("access:", words))
+    for effect in found["effects"]:
+        through = f", through {len(effect['chain'])} calls" if len(effect["chain"]) > 1 else ""
+        what = f"{effect['kind']} {effect['table'] or effect['what']}"
+        times = f" ({effect['count']} times)" if effect["count"] > 1 else ""
+        rows.append(("effect:", f"{what}{times}, {_at(effect['place'])}{through}"))
+    if query is not None:
+        index = f"index {query['index']}" if query["index"] else "no index"
+        rows.append(("query:", f"of {query['table'] or 'a table that is not known'}, by {index}"))
+        for one in query["indexes"]:
+            fields = ", ".join(one["fields"]) if one["fields"] is not None else "not known"
+            rows.append(("index:", f"{one['name']} ({fields})"))
+    return rows
+
+
+def _finding(one: Data) -> list[Line]:
+    at = one["range"]["start"]
+    where = f"{one['path']}:{at['line']}:{at['column']}"
+    lines: list[Line] = [
+        [(one["level"], one["level"]), ("  ", ""), (one["rule"], "rule"), (f"  {visible(where)}", "dim")],
+        [("  " + visible(one["message"]), "")],
+    ]
+    for related in one["related"]:
+        start = related["range"]["start"]
+        place = f"{related['path']}:{start['line']}:{start['column']}"
+        lines.append([("   --> ", "dim"), (visible(f"{place}: {related['message']}"), "")])
+    if one["help"]:
+        lines.append([("   = help: ", "dim"), (visible(one["help"]), "")])
+    lines.append([("   = card: ", "dim"), (visible(one["card"]), "")])
+    return lines
+
+
+def _at(place: Any) -> str:
+    return f"{place['path']}:{place['line']}:{place['column']}"

@@ -2,6 +2,7 @@
 
 from convexlint.git import GitError
 from convexlint.session.contract import (
+    Baselined,
     Fixed,
     InternalError,
     Left,
@@ -11,10 +12,13 @@ from convexlint.session.contract import (
     PathError,
     Reason,
     Request,
+    Suppressing,
+    Unsuppressed,
 )
 from convexlint.session.run import check, programs
 
 __all__ = [
+    "Baselined",
     "Fixed",
     "GitError",
     "InternalError",
@@ -25,6 +29,8 @@ __all__ = [
     "PathError",
     "Reason",
     "Request",
+    "Suppressing",
+    "Unsuppressed",
     "check",
     "programs",
 ]

@@ -12,6 +12,7 @@ from convexlint.defects import Defect
 from convexlint.findings import Diagnostic, Fix, Level
 
 __all__ = [
+    "Baselined",
     "Fixed",
     "InternalError",
     "Left",
@@ -21,6 +22,8 @@ __all__ = [
     "PathError",
     "Reason",
     "Request",
+    "Suppressing",
+    "Unsuppressed",
 ]
 
 
@@ -31,6 +34,13 @@ class Request(Struct, frozen=True):
     left REV). `staged`: only in files that are staged, as the index has them; not together with `since` or fixes.
     `since_lines`: only on lines that changed, with one of the two. `against`: compare schema and functions with this
     revision, or with this JSON of a model; "none": with nothing, whatever the settings say.
+
+    `baseline`: the file of known findings, which are not reported; "" for that of the settings or the default one, None
+    for that of the settings. `write_baseline`: the same for a baseline that is written anew.
+    `add_suppressions`: write a comment at each finding that is to be reported, and report what remains; not together
+    with fixes.
+
+    `upward`: where `paths` hold no project, those above them are meant.
 
     `stdin`: (path, source bytes) of --stdin-filename. `unsaved`: modules that an editor holds, which may be missing on
     disk. `fix`: "none", "safe" or "unsafe" (safe and unsafe). `write`: False shows the fixes' diff and writes nothing.
@@ -51,6 +61,46 @@ class Request(Struct, frozen=True):
     staged: bool = False
     since_lines: bool = False
     against: str | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    add_suppressions: bool = False
+    upward: bool = False
+
+
+class Baselined(Struct, frozen=True):
+    """What the baseline had to do with a run.
+
+    `known`: findings that it silenced. `gone`: entries that the run speaks of and no finding is. `added`: findings that
+    a baseline which is written did not have. `blind`: the clone is shallow, and more of the findings may be known under
+    old names of their files. `files`: the baselines; `configured`: those that the settings name. `new_contents`: what
+    is to be written into them: a run writes no baseline itself.
+    """
+
+    known: int = 0
+    gone: int = 0
+    added: int = 0
+    blind: bool = False
+    files: tuple[str, ...] = ()
+    configured: tuple[str, ...] = ()
+    new_contents: tuple[tuple[str, bytes], ...] = ()
+
+
+class Unsuppressed(Struct, frozen=True):
+    """A finding that no comment was written for: `start` as in `Outcome.sources`; `why` follows "because"."""
+
+    rule: str
+    path: str
+    start: int
+    why: str
+
+
+class Suppressing(Struct, frozen=True):
+    """What --add-suppressions did: `findings` are silenced by `comments`, new or made longer, in `files` files."""
+
+    findings: int
+    comments: int
+    files: int
+    left: tuple[Unsuppressed, ...]
 
 
 class Fixed(Struct, frozen=True):
@@ -98,6 +148,9 @@ class Outcome(Struct, frozen=True):
     bytes of files that fixes changed. `files`: modules checked. `functions`: registered functions.
     `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files
     not linted, with the reason. `timings`: stage -> seconds, in order of work. `fail_on`: None = never.
+    What the `baseline` knows is not among `diagnostics`.
+    `suppressing`: what --add-suppressions did, where it was asked for. `elsewhere`: the projects, where they lie above
+    what was asked for.
     Findings of rules that are turned off are not counted anywhere. Under `write=False` the diagnostics are
     those before the fixes, and stand in `before` where a file is named there.
     `failed`: some diagnostic is at or above the `fail-on` of its own project (`fail_on` is the strictest of
@@ -127,6 +180,9 @@ class Outcome(Struct, frozen=True):
     defects: tuple[Defect, ...] = ()
     waiting: tuple[Diagnostic, ...] = ()
     fingerprints: Callable[[], list[str]] = list
+    baseline: Baselined = Baselined()
+    suppressing: Suppressing | None = None
+    elsewhere: tuple[str, ...] = ()
     fresh: frozenset[int] = frozenset()
     configured: bool = False
     silenced: tuple[Diagnostic, ...] = ()

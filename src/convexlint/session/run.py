@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from convexlint.collector import collector_at_rest
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
@@ -14,6 +16,7 @@ from convexlint.config.settings import Settings
 from convexlint.discovery.discover import discover, exclude_files, where_looked
 from convexlint.discovery.listing import Listing, absolute, relative
 from convexlint.discovery.project import Discovered, Target
+from convexlint.discovery.upward import discover_above
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
 from convexlint.session.causes import one_a_cause
@@ -23,10 +26,10 @@ from convexlint.session.code import code_version
 from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
 from convexlint.session.earlier import NO_COMPARISON
 from convexlint.session.files import Files
-from convexlint.session.fingerprint import fingerprints
 from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted
 from convexlint.session.recall import recall_catalogue
+from convexlint.session.telling import Teller
 from convexlint.session.workspace import Means, Workspace
 
 if TYPE_CHECKING:
@@ -36,7 +39,10 @@ if TYPE_CHECKING:
 
 
 def check(
-    request: Request, progress: Progress | None = None, keep: Callable[[object], object] | None = None
+    request: Request,
+    progress: Progress | None = None,
+    keep: Callable[[Sequence[Workspace]], object] | None = None,
+    earlier: Sequence[Workspace] = (),
 ) -> Outcome:
     """Lint (and fix) what `request` names; `progress` is told each stage as it begins. `keep` is given all that the
     run has made, so that a process that ends with it need not take it apart.
@@ -45,7 +51,7 @@ def check(
     outcome.
     """
     with collector_at_rest():
-        return _check(request, Stopwatch(progress), keep)
+        return _check(request, Stopwatch(progress), keep, earlier)
 
 
 def programs(request: Request, progress: Progress | None = None) -> tuple[Program, ...]:
@@ -72,16 +78,25 @@ def catalogue() -> Catalogue:
     return loader.catalogue()
 
 
-def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] | None) -> Outcome:
+def _check(
+    request: Request,
+    clock: Stopwatch,
+    keep: Callable[[Sequence[Workspace]], object] | None,
+    earlier: Sequence[Workspace],
+) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
     found, spaces, changes = _open(request, clock)
     if keep is not None:
         keep(spaces)
+    before = {space.target.project.functions_dir: space for space in earlier}
+    for space in spaces:
+        if space.target.project.functions_dir in before:
+            space.take_over(before[space.target.project.functions_dir], clients=False)
     replaced = {stdin_path: request.stdin[1]} if request.stdin and stdin_path else {}
     if changes is not None:
         replaced.update(changes.respelled(target.project for target in found.targets))
     files = Files(replaced)
-    run = _Run(found, spaces, files, clock, changes)
+    run = _Run(found, spaces, files, clock, Teller(request, spaces, files, changes))
     linted: list[Linted] = []
     for number, space in enumerate(spaces, start=1):
         if len(spaces) > 1:
@@ -96,6 +111,10 @@ def _check(request: Request, clock: Stopwatch, keep: Callable[[object], object] 
     if changes is None or not changes.differs_from_disk:
         for space, one in zip(spaces, linted, strict=True):
             space.save(one, besides=stdin_path)
+    for space in spaces if before else ():
+        space.forget_others(files)
+    if request.add_suppressions:
+        return run.suppress(linted, load_rules())
     if request.fix == "none":
         return run.outcome(linted)
     return run.fix(linted, request, stdin_path)
@@ -168,10 +187,10 @@ class _Run:
         spaces: Sequence[Workspace],
         files: Files,
         clock: Stopwatch,
-        changes: Changes | None = None,
+        teller: Teller,
     ) -> None:
         self._found = found
-        self._changes = changes
+        self._teller = teller
         self._spaces = spaces
         self._files = files
         self._clock = clock
@@ -197,7 +216,7 @@ class _Run:
                     unsafe=request.fix == "unsafe",
                     only_file=stdin_path,
                     locked=locked if writes else None,
-                    wanted=self._on_changed_lines,
+                    wanted=self._teller.on_changed_lines,
                 )
             fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
             refused[number] = {(r.rule, r.path, r.start): r.reason for r in done.refused}
@@ -215,7 +234,7 @@ class _Run:
         left: list[Left] = []
         for space, one, given_up in zip(self._spaces, after, refused, strict=True):
             left += leftover(
-                self._reported(space, one.judgement.diagnostics, self._files.with_replaced(changed)),
+                self._teller.asked_for(space, one.judgement.diagnostics, self._files.with_replaced(changed)),
                 unsafe=request.fix == "unsafe",
                 only_file=stdin_path,
                 unwritable=locked,
@@ -231,19 +250,17 @@ class _Run:
             locked=locked,
         )
 
-    def _reported(
-        self, space: Workspace, diagnostics: Sequence[Diagnostic], files: Files
-    ) -> tuple[Diagnostic, ...]:
-        return tuple(one for one in space.reported(diagnostics) if self._on_changed_lines(one, files))
+    def suppress(self, linted: Sequence[Linted], rules: Sequence[Rule]) -> Outcome:
+        """Write a comment at each finding that is to be told, look again, and tell what remains."""
+        from convexlint.session.suppressing import suppressed
 
-    def _on_changed_lines(self, diagnostic: Diagnostic, files: Files) -> bool:
-        """Whether the diagnostic, which stands in `files`, is on lines that were asked for."""
-        if self._changes is None:
-            return True
-        path = diagnostic.finding.path
-        return self._changes.holds(
-            path, diagnostic.finding.span, files.content(path), self._files.content(path)
+        done = suppressed(
+            self._spaces, linted, self._teller, self._files, rules, lambda changed: self._write(changed, ())
         )
+        for space, one in zip(self._spaces, done.after, strict=True):
+            space.save(one, besides=None)
+        outcome = self.outcome(done.after, changed=done.changed, before_fixes=False, locked=done.failed)
+        return replace(outcome, suppressing=done.told)
 
     def _write(self, changed: Mapping[str, bytes], fixed: Sequence[Fixed]) -> dict[str, str]:
         """Write what fixes made of the files; returns path -> reason for those that could not be written."""
@@ -277,74 +294,62 @@ class _Run:
         changed = changed or {}
         now = self._files.with_replaced(changed)
         looked_at = self._files if before_fixes else now
-        diagnostics: list[Diagnostic] = []
-        roots: dict[str, str] = {}
-        fail_levels = []
-        silenced: list[Diagnostic] = []
-        functions = checked = 0
-        failed = False
-        for space, result in zip(self._spaces, linted, strict=True):
-            reported = self._reported(space, result.judgement.diagnostics, looked_at)
-            diagnostics += reported
-            for finding in (d.finding for d in reported):
-                roots[finding.path] = space.target.project.root
-                if finding.deed is not None:
-                    roots.setdefault(finding.deed.path, space.target.project.root)
-            silenced += one_a_cause(self._reported(space, result.judgement.suppressed, looked_at))
-            functions += sum(space.asked_for(path) for path in result.functions)
-            checked += sum(
-                space.asked_for(file.path) and file.path not in result.unreadable
-                for file in space.checked_files()
-            )
-            threshold = space.settings.fail_on
-            if threshold is not None:
-                fail_levels.append(threshold)
-                failed = failed or any(d.level.rank >= threshold.rank for d in reported)
-        diagnostics = one_a_cause(diagnostics)
+        told = self._teller.tell(linted, looked_at)
+        diagnostics = told.diagnostics
+        left = tuple(one for one in left if (one.rule, one.path, one.start) not in told.known)
+        pairs = list(zip(self._spaces, linted, strict=True))
+        functions = sum(space.asked_for(path) for space, one in pairs for path in one.functions)
+        checked = sum(
+            space.asked_for(file.path) and file.path not in one.unreadable
+            for space, one in pairs
+            for file in space.checked_files()
+        )
+        fail_levels = [one for one in (space.settings.fail_on for space in self._spaces) if one is not None]
         fresh: frozenset[int] = frozenset()
         if known is not None:
             spoken = zip(self._spaces, known, strict=True)
             fresh = _fresh(
                 diagnostics,
-                [d for s, one in spoken for d in self._reported(s, one.judgement.diagnostics, self._files)],
+                [
+                    d
+                    for s, one in spoken
+                    for d in self._teller.asked_for(s, one.judgement.diagnostics, self._files)
+                ],
             )
-        notes = tuple(
-            note
-            for space, one in zip(self._spaces, linted, strict=True)
-            for note in one.notes
-            if space.asked_for(note[1])
-        )
+        notes = tuple(note for space, one in pairs for note in one.notes if space.asked_for(note[1]))
         shown = (
-            _named([*diagnostics, *silenced], fixed)
+            _named([*diagnostics, *told.suppressed], fixed)
             | {one.path for one in left}
             | changed.keys()
             | {path for _, path, _ in notes}
         )
         return Outcome(
-            diagnostics=tuple(diagnostics),
+            diagnostics=diagnostics,
             sources={path: now.content(path) for path in sorted(shown)},
             before={path: self._files.content(path) for path in sorted(changed)},
             fixed=fixed,
             files=checked,
             projects=len(self._spaces),
             functions=functions,
-            suppressed=len(silenced),
+            suppressed=len(told.suppressed),
             notes=notes,
             skipped=self._found.skipped,
             timings=dict(self._clock.seconds),
             fail_on=min(fail_levels, key=lambda level: level.rank, default=None),
-            failed=failed,
+            failed=told.failed,
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
             defects=tuple(defect for one in linted for defect in one.defects),
             waiting=tuple(
-                waiting
-                for space, one in zip(self._spaces, linted, strict=True)
-                for waiting in space.reported(one.judgement.waiting)
+                waiting for space, one in pairs for waiting in space.reported(one.judgement.waiting)
             ),
-            fingerprints=lambda: fingerprints(diagnostics, looked_at.content, roots.__getitem__),
+            fingerprints=told.fingerprints,
+            baseline=told.baseline,
+            elsewhere=tuple(t.project.functions_dir for t in self._found.targets)
+            if self._found.elsewhere
+            else (),
             fresh=fresh,
-            silenced=tuple(silenced),
+            silenced=told.suppressed,
             configured=any(space.settings.files for space in self._spaces),
         )
 
@@ -358,12 +363,20 @@ def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None
                 unsaved=request.unsaved,
                 listing=listing,
             )
+        except ValueError as error:
+            raise PathError(str(error)) from error
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             raise PathError(f"{os.fsdecode(error.filename or '')}: {reason}") from error
-    if not found.targets and found.looked_in:
+    if found.targets or not found.looked_in:
+        return found
+    above = discover_above(found.looked_in[0])
+    if above is None:
         raise NoProjectError(where_looked(found))
-    return found
+    if request.upward:
+        return replace(above, elsewhere=True)
+    near = os.path.relpath(above.targets[0].project.functions_dir).replace(os.sep, "/")
+    raise NoProjectError(f"{where_looked(found)}; did you mean {near}?")
 
 
 def _fresh(diagnostics: Sequence[Diagnostic], known: Iterable[Diagnostic]) -> frozenset[int]:

@@ -204,6 +204,10 @@ class Workspace:
             self._files = {file.path: file for file in self.target.project.files}
         return known
 
+    def barrier(self, path: str) -> str | None:
+        """Why no fix and no comment may change the file, as words that follow "because"; None when they may."""
+        return self._guards.barrier(path)
+
     def program(self, files: Files, focus: frozenset[str] | None = None) -> Program:
         """The project's program alone, with a focus where that is enough."""
         self._gathered = None

@@ -13,6 +13,7 @@ from convexlint.program.behaviour.access import access_of
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.convex.types_text import object_fields, referenced_tables, type_text
 from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Table
+from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
 from convexlint.program.places.routes import route_registrars, routes
@@ -38,6 +39,10 @@ class Describer:
     def place(self, path: str, start: int) -> Data:
         line, column, _ = self.places.at(path, start)
         return {"path": self.places.path(path), "line": line, "column": column}
+
+    def at(self, place: Place) -> Data:
+        """The place in the words of the description."""
+        return self._at(place)
 
     def _at(self, place: Place) -> Data:
         return self.place(place.module.path, place.span.start)
@@ -127,7 +132,11 @@ class Describer:
     def _table_of(self, effect: Effect) -> str | None:
         if effect.kind not in ("db-read", "db-write"):
             return None
-        return self._tables_at.get((effect.place.module.path, effect.place.span.end))
+        key = (effect.place.module.path, effect.place.span.end)
+        if key not in self._tables_at:  # in a module that the program does not look at
+            call = call_at(self.program, effect.place)
+            self._tables_at[key] = None if call is None else call.table if call.explicit else call.id_table
+        return self._tables_at[key]
 
     # ------------------------------------------------------------------------------------------ functions
 
