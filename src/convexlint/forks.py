@@ -2,6 +2,10 @@
 
 Nothing has to be imported or handed over first, which is what makes it pay for runs of a few seconds. Only Linux is
 known to take it well, and only without threads; elsewhere, and where it fails, the caller does all work itself.
+
+Windows and macOS get no process that is started anew instead: it imports convexlint for 0.09 s of processor time before
+it does anything, while modules are lowered at 0.4 s a megabyte, half of that when compiled. It would pay from several
+megabytes of source on. Threads gain nothing, since the work is Python.
 """
 
 from __future__ import annotations

@@ -105,3 +105,24 @@ def test_the_collector_knows_all_of_a_family_or_none() -> None:
 def test_what_is_not_known_is_not_compiled(written: str) -> None:
     with pytest.raises(UnknownStructError, match=r"a\.py:\d+: `A`"):
         records_of({"a.py": written})
+
+
+def test_of_a_records_own_equality_only_half_is_compiled() -> None:
+    """mypyc makes `__ne__` of `__eq__`, and cannot compile one below a class that has none."""
+    text = (
+        "from __future__ import annotations\nfrom convexlint.structs import Struct\n\n\n"
+        "class Loose(Struct, frozen=True, eq=False):\n    value: int\n    note: str = ''\n\n"
+        "    def __eq__(self, other: object) -> bool:\n"
+        "        return type(other) is Loose and self.value == other.value\n\n"
+        "    def __ne__(self, other: object) -> bool:\n"
+        "        return type(other) is not Loose or self.value != other.value\n\n"
+        "    def __hash__(self) -> int:\n        return hash(self.value)\n"
+    )
+    written = rewrite(text, records_of({"a.py": text})["a.py"])
+    assert "__eq__" in written and "__ne__" not in written
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "convexlint.structs", structs)
+        loose = module(written).Loose
+    assert loose(1, "a") == loose(1, "b")
+    assert (loose(1, "a") != loose(1, "b")) is False
+    assert loose(1) != loose(2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -11,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from convexlint import __version__
 from tests.checkout import ROOT, copy
 from tools.linter import convexlint
+from tools.release.program import freeze
+from tools.release.smoke import Installed, large_project, problems
 
 PROJECTS = sorted(path for path in (ROOT / "fixtures").glob("*/*") if (path / "convex").is_dir())
 
@@ -89,3 +94,43 @@ def test_one_reads_the_cache_of_the_other(program: Path, tmp_path: Path) -> None
     changed.write_bytes(changed.read_bytes() + b"export const two = 2;\n")
     again = convexlint(*arguments, folder=project)
     assert again.stdout == convexlint("check", "--no-cache", "--output-format", "json", folder=project).stdout
+
+
+def wheel_of(program: Path) -> Path:
+    (wheel,) = program.parents[2].glob("*.whl")
+    return wheel
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="wheels of Linux name the C library that they need")
+def test_the_wheel_runs_on_old_systems_too(program: Path) -> None:
+    """Not that it is repaired here: that it needs nothing of the system but a C library of 2014 or younger."""
+    command = [sys.executable, "-m", "auditwheel", "show", str(wheel_of(program))]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    tag = re.search(r'"manylinux_2_(\d+)_\w+"', shown.stdout)
+    assert tag is not None, shown.stdout + shown.stderr
+    assert int(tag[1]) <= 28
+
+
+def test_the_frozen_program_is_as_fast_as_the_wheel_and_fits_into_a_package(
+    program: Path, tmp_path: Path
+) -> None:
+    """What npm users run: the same findings in about the same processor time, from at most 45 MB."""
+    frozen = freeze(wheel_of(program), tmp_path / "frozen")
+    size = sum(path.stat().st_size for path in frozen.parent.rglob("*") if path.is_file())
+    assert size < 45e6, f"{size / 1e6:.1f} MB"
+    (tmp_path / "scratch").mkdir()
+    assert (
+        problems(Installed([str(frozen)], {"PATH": os.environ["PATH"]}), __version__, tmp_path / "scratch")
+        == []
+    )
+    project = large_project(tmp_path / "large")
+    ours, theirs = (min(spent(one, project) for _ in range(3)) for one in (frozen, program))
+    assert ours < 1.25 * theirs + 0.1, f"{ours:.2f} s against {theirs:.2f} s of processor time"
+
+
+def spent(program: Path, project: Path) -> float:
+    """Seconds of processor time of a cold check."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    compiled(program, "check", "--no-cache", "--select", "all", "--output-format", "json", folder=project)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

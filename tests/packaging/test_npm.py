@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import resource
 import shutil
 import signal
@@ -23,6 +24,7 @@ from tools.release.registry import Registry, serve
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("npm")]
 
 BROKEN = ROOT / "fixtures" / "notes" / "broken"
+BUN = {"@oven/bun-linux-x64-baseline": "1.3.1"}
 MANAGERS = {"pnpm": "9.15.9", "yarn": "1.22.22", "@yarnpkg/cli-dist": "4.9.2", "lint-staged": "15.5.2"}
 TOOLS = ("sh", "bash", "env", "sed", "uname", "dirname", "basename", "readlink", "git", "cat", "node")
 """What the managers' own scripts call. No Python among it."""
@@ -188,6 +190,23 @@ def test_yarn_without_node_modules(project: Project, managers: Path) -> None:
     assert findings(project.run(*yarn, "lint", status=1).stdout) == EXPECTED
 
 
+@pytest.mark.parametrize("linker", ["hoisted", "isolated"])
+def test_bun_runs_it_with_bun_alone(project: Project, linker: str) -> None:
+    """The script by Node's rules and by bun's own: `--bun` runs it without Node."""
+    if platform.machine() != "x86_64" or sys.platform != "linux":
+        pytest.skip("bun's package for this system is another one")
+    bun = npm.install(BUN) / "node_modules" / "@oven" / "bun-linux-x64-baseline" / "bin" / "bun"
+    (project.app / "bunfig.toml").write_text(
+        f'[install]\nregistry = "{project.env["npm_config_registry"]}"\n'
+    )
+    cache = str(project.app.parent / "bun")
+    project.run(str(bun), "add", "--dev", f"--linker={linker}", "convexlint", BUN_INSTALL_CACHE_DIR=cache)
+    assert findings(project.run(str(bun), "run", "--silent", "lint", status=1).stdout) == EXPECTED
+    (project.programs / "node").unlink()
+    ran = project.run(str(bun), "--bun", "run", "--silent", "lint", status=1)
+    assert findings(ran.stdout) == EXPECTED
+
+
 def test_lint_staged_runs_it_before_a_commit(installed: Project, managers: Path, tmp_path: Path) -> None:
     app = shutil.copytree(installed.app, tmp_path / "app", symlinks=True)
     staged = ["node", str(managers / "lint-staged" / "bin" / "lint-staged.js")]
@@ -234,6 +253,27 @@ def test_stdin_reaches_the_program(installed: Project) -> None:
         check=False,
     )
     assert ran.returncode == 1 and b"no-filter-in-query" in ran.stdout
+
+
+def test_the_language_server_is_in_it_and_answers(installed: Project) -> None:
+    """An editor starts `node_modules/.bin/convexlint server`."""
+    asked = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {"processId": None, "rootUri": installed.app.as_uri(), "capabilities": {}},
+    }
+    body = json.dumps(asked).encode()
+    ran = subprocess.run(
+        [*shim(installed), "server"],
+        cwd=installed.app,
+        env=installed.env,
+        input=b"Content-Length: %d\r\n\r\n" % len(body) + body,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert b'"capabilities"' in ran.stdout, ran.stderr
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])

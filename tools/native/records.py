@@ -152,6 +152,9 @@ def _class(record: Record) -> list[str]:
     for item in node.body:
         if isinstance(item, ast.AnnAssign):
             lines += _indented(ast.unparse(ast.AnnAssign(item.target, item.annotation, None, 1)))
+        elif isinstance(item, ast.FunctionDef) and item.name == "__ne__":
+            # A Struct with an `__eq__` of its own needs one. mypyc makes one of `__eq__`, and fails on another.
+            continue
         else:
             lines += _indented(ast.unparse(item))
     lines += _indented(_BESIDES[record.name]) if record.name in _BESIDES else []

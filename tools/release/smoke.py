@@ -31,12 +31,12 @@ class Installed:
     command: Sequence[str]
     env: Mapping[str, str]
 
-    def run(self, *arguments: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
-        """Bytes, since what is compared is bytes."""
+    def run(self, *arguments: str, folder: Path, colour: bool = False) -> subprocess.CompletedProcess[bytes]:
+        """Bytes, since what is compared is bytes. `colour`: as on a terminal."""
         return subprocess.run(
             [*self.command, *arguments],
             cwd=folder,
-            env={**self.env, "NO_COLOR": "1"},
+            env={**self.env, **({"FORCE_COLOR": "1"} if colour else {"NO_COLOR": "1"})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=300,
@@ -68,15 +68,29 @@ def problems(installed: Installed, version: str, scratch: Path) -> list[str]:
     told = installed.run("--version", folder=scratch)
     expect("--version", 0, told, f"convexlint {version}\n".encode())
     expect("rule", 0, installed.run("rule", "no-filter-in-query", folder=scratch))
+    # Colour takes another way, through a library that reads markdown.
+    shown = installed.run("rule", "no-filter-in-query", folder=scratch, colour=True)
+    expect("rule in colour", 0, shown)
+    if b"\x1b[" not in shown.stdout:
+        wrong.append("rule in colour: there is none")
     expect("a wrong option", 2, installed.run("check", "--no-such-option", folder=scratch))
     expect("a folder without a project", 2, installed.run("check", str(_empty(scratch)), folder=scratch))
     for kept in sorted(FIXTURES.glob("*/expected/*.json")):
         house, name = kept.parent.parent, kept.stem
+        # As tools/expected.py made it: in no repository of git, from whose root paths would be told.
+        away = scratch / "houses" / house.name
+        shutil.copytree(house / name, away / name)
         settings = () if (house / name / "convexlint.toml").is_file() else ("--isolated",)
-        ran = installed.run("check", name, *settings, "--no-cache", "--output-format", "json", folder=house)
+        ran = installed.run("check", name, *settings, "--no-cache", "--output-format", "json", folder=away)
         expected = kept.read_bytes()
         fails = bool(json.loads(expected)["summary"]["errors"] or json.loads(expected)["summary"]["warnings"])
         expect(f"{house.name}/{name}", int(fails), ran, expected)
+    expected = (FIXTURES / "notes" / "expected" / "broken.json").read_bytes()
+    for turn in ("a cold cache", "a warm cache"):
+        options = ("--isolated", "--cache-dir", str(scratch / "cache"), "--output-format", "json")
+        expect(
+            turn, 1, installed.run("check", "broken", *options, folder=scratch / "houses" / "notes"), expected
+        )
     wrong += _fix(installed, scratch / "fixed")
     return wrong
 
