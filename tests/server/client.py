@@ -168,6 +168,16 @@ class Client:
     def of(self, path: Path) -> list[Json]:
         return self.diagnostics.get(path.as_posix(), [])
 
+    def version(self, path: Path) -> int:
+        """The version of an open document."""
+        return self._versions[str(path)]
+
+    def memory(self) -> float:
+        """Megabytes that the server has in memory, where the system tells."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        lines = status.read_text().splitlines() if status.exists() else []
+        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
+
     def rules(self, path: Path) -> list[str]:
         return [diagnostic["code"] for diagnostic in self.of(path)]
 

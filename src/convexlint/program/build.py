@@ -15,7 +15,8 @@ from convexlint.program.deployed import Deployed
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.recording import RecordingEvaluator
 from convexlint.program.evaluation.schema_read import read_schema
-from convexlint.program.model import Module
+from convexlint.program.evaluation.values import TableDef
+from convexlint.program.model import Module, Schema, Table
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.walk import ModuleIndex, index_module
 from convexlint.program.modules.world import World
@@ -26,6 +27,43 @@ from convexlint.structs import Struct, field
 # Evaluation recurses through the user's expressions; `evaluate.MAX_DEPTH` bounds it, at up to ten Python
 # frames each.
 RECURSION_LIMIT = 12_000
+
+
+class Earlier:
+    """What a program may have from the one before, in a process that builds one after each edit: modules that are the
+    same remain the same objects, and the schema is read again only where something has changed that it comes from."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, Module] = {}
+        self._schema: Schema | None = None
+        self._tables: dict[str, Table] = {}
+        self._definitions: dict[str, TableDef] = {}
+        self._read: dict[str, Module] = {}
+
+    def schema_of(self, ev: Evaluator) -> Schema | None:
+        """The schema, if it is still that of the evaluator's modules, which then knows its tables; else None."""
+        schema, modules = self._schema, ev.world.modules
+        if schema is None or modules.keys() != self.modules.keys():
+            return None
+        for path, read in self._read.items():
+            if modules.get(path) is not read:
+                return None
+        for path, module in modules.items():
+            # A table may be defined anywhere: the text of a module tells whether it has to do with tables.
+            if module is not self.modules[path] and b"defineTable" in module.source:
+                return None
+        ev.tables, ev.table_definitions = dict(self._tables), dict(self._definitions)
+        return schema
+
+    def keep(self, ev: Evaluator, schema: Schema) -> None:
+        """Take in what the evaluator has read, as soon as it has read it."""
+        world = ev.world
+        self._schema = None
+        if not world.importers_known:  # else it depends on modules that may begin to use what the schema uses
+            read = world.imports(frozenset([module.path for module in world.indexed]))
+            self._schema, self._tables = schema, dict(ev.tables)
+            self._definitions = dict(ev.table_definitions)
+            self._read = {path: world.modules[path] for path in read}
 
 
 class ProgramInputs(Struct, frozen=True):
@@ -39,8 +77,9 @@ class ProgramInputs(Struct, frozen=True):
     the paths of the modules whose findings are wanted, None for all. `tests`: the text of the project's tests,
     which are no modules either. `index(facts)` makes the index of a module, or has it from before.
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
-    `record`: the program's memo shall know which modules each answer was made from. `before`, `clients`,
-    `may_change`: see `Program` and `ProgramSettings`.
+    `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
+    program of the same project, whose imports lead where they led then. `before`, `clients`, `may_change`: see
+    `Program` and `ProgramSettings`.
     """
 
     project: Project
@@ -58,6 +97,7 @@ class ProgramInputs(Struct, frozen=True):
     index: Callable[[ModuleFacts], ModuleIndex] = index_module
     named_outside: Callable[[str], str] = unseen
     record: bool = False
+    earlier: Earlier | None = None
     before: Callable[[], Deployed | None] = nothing
     may_change: tuple[str, ...] = ()
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
@@ -73,6 +113,7 @@ def build_program(inputs: ProgramInputs) -> Program:
 
 def _build(inputs: ProgramInputs) -> Program:
     modules = _modules(inputs)
+    earlier = inputs.earlier
     world = World(
         inputs.project,
         {m.path: m for m in modules},
@@ -90,7 +131,13 @@ def _build(inputs: ProgramInputs) -> Program:
         ev = RecordingEvaluator(world, memo)
     else:
         ev = Evaluator(world)
-    schema = read_schema(ev)
+    schema = earlier.schema_of(ev) if earlier is not None and inputs.focus is not None else None
+    if schema is None:
+        schema = read_schema(ev)
+        if earlier is not None:
+            earlier.keep(ev, schema)
+    if earlier is not None:
+        earlier.modules = {module.path: module for module in modules}
     ev.settle()
     ev.registry.open = True
     functions = tuple(f for module in world.looked_at for f in ev.registry.of(module))
@@ -124,6 +171,15 @@ def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
             name = name.rsplit(".", 1)[0]
         lowered = inputs.facts[path]
         reported = not file.excluded and not file.name.startswith("/")
+        before = None if inputs.earlier is None else inputs.earlier.modules.get(path)
+        if (
+            before is not None
+            and before.lowered is lowered
+            and (before.name, before.role, before.reported) == (name, file.role, reported)
+            and before.source == inputs.sources[path]
+        ):
+            made.append(before)
+            continue
         made.append(
             Module(
                 path,

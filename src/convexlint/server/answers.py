@@ -16,7 +16,7 @@ from convexlint.program.convex.types_text import object_fields, type_text
 from convexlint.program.model import Module, RegisteredFunction, Table
 from convexlint.program.places.references import references_to
 from convexlint.program.places.symbols import Symbol, name_span, symbols_in
-from convexlint.program.places.validator_sites import validator_fields
+from convexlint.program.places.validator_sites import fields_of_table
 from convexlint.program.program import Program
 from convexlint.server import about
 from convexlint.server.buffers import Buffers
@@ -227,9 +227,7 @@ def _defined(program: Program, symbol: Symbol) -> list[tuple[Module, Span]]:
         return [] if index is None or owner.origin != "schema" else [(index.module, index.name_span)]
     way = tuple(symbol.name.split("."))
     return [
-        (site.module, site.key_span)
-        for site in validator_fields(program)
-        if site.use.role == "schema" and site.use.table == owner.name and site.use.path == way
+        (site.module, site.key_span) for site in fields_of_table(program, owner.name) if site.use.path == way
     ]
 
 

@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from convexlint.config.settings import Overrides
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import NoProjectError, PathError, Request
+from convexlint.session.earlier import NO_COMPARISON
 from convexlint.session.files import Files
 from convexlint.session.linted import Linted
 from convexlint.session.run import open_projects
@@ -46,6 +47,7 @@ class Job(Struct, frozen=True):
             cache_dir=self.cache_dir,
             jobs=jobs,
             unsaved=self.unsaved,
+            against=NO_COMPARISON,  # an editor shows the code, not what a deploy of it changes
         )
 
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from convexlint.collector import collector_at_rest
 from convexlint.config.settings import ConfigError, Overrides
+from convexlint.defects import Defect
 from convexlint.discovery.listing import real
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Job
@@ -30,7 +31,7 @@ from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import NoProjectError, PathError
 from convexlint.session.files import Files
-from convexlint.session.linted import Linted
+from convexlint.session.linted import Linted, order
 from convexlint.session.run import open_projects
 from convexlint.session.workspace import Workspace
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 SMALL_BYTES = 60_000
 """A project with less source than this is linted whole at every edit, until its time is known."""
+MOST_FIRST = 2
+"""So many edited files are looked at before all others that are open."""
 MOST_NEAR = 24
 """So many changed files that are not open are looked at before the whole lint."""
 _IDLE_COMMENT = "unused-suppression"
@@ -91,10 +94,18 @@ class _Warm:
     def __init__(self, space: Workspace) -> None:
         self.space = space
         self.whole: Linted | None = None
+        self.said = _Said(())
+        """What the whole lint says."""
         self.contents: dict[str, bytes | str] = {}
         self.outdated = True
         """Whether something else than contents has changed since the whole lint."""
-        self.near: Linted | None = None
+        self.near: dict[str, tuple[Diagnostic, ...]] = {}
+        """By path, what near lints have said of files since the whole lint."""
+        self.defects: tuple[Defect, ...] = ()
+        self.looked_at: dict[str, bytes] = {}
+        """The contents of the open files when they were looked at last."""
+        self.waiting: frozenset[str] = frozenset()
+        """Open and changed files of which `near` may be out of date, or says nothing."""
         self.seconds: float | None = None
         self.built: tuple[int, frozenset[str] | None] | None = None
         """For which moment, and with which focus, the program was made."""
@@ -107,37 +118,65 @@ class _Warm:
         """This is the lint of the whole project with these contents."""
         paths = {*linted.modules, *(file.path for file in self.space.target.project.files)}
         self.contents = {path: files.read(path) for path in sorted(paths)}
-        self.whole, self.near, self.outdated = linted, None, False
+        self.whole, self.outdated = linted, False
+        self.said = _Said(self.space.reported(linted.judgement.diagnostics))
+        self.rest_on_whole()
+
+    def rest_on_whole(self) -> None:
+        """What the whole lint says holds of all files."""
+        self.near, self.waiting, self.defects = {}, frozenset(), ()
+
+    def take_near(self, linted: Linted, focus: frozenset[str]) -> None:
+        """This is the lint of these files."""
+        found: dict[str, list[Diagnostic]] = {path: [] for path in focus}
+        for diagnostic in linted.judgement.diagnostics:
+            found.setdefault(diagnostic.finding.path, []).append(diagnostic)
+        self.near.update({path: tuple(some) for path, some in found.items()})
+        self.waiting -= focus
+        self.defects = linted.defects
 
     def changed(self, files: Files) -> set[str]:
         """The files whose contents are not those of the whole lint."""
         return {path for path, content in self.contents.items() if files.read(path) != content}
 
-    def reported(self, files: Files) -> Iterator[Diagnostic]:
+    def reported(self, files: Files) -> _Said:
         """What is known of the project's findings, before those with one cause are put together."""
-        whole, near = self.whole, self.near
-        if near is None or near.focus is None:
-            one = near or whole
-            yield from self.space.reported(one.judgement.diagnostics) if one is not None else ()
-            return
-        # A comment may silence a finding that stands outside of the focus.
-        partial = any(b"convexlint-" in files.content(path) for path in near.focus)
-        for diagnostic in self.space.reported(near.judgement.diagnostics):
-            if not (partial and diagnostic.rule == _IDLE_COMMENT):
-                yield diagnostic
-        for diagnostic in self.space.reported(whole.judgement.diagnostics) if whole is not None else ():
-            path = diagnostic.finding.path
-            if path not in near.focus:
-                yield diagnostic
-            elif partial and diagnostic.rule == _IDLE_COMMENT:
-                old = self.contents.get(path)
-                span = (
-                    moved(diagnostic.finding.span, old, files.content(path))
-                    if isinstance(old, bytes)
-                    else None
-                )
-                if span is not None:
-                    yield replace(diagnostic, finding=replace(diagnostic.finding, span=span))
+        near, whole = self.near, self.said
+        if not near:
+            return whole
+        found = [one for path in sorted(near) for one in self.space.reported(near[path])]
+        # A comment may silence a finding that stands in a file that is not looked at.
+        if any(b"convexlint-" in files.content(path) for path in near):
+            found = [one for one in found if one.rule != _IDLE_COMMENT]
+            found += self._idle_comments(files)
+        said = _Said(found)
+        said.plain.update({path: some for path, some in whole.plain.items() if path not in near})
+        said.deeds += [one for one in whole.deeds if one.finding.path not in near]
+        return said
+
+    def _idle_comments(self, files: Files) -> Iterator[Diagnostic]:
+        """What the whole lint said of comments in the files of the near one, where they stand now."""
+        for path in sorted(self.near):
+            old, new = self.contents.get(path), files.content(path)
+            for one in self.said.plain.get(path, ()):
+                if one.rule == _IDLE_COMMENT and isinstance(old, bytes):
+                    span = moved(one.finding.span, old, new)
+                    if span is not None:
+                        yield replace(one, finding=replace(one.finding, span=span))
+
+
+class _Said:
+    """Findings of one project: `plain` ones by path, in order, and those that have their cause elsewhere."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        by_path: dict[str, list[Diagnostic]] = {}
+        self.deeds: list[Diagnostic] = []
+        for one in diagnostics:
+            if one.finding.deed is not None:
+                self.deeds.append(one)
+            else:
+                by_path.setdefault(one.finding.path, []).append(one)
+        self.plain = {path: tuple(sorted(some, key=order)) for path, some in by_path.items()}
 
 
 class Knowledge:
@@ -171,6 +210,19 @@ class Knowledge:
             self._open(moment)
             for warm in self._warm.values():
                 self._look(warm, moment, files)
+            return self._findings(moment.number, files)
+
+    def look_on(self, moment: Moment) -> Findings | None:
+        """The same of the open and changed files that `look` has left for later; None where it left none. Raises
+        Stale."""
+        self._number = moment.number
+        waiting = [warm for warm in self._warm.values() if warm.waiting]
+        if not waiting:
+            return None
+        with collector_at_rest():
+            files = self._files(moment)
+            for warm in waiting:
+                self._near(warm, moment, files, warm.waiting)
             return self._findings(moment.number, files)
 
     def job(self, moment: Moment) -> Job:
@@ -304,7 +356,7 @@ class Knowledge:
     def _look(self, warm: _Warm, moment: Moment, files: Files) -> None:
         changed = warm.changed(files)
         if not changed and not warm.outdated:
-            warm.near = None
+            warm.rest_on_whole()
             return
         if self._is_small(warm, files):
             began = time.perf_counter()
@@ -315,10 +367,17 @@ class Knowledge:
         known = {path for path in moment.buffers if warm.space.knows(path) and warm.space.asked_for(path)}
         if len(changed) <= MOST_NEAR:
             known |= {path for path in changed if warm.space.knows(path) and warm.space.asked_for(path)}
-        if known:
-            warm.near = self._lint(warm, moment, files, frozenset(known))
-        else:
-            warm.near = None
+        before = warm.looked_at
+        warm.looked_at = {path: files.content(path) for path in known}
+        edited = {path for path in known if before.get(path) != warm.looked_at[path]}
+        warm.near = {path: some for path, some in warm.near.items() if path in known}
+        warm.waiting = frozenset(known)
+        # What is typed into comes first; `look_on` sees to the others.
+        if edited and len(edited) <= MOST_FIRST:
+            self._near(warm, moment, files, frozenset(edited))
+
+    def _near(self, warm: _Warm, moment: Moment, files: Files, focus: frozenset[str]) -> None:
+        warm.take_near(self._lint(warm, moment, files, focus), focus)
 
     def _is_small(self, warm: _Warm, files: Files) -> bool:
         if warm.seconds is not None or not self._aim.quick:
@@ -355,30 +414,33 @@ class Knowledge:
             gc.collect()
 
     def _findings(self, number: int, files: Files) -> Findings:
-        found: list[Diagnostic] = []
+        by_path: dict[str, tuple[Diagnostic, ...]] = {}
+        deeds: list[Diagnostic] = []
+        unsorted = set()
         for warm in self._warm.values():
-            found += warm.reported(files)
-        by_path: dict[str, list[Diagnostic]] = {}
-        for diagnostic in one_a_cause(found):
-            by_path.setdefault(diagnostic.finding.path, []).append(diagnostic)
+            said = warm.reported(files)
+            deeds += said.deeds
+            for path, some in said.plain.items():
+                if path in by_path:  # two projects share the file
+                    unsorted.add(path)
+                by_path[path] = (*by_path.get(path, ()), *some) if path in by_path else some
+        for one in one_a_cause(deeds):
+            path = one.finding.path
+            unsorted.add(path)
+            by_path[path] = (*by_path.get(path, ()), one)
+        for path in sorted(unsorted):
+            by_path[path] = tuple(sorted(by_path[path], key=order))
         return Findings(
             number,
-            {path: tuple(some) for path, some in by_path.items()},
+            by_path,
             files,
             all(
-                warm.whole is not None and warm.near is None and not warm.outdated
+                warm.whole is not None and not warm.near and not warm.waiting and not warm.outdated
                 for warm in self._warm.values()
             ),
             self._trouble,
-            tuple(_words(self._defective())),
+            tuple(_words(self._warm.values())),
         )
-
-    def _defective(self) -> Iterator[Linted]:
-        for warm in self._warm.values():
-            if warm.near is not None:
-                yield warm.near
-            elif warm.whole is not None:
-                yield warm.whole
 
     def _tick(self, stage: str, done: int, total: int) -> None:
         if self._stale(self._number):
@@ -390,8 +452,9 @@ class Knowledge:
 _SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 
-def _words(linted: Iterable[Linted]) -> Iterator[str]:
-    for one in linted:
-        for defect in one.defects:
+def _words(projects: Iterable[_Warm]) -> Iterator[str]:
+    for warm in projects:
+        of_whole = () if warm.whole is None or warm.near else warm.whole.defects
+        for defect in (*of_whole, *warm.defects):
             at = f" at {defect.path}" if defect.path else ""
             yield f"internal error in stage {defect.stage!r}{at}: {defect.message}"

@@ -52,22 +52,29 @@ class Renderer:
 
     def __init__(self, uri: Callable[[str], str]) -> None:
         self._uri = uri
-        self._made: dict[str, tuple[_Ground, list[lsp.Diagnostic]]] = {}
+        self._made: dict[str, tuple[_Ground, _Contents, list[lsp.Diagnostic]]] = {}
 
     def render(
         self, found: Mapping[str, tuple[Diagnostic, ...]], files: Files, texts: Texts
     ) -> dict[str, list[lsp.Diagnostic]]:
         """By path, in the order of the findings."""
-        made: dict[str, tuple[_Ground, list[lsp.Diagnostic]]] = {}
+        made: dict[str, tuple[_Ground, _Contents, list[lsp.Diagnostic]]] = {}
         for path, diagnostics in found.items():
             known = self._made.get(path)
-            ground = _Ground(path, diagnostics, files, self._uri)
-            if known is not None and known[0] == ground:
+            if known is None or (
+                known[0].diagnostics is not diagnostics and known[0].diagnostics != diagnostics
+            ):
+                ground = _Ground(path, diagnostics)
+            else:
+                ground = known[0]
+            contents = ground.contents(files, self._uri)
+            if known is not None and known[0] is ground and known[1] == contents:
                 made[path] = known
             else:
-                made[path] = (ground, [self._one(diagnostic, texts) for diagnostic in diagnostics])
+                rendered = [self._one(diagnostic, texts) for diagnostic in diagnostics]
+                made[path] = (ground, contents, rendered)
         self._made = made
-        return {path: rendered for path, (_, rendered) in made.items()}
+        return {path: rendered for path, (_, _, rendered) in made.items()}
 
     def _one(self, diagnostic: Diagnostic, texts: Texts) -> lsp.Diagnostic:
         finding = diagnostic.finding
@@ -98,25 +105,23 @@ class Renderer:
         )
 
 
-class _Ground:
-    """What the diagnostics of a file are made from."""
+_Contents = list[tuple[str, bytes]]
 
-    def __init__(
-        self, path: str, diagnostics: tuple[Diagnostic, ...], files: Files, uri: Callable[[str], str]
-    ) -> None:
+
+class _Ground:
+    """What the diagnostics of a file are made from: findings, and the files in which their places stand."""
+
+    def __init__(self, path: str, diagnostics: tuple[Diagnostic, ...]) -> None:
         paths = {path}
         for diagnostic in diagnostics:
             paths.update(one.path for one in diagnostic.finding.related)
             paths.update(one.path for one in diagnostic.finding.also)
-        self._diagnostics = diagnostics
-        self._contents = {one: (uri(one), files.content(one)) for one in sorted(paths)}
+        self.diagnostics = diagnostics
+        self._paths = sorted(paths)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Ground):
-            return NotImplemented
-        return self._contents == other._contents and self._diagnostics == other._diagnostics
-
-    __hash__ = None  # type: ignore[assignment]
+    def contents(self, files: Files, uri: Callable[[str], str]) -> _Contents:
+        """Names and contents of these files."""
+        return [(uri(path), files.content(path)) for path in self._paths]
 
 
 def _tags(rule: str) -> list[lsp.DiagnosticTag] | None:

@@ -13,7 +13,7 @@ from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
-from convexlint.program.build import ProgramInputs, build_program
+from convexlint.program.build import Earlier, ProgramInputs, build_program
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.program import Program
@@ -61,6 +61,7 @@ class Gatherer:
         self._clock = clock
         self._resolver = resolver or Resolver(project)
         self._clients = clients or Clients(project.root)
+        self._earlier = Earlier()
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
         self._record = record
@@ -121,6 +122,7 @@ class Gatherer:
                     # Read at once: what a second process would read for itself, the kept lint would not know of.
                     tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                     named_outside=self._named_outside(frozenset(known)),
+                    earlier=self._earlier,
                     record=self._record,
                     before=lambda: self._before,
                     may_change=self._settings.may_change,

@@ -60,6 +60,11 @@ class World(Struct, eq=False):
         return tuple(self.modules[path] for path in self._indices)
 
     @property
+    def importers_known(self) -> bool:
+        """Whether somebody has asked which modules import which."""
+        return self._importing is not None
+
+    @property
     def looked_at(self) -> tuple[Module, ...]:
         """The modules whose places are collected: all; with a focus, the modules in it and all that import them,
         however far, since what they hand to a function of the focus says what happens in it."""

@@ -96,18 +96,17 @@ class SpecialFile(Struct, frozen=True, eq=False):
 
 
 class Special:
-    """Finds both kinds in the modules of a program."""
+    """Finds both kinds in the modules of a program that are looked at."""
 
-    def __init__(self, ev: Evaluator, modules: tuple[Module, ...]) -> None:
+    def __init__(self, ev: Evaluator) -> None:
         self._ev = ev
-        self._modules = modules
 
     def made(self) -> Iterator[Made]:
         for module in self._ev.world.looked_at:
             yield from self._made_in(module)
 
     def files(self) -> Iterator[SpecialFile]:
-        for module in self._modules:
+        for module in self._ev.world.looked_at:
             file = special_file(module)
             if file is not None and module.head.problem is None:
                 yield self._file(module, file, tuple(m for m in self._made_in(module) if m.file == file))
@@ -304,10 +303,10 @@ def _other_than(value: Value, file: str) -> str | None:
 @listed
 def special_files(program: Program) -> Iterator[SpecialFile]:
     """The files that Convex loads for their default export, by module."""
-    yield from Special(program.ev, program.modules).files()
+    yield from Special(program.ev).files()
 
 
 @listed
 def special_values(program: Program) -> Iterator[Made]:
     """The values that belong into such files, by module and place."""
-    yield from Special(program.ev, program.modules).made()
+    yield from Special(program.ev).made()

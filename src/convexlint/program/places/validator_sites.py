@@ -126,7 +126,9 @@ class ValidatorSites:
         places: Places,
         functions: tuple[RegisteredFunction, ...],
         tables: Mapping[str, Table],
+        into_tables: bool = True,
     ) -> None:
+        """`into_tables`: also what the tables are made of; else only where they are defined."""
         self._ev = ev
         self._places = places
         self._calls: dict[int, tuple[Module, ir.Call, int, bool]] = {}
@@ -134,7 +136,7 @@ class ValidatorSites:
         self._fields: list[FieldSite] = []
         self._seen: set[tuple[int, str, int]] = set()
         self._find()
-        self.tables = tuple(self._tables(tables))
+        self.tables = tuple(self._tables(tables, into_tables))
         for function in functions:
             self._function(function)
         self.sites = self._make()
@@ -211,7 +213,7 @@ class ValidatorSites:
 
     # ------------------------------------------------------------------------------------------- the roots
 
-    def _tables(self, tables: Mapping[str, Table]) -> Iterator[TableSite]:
+    def _tables(self, tables: Mapping[str, Table], into: bool) -> Iterator[TableSite]:
         for name, table in tables.items():
             definition = self._ev.table_definitions.get(name)
             if not isinstance(definition, TableDef):
@@ -221,7 +223,7 @@ class ValidatorSites:
             end_module, last = definition.calls[-1] if definition.calls else definition.root
             span = Span(argument.start, argument.end) if argument is not None else None
             yield TableSite(table, module, Span(node.start, node.end), span, end_module, last.end)
-            if argument is not None:
+            if argument is not None and into:
                 self._follow(module, argument, ValidatorUse("schema", name, None, ()), 0, id(definition))
 
     def _function(self, function: RegisteredFunction) -> None:
@@ -342,7 +344,9 @@ class ValidatorSites:
 
 @query
 def _validators(program: Program) -> ValidatorSites:
-    return ValidatorSites(program.ev, placing(program), program.functions, program.schema.tables)
+    return ValidatorSites(
+        program.ev, placing(program), program.functions, program.schema.tables, _may_hold_schema(program)
+    )
 
 
 @query
@@ -353,8 +357,19 @@ def validator_sites(program: Program) -> tuple[ValidatorSite, ...]:
 
 @query
 def validator_fields(program: Program) -> tuple[FieldSite, ...]:
-    """Every field of an object of validators, once for each use, by module and place."""
+    """Every field of an object of validators, once for each use, by module and place. Those of tables only where some
+    of them may stand in modules that are looked at."""
     return _validators(program).fields
+
+
+@query
+def fields_of_table(program: Program, name: str) -> tuple[FieldSite, ...]:
+    """The fields of one table, wherever they stand."""
+    table = program.schema.tables.get(name)
+    if table is None:
+        return ()
+    found = ValidatorSites(program.ev, placing(program), (), {name: table}).fields
+    return tuple([field for field in found if field.use.role == "schema"])
 
 
 @query
@@ -379,3 +394,15 @@ def argument_validator(
 
 def _is_argument(use: ValidatorUse, function: RegisteredFunction, name: str) -> bool:
     return use.role == "args" and use.function is function and use.path == (name,)
+
+
+@query
+def _may_hold_schema(program: Program) -> bool:
+    """Whether some of the modules that are looked at may hold a part of a table: they define one, or one that does
+    imports them."""
+    world = program.ev.world
+    if program.focus is None:
+        return True
+    defining = frozenset([module.path for module in program.modules if b"defineTable" in module.source])
+    parts = world.imports(defining)
+    return any(module.path in parts for module in world.looked_at)

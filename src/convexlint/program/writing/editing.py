@@ -24,7 +24,7 @@ def insert(module: Module, offset: int, text: str) -> Edit:
     return Edit(module.path, Span(offset, offset), text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8)  # it keeps its modules alive
 def quote_of(module: Module) -> str:
     """The quote the module mostly uses for strings: `"` or `'` (ties: `"`)."""
     return "'" if module.source.count(b"'") > module.source.count(b'"') else '"'

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span
-from convexlint.program.places.special import Made, special_file, special_files, special_values
+from convexlint.program.places.special import Made, special_file, special_values
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -23,7 +23,7 @@ _LOST = {
 @rule(category=Category.FUNCTIONS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     yield from _strays(program)
-    loaded = {special.file for special in special_files(program)}
+    loaded = {special_file(module) for module in program.modules if module.head.problem is None}
     for made in special_values(program):
         module = made.module
         if made.used or not made.exports or special_file(module) == made.file:

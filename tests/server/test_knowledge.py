@@ -1,0 +1,74 @@
+"""Projects kept warm: nothing is kept that nobody needs, and what is used again is still true."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pygls", reason="the extra `server` is not installed")
+
+from convexlint.program.model import Module
+from convexlint.server.buffers import Buffer
+from convexlint.server.knowledge import Aim, Findings, Knowledge, Moment
+from convexlint.session import Request, check
+
+
+def moment(number: int, path: Path, text: str) -> Moment:
+    name = path.as_posix()
+    return Moment(number, {name: Buffer(path.as_uri(), name, number, text.encode())})
+
+
+def told(findings: Findings, path: Path) -> list[tuple[str, int, str]]:
+    return [
+        (d.rule, d.finding.span.start, d.finding.message)
+        for d in findings.diagnostics.get(path.as_posix(), ())
+    ]
+
+
+@pytest.fixture
+def knowledge(project: Path) -> Knowledge:
+    """Looks at changed files alone, as in a large project."""
+    made = Knowledge(lambda number: False)
+    made.aim(Aim((project.as_posix(),), quick=0))
+    return made
+
+
+def test_old_versions_of_an_edited_module_are_let_go(knowledge: Knowledge, project: Path) -> None:
+    path = project / "convex" / "notes.ts"
+    text = path.read_text()
+    for number in range(1, 25):
+        knowledge.look(moment(number, path, f"{text}// {number}\n"))
+    knowledge.rest()
+    alive = [one for one in gc.get_objects() if isinstance(one, Module) and one.path == path.as_posix()]
+    assert len(alive) <= 8 + 2  # the last, and those of a small cache
+
+
+def test_an_edit_of_the_schema_is_seen_though_it_is_kept(knowledge: Knowledge, project: Path) -> None:
+    notes, schema = project / "convex" / "notes.ts", project / "convex" / "schema.ts"
+    before, tables = notes.read_text(), schema.read_text()
+    knowledge.look(moment(1, notes, before + "// a\n"))
+    again = told(knowledge.look(moment(2, notes, before + "// b\n")), notes)
+    notes.write_text(before + "// b\n")
+    assert again == _checked(project, notes)
+    schema.write_text(tables.replace("by_notebookId_and_status", "by_other"))
+    name = notes.as_posix()
+    both = Moment(
+        3,
+        {name: Buffer(notes.as_uri(), name, 3, (before + "// c\n").encode())},
+        known_changed=frozenset({schema.as_posix()}),
+    )
+    seen = told(knowledge.look(both), notes)
+    more = knowledge.look_on(both)
+    notes.write_text(before + "// c\n")
+    assert (told(more, notes) if more is not None else seen) == _checked(project, notes)
+
+
+def _checked(project: Path, path: Path) -> list[tuple[str, int, str]]:
+    outcome = check(Request(paths=(project.as_posix(),), jobs=1))
+    return [
+        (d.rule, d.finding.span.start, d.finding.message)
+        for d in outcome.diagnostics
+        if d.finding.path == path.as_posix()
+    ]

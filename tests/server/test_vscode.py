@@ -1,0 +1,41 @@
+"""The extension for VS Code: what its manifest promises is what the sources and the program do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from convexlint.cli.app import run
+from tests.checkout import ROOT
+
+HOME = ROOT / "editors" / "vscode"
+MANIFEST = json.loads((HOME / "package.json").read_text("utf-8"))
+
+
+def test_the_problem_matcher_reads_the_concise_report(tmp_path: Path) -> None:
+    report = tmp_path / "report.txt"
+    folder = ROOT / "fixtures" / "notes" / "broken"
+    run(["check", "--no-cache", "--output-format", "concise", "--output-file", str(report), str(folder)])
+    (matcher,) = MANIFEST["contributes"]["problemMatchers"]
+    pattern = matcher["pattern"]
+    lines = report.read_text("utf-8").splitlines()
+    assert len(lines) > 10
+    for line in lines:
+        found = re.match(pattern["regexp"], line)
+        assert found is not None, line
+        assert found[pattern["severity"]] in ("error", "warning", "info")
+        assert int(found[pattern["line"]]) > 0 and int(found[pattern["column"]]) > 0
+
+
+def test_every_setting_and_command_is_known_to_the_sources() -> None:
+    source = (HOME / "src" / "extension.ts").read_text("utf-8")
+    for name in MANIFEST["contributes"]["configuration"]["properties"]:
+        assert f'"{name.removeprefix("convexlint.")}"' in source, name
+    for command in MANIFEST["contributes"]["commands"]:
+        assert f'registerCommand("{command["command"]}"' in source
+    page = (ROOT / "docs" / "editors.md").read_text("utf-8")
+    for option in re.findall(
+        r"^    (\w+): ", source.partition("function options()")[2].partition("}\n")[0], re.M
+    ):
+        assert f"`{option}`" in page, option
