@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -10,7 +10,7 @@ from convexlint.findings import Span
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.model import Module, Place, QueryState, QueryStep
 from convexlint.program.modules.nodes import unwrapped
-from convexlint.program.places.sites import all_sites, placing
+from convexlint.program.places.sites import all_sites, placing, sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
@@ -33,7 +33,17 @@ class Lookup(Struct, frozen=True, eq=False):
 def lookups(program: Program) -> Iterator[Lookup]:
     """Searches for rows by fields, which an index could serve: those on queries first, then those on arrays, each by
     module and place."""
-    ev, places, finder = program.ev, placing(program), all_sites(program)
+    yield from _lookups(program, all_sites(program), program.modules)
+
+
+@listed
+def lookups_near(program: Program) -> Iterator[Lookup]:
+    """`lookups` of the modules that are looked at."""
+    yield from _lookups(program, sites(program), program.ev.world.looked_at)
+
+
+def _lookups(program: Program, finder: SiteFinder, modules: Sequence[Module]) -> Iterator[Lookup]:
+    ev, places = program.ev, placing(program)
     collects: dict[tuple[str, Span], QueryStep] = {}
     for step in finder.steps:
         if step.method == "collect":
@@ -43,7 +53,7 @@ def lookups(program: Program) -> Iterator[Lookup]:
             fields = tuple(e.field for e in equalities if not _is_nothing(e.value))
             if fields:
                 yield Lookup(step.place, step.table or "", fields)
-    for module in ev.world.modules.values():
+    for module in modules:
         for site in ev.world.index(module).code_calls:
             callee = site.expr.callee
             if isinstance(callee, ir.Member) and callee.name in ("filter", "find") and site.expr.args:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
 from convexlint.program.model import QueryState, QueryStep
-from convexlint.program.places.lookups import lookups
+from convexlint.program.places.lookups import lookups_near
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
@@ -55,7 +55,7 @@ def _wanted(program: Program, step: QueryStep) -> frozenset[str]:
     call = step.call_span
     return frozenset(
         field
-        for lookup in lookups(program)
+        for lookup in lookups_near(program)
         if lookup.table == step.table and lookup.place.module is step.place.module
         for field in lookup.fields
         if call.start <= lookup.place.span.start <= call.end or lookup.place.owner == step.place.owner
