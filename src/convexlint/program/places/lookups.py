@@ -10,7 +10,7 @@ from convexlint.findings import Span
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.model import Module, Place, QueryState, QueryStep
 from convexlint.program.modules.nodes import unwrapped
-from convexlint.program.places.sites import all_sites, placing, sites
+from convexlint.program.places.sites import SiteFinder, all_sites, placing, sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
