@@ -370,6 +370,13 @@ class TestStdin:
 
 
 class TestConvexJson:
+    def test_a_folder_elsewhere_in_the_repository_is_checked(self, tree: Tree) -> None:
+        top = tree({".git/HEAD": "", "app/package.json": "{}", "server/a.ts": MODULE})
+        (top / "app/convex.json").write_text('{"functions": "../server"}', encoding="utf-8")
+        (target,) = discover([str(top / "app")]).targets
+        assert target.project.functions_dir == f"{top}/server"
+        assert target.project.problems == ()
+
     @pytest.mark.parametrize(
         ("text", "span", "message"),
         [
@@ -392,6 +399,11 @@ class TestConvexJson:
                 '{"functions": "no/where"}',
                 '"no/where"',
                 '"functions" in convex.json names "no/where", which is not a folder',
+            ),
+            (
+                '{"functions": "../../.."}',
+                '"../../.."',
+                '"functions" in convex.json names "../../..", which lies outside of the repository',
             ),
             ('{"functions": "a\\u0000b"}', '"a\\u0000b"', '"functions" in convex.json names "a\0b", which'),
             ('{"a": 1,}', "}", "convex.json is not valid JSON: "),

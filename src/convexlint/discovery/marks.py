@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from convexlint.discovery.listing import Listing, ancestors, base, join, normal, parent
+from convexlint.discovery.ignore import git_root
+from convexlint.discovery.listing import Listing, ancestors, base, inside, join, normal, parent
 from convexlint.discovery.manifests import (
     ConvexJson,
     dependency,
@@ -78,7 +79,7 @@ class Marks:
         found = self.convex_json(root)
         if found is not None and found.functions is not None:
             named = self._path_of(root, found.functions)
-            if self.listing.has_folder(named):
+            if self._is_within(root, named) and self.listing.has_folder(named):
                 return named
         if found is None and "package.json" not in names:
             return None
@@ -94,21 +95,29 @@ class Marks:
         return folder
 
     def missing_folder(self, root: str) -> tuple[ProjectProblem, ...]:
-        """A problem where the convex.json in `root` names a folder that is not there."""
+        """A problem where the convex.json in `root` names a folder that is not there, or not in the repository."""
         found = self.convex_json(root)
-        if (
-            found is None
-            or found.functions is None
-            or self.listing.has_folder(self._path_of(root, found.functions))
-        ):
+        if found is None or found.functions is None:
+            return ()
+        named = self._path_of(root, found.functions)
+        if not self._is_within(root, named):
+            why = "which lies outside of the repository"
+        elif not self.listing.has_folder(named):
+            why = "which is not a folder"
+        else:
             return ()
         path = join(root, "convex.json")
         start, end = member_span(read_bytes(path).decode(), "functions")
-        message = (
-            f'"functions" in convex.json names "{found.functions}", which is not a folder; '
-            "the default folder is used"
-        )
+        message = f'"functions" in convex.json names "{found.functions}", {why}; the default folder is used'
         return (ProjectProblem(path, start, end, message),)
+
+    def _is_within(self, root: str, named: str) -> bool:
+        """Whether the folder belongs to the repository around `root`; without git, whether it lies below `root` or
+        beside it. Nobody walks through other folders because a repository says so."""
+        top = git_root(root, self.listing)
+        if top is not None:
+            return inside(named, top)
+        return (inside(named, parent(root)) and not inside(root, named)) or named == root
 
     def _path_of(self, root: str, functions: str) -> str:
         return normal(join(root, functions))
