@@ -259,7 +259,7 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
     """A type of Convex, of the language, or of a package: by its name."""
 
     def arg(number: int) -> Value:
-        return type_value(ev, module, args[number], env) if number < len(args) else UNKNOWN
+        return type_value(ev, module, args[number], env) if 0 <= number < len(args) else UNKNOWN
 
     if name in ("Id", "GenericId"):
         return _tables(arg(0), IdOf)
