@@ -112,7 +112,7 @@ def test_people_get_a_bad_example_with_its_mark_and_what_to_write_instead() -> N
     page = rule_page(rule, card, examples=False, one_example=True)
     reported, _, instead = page.partition("\nReported:\n")[2].partition("\nInstead:\n")
     assert (
-        '      .filter((q) => q.eq(q.field("channelId"), args.channelId))\n     //^^^^^^ reads every row'
+        '      .filter((q) => q.eq(q.field("channelId"), args.channelId))\n     //^^^^^^ every row of `messages`'
         in reported
     )
     assert '.withIndex("by_channelId", (q) => q.eq("channelId", args.channelId))' in instead
