@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Imported before any test plays another system: it looks at `sys.platform` once, and keeps the interpreter's path as
+# that system wants it.
+import multiprocessing.spawn  # noqa: F401
 import os
 import shutil
 import tempfile
