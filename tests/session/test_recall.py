@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -222,3 +224,10 @@ def test_a_module_that_became_a_link_out_of_the_project_is_not_fixed(
     assert len(linted) == 2
     assert shown(after) == shown(check(Request((str(project),))))
     assert not any(d.finding.fix is not None for d in after.diagnostics if d.finding.path.endswith("more.ts"))
+
+
+def test_a_run_that_only_recalls_imports_no_program() -> None:
+    """That is most of its time: what makes a lint is imported by the first lint."""
+    code = "import sys, convexlint.session.run; print([m for m in sys.modules if m.startswith('convexlint.program')])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

@@ -18,8 +18,7 @@ from msgspec import Struct, field
 
 from convexlint.config.settings import Overrides
 from convexlint.session.clock import Stopwatch
-from convexlint.session.contract import NoProjectError, PathError, Request
-from convexlint.session.earlier import NO_COMPARISON
+from convexlint.session.contract import NO_COMPARISON, NoProjectError, PathError, Request
 from convexlint.session.files import Files
 from convexlint.session.linted import Linted
 from convexlint.session.run import open_projects

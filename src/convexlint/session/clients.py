@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convexlint.discovery.mentions import Mentions
-from convexlint.program.callers import ClientFile
 from convexlint.reading import read_regular
 from convexlint.structs import replace
+
+if TYPE_CHECKING:
+    from convexlint.program.callers import ClientFile
 
 _SCRIPTS = (
     ".ts",

@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+NO_COMPARISON = "none"
+"""`--against none`: the setting counts for nothing."""
+
+
 class Request(Struct, frozen=True):
     """What a run is asked to do. Paths are as the user gave them (relative to the working folder).
 

@@ -36,9 +36,6 @@ from convexlint.session.deployed_model import Modelled
 from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import Files, read_file
 
-NO_COMPARISON = "none"
-"""`--against none`: the setting counts for nothing."""
-
 
 class Deploy(Protocol):
     """What a project is compared with. `commit` names it for good: the same words, the same contents."""

@@ -23,8 +23,15 @@ from convexlint.session.causes import one_a_cause
 from convexlint.session.changes import Changes, narrowed_by_git
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
-from convexlint.session.contract import Fixed, Left, NoProjectError, Outcome, PathError, Request
-from convexlint.session.earlier import NO_COMPARISON
+from convexlint.session.contract import (
+    NO_COMPARISON,
+    Fixed,
+    Left,
+    NoProjectError,
+    Outcome,
+    PathError,
+    Request,
+)
 from convexlint.session.files import Files
 from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted

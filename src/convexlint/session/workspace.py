@@ -17,11 +17,8 @@ from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
-from convexlint.program.places.client_calls import client_files
-from convexlint.program.places.notes import notes
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
-from convexlint.session.earlier import earlier
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from convexlint.fixes.engine import Repair
     from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
+    from convexlint.session.earlier import Deploy
     from convexlint.session.facts_store import FactsStore
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
@@ -71,7 +69,11 @@ class Workspace:
         top = repository_root(root, listing)
         self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
         self._clients = Clients(application_root(root, top, listing), client_matcher(settings))
-        self._earlier = None if against is None else earlier(target.project, against)
+        self._earlier: Deploy | None = None
+        if against is not None:
+            from convexlint.session.earlier import earlier
+
+            self._earlier = earlier(target.project, against)
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
             code = means.code if self._earlier is None else f"{means.code} against {self._earlier.commit}"
@@ -124,6 +126,9 @@ class Workspace:
     def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
         """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
         `focus`."""
+        from convexlint.program.places.client_calls import client_files
+        from convexlint.program.places.notes import notes
+
         files = files.with_replaced({})  # so that what is asked for now is seen
         gatherer, judge = self._working()
         self._gathered = None  # two of them at once would be twice the memory
