@@ -218,19 +218,8 @@ class Repository:
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
         """Contents by their names; those that are not there (a partial clone) are left out."""
         asked = list(dict.fromkeys(names))
-        given = "".join(f"{name}\n" for name in asked).encode("ascii")
-        text = self._answer("cat-file", "--batch", given=given) if asked else b""
-        found: dict[str, bytes] = {}
-        at = 0
-        for name in asked:
-            end = text.index(b"\n", at)
-            head = text[at:end].split(b" ")
-            at = end + 1
-            if head[-2:-1] == [b"blob"]:
-                size = int(head[-1])
-                found[name] = text[at : at + size]
-                at += size + 1
-        return found
+        found = self._objects([name.encode("ascii") for name in asked])
+        return {name.decode("ascii"): content for name, content in found}
 
     @cached_property
     def untracked(self) -> frozenset[str]:
@@ -263,20 +252,21 @@ class Repository:
     def _contents(self, names: Sequence[bytes]) -> dict[str, bytes]:
         """What the index holds for these names; those that it holds in several versions (a conflict) are left out."""
         asked = [name for name in names if b"\n" not in name]
-        if not asked:
-            return {}
-        text = self._answer("cat-file", "--batch", given=b"".join(b":" + name + b"\n" for name in asked))
-        contents: dict[str, bytes] = {}
+        found = self._objects([b":" + name for name in asked])
+        return {self._path(name[1:]): content for name, content in found}
+
+    def _objects(self, names: Sequence[bytes]) -> Iterable[tuple[bytes, bytes]]:
+        """Each of the names that is a file's contents, with them. No name holds a line's end."""
+        text = self._answer("cat-file", "--batch", given=b"\n".join((*names, b""))) if names else b""
         at = 0
-        for name in asked:
+        for name in names:
             end = text.index(b"\n", at)
             head = text[at:end].split(b" ")
             at = end + 1
             if head[-2:-1] == [b"blob"]:
                 size = int(head[-1])
-                contents[self._path(name)] = text[at : at + size]
+                yield name, text[at : at + size]
                 at += size + 1
-        return contents
 
     def _merge_base(self, revision: str) -> str:
         other = self.commit(revision)

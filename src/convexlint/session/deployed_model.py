@@ -13,11 +13,10 @@ from convexlint.config.settings import Settings
 from convexlint.discovery.project import Project
 from convexlint.program.convex.types_read import read_type
 from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable
+from convexlint.program.evolution.snapshot import QUEUES
 from convexlint.program.validators import FieldValidator, ObjectValidator, Validator
 from convexlint.session.contract import PathError
 from convexlint.session.facts_store import FactsStore
-
-_QUEUES = frozenset({"runAfter", "runAt", "cron"})
 
 
 class Modelled:
@@ -63,7 +62,7 @@ def _common_end(one: list[str], other: list[str]) -> int:
 
 def _read(model: Any, revision: str, folder: str) -> Deployed:
     schema = model["schema"]
-    queued = {one["to"] for one in model["references"] if one["use"] in _QUEUES}
+    queued = {one["to"] for one in model["references"] if one["use"] in QUEUES}
     return Deployed(
         revision=revision,
         present=schema["present"],

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice, product
 from typing import Literal
 
-from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Opaque, takes
+from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Opaque, takes, written
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -27,10 +27,11 @@ from convexlint.structs import Struct
 MOST_SAMPLES = 2_000
 """Values that are tried where unions of objects leave no shorter way."""
 
+_WIDEST = 120
+"""Characters of a witness that a message shows."""
+
 _DEPTH = 60
 _SCALARS: dict[str, tuple[Json, ...]] = {
-    "string": ("text",),
-    "number": (1.0,),
     "int64": (Int64(),),
     "boolean": (True, False),
     "bytes": (Bytes(),),
@@ -56,6 +57,17 @@ class Break(Struct, frozen=True, eq=False):
     old: Validator | None
     new: Validator | None
     witness: Json
+
+    @property
+    def name(self) -> str:
+        """The field as messages call it: `a.b`; "" for the whole value."""
+        return ".".join(step for step in self.path if step not in ("[]", "{}"))
+
+    @property
+    def shown(self) -> str:
+        """The witness as TypeScript would write it, cut where it is long."""
+        text = written(self.witness)
+        return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
 
 
 def breaks(old: Validator, new: Validator, *, loose: bool = False) -> Iterator[Break]:

@@ -8,9 +8,8 @@ from typing import Literal
 from convexlint.findings import Span
 from convexlint.program.convex.narrowing import Break, breaks
 from convexlint.program.deployed import OldFunction
-from convexlint.program.evolution.snapshot import QUEUES, route_name
+from convexlint.program.evolution.snapshot import route_name
 from convexlint.program.model import Module, RegisteredFunction
-from convexlint.program.places.references import references
 from convexlint.program.places.routes import route_registrars, routes
 from convexlint.program.places.validator_sites import FieldSite, validator_fields
 from convexlint.program.program import Program, all_functions
@@ -141,9 +140,3 @@ def _field_sites(program: Program) -> dict[tuple[str, int, tuple[str, ...]], Fie
         for site in validator_fields(program)
         if site.use.function is not None
     }
-
-
-@query
-def still_queued(program: Program) -> frozenset[str]:
-    """Paths of functions that the scheduler or a cron names now."""
-    return frozenset(r.path for r in references(program) if r.use in QUEUES and r.path is not None)

@@ -8,13 +8,10 @@ from fnmatch import fnmatchcase
 from convexlint.discovery.mentions import YES
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.convex.types_text import type_text
-from convexlint.program.convex.values import written
 from convexlint.program.evolution.function_changes import FunctionBreak, function_breaks, gone_routes
 from convexlint.program.places.special import special_values
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
-
-_WIDEST = 120
 
 
 @rule(category=Category.EVOLUTION, level=Level.WARNING)
@@ -66,9 +63,7 @@ def _message(found: FunctionBreak, revision: str) -> str:
         )
     one = found.found
     assert one is not None
-    name = ".".join(step for step in one.path if step not in ("[]", "{}"))
-    witness = written(one.witness)
-    shown = witness if len(witness) <= _WIDEST else witness[: _WIDEST - 3] + "..."
+    name, shown = one.name, one.shown
     if found.kind == "args":
         what = {
             "required": f"the argument `{name}` is new and required",
@@ -101,6 +96,3 @@ def _help(found: FunctionBreak) -> str:
     return (
         "keep the old function, public and of its kind, and let it call the new one until no client needs it"
     )
-
-
-__all__ = ["check"]

@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
 from convexlint.program.convex.types_text import type_text
-from convexlint.program.convex.values import written
 from convexlint.program.evolution.schema_changes import SchemaBreak, schema_breaks, schema_definition
 from convexlint.program.model import Module
 from convexlint.program.program import Program
@@ -16,9 +15,6 @@ from convexlint.program.writing.editing import replace
 from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import validator_text
 from convexlint.rules.rule import NoOptions, rule
-
-_WIDEST = 120
-"""Characters of a witness that a message shows."""
 
 
 @rule(category=Category.EVOLUTION, level=Level.ERROR, fix="suggestion")
@@ -45,15 +41,13 @@ def _validation_on(program: Program, revision: str) -> Iterator[Finding]:
 
 
 def _finding(program: Program, found: SchemaBreak, revision: str) -> Finding:
-    witness = written(found.found.witness)
-    shown = witness if len(witness) <= _WIDEST else witness[: _WIDEST - 3] + "..."
     help_ = _help(found)
     if found.migrated is not None:
         help_ = f"`{found.migrated}` is new and writes the field: let it finish before this schema is pushed; {help_}"
     return Finding(
         found.module.path,
         found.span,
-        f"{_what(found)}: the push refuses a document like {shown}, which the schema of {revision} takes",
+        f"{_what(found)}: the push refuses a document like {found.found.shown}, which the schema of {revision} takes",
         help=help_,
         suggestions=_suggestions(program, found),
         level=Level.WARNING if found.migrated is not None else None,
@@ -61,8 +55,7 @@ def _finding(program: Program, found: SchemaBreak, revision: str) -> Finding:
 
 
 def _name(found: SchemaBreak) -> str:
-    steps = [step for step in found.found.path if step not in ("[]", "{}")]
-    return "`" + ".".join((found.table.name, *steps)) + "`"
+    return "`" + ".".join(filter(None, (found.table.name, found.found.name))) + "`"
 
 
 def _what(found: SchemaBreak) -> str:
