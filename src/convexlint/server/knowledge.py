@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from convexlint.discovery.listing import real
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Job
 from convexlint.server.buffers import Buffer
+from convexlint.server.kept import Kept, KeptLints
 from convexlint.server.shelf import Shelf
 from convexlint.server.text import moved
 from convexlint.session.causes import one_a_cause
@@ -44,6 +46,8 @@ MOST_FIRST = 2
 """So many edited files are looked at before all others that are open."""
 MOST_NEAR = 24
 """So many changed files that are not open are looked at before the whole lint."""
+SLICE_SECONDS = 0.2
+"""After so long the findings of further files are told, before the next ones are looked at."""
 _IDLE_COMMENT = "unused-suppression"
 
 
@@ -101,7 +105,9 @@ class _Warm:
         """Whether something else than contents has changed since the whole lint."""
         self.near: dict[str, tuple[Diagnostic, ...]] = {}
         """By path, what near lints have said of files since the whole lint."""
-        self.defects: tuple[Defect, ...] = ()
+        self.kept = KeptLints()
+        self.failed: dict[str, tuple[Defect, ...]] = {}
+        """By path, what convexlint failed at in the near lint of a file."""
         self.looked_at: dict[str, bytes] = {}
         """The contents of the open files when they were looked at last."""
         self.waiting: frozenset[str] = frozenset()
@@ -124,16 +130,33 @@ class _Warm:
 
     def rest_on_whole(self) -> None:
         """What the whole lint says holds of all files."""
-        self.near, self.waiting, self.defects = {}, frozenset(), ()
+        self.near, self.waiting, self.failed = {}, frozenset(), {}
 
-    def take_near(self, linted: Linted, focus: frozenset[str]) -> None:
-        """This is the lint of these files."""
-        found: dict[str, list[Diagnostic]] = {path: [] for path in focus}
-        for diagnostic in linted.judgement.diagnostics:
-            found.setdefault(diagnostic.finding.path, []).append(diagnostic)
-        self.near.update({path: tuple(some) for path, some in found.items()})
-        self.waiting -= focus
-        self.defects = linted.defects
+    def take_near(self, linted: Linted, path: str) -> None:
+        """This is the lint of one file."""
+        found = tuple(one for one in linted.judgement.diagnostics if one.finding.path == path)
+        self.near[path] = found
+        self.waiting -= {path}
+        self.failed.pop(path, None)
+        if linted.defects:
+            self.failed[path] = linted.defects
+        else:
+            self.kept.take(path, Kept(found, self.space.last_reads()))
+
+    def near_again(self, known: frozenset[str]) -> None:
+        """These files are open or have changed. What was kept of them is still true, others wait."""
+        self.near = {path: some for path, some in self.near.items() if path in known}
+        self.failed = {path: some for path, some in self.failed.items() if path in known}
+        self.kept.keep_only(known)
+        waiting = set()
+        for path in known:
+            kept = self.kept.get(path)
+            if kept is None:
+                waiting.add(path)
+            else:
+                self.near[path] = kept.diagnostics
+                self.failed.pop(path, None)
+        self.waiting = frozenset(waiting)
 
     def changed(self, files: Files) -> set[str]:
         """The files whose contents are not those of the whole lint."""
@@ -213,16 +236,19 @@ class Knowledge:
             return self._findings(moment.number, files)
 
     def look_on(self, moment: Moment) -> Findings | None:
-        """The same of the open and changed files that `look` has left for later; None where it left none. Raises
-        Stale."""
+        """The same of some more open and changed files, of those that were left for later; None where none are left.
+        Raises Stale."""
         self._number = moment.number
-        waiting = [warm for warm in self._warm.values() if warm.waiting]
-        if not waiting:
+        if not any(warm.waiting for warm in self._warm.values()):
             return None
+        began = time.perf_counter()
         with collector_at_rest():
             files = self._files(moment)
-            for warm in waiting:
-                self._near(warm, moment, files, warm.waiting)
+            for warm in self._warm.values():
+                for path in sorted(warm.waiting, key=lambda one: (warm.kept.weight(one), one)):
+                    self._near(warm, moment, files, path)
+                    if time.perf_counter() - began > SLICE_SECONDS:
+                        return self._findings(moment.number, files)
             return self._findings(moment.number, files)
 
     def job(self, moment: Moment) -> Job:
@@ -351,9 +377,11 @@ class Knowledge:
             return before
         space.take_over(before.space, clients=not moment.clients)
         before.space, before.outdated, before.built = space, True, None
+        before.kept.clear()
         return before
 
     def _look(self, warm: _Warm, moment: Moment, files: Files) -> None:
+        warm.kept.meet({path: files.read(path) for path in sorted(warm.space.paths)}, warm.space)
         changed = warm.changed(files)
         if not changed and not warm.outdated:
             warm.rest_on_whole()
@@ -370,14 +398,14 @@ class Knowledge:
         before = warm.looked_at
         warm.looked_at = {path: files.content(path) for path in known}
         edited = {path for path in known if before.get(path) != warm.looked_at[path]}
-        warm.near = {path: some for path, some in warm.near.items() if path in known}
-        warm.waiting = frozenset(known)
+        warm.near_again(frozenset(known))
         # What is typed into comes first; `look_on` sees to the others.
-        if edited and len(edited) <= MOST_FIRST:
-            self._near(warm, moment, files, frozenset(edited))
+        if len(edited) <= MOST_FIRST:
+            for path in sorted(edited & warm.waiting):
+                self._near(warm, moment, files, path)
 
-    def _near(self, warm: _Warm, moment: Moment, files: Files, focus: frozenset[str]) -> None:
-        warm.take_near(self._lint(warm, moment, files, focus), focus)
+    def _near(self, warm: _Warm, moment: Moment, files: Files, path: str) -> None:
+        warm.take_near(self._lint(warm, moment, files, frozenset({path})), path)
 
     def _is_small(self, warm: _Warm, files: Files) -> bool:
         if warm.seconds is not None or not self._aim.quick:
@@ -455,6 +483,6 @@ _SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 def _words(projects: Iterable[_Warm]) -> Iterator[str]:
     for warm in projects:
         of_whole = () if warm.whole is None or warm.near else warm.whole.defects
-        for defect in (*of_whole, *warm.defects):
+        for defect in (*of_whole, *chain.from_iterable(warm.failed.values())):
             at = f" at {defect.path}" if defect.path else ""
             yield f"internal error in stage {defect.stage!r}{at}: {defect.message}"

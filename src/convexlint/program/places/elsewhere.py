@@ -71,7 +71,7 @@ class CallsOn:
             m.path
             for m in world.modules.values()
             if m.role is not Role.SCHEMA
-            and (quoted.search(m.source) or _DYNAMIC.search(m.source) or is_held(m, b"insert"))
+            and (m.holds(quoted) or m.holds(_DYNAMIC) or is_held(m, b"insert"))
         )
         reached = world.importers(naming) | world.imports(naming)
         return [module for path, module in world.modules.items() if path in reached]

@@ -96,7 +96,7 @@ class Shapes:
             if validator is None or handler is None or function.custom or function.wrapper is not None:
                 continue
             facts = handler.module.facts.functions[handler.index]
-            if facts.is_generator or function.kind == "httpAction" or b"delete " in handler.module.source:
+            if facts.is_generator or function.kind == "httpAction" or handler.module.holds(b"delete "):
                 continue
             for node in self._ev.world.index(handler.module).returns.get(handler.index, ()):
                 refusal = self._returned(handler.module, node, validator)
