@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from convexlint.facts.ir import Head, ModuleFacts
 
-
 TextQuestion = bytes | re.Pattern[bytes]
 """A word, or a pattern, that the text of a module may hold."""
 

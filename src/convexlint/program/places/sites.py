@@ -378,6 +378,15 @@ def all_query_steps(program: Program) -> tuple[QueryStep, ...]:
 
 
 @query
+def reads_anything(program: Program) -> bool:
+    """Whether there is any query step in any module."""
+    if sites(program).steps:
+        return True
+    rest = [module for module in program.modules if not program.ev.world.looks_at(module)]
+    return any(SiteFinder(program.ev, placing(program), (module,)).steps for module in rest)
+
+
+@query
 def crons(program: Program) -> tuple[CronJob, ...]:
     """The jobs that are registered on `cronJobs()`, by module and place."""
     return tuple(sites(program).crons)
