@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import possible
-from convexlint.program.behaviour.effects import Effects, Key, effects
+from convexlint.program.behaviour.effects import Effects, effects
+from convexlint.program.behaviour.summaries import Key
 from convexlint.program.convex.extents import extent_of
 from convexlint.program.evaluation.values import Lit, id_table, present
 from convexlint.program.model import (
