@@ -38,7 +38,7 @@ class EnvRead(Struct, frozen=True, eq=False):
 
     `declared`: convex.config declares the name (of a destructuring: some of `names`; `all_declared`: all, and nothing
     else is taken). `written`: it is assigned to. `listing`: how it asks which variables there are, as written ("..."
-    for a spread and the rest of a destructuring, "in", "for in", "Object.keys", "hasOwnProperty"), "" where it does not.
+    for a spread and the rest of a destructuring, "in", "for in", "Object.keys", ...), "" where it does not.
     """
 
     place: Place
