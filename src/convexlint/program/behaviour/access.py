@@ -62,7 +62,7 @@ from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.modules.walk import Definition
+    from convexlint.program.modules.index import Definition
 
 # Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
 _CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate|invariant)([A-Z_]|$)|^has[A-Z_]")

@@ -36,7 +36,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
 from convexlint.program.modules.enclosing import is_caught
-from convexlint.program.modules.walk import Definition
+from convexlint.program.modules.index import Definition
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import Memo, query

@@ -59,8 +59,8 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.model import Module, Table
 from convexlint.program.modules.callers import Callers
+from convexlint.program.modules.index import Definition
 from convexlint.program.modules.nodes import unwrapped
-from convexlint.program.modules.walk import Definition
 from convexlint.program.modules.world import Target, World
 from convexlint.program.validators import Validator
 

@@ -20,7 +20,7 @@ from convexlint.structs import Struct
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
-    from convexlint.program.modules.walk import ModuleIndex
+    from convexlint.program.modules.index import ModuleIndex
 
 Reference = tuple[int, tuple[str, ...]]
 """A variable's binding, and the members that lead on from it: `event.target.kind`."""

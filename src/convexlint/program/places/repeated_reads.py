@@ -18,7 +18,7 @@ from convexlint.program.queries import listed
 from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:
-    from convexlint.program.modules.walk import ModuleIndex
+    from convexlint.program.modules.index import ModuleIndex
 
 MAX_HELPERS = 3  # how many helpers a read is followed through
 _MAX_NAMES = 4
