@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import (
-    members,
+    elements,
     params,
     typeexpr,
 )
@@ -71,7 +71,7 @@ def held(ev: Evaluator, module: Module, binding: int, frame: Frame | None) -> Va
         source = ev.expr(module, definition.expr, frame)
         if definition.loop == "in":
             return STRING
-        element = members.element(ev, source, awaited=definition.loop == "await")
+        element = elements.element(ev, source, awaited=definition.loop == "await")
         return project(ev, module, element, definition.path, frame)
     return UNKNOWN
 
@@ -176,13 +176,13 @@ def _collected(
     if not (pushes or writes):
         return value
     if any(isinstance(m, ListOf) for m in union_members(value)):
-        added = [] if value == EMPTY_LIST else [members.element(ev, value)]
+        added = [] if value == EMPTY_LIST else [elements.element(ev, value)]
         if any(name in ("push", "unshift") for name, _ in pushes):
             added.append(_pushed(ev, module, pushes, ("push", "unshift"), frame))
         added += [ev.expr(module, expr, frame) for name, expr in writes if name is None]
         return ListOf(one_of(added))
     if isinstance(init, ir.New) and not init.args and not init.type_args:
-        return members.collected(value, lambda names, i: _pushed(ev, module, pushes, names, frame, i))
+        return elements.collected(value, lambda names, i: _pushed(ev, module, pushes, names, frame, i))
     return value
 
 
@@ -202,7 +202,7 @@ def _pushed(
             if position is not None and number != position:
                 continue
             if isinstance(arg, ir.Spread):
-                found.append(members.element(ev, ev.expr(module, arg.value, frame)))
+                found.append(elements.element(ev, ev.expr(module, arg.value, frame)))
             else:
                 found.append(ev.expr(module, arg, frame))
     return one_of(found)
@@ -214,11 +214,11 @@ def project(ev: Evaluator, module: Module, value: Value, path: Path, frame: Fram
         if step == "key":
             value = UNKNOWN if what is None else ev.member(value, what)
         elif step == "item":
-            value = members.perhaps_item(value, what, members.item(ev, value, what))
+            value = elements.perhaps_item(value, what, elements.item(ev, value, what))
         elif step == "tail":
-            value = ListOf(members.element(ev, value)) if what or isinstance(value, ListOf) else value
+            value = ListOf(elements.element(ev, value)) if what or isinstance(value, ListOf) else value
         elif step == "rest":
-            value = members.rest(ev, value, what)
+            value = elements.rest(ev, value, what)
         elif step == "default":
             if value is not UNKNOWN:
                 value = (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import builtins, classes, known, members, methods, typeexpr
+from convexlint.program.evaluation import builtins, classes, elements, known, methods, typeexpr
 from convexlint.program.evaluation.values import (
     NUMBER,
     UNKNOWN,
@@ -297,7 +297,7 @@ def callback_params(
             return found or ev.called_with(target, position)
         return ()
     if isinstance(target, Global) and target.name in _OVER_ELEMENTS and position == 1:
-        return (members.element(ev, ev.expr(module, node.args[0])), NUMBER)
+        return (elements.element(ev, ev.expr(module, node.args[0])), NUMBER)
     return ()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.members import element
+from convexlint.program.evaluation.elements import element
 from convexlint.program.evaluation.values import Closure, DocOf, QueryOf, members, present
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Repetition
