@@ -74,7 +74,7 @@ class ModuleIndex(Struct):
     field_class: dict[int, int] = field(default_factory=dict)
     this_class: dict[int, int] = field(default_factory=dict)
     conditions: dict[int, Any] = field(default_factory=dict)  # what `branches.conditions` has found, by node
-    tested: dict[int, bool] = field(default_factory=dict)  # what `told.is_tested` has found, by binding
+    tested: dict[int, bool] = field(default_factory=dict)  # what `tested.is_tested` has found, by binding
     constants: set[int] = field(default_factory=set)  # the literals that stand in an `as const`, by id()
 
     def parent(self, node: ir.Node) -> Any:
