@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from convexlint.findings import Diagnostic
 from convexlint.session.causes import one_a_cause
 from convexlint.session.contract import (
     Fixed,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def fresh_ones(diagnostics: Sequence[Diagnostic], known: Iterable[Diagnostic]) -> frozenset[int]:

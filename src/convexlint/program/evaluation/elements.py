@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from convexlint.program.evaluation import members
 from convexlint.program.evaluation.documents import doc_fields
-from convexlint.program.evaluation.members import member, values_written
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
     STRING,
@@ -88,7 +88,7 @@ def indexed(ev: Evaluator, value: Value, key: Value) -> Value:
     if isinstance(value, ListOf):
         return value.element
     if isinstance(value, Patched):
-        return values_written(ev, value)
+        return members.values_written(ev, value)
     if isinstance(value, ObjectLiteral):
         return _looked_up(ev, value, key)
     return UNKNOWN
@@ -100,8 +100,8 @@ def _looked_up(ev: Evaluator, value: ObjectLiteral, key: Value) -> Value:
         return UNKNOWN
     named = [m.value for m in union_members(present(key)) if isinstance(m, Lit) and isinstance(m.value, str)]
     if len(named) == len(union_members(present(key))):
-        return one_of(member(ev, value, name) for name in named)
-    return one_of([*(member(ev, value, str(p.key)) for p in value.expr.props), UNDEFINED])
+        return one_of(members.member(ev, value, name) for name in named)
+    return one_of([*(members.member(ev, value, str(p.key)) for p in value.expr.props), UNDEFINED])
 
 
 def rest(ev: Evaluator, value: Value, names: tuple[str | None, ...]) -> Value:

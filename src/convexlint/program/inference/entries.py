@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NULL,
@@ -29,9 +27,6 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def page_fields(page: PageOf) -> Fields:
