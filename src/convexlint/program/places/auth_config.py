@@ -39,7 +39,7 @@ _DEEPEST = 8
 class AuthField(Struct, frozen=True, eq=False):
     """An entry of a provider, or of the whole config. `span`: its value, `key_span`: its key.
 
-    `holds`: "text" (a string, `text` where it is known), "undefined", "other" (certainly no string), "unknown". `source`:
+    `holds`: "text" (a string, `text` where it is known), "undefined", "other" (surely no string), "unknown". `source`:
     the value as written, through variables of the module.
     """
 
@@ -64,7 +64,7 @@ class AuthProvider(Struct, frozen=True, eq=False):
 
 class AuthConfig(Struct, frozen=True, eq=False):
     """The default export of an `auth.config`. `wrong`: what it certainly is instead of an object ("a function"), with
-    `span`. `entries`, `complete`: as a provider's. `listed`: False where `providers` certainly is no array. `providers`:
+    `span`. `entries`, `complete`: as a provider's. `listed`: False where `providers` surely is no array. `providers`:
     those that are objects of the project."""
 
     module: Module

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Span
+from convexlint.findings import Category, Finding, Level
 from convexlint.program.convex.near import nearest
 from convexlint.program.places.auth_config import AuthConfig, AuthField, AuthProvider, auth_configs
 from convexlint.program.program import Program
@@ -58,7 +58,9 @@ def _provider(provider: AuthProvider) -> Iterator[Finding]:
     kind = fields.get("type")
     if kind is None and not provider.complete:
         return
-    if kind is not None and kind.holds == "unknown" or (kind and kind.holds == "text" and kind.text is None):
+    if (kind is not None and kind.holds == "unknown") or (
+        kind and kind.holds == "text" and kind.text is None
+    ):
         return
     name = kind.text if kind is not None and kind.holds == "text" else None
     if kind is not None and (kind.holds == "other" or name not in (None, "oidc", "customJwt")):
@@ -130,7 +132,9 @@ def _address(field: AuthField, text: str) -> Iterator[Finding]:
 
 def _audience(provider: AuthProvider, fields: dict[str, AuthField]) -> Iterator[Finding]:
     given, issuer = fields.get("applicationID"), fields.get("issuer")
-    if given is not None and given.holds != "undefined" or any(k.lower() == "applicationid" for k in fields):
+    if (given is not None and given.holds != "undefined") or any(
+        k.lower() == "applicationid" for k in fields
+    ):
         return
     if issuer is None or (issuer.text not in SHARED and OWN_ISSUER.match(issuer.source)):
         return
