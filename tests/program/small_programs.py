@@ -18,6 +18,8 @@ What is expected stands in the code as marks, each a comment `/*kind what*/`:
     guarded db-read       those that happen only behind a test for the kind of ctx
     access ctx.auth       how the registration decides who may go on, "none" where it does not
     shown yes       whether the registration gives only what its author shows to everybody ("checked": it has a check)
+    reads all rows of `t`    what the innermost registration reads, in words; "nothing"
+    writes one insert into `t`    what it writes
     via a > b       the calls that lead to its first database write (else read), as written
 
 A block `tables` says what the schema is, a line a table: `users: name, email?; by_email(email)`, and a last
@@ -36,6 +38,7 @@ from convexlint.config.settings import Settings
 from convexlint.discovery.discover import discover
 from convexlint.findings import Span
 from convexlint.program.behaviour.access import access_of, is_shown
+from convexlint.program.behaviour.bounds import reads_of, writes_of
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.model import QueryState, QueryStep, RegisteredFunction
 from convexlint.program.places.references import references
@@ -52,6 +55,7 @@ from convexlint.program.validators import (
     UnionValidator,
     Validator,
 )
+from convexlint.reports.model.costs import reads_in_words, writes_in_words
 from convexlint.session.clock import Stopwatch
 from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import Files
@@ -61,7 +65,7 @@ T = TypeVar("T")
 
 PAGES = Path(__file__).parent / "phenomena"
 MARK = re.compile(
-    r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|shown|via) (.*?)\*/", re.DOTALL
+    r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|shown|reads|writes|via) (.*?)\*/", re.DOTALL
 )
 _BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -255,6 +259,22 @@ class _Seen:
         if access_of(self.program, function) is not None:
             return "checked"
         return "yes" if is_shown(self.program, function) else "no"
+
+    def _reads(self, at: int) -> str:
+        function = self._function(at)
+        return (
+            "no function"
+            if function is None
+            else reads_in_words(reads_of(self.program, function)) or "nothing"
+        )
+
+    def _writes(self, at: int) -> str:
+        function = self._function(at)
+        return (
+            "no function"
+            if function is None
+            else writes_in_words(writes_of(self.program, function)) or "nothing"
+        )
 
     def _via(self, at: int) -> str:
         function = self._function(at)

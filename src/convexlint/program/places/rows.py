@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.model import Module, Place, QueryState, QueryStep
+from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Enclosing
 from convexlint.program.modules.nodes import unwrapped
 from convexlint.program.modules.walk import outward
@@ -54,11 +54,6 @@ class LoadedRows(Struct, frozen=True, eq=False):
     uses: tuple[RowUse, ...]
     direct: bool
     expression: ir.Expr
-
-
-def reads_whole_table(state: QueryState) -> bool:
-    """Neither an index range nor a search narrows the query. False where the index is not known."""
-    return state.index_kind != "search" and (state.index == "" or state.range == ())
 
 
 class Rows:
