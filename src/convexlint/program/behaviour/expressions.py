@@ -23,9 +23,19 @@ from convexlint.program.behaviour.trust import (
     named_trust,
 )
 from convexlint.program.evaluation.members import CTX_NAMES
-from convexlint.program.evaluation.values import CtxOf, External, Global, Lit, Part, members, present
+from convexlint.program.evaluation.values import (
+    Closure,
+    CtxOf,
+    External,
+    Global,
+    Lit,
+    Part,
+    members,
+    present,
+)
 from convexlint.program.model import Module, Place
-from convexlint.program.places.tested_promises import PROMISE_METHODS, is_promise
+from convexlint.program.modules.nodes import bare
+from convexlint.program.places.tested_promises import PROMISE_METHODS, are_promises, is_promise
 
 if TYPE_CHECKING:
     pass
@@ -120,12 +130,32 @@ class Expressions(ABC):
         return made if simple else Worth(max(trust, *few))
 
     def truth(self, node: ir.Expr) -> Trust:
-        """The trust in an expression that is tested: a promise is always true."""
+        """The trust in an expression that is tested: a promise is always true, and so is a function."""
         trust = self.trust(node)
-        return Trust.NONE if trust is not Trust.NONE and self._is_promise(node) else trust
+        if trust is Trust.NONE:
+            return trust
+        tested = bare(node)
+        if self._is_promise(tested) or self._is_function(tested):
+            return Trust.NONE
+        if isinstance(tested, ir.Binary) and tested.op in ("&&", "||", "??"):
+            if self._is_promise(bare(tested.right)):
+                return self.truth(tested.left)
+        elif isinstance(tested, ir.Conditional) and all(
+            self._is_promise(bare(one)) for one in (tested.yes, tested.no)
+        ):
+            return self.truth(tested.test)
+        return trust
 
     def _is_promise(self, node: ir.Expr) -> bool:
         return is_promise(self.judge.ev, self.module, node)
+
+    def _is_function(self, node: ir.Expr) -> bool:
+        return isinstance(node, ir.Name) and all(
+            isinstance(v, Closure) for v in members(self.judge.ev.expr(self.module, node))
+        )
+
+    def _are_promises(self, node: ir.Expr) -> bool:
+        return are_promises(self.judge.ev, self.module, node)
 
     def _read(self, node: ir.Expr) -> Trust:
         read = _READERS.get(type(node))
@@ -211,6 +241,8 @@ class Expressions(ABC):
                 return Trust.NONE
         if trust is Trust.CLIENT:
             return self._sent(node)
+        if node.name == "length" and trust >= Trust.SHOWN and self._are_promises(node.object):
+            return Trust.NONE  # how many there are says nothing of what they give
         if node.name == "length" and trust < Trust.SHOWN:
             return Trust.CLIENT if trust in (Trust.SESSION, Trust.SECRET, Trust.MAC) else Trust.NONE
         if trust is Trust.SESSION and node.name not in _NAMING:

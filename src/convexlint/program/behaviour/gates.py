@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.program.behaviour.awaiting import Awaiting
 from convexlint.program.behaviour.branches import leaves
-from convexlint.program.behaviour.callees import Callees
 from convexlint.program.behaviour.expressions import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
@@ -23,9 +23,8 @@ from convexlint.program.behaviour.trust import (
 )
 from convexlint.program.evaluation.values import Global
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.tested_promises import PROMISE_METHODS, is_condition, is_tested_there
+from convexlint.program.places.tested_promises import PROMISE_METHODS
 
 if TYPE_CHECKING:
     pass
@@ -34,7 +33,7 @@ ROUNDS = 3  # a variable may be assigned further down in a loop
 _REFUSALS = frozenset({400, 401, 403})
 
 
-class Flow(Callees):
+class Flow(Awaiting):
     """One reading of a facts function. `given`: what its arguments are worth, by position; `told`: the trust of
     members that custom builders add to the ctx."""
 
@@ -43,6 +42,7 @@ class Flow(Callees):
     ) -> None:
         super().__init__(judge, module, index, told, depth)
         self._results: list[Trust] = []
+        self._rounds: list[tuple[int, int] | None] = []  # bodies of the loops around; None for a `switch`
         self._decides = self._linked = self._plain = False
         self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
         self._proofs: dict[int, str] = {}
@@ -122,14 +122,16 @@ class Flow(Callees):
         if isinstance(node, ir.Declare):
             self._declare(node)
         elif isinstance(node, ir.Evaluate):
-            self._evaluate(node.value, known is Trust.CALLER)
+            self._evaluate(node, known is Trust.CALLER)
         elif isinstance(node, ir.Throw):
             self.trust(node.value)
             self._throws = self._throws or known is Trust.CALLER
         elif isinstance(node, ir.Return):
             self._return(node, known)
         elif isinstance(node, ir.Jump):
-            self._decides = self._decides or known is Trust.CALLER
+            round_ = self._rounds[-1] if self._rounds else None
+            if known is Trust.CALLER and round_ is not None and self._is_all_of(round_):
+                self._decides = True
         elif isinstance(node, ir.If):
             self._if(node, known)
         elif isinstance(node, ir.Loop):
@@ -139,7 +141,9 @@ class Flow(Callees):
                 self._bind(node.pattern, source)
             if node.update is not None:
                 self.trust(node.update)
+            self._rounds.append(_extent(node.body))
             self._body(node.body, known)
+            self._rounds.pop()
         elif isinstance(node, ir.Try):
             self._body(node.body, known)
             self._body(node.handler or (), Trust.NONE)
@@ -153,6 +157,7 @@ class Flow(Callees):
         trust = self.truth(node.subject)
         tested = trust is Trust.CALLER
         before, stopping, open_ = self._throws, False, False
+        self._rounds.append(None)
         for case in node.cases:
             if case.test is not None:
                 tested = self.trust(case.test) is Trust.CALLER or tested
@@ -162,6 +167,8 @@ class Flow(Callees):
             if case.body and not self._throws:
                 start, end = case.body[0].start, case.body[-1].end
                 open_ = open_ or self.judge.reach.touches(self.module, self.index, start, end)
+        self._rounds.pop()
+        self._decides_by(tested, *(case.body for case in node.cases))
         # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
         chosen = trust in CHOSEN or trust is Trust.ASKED
         self._throws = before or (stopping and not (chosen and open_))
@@ -200,6 +207,9 @@ class Flow(Callees):
         self._body(node.yes, self._behind(node, refused or gate_yes, trust, True))
         stops, self._throws = self._throws, False
         self._body(node.no, self._behind(node, tested or gate_no, trust, False))
+        self._decides_by(tested or refused, node.yes)
+        self._decides_by(tested, node.yes, node.no)
+        self._decides_by(tested, node.no)
         if stops is not self._throws and trust in CHOSEN and self._goes_on(node, stops):
             stops = self._throws = False
         self._throws = before or stops or self._throws
@@ -235,16 +245,27 @@ class Flow(Callees):
         end = self.module.facts.functions[self.index].end
         return not leaves(other) and self.judge.reach.touches(self.module, self.index, node.end, end)
 
-    def _evaluate(self, node: ir.Expr, known: bool) -> None:
-        self.trust(node)
-        inner = inside(node)
-        if known and isinstance(inner, ir.Call):
-            if self._only_throws(inner):
-                self._throws = True
-            elif isinstance(node, ir.Await):
-                self._decides = True
-        if isinstance(inner, ir.Binary) and self.truth(inner.left) is Trust.CALLER:
-            self._decides = self._decides or isinstance(inside(inner.right), ir.Call)
+    def _evaluate(self, node: ir.Evaluate, known: bool) -> None:
+        self.trust(node.value)
+        inner = inside(node.value)
+        if known and isinstance(inner, ir.Call) and self._only_throws(inner):
+            self._throws = True
+        if isinstance(inner, ir.Binary) and isinstance(inside(inner.right), ir.Call):
+            self._decides_by(self.truth(inner.left) is Trust.CALLER, (inner.right,))
+
+    def _decides_by(self, tested: bool, *branches: tuple[ir.Node, ...]) -> None:
+        """Branches that only the caller's identity leads to decide where nothing else is left to protect."""
+        if tested and not self._decides and self._is_all_of(*map(_extent, branches)):
+            self._decides = True
+
+    def _is_all_of(self, *extents: tuple[int, int]) -> bool:
+        """Whether what lies between these offsets is all that the function changes; in one that changes nothing,
+        whether it touches data there."""
+        reach = self.judge.reach
+        changes = reach.changes(self.module, self.index)
+        if changes:
+            return all(any(start <= at < end for start, end in extents) for at in changes)
+        return any(reach.touches(self.module, self.index, *extent) for extent in extents)
 
     def _rejects(self, node: ir.Expr) -> bool:
         """`return Promise.reject(...)` or `return fail()` in place of a `throw`."""
@@ -280,6 +301,8 @@ class Flow(Callees):
                 receiver = max(receiver, told if told >= Trust.SHOWN else Trust.NONE)
         elif not isinstance(node.callee, (ir.Atom, ir.Name)):
             receiver = self.trust(node.callee)
+        if receiver is not Trust.NONE and self._tests_promises(node):
+            receiver = Trust.NONE
         if receiver is not Trust.NONE:
             for arg in node.args:
                 if isinstance(arg, ir.Lambda):
@@ -308,48 +331,10 @@ class Flow(Callees):
         self._decides = self._decides or answer.decides
         return answer.trust
 
-    def _handed(self, node: ir.Call | ir.New, position: int) -> Worth:
-        """What an argument is worth; nothing where it is a promise that the callee only tests."""
-        worth = self.worth(node.args[position])
-        if worth.trust is Trust.NONE or not isinstance(node, ir.Call):
-            return worth
-        tested = is_tested_there(self.judge.ev, self.module, node, position)
-        return Worth() if tested and self._is_promise(node.args[position]) else worth
 
-    def _is_dropped(self, node: ir.Expr) -> bool:
-        return isinstance(self.where.parent(node), ir.Evaluate)
-
-    def _is_async_predicate(self, node: ir.Call | ir.New) -> bool:
-        """`rows.filter(async (row) => ...)` keeps every row."""
-        if not isinstance(node.callee, ir.Member) or node.callee.name not in PREDICATES or not node.args:
-            return False
-        test = node.args[0]
-        return isinstance(test, ir.Lambda) and self.module.facts.functions[test.index].is_async
-
-    def _caught(self, node: ir.Expr) -> bool:
-        """Whether an exception of the call cannot stop the function: not awaited, `.catch(...)`, or thrown away by
-        a `try` that holds nothing else."""
-        if is_condition(self.judge.ev, self.module, node) and self._is_promise(node):
-            return True
-        child: ir.Node = node
-        parent = self.where.parent(node)
-        awaited = False
-        while isinstance(parent, (ir.Await, ir.Cast)) or (
-            isinstance(parent, ir.Unary) and parent.op == "void"
-        ):
-            awaited = awaited or isinstance(parent, ir.Await)
-            child, parent = parent, self.where.parent(parent)
-        if isinstance(parent, ir.Member) and parent.name in ("catch", "then"):
-            call = self.where.parent(parent)
-            if isinstance(call, ir.Call) and call.callee is parent:
-                return parent.name == "catch" or len(call.args) > 1
-        if isinstance(parent, ir.Evaluate):
-            if not awaited and self.judge.is_async(self.module, node):
-                return True
-            child, parent = parent, self.where.parent(parent)
-            if isinstance(parent, ir.Try) and parent.handler is not None and parent.body[-1:] == (child,):
-                return not leaves(parent.handler)
-        return False
+def _extent(body: tuple[ir.Node, ...]) -> tuple[int, int]:
+    """From where to where statements stand."""
+    return (body[0].start, body[-1].end) if body else (0, 0)
 
 
 def _answers_no(module: Module, body: tuple[ir.Stmt, ...]) -> bool:
