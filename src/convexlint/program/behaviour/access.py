@@ -39,7 +39,7 @@ from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.modules.walk import Definition
+    from convexlint.program.modules.index import Definition
 
 _MADE = (ir.Call, ir.New, ir.Binary, ir.Template, ir.Cast)
 MAX_DEPTH = 24

@@ -34,7 +34,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module, Place, Step
 from convexlint.program.modules.enclosing import is_caught
-from convexlint.program.modules.walk import Definition
+from convexlint.program.modules.index import Definition
 from convexlint.program.places.sites import Places
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field, replace

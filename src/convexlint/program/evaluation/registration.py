@@ -29,9 +29,9 @@ from convexlint.program.evaluation.values import (
     unwrap,
 )
 from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
+from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare as bare
 from convexlint.program.modules.nodes import callee_name as callee_name
-from convexlint.program.modules.walk import outward
 from convexlint.program.validators import Validator
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.queries import BUILDERS, CONSUMERS
 from convexlint.program.evaluation.values import PromiseOf, QueryOf, members, present
 from convexlint.program.model import Module, Place, QueryStep
-from convexlint.program.modules.walk import outward
+from convexlint.program.modules.index import outward
 from convexlint.program.places.rows import rows_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

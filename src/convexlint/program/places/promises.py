@@ -27,8 +27,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import FloatingPromise, Module
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, descendants
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.package_promises import gives_promise, is_awaited_elsewhere
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program

@@ -20,8 +20,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Reference, RegisteredFunction
+from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Places, is_crons
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Enclosing
+from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import unwrapped
-from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import methods, validate
-from convexlint.program.evaluation.members import element
+from convexlint.program.evaluation.elements import element
 from convexlint.program.evaluation.package import Package
 from convexlint.program.evaluation.packages.zod import zid
 from convexlint.program.evaluation.values import (
