@@ -11,21 +11,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.program.behaviour.awaiting import Awaiting
 from convexlint.program.behaviour.branches import leaves
-from convexlint.program.behaviour.callees import Callees
 from convexlint.program.behaviour.expressions import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
     CHOSEN,
+    WHO,
     Guard,
     Trust,
     Worth,
+    admitted,
 )
 from convexlint.program.evaluation.values import Global
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.tested_promises import PROMISE_METHODS, is_condition, is_tested_there
+from convexlint.program.places.tested_promises import PROMISE_METHODS
 
 if TYPE_CHECKING:
     pass
@@ -34,7 +35,7 @@ ROUNDS = 3  # a variable may be assigned further down in a loop
 _REFUSALS = frozenset({400, 401, 403})
 
 
-class Flow(Callees):
+class Flow(Awaiting):
     """One reading of a facts function. `given`: what its arguments are worth, by position; `told`: the trust of
     members that custom builders add to the ctx."""
 
@@ -43,6 +44,7 @@ class Flow(Callees):
     ) -> None:
         super().__init__(judge, module, index, told, depth)
         self._results: list[Trust] = []
+        self._rounds: list[tuple[int, int] | None] = []  # bodies of the loops around; None for a `switch`
         self._decides = self._linked = self._plain = False
         self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
         self._proofs: dict[int, str] = {}
@@ -67,10 +69,23 @@ class Flow(Callees):
             gives = Trust.NONE  # something else is given away as well
         if self._own_rows and self.judge.reach.changes(self.module, self.index) <= self._own_rows:
             self._decides = True  # all that it changes is what the secret is the right to
+            self._tie(Trust.VERIFIED, self.module.facts.functions[self.index])
         body = self.module.facts.functions[self.index].body
         always = any(isinstance(s, ir.Throw) for s in body)
         proofs = tuple(sorted(self._proofs.items()))
-        return Guard(self._throws, self._decides, gives, always, self._how, self._place, proofs, self._linked)
+        return Guard(
+            self._throws,
+            self._decides,
+            gives,
+            always,
+            self._how,
+            self._place,
+            proofs,
+            self._linked,
+            self._tied_by,
+            self._tied,
+            self._asks,
+        )
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -87,7 +102,9 @@ class Flow(Callees):
         best = max(trust, known)
         if best < Trust.SHOWN and len(self._results) == 1 and value is not None and not self.is_plain(value):
             self._plain = True
-        self._results[-1] = max(self._results[-1], trust, known)
+        if trust is Trust.FOUND and known >= Trust.ADMITTED:
+            trust = Trust.VERIFIED  # a session that is there
+        self._results[-1] = max(self._results[-1], trust, admitted(known))
 
     def _body(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """`known`: CALLER where the caller decided that control comes here, SHOWN or SHARED where what is published, or
@@ -101,10 +118,11 @@ class Flow(Callees):
         """What decided that control goes on after a branch that leaves, CALLER, SHARED, SHOWN, or NONE. `refuses`:
         whether the branch that holds leaves."""
         trust = self.truth(node.test)
-        if trust is Trust.CALLER or (trust is Trust.FOUND and refuses and denies(node.test)):
-            return Trust.CALLER
-        if self._is_gate(node):
-            return Trust.CALLER
+        if trust >= Trust.ADMITTED:
+            self._tests[trust] = node.test
+            return trust
+        if (trust is Trust.FOUND and refuses and denies(node.test)) or self._is_gate(node):
+            return Trust.VERIFIED
         if trust not in (Trust.SHARED, Trust.SHOWN) or denies(node.test) is not refuses:
             return Trust.NONE
         self._linked = self._linked or trust is Trust.SHARED
@@ -122,14 +140,17 @@ class Flow(Callees):
         if isinstance(node, ir.Declare):
             self._declare(node)
         elif isinstance(node, ir.Evaluate):
-            self._evaluate(node.value, known is Trust.CALLER)
+            self._evaluate(node, known)
         elif isinstance(node, ir.Throw):
             self.trust(node.value)
-            self._throws = self._throws or known is Trust.CALLER
+            self._stops(known, node)
         elif isinstance(node, ir.Return):
             self._return(node, known)
         elif isinstance(node, ir.Jump):
-            self._decides = self._decides or known is Trust.CALLER
+            round_ = self._rounds[-1] if self._rounds else None
+            if known >= Trust.ADMITTED and round_ is not None and self._is_all_of(round_):
+                self._decides = True
+                self._tie(known, node)
         elif isinstance(node, ir.If):
             self._if(node, known)
         elif isinstance(node, ir.Loop):
@@ -139,7 +160,9 @@ class Flow(Callees):
                 self._bind(node.pattern, source)
             if node.update is not None:
                 self.trust(node.update)
+            self._rounds.append(_extent(node.body))
             self._body(node.body, known)
+            self._rounds.pop()
         elif isinstance(node, ir.Try):
             self._body(node.body, known)
             self._body(node.handler or (), Trust.NONE)
@@ -151,17 +174,27 @@ class Flow(Callees):
 
     def _switch(self, node: ir.Switch) -> None:
         trust = self.truth(node.subject)
-        tested = trust is Trust.CALLER
+        tested = trust if trust >= Trust.ADMITTED else Trust.NONE
+        self._tests[tested] = node.subject
         before, stopping, open_ = self._throws, False, False
+        self._rounds.append(None)
         for case in node.cases:
             if case.test is not None:
-                tested = self.trust(case.test) is Trust.CALLER or tested
+                said = self.trust(case.test)
+                tested = max(tested, said if said >= Trust.ADMITTED else Trust.NONE)
+                if (
+                    tested in WHO
+                ):  # `switch (user.role) { case "admin": ... }`, `switch (doc.owner) { case me: ... }`
+                    tested = Trust.ROLE if trust in WHO and self.is_literal(case.test) else Trust.OWN
+                    self._tests[tested] = node.subject
             self._throws = False
-            self._body(case.body, Trust.CALLER if tested else Trust.NONE)
+            self._body(case.body, tested)
             stopping = stopping or self._throws
             if case.body and not self._throws:
                 start, end = case.body[0].start, case.body[-1].end
                 open_ = open_ or self.judge.reach.touches(self.module, self.index, start, end)
+        self._rounds.pop()
+        self._decides_by(tested, node, *(case.body for case in node.cases))
         # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
         chosen = trust in CHOSEN or trust is Trust.ASKED
         self._throws = before or (stopping and not (chosen and open_))
@@ -179,16 +212,19 @@ class Flow(Callees):
 
     def _return(self, node: ir.Return, known: Trust) -> None:
         trust = self.trust(node.value) if node.value is not None else Trust.NONE
-        if known is Trust.CALLER and node.value is not None and self._rejects(node.value):
-            self._throws = True
-        else:
-            self._result(trust, known, node.value)
-            self._decides = self._decides or known is Trust.CALLER
+        if known >= Trust.ADMITTED and node.value is not None and self._rejects(node.value):
+            self._stops(known, node)
+            return
+        self._result(trust, known, node.value)
+        if known >= Trust.ADMITTED:
+            self._decides = True
+            self._tie(known, node)
 
     def _if(self, node: ir.If, known: Trust) -> None:
         trust = self.truth(node.test)
-        tested = trust is Trust.CALLER
-        refused = tested or (trust is Trust.FOUND and denies(node.test))
+        tested = trust if trust >= Trust.ADMITTED else Trust.NONE
+        self._tests[tested] = node.test
+        refused = Trust.VERIFIED if trust is Trust.FOUND and denies(node.test) else tested
         gate = self.judge.in_production(self.module, node.test)
         if trust is Trust.ASKED and _answers_no(self.module, node.yes):
             self.proven("asked", node.test)
@@ -197,15 +233,20 @@ class Flow(Callees):
             self._note("environment", self.place(node.test))
             self._decides = True
         before, self._throws = self._throws, False
-        self._body(node.yes, self._behind(node, refused or gate_yes, trust, True))
+        tied = self._tied_by, self._tied
+        self._body(node.yes, self._behind(node, Trust.VERIFIED if gate_yes else refused, trust, True))
         stops, self._throws = self._throws, False
-        self._body(node.no, self._behind(node, tested or gate_no, trust, False))
+        self._body(node.no, self._behind(node, Trust.VERIFIED if gate_no else tested, trust, False))
+        self._decides_by(refused, node.test, node.yes)
+        self._decides_by(tested, node.test, node.yes, node.no)
+        self._decides_by(tested, node.test, node.no)
         if stops is not self._throws and trust in CHOSEN and self._goes_on(node, stops):
             stops = self._throws = False
+            self._tied_by, self._tied = tied
         self._throws = before or stops or self._throws
-        if known is Trust.CALLER or tested:
-            self._assigned_under(node.yes)
-            self._assigned_under(node.no)
+        if max(known, tested) >= Trust.ADMITTED:
+            self._assigned_under(node.yes, admitted(max(known, tested)))
+            self._assigned_under(node.no, admitted(max(known, tested)))
 
     def _touches_else(self, node: ir.If) -> bool:
         """Whether data is touched outside of the first branch of `node`, or not in it."""
@@ -217,10 +258,10 @@ class Flow(Callees):
         ) or self.judge.reach.touches(self.module, self.index, end, body.end)
         return outside or not inside_
 
-    def _behind(self, node: ir.If, known: bool, trust: Trust, holds: bool) -> Trust:
+    def _behind(self, node: ir.If, known: Trust, trust: Trust, holds: bool) -> Trust:
         """What decided that control comes to a branch: the one where the test `holds`, or the other."""
-        if known:
-            return Trust.CALLER
+        if known is not Trust.NONE:
+            return known
         positive = denies(node.test) is not holds
         return trust if positive and trust in (Trust.SHOWN, Trust.SHARED) else Trust.NONE
 
@@ -235,16 +276,34 @@ class Flow(Callees):
         end = self.module.facts.functions[self.index].end
         return not leaves(other) and self.judge.reach.touches(self.module, self.index, node.end, end)
 
-    def _evaluate(self, node: ir.Expr, known: bool) -> None:
-        self.trust(node)
-        inner = inside(node)
-        if known and isinstance(inner, ir.Call):
-            if self._only_throws(inner):
-                self._throws = True
-            elif isinstance(node, ir.Await):
-                self._decides = True
-        if isinstance(inner, ir.Binary) and self.truth(inner.left) is Trust.CALLER:
-            self._decides = self._decides or isinstance(inside(inner.right), ir.Call)
+    def _evaluate(self, node: ir.Evaluate, known: Trust) -> None:
+        self.trust(node.value)
+        inner = inside(node.value)
+        if isinstance(inner, ir.Call) and self._only_throws(inner):
+            self._stops(known, node)
+        if isinstance(inner, ir.Binary) and isinstance(inside(inner.right), ir.Call):
+            self._decides_by(self.truth(inner.left), inner.left, (inner.right,))
+
+    def _stops(self, known: Trust, node: ir.Node) -> None:
+        """An exception where `known` leads."""
+        if known >= Trust.ADMITTED:
+            self._throws = True
+            self._tie(known, node)
+
+    def _decides_by(self, tested: Trust, node: ir.Node, *branches: tuple[ir.Node, ...]) -> None:
+        """Branches that only a test of the caller leads to decide where nothing else is left to protect."""
+        if tested >= Trust.ADMITTED and self._tied_by < tested and self._is_all_of(*map(_extent, branches)):
+            self._decides = True
+            self._tie(tested, node)
+
+    def _is_all_of(self, *extents: tuple[int, int]) -> bool:
+        """Whether what lies between these offsets is all that the function changes; in one that changes nothing,
+        whether it touches data there."""
+        reach = self.judge.reach
+        changes = reach.changes(self.module, self.index)
+        if changes:
+            return all(any(start <= at < end for start, end in extents) for at in changes)
+        return any(reach.touches(self.module, self.index, *extent) for extent in extents)
 
     def _rejects(self, node: ir.Expr) -> bool:
         """`return Promise.reject(...)` or `return fail()` in place of a `throw`."""
@@ -258,16 +317,16 @@ class Flow(Callees):
         inner = inside(node)
         return isinstance(inner, ir.Call) and self.judge.only_throws(self.module, inner, self.depth)
 
-    def _assigned_under(self, body: tuple[ir.Stmt, ...]) -> None:
+    def _assigned_under(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """What is assigned where only the caller leads depends on the caller."""
         for statement in body:
             if isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Assign):
-                self._assign(statement.value.target, Trust.CALLER)
+                self._assign(statement.value.target, known)
             elif isinstance(statement, ir.If):
-                self._assigned_under(statement.yes)
-                self._assigned_under(statement.no)
+                self._assigned_under(statement.yes, known)
+                self._assigned_under(statement.no, known)
             elif isinstance(statement, (ir.Block, ir.Loop)):
-                self._assigned_under(statement.body)
+                self._assigned_under(statement.body, known)
 
     # ------------------------------------------------------------------------------------------------ calls
 
@@ -280,6 +339,8 @@ class Flow(Callees):
                 receiver = max(receiver, told if told >= Trust.SHOWN else Trust.NONE)
         elif not isinstance(node.callee, (ir.Atom, ir.Name)):
             receiver = self.trust(node.callee)
+        if receiver is not Trust.NONE and self._tests_promises(node):
+            receiver = Trust.NONE
         if receiver is not Trust.NONE:
             for arg in node.args:
                 if isinstance(arg, ir.Lambda):
@@ -306,50 +367,16 @@ class Flow(Callees):
         stops = answer.throws and not self._caught(node)
         self._throws = self._throws or stops
         self._decides = self._decides or answer.decides
+        if stops or answer.decides:
+            # That it stops strangers is sure; what it asks of them may not be known.
+            self._tie(max(answer.tie, Trust.CALLER), node, answer.tied)
+        self._asks = max(self._asks, answer.asks)
         return answer.trust
 
-    def _handed(self, node: ir.Call | ir.New, position: int) -> Worth:
-        """What an argument is worth; nothing where it is a promise that the callee only tests."""
-        worth = self.worth(node.args[position])
-        if worth.trust is Trust.NONE or not isinstance(node, ir.Call):
-            return worth
-        tested = is_tested_there(self.judge.ev, self.module, node, position)
-        return Worth() if tested and self._is_promise(node.args[position]) else worth
 
-    def _is_dropped(self, node: ir.Expr) -> bool:
-        return isinstance(self.where.parent(node), ir.Evaluate)
-
-    def _is_async_predicate(self, node: ir.Call | ir.New) -> bool:
-        """`rows.filter(async (row) => ...)` keeps every row."""
-        if not isinstance(node.callee, ir.Member) or node.callee.name not in PREDICATES or not node.args:
-            return False
-        test = node.args[0]
-        return isinstance(test, ir.Lambda) and self.module.facts.functions[test.index].is_async
-
-    def _caught(self, node: ir.Expr) -> bool:
-        """Whether an exception of the call cannot stop the function: not awaited, `.catch(...)`, or thrown away by
-        a `try` that holds nothing else."""
-        if is_condition(self.judge.ev, self.module, node) and self._is_promise(node):
-            return True
-        child: ir.Node = node
-        parent = self.where.parent(node)
-        awaited = False
-        while isinstance(parent, (ir.Await, ir.Cast)) or (
-            isinstance(parent, ir.Unary) and parent.op == "void"
-        ):
-            awaited = awaited or isinstance(parent, ir.Await)
-            child, parent = parent, self.where.parent(parent)
-        if isinstance(parent, ir.Member) and parent.name in ("catch", "then"):
-            call = self.where.parent(parent)
-            if isinstance(call, ir.Call) and call.callee is parent:
-                return parent.name == "catch" or len(call.args) > 1
-        if isinstance(parent, ir.Evaluate):
-            if not awaited and self.judge.is_async(self.module, node):
-                return True
-            child, parent = parent, self.where.parent(parent)
-            if isinstance(parent, ir.Try) and parent.handler is not None and parent.body[-1:] == (child,):
-                return not leaves(parent.handler)
-        return False
+def _extent(body: tuple[ir.Node, ...]) -> tuple[int, int]:
+    """From where to where statements stand."""
+    return (body[0].start, body[-1].end) if body else (0, 0)
 
 
 def _answers_no(module: Module, body: tuple[ir.Stmt, ...]) -> bool:
