@@ -22,6 +22,7 @@ from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
+from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
 
@@ -79,6 +80,7 @@ class Workspace:
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
             code = means.code if self._earlier is None else f"{means.code} against {self._earlier.commit}"
+            code = f"{code} {own_state(settings)}".rstrip()
             self._recall = Recall(Packs(means.cache_dir), code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
@@ -317,7 +319,7 @@ class Workspace:
                 self.asked_for(diagnostic.finding.path) and wanted(diagnostic, files.with_replaced(changed))
             ),
             may_edit=may_edit,
-            after_rules=frozenset(rule.name for rule in self._means.rules() if rule.stage == "after"),
+            after_rules=frozenset(rule.name for rule in self.rules() if rule.stage == "after"),
         )
         if done.checked.diagnostics is not last.judgement.diagnostics:
             last = self.lint(files.with_replaced(done.changed)) if done.changed else start
@@ -325,6 +327,10 @@ class Workspace:
 
     def reported(self, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         return tuple(d for d in diagnostics if self.asked_for(d.finding.path))
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that the project is judged by, the team's own among them, sorted by name."""
+        return rules_of(self.settings, self._means.rules())
 
     def _working(self) -> tuple[Gatherer, Judge]:
         """Those who make a lint. A run that only recalls one never imports them: that is most of its time."""
@@ -352,7 +358,7 @@ class Workspace:
             self._workers = (
                 gatherer,
                 Judge(
-                    means.rules(),
+                    self.rules(),
                     self.settings,
                     self._guards.barrier,
                     self._clock,
