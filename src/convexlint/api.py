@@ -30,8 +30,10 @@ __all__ = [
     "AccessCheck",
     "Call",
     "ConfigError",
+    "Cost",
     "Cron",
     "Diagnostic",
+    "Each",
     "Effect",
     "Field",
     "Function",
@@ -44,12 +46,14 @@ __all__ = [
     "PathError",
     "Place",
     "Program",
+    "Read",
     "Reference",
     "Route",
     "Schema",
     "Settings",
     "Step",
     "Table",
+    "Write",
     "fix",
     "lint",
     "report",
@@ -203,6 +207,52 @@ class Effect(Struct, frozen=True):
     chain: tuple[Step, ...]
 
 
+class Each(Struct, frozen=True):
+    """A loop around a read or write. `kind`: "rows" (of `table`, None where it is not known), "list", "rounds"."""
+
+    kind: str
+    table: str | None
+
+
+class Read(Struct, frozen=True):
+    """A read of the database. `bound`: "row", "rows" (`limit` of them at most), "page", "search", "range" (all rows of
+    an index range that fixes `fields`, and belongs to one row of `owner`), "table" (all rows). `walks`: what a filter
+    reads to find them, "range" or "table". `text`: all of it in words."""
+
+    text: str
+    table: str | None
+    bound: str
+    limit: float | None
+    fields: tuple[str, ...]
+    owner: str | None
+    walks: str | None
+    each: Each | None
+    place: Place
+    chain: tuple[Step, ...]
+
+
+class Write(Struct, frozen=True):
+    """A write to the database. `indexes`: those in which an entry comes, goes or moves, or, where it is not `exact`,
+    may. `text`: all of it in words."""
+
+    text: str
+    table: str | None
+    method: str
+    indexes: tuple[str, ...]
+    exact: bool
+    each: Each | None
+    place: Place
+    chain: tuple[Step, ...]
+
+
+class Cost(Struct, frozen=True):
+    """What a function reads and writes, in words, None where it does not:
+    "all rows of `events`, and one query of `tickets` for each"."""
+
+    reads: str | None
+    writes: str | None
+
+
 class Call(Struct, frozen=True):
     """A function that another one names. `by`: "runQuery", "runAfter", ..., or "reference"."""
 
@@ -225,6 +275,9 @@ class Function(Struct, frozen=True):
     returns: str | None
     access: AccessCheck | None
     effects: tuple[Effect, ...]
+    reads: tuple[Read, ...]
+    writes: tuple[Write, ...]
+    cost: Cost
     calls: tuple[Call, ...]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convexlint.program.convex.acceptance import takes
 from convexlint.program.convex.narrowing import breaks
 from convexlint.program.convex.types_read import TypeTextError, read_type
 from convexlint.program.convex.types_text import type_text
-from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, takes
+from convexlint.program.convex.values import Bytes, IdValue, Int64, Json
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -18,6 +21,7 @@ from convexlint.program.validators import (
     LiteralValidator,
     ObjectValidator,
     RecordValidator,
+    ScalarName,
     ScalarValidator,
     UnionValidator,
     Validator,
@@ -126,7 +130,7 @@ def objects(inner: st.SearchStrategy[Validator]) -> st.SearchStrategy[Validator]
 
 VALIDATORS: st.SearchStrategy[Validator] = st.recursive(
     st.one_of(
-        st.sampled_from(("string", "number", "boolean", "null", "int64", "bytes")).map(ScalarValidator),
+        st.sampled_from(get_args(ScalarName)).map(ScalarValidator),
         st.sampled_from(("users", "bots")).map(IdValidator),
         st.sampled_from(LITERALS).map(LiteralValidator),
         st.just(AnyValidator()),

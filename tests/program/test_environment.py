@@ -46,3 +46,32 @@ def test_reads_know_their_names(
 def test_without_declarations_no_name_is_declared(tmp_path: Path) -> None:
     config = 'import { defineApp } from "convex/server";\nexport default defineApp();\n'
     assert reads(tmp_path, "export const a = process.env.KEY;", config) == [(("KEY",), False, False, False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "listing"),
+    [
+        ("export const a = { ...process.env };", ["..."]),
+        ("export const a = { ...(process.env as Record<string, string>), B: 1 };", ["..."]),
+        ("const { KEY, ...rest } = process.env;", ["..."]),
+        ("export const a = 'KEY' in process.env;", ["in"]),
+        ("for (const name in process.env) console.log(name);", ["for in"]),
+        ("export const a = Object.keys(process.env);", ["Object.keys"]),
+        ("export const a = Object.entries(process.env!).length;", ["Object.entries"]),
+        ("export const a = Object.hasOwn(process.env, 'KEY');", ["Object.hasOwn"]),
+        ("export const a = process.env.hasOwnProperty('KEY');", ["hasOwnProperty"]),
+        ("export const a = Object.assign({}, process.env);", ["Object.assign"]),
+        ("export const a = JSON.stringify(globalThis.process.env);", ["JSON.stringify"]),
+        ("const { env } = process; export const a = Object.keys(env);", ["Object.keys"]),
+        ("const all = process.env; export const a = { ...all };", ["", "..."]),
+        ("export const a = Object.assign(process.env, { KEY: '1' });", [""]),
+        ("export const a = parse(process.env);", [""]),
+        ("export const a = process.env.KEY in { a: 1 };", [""]),
+        ("export const a = Object.keys(process.env.KEY ?? {});", [""]),
+        ("export const a = (n: string) => process.env[n];", [""]),
+        ("export const a = (process: any) => Object.keys(process.env);", []),
+    ],
+)
+def test_a_question_for_the_names_is_told_from_a_read(tmp_path: Path, text: str, listing: list[str]) -> None:
+    files = {"convex/a.ts": 'import "./_generated/server";\n' + text}
+    assert [read.listing for read in env_reads(program_of(tmp_path, files))] == listing

@@ -32,7 +32,7 @@ export const one = internalQuery({{
 def refusals(root: Path, returns: str, body: str) -> list[str]:
     function = FUNCTION.format(returns=returns, body=body)
     program = program_of(root, {"convex/schema.ts": SCHEMA, "convex/notes.ts": function})
-    return [mismatch.refusal.text for mismatch in return_mismatches(program)]
+    return [mismatch.text for mismatch in return_mismatches(program)]
 
 
 @pytest.mark.parametrize(

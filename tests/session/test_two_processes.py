@@ -11,7 +11,7 @@ import pytest
 from convexlint import forks
 from convexlint.config.settings import Overrides
 from convexlint.findings import Finding, Span
-from convexlint.program.behaviour.effects import Effects, Summary
+from convexlint.program.behaviour.summaries import Summaries, Summary
 from convexlint.program.model import Module
 from convexlint.program.program import Program
 from convexlint.rules.loader import load_rules
@@ -90,13 +90,13 @@ def test_what_clients_name_is_asked_here_whoever_runs_the_rule(tmp_path: Path, f
 def test_rules_that_ask_what_functions_do_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else either process might run them, and both would follow the same calls."""
     followed: list[str] = []
-    summarise = Effects._summarise
+    summarise = Summaries._summarise
 
-    def summarised(self: Effects, module: Module, owner: int) -> Summary:
+    def summarised(self: Summaries, module: Module, owner: int) -> Summary:
         followed.append(module.name)
         return summarise(self, module, owner)
 
-    monkeypatch.setattr(Effects, "_summarise", summarised)
+    monkeypatch.setattr(Summaries, "_summarise", summarised)
     project = str(Path(__file__).parents[2] / "fixtures" / "ppr-academy" / "broken")
     for by_effect in (True, False):
         followed.clear()

@@ -301,6 +301,7 @@ def _function(program: Program, function: Function) -> Data:
             }
             for effect in function.effects[:LISTED]
         ],
+        "cost": {"reads": function.cost.reads, "writes": function.cost.writes},
         "calls": [f"{call.by} {call.path}" for call in function.calls[:LISTED]],
         "callers": [
             {"from": caller.origin, "use": caller.use, "at": _place(caller.place)}

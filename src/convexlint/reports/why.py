@@ -195,6 +195,8 @@ def _facts(found: Data) -> list[tuple[str, str]]:
         what = f"{effect['kind']} {effect['table'] or effect['what']}"
         times = f" ({effect['count']} times)" if effect["count"] > 1 else ""
         rows.append(("effect:", f"{what}{times}, {_at(effect['place'])}{through}"))
+    if function is not None:
+        rows += [(f"{word}:", text) for word, text in function["cost"].items() if text is not None]
     if query is not None:
         index = f"index {query['index']}" if query["index"] else "no index"
         rows.append(("query:", f"of {query['table'] or 'a table that is not known'}, by {index}"))

@@ -119,6 +119,25 @@ def test_tables_say_what_they_hold_and_who_points_to_them(
     assert tables["rooms"]["place"]["path"] == "convex/schema.ts"
 
 
+def test_functions_tell_what_they_cost(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    functions = {f["path"]: f for f in described(capsys)["functions"]}
+    (read,) = functions["rooms:find"]["reads"]
+    assert (read["table"], read["bound"], read["fields"], read["each"]) == ("rooms", "row", [], None)
+    assert [step["text"] for step in read["chain"]] == ["calls `firstByTitle`"]
+    assert functions["rooms:find"]["cost"] == {"reads": "one row of `rooms`", "writes": None}
+    (write,) = functions["rooms:rename"]["writes"]
+    assert (write["table"], write["method"], write["indexes"], write["exact"]) == (
+        "rooms",
+        "patch",
+        ["by_title"],
+        True,
+    )
+    assert functions["rooms:rename"]["cost"] == {
+        "reads": None,
+        "writes": "one patch of `rooms` (1 index)",
+    }
+
+
 def test_indexes_list_their_uses_also_in_helpers(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tables = {t["name"]: t for t in described(capsys)["tables"]}
     (by_title,) = tables["rooms"]["indexes"]

@@ -1,4 +1,4 @@
-"""What the expressions of one function are worth, as regards access (`levels`)."""
+"""What the expressions of one function are worth, as regards access (`trust`)."""
 
 from __future__ import annotations
 
@@ -8,34 +8,42 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.levels import (
-    Level,
-    Worth,
-    header_level,
-    is_no_secret,
-    merged,
-    named_level,
-)
-from convexlint.program.behaviour.proofs import compared, is_bit_comparison
+from convexlint.program.behaviour.judge import Judge
+from convexlint.program.behaviour.rights import says_right
 from convexlint.program.behaviour.secret_names import (
     is_kept,
     is_known_setting,
     is_published,
-    says_published,
-    tells_expiry,
+)
+from convexlint.program.behaviour.trust import (
+    WHO,
+    Trust,
+    Worth,
+    admitted,
+    header_trust,
+    is_no_secret,
+    merged,
+    named_trust,
 )
 from convexlint.program.evaluation.members import CTX_NAMES
-from convexlint.program.evaluation.values import CtxOf, External, Global, Lit, Part, members, present
+from convexlint.program.evaluation.values import (
+    Closure,
+    CtxOf,
+    External,
+    Global,
+    Lit,
+    Part,
+    members,
+    present,
+)
 from convexlint.program.model import Module, Place
-from convexlint.program.places.tested_promises import PROMISE_METHODS, is_promise
+from convexlint.program.modules.nodes import bare
+from convexlint.program.places.tested_promises import PROMISE_METHODS, are_promises, is_promise
 
 if TYPE_CHECKING:
-    from convexlint.program.behaviour.access import Access
+    pass
 
 EQUALITIES = frozenset({"===", "!==", "==", "!="})
-_ORDERS = frozenset({"<", ">", "<=", ">="})
-_COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
-_TESTS = _COMPARISONS | {"&&", "||", "??"}
 SHORTEST_SECRET = 8
 _NAMING = frozenset({"id", "_id", "value", "key"})
 MAX_SHAPES = 4  # object literals in each other whose members are known one by one
@@ -46,30 +54,34 @@ _LITERALS = (ir.Text, ir.Atom, ir.Number)
 class Expressions(ABC):
     """Reads expressions of facts function `index`, each once a round."""
 
-    def __init__(self, access: Access, module: Module, index: int, told: Level) -> None:
-        self.access = access
+    def __init__(self, judge: Judge, module: Module, index: int, told: Trust) -> None:
+        self.judge = judge
         self.module = module
         self.index = index
         self.told = told
-        self.where = access.ev.world.index(module)
-        self._levels: dict[int, Level] = {}
+        self.where = judge.ev.world.index(module)
+        self._trusted: dict[int, Trust] = {}
         self._shapes: dict[int, Worth] = {}
         self._asked: set[int] = set()
-        self._stale = False  # a variable was read before its level rose
-        self._seen: dict[int, Level] = {}
+        self._stale = False  # a variable was read before its trust rose
+        self._seen: dict[int, Trust] = {}
         self._throws = False
+        self._asks = Trust.NONE
+        self._tied_by = Trust.NONE
+        self._tied: Place | None = None
+        self._tests: dict[Trust, ir.Expr] = {}  # the last test of this trust
 
     @abstractmethod
-    def _function(self, index: int) -> Level:
+    def _function(self, index: int) -> Trust:
         """Read the body of a function that is written here."""
 
     @abstractmethod
-    def _assign(self, target: ir.Expr | ir.Pattern, level: Level) -> None:
-        """What is assigned to a target is worth `level`."""
+    def _assign(self, target: ir.Expr | ir.Pattern, trust: Trust) -> None:
+        """What is assigned to a target is worth `trust`."""
 
     @abstractmethod
-    def _call(self, node: ir.Call | ir.New) -> Level:
-        """The level of what a call gives."""
+    def _call(self, node: ir.Call | ir.New) -> Trust:
+        """The trust in what a call gives."""
 
     @abstractmethod
     def _only_throws(self, node: ir.Expr) -> bool:
@@ -79,34 +91,36 @@ class Expressions(ABC):
     def proven(self, how: str, node: ir.Expr) -> None:
         """What the client sent is verified at `node`."""
 
-    # --------------------------------------------------------------------------------------------- levels
+    # ---------------------------------------------------------------------------------------------- trust
 
-    def level(self, node: ir.Expr) -> Level:
-        """The level of an expression; reads it at the first time."""
+    def trust(self, node: ir.Expr) -> Trust:
+        """The trust in an expression; reads it at the first time."""
         known = self._seen.get(id(node))
         if known is None:
-            known = self._seen[id(node)] = self._level(node)
+            known = self._seen[id(node)] = self._read(node)
+            if known > self._asks:
+                self._asks = known
         return known
 
     def worth(self, node: ir.Expr) -> Worth:
-        """The level of an expression, with those of the members of an object literal."""
+        """The trust in an expression, with those of the members of an object literal."""
         while isinstance(node, (ir.Await, ir.Cast)):
             node = node.value
-        level = self.level(node)
+        trust = self.trust(node)
         if isinstance(node, ir.Object):
-            return self._object_worth(node, level)
+            return self._object_worth(node, trust)
         if isinstance(node, ir.Name):
-            return self._shapes.get(node.ref) or Worth(level)
+            return self._shapes.get(node.ref) or Worth(trust)
         if isinstance(node, ir.Member):
             inner = self.worth(node.object)
             found = inner.get(node.name) if inner.shaped else None
             if found is not None and found.shaped:
                 return found
-        return Worth(level)
+        return Worth(trust)
 
-    def _object_worth(self, node: ir.Object, level: Level) -> Worth:
+    def _object_worth(self, node: ir.Object, trust: Trust) -> Worth:
         fields: dict[str, Worth] = {}
-        rest = Level.NONE
+        rest = Trust.NONE
         for prop in node.props:
             worth = self.worth(prop.value)
             if prop.key is not None:
@@ -118,58 +132,89 @@ class Expressions(ABC):
                     fields[name] = inner
                 rest = max(rest, worth.rest)
             else:
-                rest = max(rest, worth.level)
-        made = Worth(level, tuple(fields.items()), True, rest)
+                rest = max(rest, worth.trust)
+        made = Worth(trust, tuple(fields.items()), True, rest)
         few = tuple(islice(made.parts(), MAX_PARTS + 1))
         simple = len(few) <= MAX_PARTS and made.depth() <= MAX_SHAPES
-        return made if simple else Worth(max(level, *few))
+        return made if simple else Worth(max(trust, *few))
 
-    def truth(self, node: ir.Expr) -> Level:
-        """The level of an expression that is tested: a promise is always true."""
-        level = self.level(node)
-        return Level.NONE if level is not Level.NONE and self._is_promise(node) else level
+    def truth(self, node: ir.Expr) -> Trust:
+        """The trust in an expression that is tested: a promise is always true, and so is a function."""
+        trust = self.trust(node)
+        if trust is Trust.NONE:
+            return trust
+        tested = bare(node)
+        if self._is_promise(tested) or self._is_function(tested):
+            return Trust.NONE
+        if isinstance(tested, ir.Binary) and tested.op in ("&&", "||", "??"):
+            if self._is_promise(bare(tested.right)):
+                return self.truth(tested.left)
+        elif isinstance(tested, ir.Conditional) and all(
+            self._is_promise(bare(one)) for one in (tested.yes, tested.no)
+        ):
+            return self.truth(tested.test)
+        if trust in WHO and isinstance(tested, (ir.Name, ir.Member)) and says_right(tested.name):
+            return self._asked_for(Trust.ROLE)
+        return trust
+
+    def _asked_for(self, trust: Trust) -> Trust:
+        self._asks = max(self._asks, trust)
+        return trust
+
+    def _tie(self, trust: Trust, node: ir.Node, place: Place | None = None) -> None:
+        """Something of this trust decides at `node`."""
+        if trust > self._tied_by:
+            self._tied_by, self._tied = trust, place or self.place(self._tests.get(trust, node))
 
     def _is_promise(self, node: ir.Expr) -> bool:
-        return is_promise(self.access.ev, self.module, node)
+        return is_promise(self.judge.ev, self.module, node)
 
-    def _level(self, node: ir.Expr) -> Level:
+    def _is_function(self, node: ir.Expr) -> bool:
+        return isinstance(node, ir.Name) and all(
+            isinstance(v, Closure) for v in members(self.judge.ev.expr(self.module, node))
+        )
+
+    def _are_promises(self, node: ir.Expr) -> bool:
+        return are_promises(self.judge.ev, self.module, node)
+
+    def _read(self, node: ir.Expr) -> Trust:
         read = _READERS.get(type(node))
-        return Level.NONE if read is None else read(self, node)
+        return Trust.NONE if read is None else read(self, node)
 
-    def _name(self, node: ir.Name) -> Level:
+    def _name(self, node: ir.Name) -> Trust:
         self._asked.add(node.ref)
-        level = self._levels.get(node.ref)
-        if level is None:
-            return self.env_level(node) or self.access.const_level(self.module, node.ref)
-        return level
+        trust = self._trusted.get(node.ref)
+        if trust is None:
+            return self.of_environment(node) or self.judge.constant(self.module, node.ref)
+        return trust
 
-    def _inner(self, node: ir.Await | ir.Cast | ir.Spread) -> Level:
-        return self.level(node.value)
+    def _inner(self, node: ir.Await | ir.Cast | ir.Spread) -> Trust:
+        return self.trust(node.value)
 
-    def _unary(self, node: ir.Unary) -> Level:
-        return self.truth(node.value) if node.op == "!" else self.level(node.value)
+    def _unary(self, node: ir.Unary) -> Trust:
+        return self.truth(node.value) if node.op == "!" else self.trust(node.value)
 
-    def _conditional(self, node: ir.Conditional) -> Level:
+    def _conditional(self, node: ir.Conditional) -> Trust:
         tested = self.truth(node.test)
-        branches = max(self.level(node.yes), self.level(node.no))
-        return Level.CALLER if tested is Level.CALLER else branches
+        branches = max(self.trust(node.yes), self.trust(node.no))
+        return max(branches, admitted(tested)) if tested >= Trust.ADMITTED else branches
 
-    def _lambda(self, node: ir.Lambda) -> Level:
+    def _lambda(self, node: ir.Lambda) -> Trust:
         return self._function(node.index)
 
-    def _object(self, node: ir.Object) -> Level:
+    def _object(self, node: ir.Object) -> Trust:
         return self._made_of(tuple(p.value for p in node.props))
 
-    def _array(self, node: ir.Array) -> Level:
+    def _array(self, node: ir.Array) -> Trust:
         return self._made_of(node.items)
 
-    def _made_of(self, parts: tuple[ir.Expr, ...]) -> Level:
-        """The level of what holds several values; what is published is so only as a whole."""
-        levels = [self.level(part) for part in parts]
-        best = merged(levels)
-        if best in (Level.SHOWN, Level.SHARED):
-            plain = (self.is_plain(p) for p, level in zip(parts, levels, strict=True) if level is Level.NONE)
-            return best if all(plain) else Level.NONE
+    def _made_of(self, parts: tuple[ir.Expr, ...]) -> Trust:
+        """The trust in what holds several values; what is published is so only as a whole."""
+        known = [self.trust(part) for part in parts]
+        best = merged(known)
+        if best in (Trust.SHOWN, Trust.SHARED):
+            plain = (self.is_plain(p) for p, trust in zip(parts, known, strict=True) if trust is Trust.NONE)
+            return best if all(plain) else Trust.NONE
         return best
 
     def is_plain(self, node: ir.Expr) -> bool:
@@ -183,123 +228,77 @@ class Expressions(ABC):
             return self.is_plain(bare.left) and self.is_plain(bare.right)
         return isinstance(bare, (*_LITERALS, ir.Unary, ir.Lambda))
 
-    def _parts(self, node: ir.Template | ir.Opaque) -> Level:
-        return merged(self.level(p) for p in node.parts)
+    def _parts(self, node: ir.Template | ir.Opaque) -> Trust:
+        return merged(self.trust(p) for p in node.parts)
 
-    def _index(self, node: ir.Index) -> Level:
-        level, key = self.level(node.object), self.level(node.key)
-        if level is Level.CLIENT:
+    def _index(self, node: ir.Index) -> Trust:
+        trust, key = self.trust(node.object), self.trust(node.key)
+        if trust is Trust.CLIENT:
             named = self.text_of(node.key)
-            return Level.CLIENT if named is None else header_level(named)
-        if level is Level.NONE and self._is_environment(node.object):
+            return Trust.CLIENT if named is None else header_trust(named)
+        if trust is Trust.NONE and self._is_environment(node.object):
             named = self.text_of(node.key)
-            return Level.NONE if named is not None and is_known_setting(named) else Level.KEPT
-        return max(level, min(key, Level.CLIENT))
+            return Trust.NONE if named is not None and is_known_setting(named) else Trust.KEPT
+        return max(trust, min(key, Trust.CLIENT))
 
-    def _assigned(self, node: ir.Assign) -> Level:
-        level = self.level(node.value)
-        self._assign(node.target, level)
-        return level
+    def _assigned(self, node: ir.Assign) -> Trust:
+        trust = self.trust(node.value)
+        self._assign(node.target, trust)
+        return trust
 
-    def _member(self, node: ir.Member) -> Level:
-        level = self.level(node.object)
-        if level is not Level.NONE:
+    def _member(self, node: ir.Member) -> Trust:
+        trust = self.trust(node.object)
+        if trust is not Trust.NONE:
             shape = self.worth(node.object)
             if shape.shaped:
                 found = shape.get(node.name)
-                if found is not None and found.level is not Level.CLIENT:
-                    return found.level
-                level = shape.rest if found is None else found.level
+                if found is not None and found.trust is not Trust.CLIENT:
+                    return found.trust
+                trust = shape.rest if found is None else found.trust
                 if found is not None:
                     return self._sent(node)
             if node.name not in PROMISE_METHODS and self._is_promise(node.object):
-                return Level.NONE
-        if level is Level.CLIENT:
+                return Trust.NONE
+        if trust is Trust.CLIENT:
             return self._sent(node)
-        if node.name == "length" and level < Level.SHOWN:
-            return Level.CLIENT if level in (Level.SESSION, Level.SECRET, Level.MAC) else Level.NONE
-        if level is Level.SESSION and node.name not in _NAMING:
+        if node.name == "length" and trust >= Trust.SHOWN and self._are_promises(node.object):
+            return Trust.NONE  # how many there are says nothing of what they give
+        if node.name == "length" and trust < Trust.SHOWN:
+            return Trust.CLIENT if trust in (Trust.SESSION, Trust.SECRET, Trust.MAC) else Trust.NONE
+        if trust is Trust.SESSION and node.name not in _NAMING:
             return self._sent(node)  # an object that tells of a session
-        if level is Level.CALLER and isinstance(self.access.ev.expr(self.module, node), (CtxOf, Part)):
-            return Level.NONE
-        if level is Level.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
+        if trust >= Trust.ADMITTED and isinstance(self.judge.ev.expr(self.module, node), (CtxOf, Part)):
+            return Trust.NONE
+        if trust >= Trust.ADMITTED and isinstance(node.object, ir.Cast) and node.object.kind == "!":
             self._throws = True  # `identity!.subject` fails for strangers
-        return self._kept(node) if level is Level.NONE else level
+            self._tie(trust, node)
+        return self._kept(node) if trust is Trust.NONE else trust
 
-    def _sent(self, node: ir.Member) -> Level:
-        """The level of a member of what the client sent."""
-        named = named_level(node.name)
-        if named is Level.CLIENT or is_no_secret(self.access.ev.expr(self.module, node)):
-            return Level.CLIENT
+    def _sent(self, node: ir.Member) -> Trust:
+        """The trust in a member of what the client sent."""
+        named = named_trust(node.name)
+        if named is Trust.CLIENT or is_no_secret(self.judge.ev.expr(self.module, node)):
+            return Trust.CLIENT
         return named
 
-    def _kept(self, node: ir.Member) -> Level:
-        """The level of a member of what nobody sent."""
-        if self.told is not Level.NONE and node.name not in CTX_NAMES:
-            on_ctx = isinstance(self.access.ev.expr(self.module, node.object), CtxOf)
+    def _kept(self, node: ir.Member) -> Trust:
+        """The trust in a member of what nobody sent."""
+        if self.told is not Trust.NONE and node.name not in CTX_NAMES:
+            on_ctx = isinstance(self.judge.ev.expr(self.module, node.object), CtxOf)
             if on_ctx:
                 return self.told
-        if self.env_level(node) is Level.KEPT:
-            return Level.KEPT
+        if self.of_environment(node) is Trust.KEPT:
+            return Trust.KEPT
         if is_published(node.name):
-            return Level.SHOWN
+            return Trust.SHOWN
         if not is_kept(node.name):
-            return Level.NONE
-        value = self.access.ev.expr(self.module, node)
-        return Level.NONE if is_no_secret(value) or isinstance(present(value), Lit) else Level.KEPT
+            return Trust.NONE
+        value = self.judge.ev.expr(self.module, node)
+        return Trust.NONE if is_no_secret(value) or isinstance(present(value), Lit) else Trust.KEPT
 
-    # ------------------------------------------------------------------------------------------ comparisons
-
-    def _binary(self, node: ir.Binary) -> Level:
-        left, right = self.level(node.left), self.level(node.right)
-        if node.op in _TESTS:
-            left, right = (
-                self.truth(node.left),
-                self.truth(node.right) if node.op in _COMPARISONS else right,
-            )
-        if node.op in EQUALITIES or is_bit_comparison(node.op):
-            return self._equality(node, left, right)
-        best = max(left, right)
-        if node.op in _ORDERS and best is Level.SHARED and any(map(self._expires, (node.left, node.right))):
-            self.proven("secret", node)
-            return Level.CALLER  # a code that runs out is somebody's right
-        if node.op in _COMPARISONS:
-            return best if best >= Level.FOUND else Level.NONE
-        if node.op in ("&&", "||") and self._evaded(node):
-            return Level.CLIENT
-        if best in (Level.SHOWN, Level.SHARED) and self._opens_more(node, left, right):
-            return Level.NONE
-        if node.op in ("??", "||") and left is Level.CALLER and self._only_throws(node.right):
-            self._throws = True
-        return merged((left, right)) if node.op == "+" else best
-
-    def _equality(self, node: ir.Binary, left: Level, right: Level) -> Level:
-        best = max(left, right)
-        if best >= Level.FOUND:
-            return best
-        verified = compared(
-            _stored(left), _stored(right), self.is_literal(node.left), self.is_literal(node.right)
-        )
-        if verified is not Level.NONE and Level.CLIENT in (left, right):
-            sent = node.left if left is Level.CLIENT else node.right
-            if is_no_secret(self.access.ev.expr(self.module, sent)):
-                verified = Level.NONE
-        if verified is not Level.NONE:
-            self.proven("secret", node)
-            return verified
-        if node.op not in EQUALITIES:
-            return merged((left, right))
-        if best in (Level.ASKED, Level.SHOWN, Level.SHARED):
-            return best
-        for mine, other in ((node.left, node.right), (node.right, node.left)):
-            bare, said = inside(mine), self.text_of(other)
-            if isinstance(bare, ir.Member) and said is not None and says_published(bare.name, said):
-                return Level.SHOWN
-        return Level.NONE
-
-    def _expires(self, node: ir.Expr) -> bool:
-        bare = inside(node)
-        return isinstance(bare, ir.Member) and tells_expiry(bare.name) and self.level(bare) is Level.SHARED
+    @abstractmethod
+    def _binary(self, node: ir.Binary) -> Trust:
+        """The trust in what a comparison or another operation of two values gives."""
 
     def is_literal(self, node: ir.Expr) -> bool:
         """Whether an expression is a plain literal. A text as long as a secret may be one: it is found elsewhere."""
@@ -310,7 +309,7 @@ class Expressions(ABC):
             return True
         if isinstance(bare, ir.Array):
             return all(map(self.is_literal, bare.items))
-        value = self.access.ev.expr(self.module, node)
+        value = self.judge.ev.expr(self.module, node)
         return isinstance(present(value), Lit)
 
     def text_of(self, node: ir.Expr) -> str | None:
@@ -320,54 +319,32 @@ class Expressions(ABC):
             return bare.value
         if not isinstance(bare, (ir.Name, ir.Member)):
             return None
-        value = present(self.access.ev.expr(self.module, bare))
+        value = present(self.judge.ev.expr(self.module, bare))
         return value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
 
-    def _opens_more(self, node: ir.Binary, left: Level, right: Level) -> bool:
-        """`!album.isPublic && !args.preview`, `album.isPublic || args.preview`: the flag does not decide alone."""
-        if node.op not in ("&&", "||") or min(left, right) >= Level.SHOWN:
-            return False
-        flag, other = (node.left, node.right) if left > right else (node.right, node.left)
-        return denies(flag) is (node.op == "&&") and not self.is_literal(other)
-
-    def _evaded(self, node: ir.Binary) -> bool:
-        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
-        spoofed = EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
-        for mine, other in ((node.left, node.right), (node.right, node.left)):
-            test = inside(mine)
-            if (
-                self.level(other) is not Level.CALLER
-                or not isinstance(test, ir.Binary)
-                or test.op not in spoofed
-            ):
-                continue
-            sides = sorted((self.level(test.left), self.level(test.right)))
-            literal = isinstance(inside(test.left), (ir.Text, ir.Atom)) or isinstance(
-                inside(test.right), (ir.Text, ir.Atom)
-            )
-            if sides == [Level.NONE, Level.CLIENT] and not literal:
-                return True
-        return False
-
-    def env_level(self, node: ir.Expr) -> Level:
+    def of_environment(self, node: ir.Expr) -> Trust:
         """KEPT for a variable of the environment that holds a secret; others hold what anybody may know."""
-        for value in members(present(self.access.ev.expr(self.module, node))):
+        for value in members(present(self.judge.ev.expr(self.module, node))):
             if isinstance(value, Global) and value.name.startswith("process.env."):
-                return Level.NONE if is_known_setting(value.name.removeprefix("process.env.")) else Level.KEPT
+                return Trust.NONE if is_known_setting(value.name.removeprefix("process.env.")) else Trust.KEPT
             if isinstance(value, External) and value.path[:1] == ("env",) and len(value.path) > 1:
-                return Level.NONE if is_known_setting(value.path[-1]) else Level.KEPT
-        return Level.NONE
+                return Trust.NONE if is_known_setting(value.path[-1]) else Trust.KEPT
+        return Trust.NONE
+
+    def is_fixed(self, node: ir.Expr) -> bool:
+        """Whether an expression is the same for every call: a literal, or a variable of the environment."""
+        if self.is_literal(node) or self.trust(node) is Trust.KEPT:
+            return True
+        return any(
+            isinstance(value, Global) and value.name.startswith("process.env.")
+            for value in members(present(self.judge.ev.expr(self.module, inside(node))))
+        )
 
     def _is_environment(self, node: ir.Expr) -> bool:
-        return self.access.ev.expr(self.module, node) == Global("process.env")
+        return self.judge.ev.expr(self.module, node) == Global("process.env")
 
     def place(self, node: ir.Node) -> Place:
-        return self.access.place(self.module, node, self.index)
-
-
-def _stored(level: Level) -> Level:
-    """The level in a comparison of what was found by an address or a code: it is stored like anything else."""
-    return Level.NONE if level in (Level.SHOWN, Level.SHARED) else level
+        return self.judge.place(self.module, node, self.index)
 
 
 def denies(test: ir.Expr) -> bool:
@@ -393,7 +370,7 @@ def inside(node: ir.Expr) -> ir.Expr:
 
 
 # By exact type: this is asked of most expressions of a project.
-_READERS: dict[type[ir.Node], Callable[[Any, Any], Level]] = {
+_READERS: dict[type[ir.Node], Callable[[Any, Any], Trust]] = {
     ir.Name: Expressions._name,
     ir.Member: Expressions._member,
     ir.Call: lambda self, node: self._call(node),
@@ -402,7 +379,7 @@ _READERS: dict[type[ir.Node], Callable[[Any, Any], Level]] = {
     ir.Cast: Expressions._inner,
     ir.Unary: Expressions._unary,
     ir.Spread: Expressions._inner,
-    ir.Binary: Expressions._binary,
+    ir.Binary: lambda self, node: self._binary(node),
     ir.Conditional: Expressions._conditional,
     ir.Lambda: Expressions._lambda,
     ir.Object: Expressions._object,

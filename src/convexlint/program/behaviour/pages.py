@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.effects import Effects, Key, effects
+from convexlint.program.behaviour.effects import Effects, effects
+from convexlint.program.behaviour.summaries import Key
 from convexlint.program.model import Module, Place, QueryStep, RegisteredFunction
 from convexlint.program.modules.arrays import ELEMENT_FIRST
 from convexlint.program.places.chain_mistakes import ChainMistake

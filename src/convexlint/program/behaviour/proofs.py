@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.levels import CHOSEN, FINDS, Level, Worth, merged
 from convexlint.program.behaviour.secret_names import words
+from convexlint.program.behaviour.trust import CHOSEN, FINDS, Trust, Worth, merged
 
 # What compares or verifies, told by the name of a callee that cannot be read.
 VERIFY_NAME = re.compile(
@@ -58,17 +58,17 @@ COMPARES = frozenset({"includes", "has", "indexOf", "equals", "localeCompare", "
 _BITS = frozenset({"^", "-"})
 
 
-def compared(left: Level, right: Level, left_literal: bool, right_literal: bool) -> Level:
-    """The level of comparing two values: what the client sent with a secret that the backend keeps, a secret of the
+def compared(left: Trust, right: Trust, left_literal: bool, right_literal: bool) -> Trust:
+    """The trust in comparing two values: what the client sent with a secret that the backend keeps, a secret of the
     client's with something stored."""
     for mine, other, literal in ((left, right, right_literal), (right, left, left_literal)):
-        if mine in CHOSEN and other in (Level.KEPT, Level.MAC):
-            return Level.CALLER
-        if mine is Level.MAC and other in (Level.KEPT, Level.MAC):
-            return Level.CALLER
-        if mine in FINDS and other is Level.NONE and not literal:
+        if mine in CHOSEN and other in (Trust.KEPT, Trust.MAC):
+            return Trust.VERIFIED
+        if mine is Trust.MAC and other in (Trust.KEPT, Trust.MAC):
+            return Trust.VERIFIED
+        if mine in FINDS and other is Trust.NONE and not literal:
             return FINDS[mine]
-    return Level.NONE
+    return Trust.NONE
 
 
 def is_bit_comparison(op: str) -> bool:
@@ -76,29 +76,29 @@ def is_bit_comparison(op: str) -> bool:
     return op in _BITS
 
 
-def passed_on(name: str, receiver: Level, given: tuple[Worth, ...], args: tuple[ir.Expr, ...]) -> Level:
-    """The level of what an unread callee `name` makes of its arguments. A secret of the backend's stays one in another
+def passed_on(name: str, receiver: Trust, given: tuple[Worth, ...], args: tuple[ir.Expr, ...]) -> Trust:
+    """The trust in what an unread callee `name` makes of its arguments. A secret of the backend's stays one in another
     form, in a digest and in a signature; elsewhere it is only used."""
-    sent = tuple(worth.level for worth in given)
+    sent = tuple(worth.trust for worth in given)
     if _SIGNS.search(name):
         keys = sent[1:2] or sent[:1]
-        if not any(level in CHOSEN for level in keys):
+        if not any(trust in CHOSEN for trust in keys):
             made = merged((receiver, *sent))
             if made in CHOSEN:
-                return Level.MAC
-            if made in (Level.KEPT, Level.MAC):
+                return Trust.MAC
+            if made in (Trust.KEPT, Trust.MAC):
                 return made
         elif len(sent) > 1:
             return merged((receiver, *sent))
-        if name.lower() == "createhmac" and not any(level in CHOSEN for level in keys):
-            return max(Level.KEPT, merged((receiver, *sent)))
+        if name.lower() == "createhmac" and not any(trust in CHOSEN for trust in keys):
+            return max(Trust.KEPT, merged((receiver, *sent)))
     if _DIGEST.search(name):
         made = merged((receiver, *sent))
-        return Level.SECRET if made is Level.CLIENT and not _is_content(args) else made
+        return Trust.SECRET if made is Trust.CLIENT and not _is_content(args) else made
     if _FORMS.search(name):
         return merged((receiver, *sent))
-    used = [level for worth in given for level in worth.parts() if level not in (Level.KEPT, Level.MAC)]
-    chosen = max((worth.chosen() for worth in given), default=Level.NONE)
+    used = [trust for worth in given for trust in worth.parts() if trust not in (Trust.KEPT, Trust.MAC)]
+    chosen = max((worth.chosen() for worth in given), default=Trust.NONE)
     return max((receiver, chosen, *used))
 
 
@@ -125,11 +125,11 @@ def _member_name(node: ir.Expr) -> str:
     return node.name if isinstance(node, ir.Member) else ""
 
 
-def answered(written: str, given: tuple[Worth, ...]) -> Level:
-    """The level of the answer to a `fetch`. Where it carries a secret of the client's, and its words say that this is
+def answered(written: str, given: tuple[Worth, ...]) -> Trust:
+    """The trust in the answer to a `fetch`. Where it carries a secret of the client's, and its words say that this is
     verified there, it says whether that is genuine; else it is an answer like any other."""
-    sent = max((level for worth in given for level in worth.parts() if level in CHOSEN), default=Level.NONE)
-    if sent is Level.SECRET and _ASKS_PROVIDER.search(written):
-        return Level.FOUND
-    mixed = any(level is Level.MAC for worth in given for level in worth.parts())
-    return Level.ASKED if mixed or sent is not Level.NONE else Level.NONE
+    sent = max((trust for worth in given for trust in worth.parts() if trust in CHOSEN), default=Trust.NONE)
+    if sent is Trust.SECRET and _ASKS_PROVIDER.search(written):
+        return Trust.FOUND
+    mixed = any(trust is Trust.MAC for worth in given for trust in worth.parts())
+    return Trust.ASKED if mixed or sent is not Trust.NONE else Trust.NONE

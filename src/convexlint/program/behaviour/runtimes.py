@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.effects import Effects, effects
 from convexlint.program.evaluation.values import RegisteredOf
-from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.import_graph import ImportGraph, RuntimeImport
 from convexlint.program.places.runs import import_graph
 from convexlint.program.places.special import is_pushed, special_file
 from convexlint.program.program import Program, all_functions
-from convexlint.program.queries import listed
+from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -35,18 +35,24 @@ _BUILTINS = frozenset(
     http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream
     string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib""".split()  # noqa: SIM905
 )
-# Packages whose every version imports built-ins that the default runtime lacks.
+# Packages that are native code, or speak over sockets, files or processes: none of their versions bundles for a
+# browser. Each was bundled as Convex does it, and refused.
 _NODE_PACKAGES = frozenset(
-    """bcrypt fluent-ffmpeg firebase-admin googleapis mysql2 nodemailer pg puppeteer puppeteer-core
-    sharp""".split()  # noqa: SIM905
+    """@google-cloud/storage archiver argon2 bcrypt better-sqlite3 firebase-admin fluent-ffmpeg googleapis ioredis
+    jsdom mongodb mongoose mysql mysql2 nodemailer pg playwright puppeteer sharp ssh2""".split()  # noqa: SIM905
 )
 _NODE_GLOBALS = frozenset({"Buffer", "__dirname", "__filename", "global"})
+
+RuntimeProblemKind = Literal[
+    "builtin", "package", "node module", "no action", "no directive", "not allowed", "global"
+]
 
 
 class RuntimeProblem(Struct, frozen=True, eq=False):
     """One place where code and runtime do not fit.
 
-    `kind`: "builtin" (a Node.js built-in is imported), "node module" (a "use node" module is), "no action" (a
+    `kind`: "builtin" (a Node.js built-in is imported), "package" (a package that is known to need one), "node module"
+    (a "use node" module is), "no action" (a
     "use node" module registers or exports one), "no directive" (the words stand where they mean nothing),
     "not allowed" (the directive in a file that may not have it), "global". `what`: the name in question.
     `way`: the imports behind the reported one that lead there. `certain`: False for a "use node" module that reaches
@@ -55,7 +61,7 @@ class RuntimeProblem(Struct, frozen=True, eq=False):
 
     module: Module
     span: Span
-    kind: str
+    kind: RuntimeProblemKind
     what: str
     way: tuple[RuntimeImport, ...] = ()
     function: RegisteredFunction | None = None
@@ -123,10 +129,13 @@ class Runtimes:
             way = self._way(edge, frozenset({module.path}))
             if way is not None:
                 last = way[-1]
-                kind = "node module" if isinstance(last.target, Module) else "builtin"
-                what = last.target.name if isinstance(last.target, Module) else last.specifier.text
                 span = Span(edge.specifier.start, edge.specifier.end)
-                certain = kind == "builtin" or self._needs_node(last.target)
+                if isinstance(last.target, Module):
+                    kind: RuntimeProblemKind = "node module"
+                    what, certain = last.target.name, self._needs_node(last.target)
+                else:
+                    what, certain = last.specifier.text, True
+                    kind = "builtin" if is_builtin(what) else "package"
                 yield RuntimeProblem(module, span, kind, what, way[1:], None, certain)
 
     def _needs_node(self, start: Module | str) -> bool:
@@ -140,7 +149,7 @@ class Runtimes:
             seen.add(module.path)
             for edge in self._graph.of(module):
                 if not edge.guarded and not isinstance(edge.target, Module):
-                    if is_builtin(edge.specifier.text) or needs_node(edge.specifier.text):
+                    if _lacks(edge):
                         return True
                 elif not edge.guarded:
                     pending.append(edge.target)
@@ -151,7 +160,7 @@ class Runtimes:
         answer for their own imports."""
         target = edge.target
         if not isinstance(target, Module):
-            return (edge,) if is_builtin(edge.specifier.text) else None
+            return (edge,) if _lacks(edge) else None
         if target.node and (_is_entry(target) or target.role is Role.MODULE):
             return (edge,)
         if _is_entry(target) or target.path in seen:
@@ -182,9 +191,13 @@ class Runtimes:
                 if member.optional or not _needs_value(index.parent(member), member):
                     continue
                 what, span = f"process.{member.name}", Span(name.start, member.end)
-            runs = _is_entry(module) if owner == 0 else (module.path, owner) in self._in_default_runtime()
-            if runs:
+            if self.runs_in_default(module, owner):
                 yield RuntimeProblem(module, span, "global", what)
+
+    def runs_in_default(self, module: Module, owner: int) -> bool:
+        """Whether code of a module without "use node" certainly runs in the default runtime: at its top where Convex
+        bundles it for itself, in functions that a registered function of that runtime runs. `owner`: as in `Place`."""
+        return _is_entry(module) if owner == 0 else (module.path, owner) in self._in_default_runtime()
 
     def _is_polyfilled(self) -> bool:
         return any(b"globalThis.Buffer" in m.source or b"global.Buffer" in m.source for m in self._modules)
@@ -206,6 +219,11 @@ class Runtimes:
                     pending.extend(edge.target for edge in self._effects.summary(key).edges)
             self._reached = frozenset(reached)
         return self._reached
+
+
+def _lacks(edge: RuntimeImport) -> bool:
+    """Whether the default runtime lacks what is imported from outside of the program."""
+    return is_builtin(edge.specifier.text) or (edge.target != "" and needs_node(edge.specifier.text))
 
 
 def needs_node(specifier: str) -> bool:
@@ -254,10 +272,22 @@ def _needs_value(parent: object, node: ir.Expr) -> bool:
     return isinstance(parent, (ir.Member, ir.Index)) and parent.object is node and not parent.optional
 
 
+@query
+def runtimes(program: Program) -> Runtimes:
+    """What knows which code runs in which runtime."""
+    ev = program.ev
+    return Runtimes(
+        ev, effects(program), import_graph(program), ev.world.looked_at, lambda: all_functions(program)
+    )
+
+
 @listed
 def runtime_problems(program: Program) -> Iterator[RuntimeProblem]:
     """Places where code and runtime do not fit, by module and place."""
-    ev = program.ev
-    yield from Runtimes(
-        ev, effects(program), import_graph(program), ev.world.looked_at, lambda: all_functions(program)
-    ).all()
+    yield from runtimes(program).all()
+
+
+@query
+def is_default_runtime(program: Program, place: Place) -> bool:
+    """Whether the code at a place certainly runs in the default runtime."""
+    return not place.module.node and runtimes(program).runs_in_default(place.module, place.owner)

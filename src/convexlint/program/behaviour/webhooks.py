@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.access import Access, access_judge
-from convexlint.program.behaviour.effects import Effects, Key, effects
+from convexlint.program.behaviour.effects import Effects, effects
+from convexlint.program.behaviour.summaries import Key
 from convexlint.program.evaluation import registration
 from convexlint.program.evaluation.values import present
 from convexlint.program.model import AccessCheck, Effect, RegisteredFunction

@@ -1,7 +1,7 @@
 """Values that one validator takes and another refuses: what breaks when the first becomes the second.
 
 Each break has a witness, a whole value of the old kind that the new validator refuses; nothing is told without one
-that `values.takes` has been put to. What is not known (a spread, a dynamic table) is silent.
+that `acceptance.takes` has been put to. What is not known (a spread, a dynamic table) is silent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from itertools import islice, product
 from typing import Literal
 
-from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Opaque, takes, written
+from convexlint.program.convex.acceptance import takes
+from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Opaque, written
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -72,7 +73,7 @@ class Break(Struct, frozen=True, eq=False):
 
 def breaks(old: Validator, new: Validator, *, loose: bool = False) -> Iterator[Break]:
     """What `old` takes and `new` refuses: one entry for each field of an object, in the new and then the old order.
-    `loose`: see `values.takes`."""
+    `loose`: see `acceptance.takes`."""
     for path, kind, inner_old, inner_new, witness in _breaks(old, new, loose, 0):
         if takes(old, witness, loose=loose) is not False and takes(new, witness, loose=loose) is False:
             yield Break(path, kind, inner_old, inner_new, witness)

@@ -8,7 +8,7 @@ and only those of them that export the name themselves are asked. An answer depe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Literal, Union
 
 from convexlint.facts import ir
 from convexlint.program.modules.cycles import strongly_connected
@@ -23,7 +23,7 @@ class Target(Struct, frozen=True, gc=False):
     """Where an exported name leads: a binding or the default expression of a module of the program, a whole
     module (`export * as ns`), or a package's export."""
 
-    kind: str
+    kind: Literal["binding", "expr", "module", "external"]
     module: Module | None = None
     binding: int = -1
     expr: ir.Expr | None = None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.convex.refusal import refusal
-from convexlint.program.convex.sent import refused
+from convexlint.program.convex.acceptance import accepts, takes
+from convexlint.program.convex.answers import Refusal
+from convexlint.program.convex.given import UNKNOWN, Entry, Given, SomeObject, from_json
+from convexlint.program.convex.given_text import shown, told
 from convexlint.program.convex.types_text import type_text
-from convexlint.program.convex.values import Json, takes, written
+from convexlint.program.convex.values import Json
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.client_calls import NamedCall, scripts_of
 from convexlint.program.places.client_scripts import ScriptUse
+from convexlint.program.places.givens import Reader, place_of
 from convexlint.program.program import Program
 from convexlint.program.validators import FieldValidator, ObjectValidator
 from convexlint.structs import Struct
@@ -47,37 +50,36 @@ def argument_problem(program: Program, named: NamedCall) -> ArgumentProblem | No
     return None
 
 
-def _missing(names: list[str]) -> str:
+def _missing(names: Sequence[str]) -> str:
     said = f"{', '.join(f'`{name}`' for name in names[:-1])} and " if len(names) > 1 else ""
     return f"{said}`{names[-1]}` {'is' if len(names) == 1 else 'are'} missing"
 
 
-# -------------------------------------------------------------------------------------------------- Python
+def _first(validator: ObjectValidator, value: Given) -> Refusal | None:
+    """The first thing that is wrong, what is missing before all else."""
+    refusals = accepts(validator, value).refusals
+    return next((r for r in refusals if r.kind == "missing" and not r.path), next(iter(refusals), None))
+
+
+def _text(refusal: Refusal, validator: ObjectValidator) -> str:
+    if refusal.kind == "missing" and not refusal.path:
+        return _missing(refusal.names)
+    if refusal.kind == "extra" and not refusal.path:
+        return f"it has no argument `{refusal.names[0]}`"
+    if refusal.kind == "type" and len(refusal.path) == 1:
+        name = refusal.path[0]
+        return f"`{name}` takes `{type_text(validator.fields[name].validator)}`, not {shown(refusal.given).strip('`')}"
+    return f"it {told(refusal)}"
 
 
 def _sent(named: NamedCall, validator: ObjectValidator) -> ArgumentProblem | None:
-    assert named.call is not None
-    args, call = named.call.args, named.call
-    if args is None:
+    """In Python."""
+    call = named.call
+    if call is None or call.args is None:
         return None
-    if call.complete and validator.complete:
-        lacking = [
-            name for name, field in validator.fields.items() if not field.optional and name not in args
-        ]
-        if lacking:
-            return ArgumentProblem(call.args_span, _missing(lacking))
-    for name, value in args.items():
-        field = validator.fields.get(name)
-        if field is None:
-            if validator.complete:
-                return ArgumentProblem(call.args_span, f"it has no argument `{name}`")
-        elif refused(field.validator, value):
-            text = f"`{name}` takes `{type_text(field.validator)}`, not {written(value)}"
-            return ArgumentProblem(call.args_span, text)
-    return None
-
-
-# -------------------------------------------------------------------------------- TypeScript and JavaScript
+    entries = {name: Entry(from_json(value)) for name, value in call.args.items()}
+    refusal = _first(validator, SomeObject(entries=entries, others=None if call.complete else UNKNOWN))
+    return None if refusal is None else ArgumentProblem(call.args_span, _text(refusal, validator))
 
 
 def _given(program: Program, use: ScriptUse, validator: ObjectValidator) -> ArgumentProblem | None:
@@ -104,10 +106,11 @@ def _given(program: Program, use: ScriptUse, validator: ObjectValidator) -> Argu
         where = use.place if use.name_span is None else use.name_span
         return ArgumentProblem(where, _missing(lacking)) if lacking and validator.complete else None
     for leaf in _leaves(ev, use, use.args, taker.reactive, 0):
-        problem = _object(leaf, validator)
-        if problem is not None:
+        refusal = _first(validator, Reader(ev, False).read(use.module, leaf, None))
+        if refusal is not None:
+            at = place_of(refusal, use.module, leaf) or Span(leaf.start, leaf.end)
             here = Span(use.args.start, use.args.end)
-            return problem if here.contains(problem.span) else ArgumentProblem(here, problem.text)
+            return ArgumentProblem(at if here.contains(at) else here, _text(refusal, validator))
     return None
 
 
@@ -141,34 +144,3 @@ def _leaves(ev: Evaluator, use: ScriptUse, node: ir.Expr, lazy: bool, depth: int
             inner = (definition.expr,)
     for one in inner if depth < _DEPTH else ():
         yield from _leaves(ev, use, one, lazy, depth + 1)
-
-
-def _object(sent: ir.Object, validator: ObjectValidator) -> ArgumentProblem | None:
-    given: set[str] = set()
-    whole = True
-    for prop in sent.props:
-        if prop.key is None:
-            whole = False
-            continue
-        given.add(prop.key)
-        if isinstance(bare(prop.value), ir.Atom) and getattr(bare(prop.value), "kind", "") == "undefined":
-            given.discard(prop.key)  # it is not sent
-            continue
-        field = validator.fields.get(prop.key)
-        if field is None:
-            if validator.complete:
-                return ArgumentProblem(Span(prop.start, prop.end), f"it has no argument `{prop.key}`")
-            continue
-        inner = refusal(prop.value, field.validator)
-        if inner is not None:
-            named = inner.span == Span(prop.value.start, prop.value.end) and inner.text.startswith("takes")
-            text = (
-                f"`{prop.key}` takes `{type_text(field.validator)}`"
-                if named
-                else f"`{prop.key}` {inner.text}"
-            )
-            return ArgumentProblem(inner.span, text)
-    lacking = [name for name, field in validator.fields.items() if not field.optional and name not in given]
-    if whole and lacking and validator.complete:
-        return ArgumentProblem(Span(sent.start, sent.end), _missing(lacking))
-    return None

@@ -11,8 +11,8 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.members import member
 from convexlint.program.evaluation.values import ExternalResult, Fields, Global, ObjectLiteral, Value, present
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 
 _GLOBAL_THIS = ("globalThis", "self")
+# What asks an object for its own keys. In the default runtime the environment has none: a Proxy with `get` alone.
+_OWN = frozenset({"hasOwnProperty", "propertyIsEnumerable"})
+_LISTING = frozenset(
+    {f"Object.{name}" for name in ("assign", "entries", "getOwnPropertyNames", "hasOwn", "keys", "values")}
+    | {"JSON.stringify", "Reflect.has", "Reflect.ownKeys", "Object.getOwnPropertyDescriptors"}
+)
 
 
 class EnvRead(Struct, frozen=True, eq=False):
@@ -31,7 +37,8 @@ class EnvRead(Struct, frozen=True, eq=False):
     whole object is used or the name is computed. `span`: the whole read (`process.env.X`).
 
     `declared`: convex.config declares the name (of a destructuring: some of `names`; `all_declared`: all, and nothing
-    else is taken). `written`: it is assigned to.
+    else is taken). `written`: it is assigned to. `listing`: how it asks which variables there are, as written ("..."
+    for a spread and the rest of a destructuring, "in", "for in", "Object.keys", ...), "" where it does not.
     """
 
     place: Place
@@ -41,6 +48,7 @@ class EnvRead(Struct, frozen=True, eq=False):
     declared: bool
     all_declared: bool
     written: bool
+    listing: str = ""
 
 
 @listed
@@ -106,10 +114,33 @@ def _reads(ev: Evaluator, places: Places, module: Module, declared: frozenset[st
             names = (variable,)
         known = [name in declared for name in names]
         whole_span = Span(whole.start, whole.end)
-        if alias and not names:
+        listing = _listing(holder, parent)
+        if alias and not names and not listing:
             continue  # the whole object goes on: it was told where it was taken
         settled = bool(known) and all(known) and not rest and not alias
-        yield EnvRead(place, variable, names, whole_span, any(known), settled, written)
+        if isinstance(above, ir.Call) and above.callee is whole and variable in _OWN:
+            listing = variable or ""
+        yield EnvRead(place, variable, names, whole_span, any(known), settled, written, listing)
+
+
+def _listing(node: ir.Expr, parent: ir.Node | None) -> str:
+    """How the object `node` is asked which keys it has; "" where it is not."""
+    if isinstance(parent, ir.Prop) and parent.kind == "spread":
+        return "..."
+    if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.ObjectPattern):
+        return "..." if parent.pattern.rest is not None else ""
+    if isinstance(parent, ir.Binary) and parent.op == "in" and bare(parent.right) is bare(node):
+        return "in"
+    if isinstance(parent, ir.Loop) and parent.kind == "in":
+        return "for in"
+    if isinstance(parent, ir.Call) and any(bare(argument) is bare(node) for argument in parent.args):
+        callee = bare(parent.callee)
+        if isinstance(callee, ir.Member) and isinstance(callee.object, ir.Name):
+            name = f"{callee.object.name}.{callee.name}"
+            # What `Object.assign` writes into is the object's own affair.
+            is_target = name == "Object.assign" and bare(parent.args[0]) is bare(node)
+            return name if name in _LISTING and not is_target else ""
+    return ""
 
 
 def _environments(

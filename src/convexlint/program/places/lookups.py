@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.predicates import read_predicate
-from convexlint.program.model import Module, Place, QueryState, QueryStep
+from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.nodes import unwrapped
 from convexlint.program.places.sites import SiteFinder, all_sites, placing, sites
 from convexlint.program.program import Program
@@ -68,12 +69,11 @@ def _is_search(step: QueryStep) -> bool:
     """`.filter` over a whole table; where it is only ever paginated, the documentation itself filters."""
     paged = step.consumers == {"paginate"}
     return (
-        step.method == "filter" and not paged and step.table is not None and all(map(_is_whole, step.before))
+        step.method == "filter"
+        and not paged
+        and step.table is not None
+        and all(map(reads_whole_table, step.before))
     )
-
-
-def _is_whole(state: QueryState) -> bool:
-    return state.index_kind != "search" and (state.index == "" or state.range == ())
 
 
 def _is_nothing(value: ir.Expr) -> bool:
@@ -94,7 +94,7 @@ def _collect(
         else:
             break
     step = collects.get((module.path, Span(node.start, node.end)))
-    if step is None or not all(_is_whole(state) and not state.filters for state in step.before):
+    if step is None or not all(reads_whole_table(state) and not state.filters for state in step.before):
         return None
     return step
 

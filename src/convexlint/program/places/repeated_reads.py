@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.members import element
-from convexlint.program.evaluation.values import Closure, DocOf, QueryOf, members, present
+from convexlint.program.convex.extents import reads_whole_table
+from convexlint.program.evaluation.values import Closure, present
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
-from convexlint.program.modules.enclosing import Repetition
-from convexlint.program.modules.nodes import callee_name, descendants, unwrapped
-from convexlint.program.places.rows import READERS, WRITERS, Rows, reads_whole_table, rows_of
+from convexlint.program.modules.nodes import callee_name
+from convexlint.program.places.row_loops import RowLoops, row_loops
+from convexlint.program.places.rows import READERS, WRITERS, Rows, rows_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct, replace
 
-if TYPE_CHECKING:
-    from convexlint.program.modules.walk import ModuleIndex
-
 MAX_HELPERS = 3  # how many helpers a read is followed through
-_MAX_NAMES = 4
-_KEYED = frozenset({"keys", "entries", "values"})
 
 
 class RepeatedRead(Struct, frozen=True, eq=False):
@@ -35,7 +30,7 @@ class RepeatedRead(Struct, frozen=True, eq=False):
     filled. `parallel`: an array's `map` asks for all at once.
     """
 
-    kind: str
+    kind: Literal["query", "get"]
     place: Place
     table: str | None
     source: QueryStep | None
@@ -49,7 +44,7 @@ class RepeatedRead(Struct, frozen=True, eq=False):
 
 
 class _Read(Struct, frozen=True, eq=False):
-    kind: str
+    kind: Literal["query", "get"]
     place: Place
     table: str | None
     scan: bool
@@ -58,12 +53,13 @@ class _Read(Struct, frozen=True, eq=False):
 @listed
 def repeated_reads(program: Program) -> Iterator[RepeatedRead]:
     """Reads of the database in loops over rows, by module and place."""
-    yield from _Repeated(rows_of(program)).all()
+    yield from _Repeated(rows_of(program), row_loops(program)).all()
 
 
 class _Repeated:
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, loops: RowLoops) -> None:
         self._rows = rows
+        self._loops = loops
         self._ev = rows.ev
         self._written: dict[str, list[Span]] | None = None
         self._gets: dict[tuple[str, Span], DatabaseCall] = {
@@ -132,100 +128,21 @@ class _Repeated:
     # ------------------------------------------------------------------------------------------------ loops
 
     def _repeated(self, module: Module, node: ir.Call, read: _Read) -> RepeatedRead | None:
-        for repetition in self._rows.enclosing(module).repetitions(node):
-            if repetition.source is None:
-                continue
-            source, rows = self._rows_of(module, repetition)
-            grouped = None if rows else self._grouped(module, repetition.source)
-            if not rows and grouped is None:
-                continue
-            if self._is_remembered(module, repetition.node):
-                return None
-            called = repetition.node.callee if isinstance(repetition.node, ir.Call) else None
-            return RepeatedRead(
-                read.kind,
-                read.place,
-                read.table,
-                source or grouped,
-                self._writes(module, repetition.node),
-                read.scan,
-                self._is_bounded(module, repetition.source, source),
-                _is_unbounded(source),
-                grouped is not None,
-                isinstance(called, ir.Member) and called.name == "map",
-            )
-        return None
-
-    def _rows_of(self, module: Module, repetition: Repetition) -> tuple[QueryStep | None, bool]:
-        """Where the rows that a repetition walks through come from, and whether they are rows at all."""
-        node = repetition.source
-        assert node is not None
-        value = present(self._ev.expr(module, node))
-        if any(isinstance(m, QueryOf) for m in members(value)):
-            return self._rows.streams.get((module.path, _span(node))), isinstance(repetition.node, ir.Loop)
-        source = self._rows.origin(module, node)
-        if source is not None:
-            return source, True
-        inner = members(present(element(self._ev, value)))
-        return None, bool(inner) and all(isinstance(m, DocOf) for m in inner)
-
-    def _is_bounded(self, module: Module, node: ir.Expr, source: QueryStep | None) -> bool:
-        if source is not None:
-            return source.method in ("take", "paginate")
-        index = self._ev.world.index(module)
-        for _ in range(_MAX_NAMES):
-            node = unwrapped(node)
-            if isinstance(node, ir.Call) and isinstance(node.callee, ir.Member):
-                return node.callee.name in ("take", "paginate")
-            if isinstance(node, ir.Member) and node.name == "page":
-                node = node.object
-                continue
-            definition = index.definitions.get(node.ref) if isinstance(node, ir.Name) else None
-            if definition is None or definition.expr is None or definition.kind != "var":
-                return False
-            node = definition.expr
-        return False
-
-    def _grouped(self, module: Module, node: ir.Expr) -> QueryStep | None:
-        """The unbounded read whose rows fill the map or record that a loop walks through by its keys."""
-        name = _walked_map(node)
-        if name is None:
+        loop = self._loops.around(module, node)
+        if loop is None or loop.remembered:
             return None
-        index = self._ev.world.index(module)
-        for use in index.uses.get(name.ref, ()):
-            filled = _filling(index, use)
-            if filled is None:
-                continue
-            for repetition in self._rows.enclosing(module).repetitions(filled):
-                if repetition.source is not None:
-                    source, rows = self._rows_of(module, repetition)
-                    if rows and _is_unbounded(source):
-                        return source
-        return None
-
-    def _is_remembered(self, module: Module, loop: ir.Loop | ir.Call) -> bool:
-        """Whether the loop asks a map, set or record of before the loop for what it holds, and fills it: each key is
-        read once."""
-        index = self._ev.world.index(module)
-        asked: set[int] = set()
-        filled: set[int] = set()
-        for node in _inside(module, loop):
-            if not isinstance(node, ir.Name) or node.ref < 0:
-                continue
-            parent = index.parent(node)
-            above = index.parent(parent) if parent is not None else None
-            if isinstance(parent, ir.Member) and isinstance(above, ir.Call) and above.callee is parent:
-                if parent.name in ("has", "get"):
-                    asked.add(node.ref)
-                elif parent.name in ("set", "add"):
-                    filled.add(node.ref)
-            elif isinstance(parent, ir.Index) and parent.object is node:
-                written = isinstance(above, ir.Assign) and above.target is parent
-                (filled if written else asked).add(node.ref)
-            elif isinstance(parent, ir.Binary) and parent.op == "in" and parent.right is node:
-                asked.add(node.ref)
-        homes = {ref for ref in asked & filled if not _is_declared_in(module, ref, loop)}
-        return bool(homes)
+        return RepeatedRead(
+            read.kind,
+            read.place,
+            read.table,
+            loop.source,
+            self._writes(module, loop.repetition.node),
+            read.scan,
+            loop.bounded,
+            loop.unbounded,
+            loop.grouped,
+            loop.parallel,
+        )
 
     def _writes(self, module: Module, node: ir.Node) -> bool:
         if self._written is None:
@@ -234,57 +151,6 @@ class _Repeated:
                 if call.method in WRITERS:
                     self._written.setdefault(call.place.module.path, []).append(call.call_span)
         return any(_span(node).contains(span) for span in self._written.get(module.path, ()))
-
-
-def _is_unbounded(source: QueryStep | None) -> bool:
-    return (
-        source is not None
-        and source.method in ("collect", "for await")
-        and any(reads_whole_table(state) for state in source.before)
-    )
-
-
-def _walked_map(node: ir.Expr) -> ir.Name | None:
-    """The variable of `for (... of byOwner)`, `byOwner.keys()`, `[...byOwner]`, `Object.entries(byOwner)`."""
-    node = unwrapped(node)
-    if isinstance(node, ir.Array) and len(node.items) == 1 and isinstance(node.items[0], ir.Spread):
-        node = unwrapped(node.items[0].value)
-    if isinstance(node, ir.Call) and isinstance(node.callee, ir.Member):
-        callee = node.callee
-        if callee.name in _KEYED and not node.args:
-            node = unwrapped(callee.object)
-        elif isinstance(callee.object, ir.Name) and callee.object.name in ("Object", "Array") and node.args:
-            node = _walked_map(node.args[0]) or unwrapped(node.args[0])
-        elif callee.name in ("sort", "slice", "filter", "toSorted"):
-            return _walked_map(callee.object)
-    return node if isinstance(node, ir.Name) and node.ref >= 0 else None
-
-
-def _filling(index: ModuleIndex, use: ir.Name) -> ir.Node | None:
-    """The place where a use of a map or record gives it another key; a `Set` is a plain list of what it holds."""
-    parent = index.parent(use)
-    above = index.parent(parent) if parent is not None else None
-    if isinstance(parent, ir.Member) and parent.name == "set" and isinstance(above, ir.Call):
-        return above
-    if isinstance(parent, ir.Index) and parent.object is use and isinstance(above, ir.Assign):
-        return above if above.target is parent else None
-    return None
-
-
-def _inside(module: Module, loop: ir.Loop | ir.Call) -> Iterator[ir.Node]:
-    """The nodes of a loop's body, or of the function that an array method calls."""
-    if isinstance(loop, ir.Loop):
-        yield from descendants(loop.body)
-        return
-    for arg in loop.args:
-        if isinstance(arg, ir.Lambda):
-            function = module.facts.functions[arg.index]
-            yield from descendants((function.body, function.expression))
-
-
-def _is_declared_in(module: Module, ref: int, loop: ir.Node) -> bool:
-    binding = module.facts.bindings[ref]
-    return loop.start <= binding.start < loop.end
 
 
 def _span(node: ir.Node) -> Span:

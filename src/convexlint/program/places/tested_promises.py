@@ -19,8 +19,8 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import FloatingPromise, Module
 from convexlint.program.modules.arrays import PREDICATES
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.promises import promise_kind, short_callee
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program
@@ -173,8 +173,25 @@ def is_promise(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
     node = bare(node)
     if isinstance(node, ir.Call):
         return promise_kind(ev, module, node) not in ("", "each")
-    if isinstance(node, ir.Name) and node.ref >= 0:
-        if module.facts.bindings[node.ref].assigned:
-            return False
+    if isinstance(node, ir.Name) and (node.ref < 0 or module.facts.bindings[node.ref].assigned):
+        return False
+    if isinstance(node, (ir.Name, ir.Member, ir.Index)):
         return all(isinstance(v, PromiseOf) for v in members(ev.expr(module, node)))
     return False
+
+
+def are_promises(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    """Whether an expression is surely a list of promises: `[mayRead(ctx)]`, `ids.map(async (id) => ...)`."""
+    value = present(ev.expr(module, node))
+    if isinstance(value, ListOf):
+        return all(isinstance(v, PromiseOf) for v in members(value.element))
+    node = bare(node)
+    if not isinstance(node, ir.Call) or not isinstance(node.callee, ir.Member) or node.callee.name != "map":
+        return False
+    made = bare(node.args[0]) if node.args else None
+    if not isinstance(made, ir.Lambda):
+        return False
+    function = module.facts.functions[made.index]
+    if function.is_async or function.expression is None:
+        return function.is_async
+    return is_promise(ev, module, function.expression)

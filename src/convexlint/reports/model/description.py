@@ -10,16 +10,18 @@ from collections import defaultdict
 from typing import Any
 
 from convexlint.program.behaviour.access import access_of
+from convexlint.program.behaviour.bounds import Each, reads_of, writes_of
 from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.types_text import object_fields, referenced_tables, type_text
-from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Table
+from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Step, Table
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
 from convexlint.program.places.routes import route_registrars, routes
-from convexlint.program.places.rows import reads_whole_table
 from convexlint.program.places.sites import crons, database_calls, query_steps
 from convexlint.program.program import Program
+from convexlint.reports.model.costs import read_in_words, reads_in_words, write_in_words, writes_in_words
 from convexlint.reports.places import Places
 
 Data = dict[str, Any]
@@ -163,8 +165,51 @@ class Describer:
             else None,
             "access": {"how": access.how, "place": self._at(access.place)} if access is not None else None,
             "effects": self._effects(function),
+            "reads": self._reads(function),
+            "writes": self._writes(function),
+            "cost": {
+                "reads": reads_in_words(reads_of(self.program, function)) or None,
+                "writes": writes_in_words(writes_of(self.program, function)) or None,
+            },
             "calls": calls.get(id(function), []),
         }
+
+    def _reads(self, function: RegisteredFunction) -> list[Data]:
+        """Each read with its bound, and the loop that repeats it."""
+        return [
+            {
+                "text": read_in_words(read),
+                "table": read.table,
+                "bound": read.bound.kind,
+                "limit": read.bound.limit,
+                "fields": list(read.bound.fields),
+                "owner": read.bound.owner,
+                "walks": read.bound.walks or None,
+                "each": _each(read.each),
+                "place": self._at(read.place),
+                "chain": self._chain(read.chain),
+            }
+            for read in reads_of(self.program, function)
+        ]
+
+    def _writes(self, function: RegisteredFunction) -> list[Data]:
+        """Each write with the indexes that it touches, and the loop that repeats it."""
+        return [
+            {
+                "text": write_in_words(write),
+                "table": write.table,
+                "method": write.method,
+                "indexes": list(write.indexes),
+                "exact": write.exact,
+                "each": _each(write.each),
+                "place": self._at(write.place),
+                "chain": self._chain(write.chain),
+            }
+            for write in writes_of(self.program, function)
+        ]
+
+    def _chain(self, chain: tuple[Step, ...]) -> list[Data]:
+        return [self._at(step.place) | {"text": step.text} for step in chain]
 
     def _effects(self, function: RegisteredFunction) -> list[Data]:
         """One entry per kind, table and wording: the shortest chain, and how often it happens."""
@@ -182,7 +227,7 @@ class Describer:
                 "table": table,
                 "count": 1,
                 "place": self._at(effect.place),
-                "chain": [self._at(step.place) | {"text": step.text} for step in effect.chain],
+                "chain": self._chain(effect.chain),
             }
         return list(found.values())
 
@@ -300,3 +345,9 @@ class Describer:
 def describe(program: Program, cwd: str) -> Data:
     """The program as the entry of "projects" in `convexlint model`'s JSON."""
     return Describer(program, cwd).describe()
+
+
+def _each(each: Each | None) -> Data | None:
+    if each is None:
+        return None
+    return {"kind": each.kind, "table": each.source.table if each.source is not None else None}

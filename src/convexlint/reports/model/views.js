@@ -58,6 +58,7 @@ const views = {
       el("p", {}, tag(`${f.visibility ?? ""} ${f.kind}`), tag(`built by ${f.builder}`), f.runtime === "node" ? tag("use node") : "", access(f)),
       el("h3", {}, "args"), el("code", {}, f.args ?? "no validator"), el("h3", {}, "returns"), el("code", {}, f.returns ?? "no validator"),
       f.access?.place ? [el("h3", {}, "access check"), f.access.how, " at ", where(f.access.place)] : "",
+      f.cost.reads || f.cost.writes ? [el("h2", {}, "What it costs"), f.cost.reads ? el("p", {}, "reads: ", prose(f.cost.reads)) : "", f.cost.writes ? el("p", {}, "writes: ", prose(f.cost.writes)) : ""] : "",
       el("h2", {}, "What it does, and why we know"),
       f.effects.length ? f.effects.map((e) => el("div", {}, effectTag(e), el("code", {}, e.what), e.count > 1 ? el("span", { class: "soft" }, ` ×${e.count}`) : "", " ", where(e.place), e.chain.length ? el("ol", { class: "chain" }, e.chain.map((s) => el("li", {}, prose(s.text), " ", where(s)))) : "")) : el("p", { class: "soft" }, "nothing that the model knows of"),
       el("div", { class: "two" }, el("div", {}, el("h2", {}, `Refers to (${f.calls.length})`), f.calls.map((c) => el("div", {}, functionLink(c.path), el("span", { class: "soft" }, ` ${c.by}`)))),

@@ -14,6 +14,10 @@ _TEXTS = {
         "`{what}` is a Node.js module, which the default runtime lacks{way}: the push fails",
         'begin the file with `"use node";` if it registers actions alone, else move the code to one that does',
     ),
+    "package": (
+        "the package `{what}` needs Node.js, which the default runtime lacks{way}: the push fails",
+        'begin the file with `"use node";` if it registers actions alone, else move the code to one that does',
+    ),
     "node module": (
         '`{what}` is a "use node" module, and this file runs in the default runtime{way}: the push fails',
         "move what both need to a third module, or run its actions with `ctx.runAction` or the scheduler",

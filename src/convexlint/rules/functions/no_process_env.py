@@ -1,4 +1,5 @@
-"""Environment variables that `convex.config` declares are read from the typed `env`, not from `process.env`."""
+"""Environment variables that `convex.config` declares are read from the typed `env`, not from `process.env`, and by
+their names."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Literal
 
 from convexlint.discovery.project import Role
 from convexlint.findings import Category, Concern, Finding, Fix, Level
+from convexlint.program.behaviour.runtimes import is_default_runtime
 from convexlint.program.model import Module
 from convexlint.program.places.environment import EnvRead, env_reads
 from convexlint.program.program import Program
@@ -43,6 +45,11 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         module = read.place.module
         if module.role is Role.AUTH_CONFIG:
             continue
+        if read.listing and is_default_runtime(program, read.place):
+            yield Finding.at(
+                read.place, _listing(read), help="read each variable by its name: `process.env.X`"
+            )
+            continue
         usable = module.role not in (Role.SCHEMA, Role.CONVEX_CONFIG)  # nothing can be imported into these
         if not (read.declared and usable) and options.undeclared == "allow":
             continue
@@ -52,6 +59,16 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             help=_help(read, module),
             fix=_fix(program, read) if read.declared and usable else None,
         )
+
+
+def _listing(read: EnvRead) -> str:
+    what = f"`{read.listing}`"
+    if read.listing in ("hasOwnProperty", "propertyIsEnumerable"):
+        return (
+            f"in the default runtime `process.env` has no methods: {what} is undefined, and the call throws"
+        )
+    nothing = "takes nothing from it" if read.listing == "..." else "sees none of the variables"
+    return f"in the default runtime `process.env` has no keys of its own: {what} {nothing}"
 
 
 def _message(read: EnvRead) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Call, Expr, Object
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span
+from convexlint.program.convex.given import SomeObject
+from convexlint.program.convex.given_text import plain_form
 from convexlint.program.inference.returns import inferred_returns
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.shapes import Mismatch, return_mismatches, written_fields
@@ -35,7 +37,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         function = mismatch.function
         declared = function.returns.span
         refusal = mismatch.refusal
-        unset = tuple(refusal.fields) if not refusal.certain else ()
+        unset = refusal.names if not refusal.certain else ()
         if unset and written_fields(program).get(refusal.table, frozenset()).intersection(unset):
             unset = ()
         yield Finding(
@@ -52,17 +54,21 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _message(mismatch: Mismatch) -> str:
     refusal = mismatch.refusal
+    if refusal.kind in ("value", "key"):
+        return f"gives {mismatch.text}: the call throws"
     if refusal.certain:
-        return f"gives {refusal.text}: the `returns` validator refuses it, and the call throws"
-    listed = ", ".join(f"`{name}`" for name in refusal.fields)
-    return f"gives {refusal.text}: the call throws for documents that have {listed}, which `returns` lacks"
+        return f"gives {mismatch.text}: the `returns` validator refuses it, and the call throws"
+    listed = ", ".join(f"`{name}`" for name in refusal.names)
+    return f"gives {mismatch.text}: the call throws for documents that have {listed}, which `returns` lacks"
 
 
 def _help(mismatch: Mismatch) -> str:
-    fields = mismatch.refusal.fields
-    if not fields:
+    refusal = mismatch.refusal
+    if refusal.kind == "value":
+        return f"return {plain_form(refusal.given)}"
+    if refusal.kind != "extra":
         return "correct the validator, or what is returned"
-    listed = ", ".join(f"`{name}`" for name in fields)
+    listed = ", ".join(f"`{name}`" for name in refusal.names)
     return f"return the listed fields alone, or add {listed} to the validator"
 
 
@@ -91,7 +97,8 @@ def _with_document_fields(program: Program, mismatch: Mismatch) -> Fix | None:
     """Add what the documents have, the optional fields too, to an object validator that is written in place."""
     function, refusal = mismatch.function, mismatch.refusal
     table, wanted = program.schema.tables.get(refusal.table), refusal.wanted
-    if table is None or wanted is None or function.config is None:
+    whole = isinstance(refusal.given, SomeObject) and refusal.given.table == refusal.table
+    if table is None or not whole or not isinstance(wanted, ObjectValidator) or function.config is None:
         return None
     declared = next((prop.value for prop in function.config.props if prop.key == "returns"), None)
     literals = [] if declared is None else [o for o in _objects(declared) if _keys(o) == set(wanted.fields)]

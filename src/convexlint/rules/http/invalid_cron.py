@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Expr
 from convexlint.findings import Category, Finding, Level, Related, Span
+from convexlint.program.convex.acceptance import accepts
 from convexlint.program.convex.cron_grammar import cron_problem
-from convexlint.program.convex.refusal import missing_fields, refusal
+from convexlint.program.convex.given import SomeObject
+from convexlint.program.convex.given_text import told
 from convexlint.program.model import CronJob, CronSetting, Reference
 from convexlint.program.modules.nodes import bare
+from convexlint.program.places.givens import given, place_of
 from convexlint.program.places.references import references
 from convexlint.program.places.sites import crons
 from convexlint.program.program import Program
@@ -42,7 +45,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             yield Finding.at(job.place, f"{_named(job)}: {message}", span=span, help=advice)
         target = targets.get((module.path, job.call_span))
         if target is not None:
-            yield from _target(job, target)
+            yield from _target(program, job, target)
 
 
 def _named(job: CronJob) -> str:
@@ -128,7 +131,7 @@ def _shown(value: float | str) -> str:
 # ---------------------------------------------------------------------------------------------------- target
 
 
-def _target(job: CronJob, reference: Reference) -> Iterator[Finding]:
+def _target(program: Program, job: CronJob, reference: Reference) -> Iterator[Finding]:
     _module, target = job.place.module, reference.target
     if reference.status == "missing":
         yield Finding.at(
@@ -155,17 +158,12 @@ def _target(job: CronJob, reference: Reference) -> Iterator[Finding]:
     validator = target.args.validator
     if target.custom or not isinstance(validator, ObjectValidator):
         return
-    if reference.args is None:
-        lacking = missing_fields(validator)
-        found = (reference.place.span, f"needs `{lacking[0]}`") if lacking else None
-    else:
-        refused = refusal(reference.args, validator)
-        found = (refused.span, refused.text) if refused is not None else None
-    if found is not None:
+    sent = SomeObject() if reference.args is None else given(program, job.place.module, reference.args)
+    for refusal in accepts(validator, sent).refusals[:1]:
         yield Finding.at(
             job.place,
-            f"{_named(job)} fails each time: `{target.path}` {found[1]}",
-            span=found[0],
+            f"{_named(job)} fails each time: `{target.path}` {told(refusal)}",
+            span=place_of(refusal, job.place.module, reference.args) or reference.place.span,
             help="give the arguments that its validator takes",
             related=related,
         )

@@ -1,28 +1,77 @@
-"""A route that `http.route` refuses: the module throws when it is loaded, so the push fails."""
+"""A route that `http.route` refuses, so that the push fails, or one that waits for a parameter in its path."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level, Span
+from convexlint.findings import Category, Finding, Level, Span, Suggestion
 from convexlint.program.places.routes import Route, RoutePart, routes
 from convexlint.program.program import Program
+from convexlint.program.writing.editing import is_string_literal, quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 RESERVED = "/.files"
+# What other routers read as a parameter, as a whole segment (`:id`, `:id?`, `*`, `[id]`, `<int:id>`) or in it (`{id}`).
+PARAMETER = re.compile(
+    r"(?<=/)(?::[A-Za-z_]\w*[^/]*|\*[^/]*|\[[^/]+\]|<[^/]+>)(?=/|$)|\$?\{[^/{}]*\}|(?<=/)[^/]*\*(?=$)"
+)
 Problem = tuple[Span, str, str]
+Taken = tuple[int, str | None, str | None]
 
 
-@rule(category=Category.HTTP, level=Level.ERROR)
+@rule(category=Category.HTTP, level=Level.ERROR, fix="suggestion")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     seen: set[tuple[str, Span]] = set()
-    for route in routes(program):
-        for span, message, advice in _problems(route):
+    all_routes = routes(program)
+    taken = Counter(_taken(route) for route in all_routes)
+    for route in all_routes:
+        target = route.path or route.prefix
+        found = list(_problems(route))
+        findings = [Finding(route.module.path, span, message, advice) for span, message, advice in found]
+        if not found and target is not None:
+            findings += _parameter(route, target, taken)
+        for finding in findings:
             # One config may be given to several routers.
-            if (route.module.path, span) not in seen:
-                seen.add((route.module.path, span))
-                yield Finding(path=route.module.path, span=span, message=message, help=advice)
+            if (finding.path, finding.span) not in seen:
+                seen.add((finding.path, finding.span))
+                yield finding
+
+
+def _parameter(route: Route, target: RoutePart, taken: Counter[Taken]) -> Iterator[Finding]:
+    found = PARAMETER.search(target.value or "")
+    if found is None or target.value is None:
+        return
+    before = target.value[: target.value.rfind("/", 0, found.start() + 1) + 1]
+    key = "path" if target is route.path else "pathPrefix"
+    ways: tuple[Suggestion, ...] = ()
+    if taken[_taken(route)] == 1 and is_string_literal(route.module, target.span):
+        edits = [replace(route.module, target.span, quoted(route.module, before))]
+        if key == "path":
+            edits.insert(0, replace(route.module, target.key_span, "pathPrefix"))
+        ways = (Suggestion(f'answer all paths below "{before}"', tuple(edits)),)
+    yield Finding(
+        route.module.path,
+        target.span,
+        f"a {key} has no parameters: `{found[0]}` is compared letter by letter, "
+        f'so "{target.value}" answers no other request',
+        f'take `pathPrefix: "{before}"`, and read the rest from `new URL(request.url).pathname`',
+        suggestions=ways,
+        level=Level.WARNING,
+    )
+
+
+def _taken(route: Route) -> Taken:
+    """What a route is registered by, where one with a parameter is taken for the prefix that it would become."""
+    method = route.method.value if route.method is not None else None
+    target = route.path or route.prefix
+    value = target.value if target is not None else None
+    found = PARAMETER.search(value or "")
+    if value is not None and found is not None:
+        return route.router, method, value[: value.rfind("/", 0, found.start() + 1) + 1]
+    return route.router, method, value if route.path is None else None
 
 
 def _problems(route: Route) -> Iterator[Problem]:

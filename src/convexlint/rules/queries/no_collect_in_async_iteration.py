@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Await, Call, Cast, Expr, Jump, Loop, Member, Return
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
+from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.model import Module
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.rows import LoadedRows, loaded_rows, reads_whole_table
+from convexlint.program.places.rows import LoadedRows, loaded_rows
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.model import QueryState, QueryStep
+from convexlint.program.convex.extents import reads_whole_table
+from convexlint.program.model import QueryStep
 from convexlint.program.places.lookups import lookups_near
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
@@ -32,7 +33,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         module = step.place.module
         if step.method != "collect":
             continue
-        whole = any(_reads_whole_table(state) for state in step.before)
+        whole = any(reads_whole_table(state) for state in step.before)
         if not whole and options.indexed == "allow":
             continue
         table = f"`{step.table}`" if step.table else "the table"
@@ -60,10 +61,6 @@ def _wanted(program: Program, step: QueryStep) -> frozenset[str]:
         for field in lookup.fields
         if call.start <= lookup.place.span.start <= call.end or lookup.place.owner == step.place.owner
     )
-
-
-def _reads_whole_table(state: QueryState) -> bool:
-    return state.index_kind != "search" and (state.index == "" or state.range == ())
 
 
 def _range(step: QueryStep, table: str) -> str:

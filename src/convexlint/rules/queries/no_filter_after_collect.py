@@ -8,10 +8,11 @@ from typing import Literal
 
 from convexlint.facts.ir import Call
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
+from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.predicates import index_over
 from convexlint.program.convex.row_predicates import RowTest, RowTests, read_row_tests
 from convexlint.program.model import IndexDef, Module, QueryStep, Table
-from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows, reads_whole_table
+from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows
 from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator, ScalarValidator
 from convexlint.program.writing.editing import insert, quoted, replace

@@ -21,7 +21,7 @@ _ORDINARY_HEADERS = frozenset(
 )
 
 
-class Level(IntEnum):
+class Trust(IntEnum):
     """What is known of a value, as regards access."""
 
     NONE = 0
@@ -34,41 +34,52 @@ class Level(IntEnum):
     SHOWN = 7  # found by the address of a page, or among what is published
     SHARED = 8  # found by the code of a link
     FOUND = 9  # found by a session that the client named: decides where its absence is refused
-    CALLER = 10  # depends on who calls
+    ADMITTED = 10  # given where somebody was asked who calls; says nothing of the caller itself
+    CALLER = 11  # who calls: the identity, what it holds, what is found by it alone
+    VERIFIED = 12  # a secret of the client's that was verified, and what it leads to
+    ROLE = 13  # what the caller may do: a test of a role, a flag or a permission of theirs
+    OWN = 14  # how the caller stands to what is asked for: compared with it, or found by both
 
 
 # Values that the client chooses freely.
-CHOSEN = (Level.CLIENT, Level.SESSION, Level.SECRET)
+CHOSEN = (Trust.CLIENT, Trust.SESSION, Trust.SECRET)
 # What looking up by, or comparing with, such a value gives.
-FINDS = {Level.SESSION: Level.FOUND, Level.SECRET: Level.CALLER, Level.MAC: Level.CALLER}
+FINDS = {Trust.SESSION: Trust.FOUND, Trust.SECRET: Trust.VERIFIED, Trust.MAC: Trust.VERIFIED}
+# Who calls, before anything else is known of them.
+WHO = (Trust.CALLER, Trust.VERIFIED)
 
 
-def merged(levels: Iterable[Level]) -> Level:
-    """The level of what is made of values of these levels."""
-    known = tuple(levels)
-    best = max(known, default=Level.NONE)
-    if best is Level.KEPT and any(level in CHOSEN for level in known):
-        return Level.MAC
+def merged(values: Iterable[Trust]) -> Trust:
+    """The trust in what is made of such values."""
+    known = tuple(values)
+    best = max(known, default=Trust.NONE)
+    if best is Trust.KEPT and any(trust in CHOSEN for trust in known):
+        return Trust.MAC
     return best
 
 
+def admitted(test: Trust) -> Trust:
+    """The trust in what is given behind a test: of who calls, it says no more than that somebody asked."""
+    return Trust.ADMITTED if test in WHO else test
+
+
 class Worth(Struct, frozen=True):
-    """A level, and for an object literal those of its members. `rest`: what its other members are worth (they were
+    """A trust, and for an object literal those of its members. `rest`: what its other members are worth (they were
     spread into it); those of a value that is no literal go by their names."""
 
-    level: Level = Level.NONE
+    trust: Trust = Trust.NONE
     fields: tuple[tuple[str, Worth], ...] = ()
     shaped: bool = False
-    rest: Level = Level.NONE
+    rest: Trust = Trust.NONE
 
     def get(self, name: str) -> Worth | None:
         """The member `name`, None where the literal does not write it."""
         return next((worth for key, worth in self.fields if key == name), None)
 
-    def parts(self) -> Iterator[Level]:
-        """The levels of all that is in it."""
+    def parts(self) -> Iterator[Trust]:
+        """The trust in all that is in it."""
         if not self.shaped:
-            yield self.level
+            yield self.trust
             return
         yield self.rest
         for _, worth in self.fields:
@@ -78,33 +89,37 @@ class Worth(Struct, frozen=True):
         """How many object literals are in each other."""
         return 1 + max((worth.depth() for _, worth in self.fields), default=0) if self.shaped else 0
 
-    def chosen(self) -> Level:
+    def chosen(self) -> Trust:
         """The best of what the client sent in it."""
-        sent = (level for level in self.parts() if level in CHOSEN or level is Level.MAC)
-        return max((Level.SECRET if level is Level.MAC else level for level in sent), default=Level.NONE)
+        sent = (trust for trust in self.parts() if trust in CHOSEN or trust is Trust.MAC)
+        return max((Trust.SECRET if trust is Trust.MAC else trust for trust in sent), default=Trust.NONE)
 
 
 NOTHING_SENT = Worth()
-SENT = Worth(Level.CLIENT)
+SENT = Worth(Trust.CLIENT)
 
 
 class Guard(Struct, frozen=True):
     """What a facts function says about access.
 
-    `throws`: it stops strangers itself. `decides`: something in it depends on who calls. `gives`: the level of
+    `throws`: it stops strangers itself. `decides`: something in it depends on who calls. `gives`: the trust of
     what it returns. `always`: it does nothing but throw. `place`: where the caller is asked for. `proofs`: where it
     verifies what the client sent, as offsets in its module with what they verify (see `AccessCheck.how`). `linked`:
-    it refuses who does not send the code of a link.
+    it refuses who does not send the code of a link. `tie`: the best of what decides in it, from CALLER (whether
+    somebody is signed in) to OWN, and `tied`, where. `asks`: the best that it asks for, whether or not that decides.
     """
 
     throws: bool = False
     decides: bool = False
-    gives: Level = Level.NONE
+    gives: Trust = Trust.NONE
     always: bool = False
     how: str = ""
     place: Place | None = None
     proofs: tuple[tuple[int, str], ...] = ()
     linked: bool = False
+    tie: Trust = Trust.NONE
+    tied: Place | None = None
+    asks: Trust = Trust.NONE
 
     @property
     def proves(self) -> str:
@@ -117,15 +132,18 @@ NOTHING = Guard()
 
 
 class Answer(Struct, frozen=True, gc=False):
-    """What one call means: the level of its result, whether it stops strangers or decides by itself, and what it
-    verifies ("" for nothing)."""
+    """What one call means: the trust in its result, whether it stops strangers or decides by itself, and what it
+    verifies ("" for nothing). `tie`, `tied`, `asks`: see `Guard`."""
 
-    level: Level = Level.NONE
+    trust: Trust = Trust.NONE
     throws: bool = False
     decides: bool = False
     how: str = ""
     place: Place | None = None
     proves: str = ""
+    tie: Trust = Trust.NONE
+    tied: Place | None = None
+    asks: Trust = Trust.NONE
 
 
 def is_no_secret(value: Value) -> bool:
@@ -137,16 +155,16 @@ def is_no_secret(value: Value) -> bool:
 
 
 @cache
-def named_level(name: str) -> Level:
+def named_trust(name: str) -> Trust:
     """What a member that the client sent is worth by its name."""
     if is_secret(name):
-        return Level.SECRET
-    return Level.SESSION if is_session(name) else Level.CLIENT
+        return Trust.SECRET
+    return Trust.SESSION if is_session(name) else Trust.CLIENT
 
 
 @cache
-def header_level(name: str) -> Level:
+def header_trust(name: str) -> Trust:
     """What a header, a cookie or a parameter of a request is worth by its name: NONE for what every request has."""
     if name.lower() in _ORDINARY_HEADERS:
-        return Level.NONE
-    return Level.SECRET if is_proof_header(name) else named_level(name)
+        return Trust.NONE
+    return Trust.SECRET if is_proof_header(name) else named_trust(name)

@@ -1,0 +1,70 @@
+"""What nothing waits for: promises that are tested in place of what they give, exceptions that stop nobody."""
+
+from __future__ import annotations
+
+from convexlint.facts import ir
+from convexlint.program.behaviour.branches import leaves
+from convexlint.program.behaviour.callees import Callees
+from convexlint.program.behaviour.proofs import COMPARES
+from convexlint.program.behaviour.trust import Trust, Worth
+from convexlint.program.modules.arrays import PREDICATES
+from convexlint.program.places.tested_promises import is_condition, is_tested_there
+
+
+class Awaiting(Callees):
+    """Reads what stands around a call."""
+
+    def _handed(self, node: ir.Call | ir.New, position: int) -> Worth:
+        """What an argument is worth; nothing where it is a promise that the callee only tests."""
+        worth = self.worth(node.args[position])
+        if worth.trust is Trust.NONE or not isinstance(node, ir.Call):
+            return worth
+        tested = is_tested_there(self.judge.ev, self.module, node, position)
+        return Worth() if tested and self._is_promise(node.args[position]) else worth
+
+    def _tests_promises(self, node: ir.Call | ir.New) -> bool:
+        """`[mayRead(ctx)].every(Boolean)`: every promise is true."""
+        callee = node.callee
+        if not isinstance(callee, ir.Member):
+            return False
+        tests = callee.name in PREDICATES or callee.name in COMPARES or _is_boolean(node.args)
+        return tests and self._are_promises(callee.object)
+
+    def _is_dropped(self, node: ir.Expr) -> bool:
+        return isinstance(self.where.parent(node), ir.Evaluate)
+
+    def _is_async_predicate(self, node: ir.Call | ir.New) -> bool:
+        """`rows.filter(async (row) => ...)` keeps every row."""
+        if not isinstance(node.callee, ir.Member) or node.callee.name not in PREDICATES or not node.args:
+            return False
+        test = node.args[0]
+        return isinstance(test, ir.Lambda) and self.module.facts.functions[test.index].is_async
+
+    def _caught(self, node: ir.Expr) -> bool:
+        """Whether an exception of the call cannot stop the function: not awaited, `.catch(...)`, or thrown away by
+        a `try` that holds nothing else."""
+        if is_condition(self.judge.ev, self.module, node) and self._is_promise(node):
+            return True
+        child: ir.Node = node
+        parent = self.where.parent(node)
+        awaited = False
+        while isinstance(parent, (ir.Await, ir.Cast)) or (
+            isinstance(parent, ir.Unary) and parent.op == "void"
+        ):
+            awaited = awaited or isinstance(parent, ir.Await)
+            child, parent = parent, self.where.parent(parent)
+        if isinstance(parent, ir.Member) and parent.name in ("catch", "then"):
+            call = self.where.parent(parent)
+            if isinstance(call, ir.Call) and call.callee is parent:
+                return parent.name == "catch" or len(call.args) > 1
+        if isinstance(parent, ir.Evaluate):
+            if not awaited and self.judge.is_async(self.module, node):
+                return True
+            child, parent = parent, self.where.parent(parent)
+            if isinstance(parent, ir.Try) and parent.handler is not None and parent.body[-1:] == (child,):
+                return not leaves(parent.handler)
+        return False
+
+
+def _is_boolean(args: tuple[ir.Expr, ...]) -> bool:
+    return len(args) == 1 and isinstance(args[0], ir.Name) and args[0].name == "Boolean"

@@ -1,0 +1,113 @@
+"""What comparisons are worth: who is asked for by them, and which of them a client can get around."""
+
+from __future__ import annotations
+
+from convexlint.facts import ir
+from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, denies, inside
+from convexlint.program.behaviour.proofs import compared, is_bit_comparison
+from convexlint.program.behaviour.secret_names import says_published, tells_expiry
+from convexlint.program.behaviour.trust import WHO, Trust, is_no_secret, merged
+
+_ORDERS = frozenset({"<", ">", "<=", ">="})
+_COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
+_TESTS = _COMPARISONS | {"&&", "||", "??"}
+
+
+class Comparisons(Expressions):
+    """Reads binary expressions."""
+
+    def _binary(self, node: ir.Binary) -> Trust:
+        left, right = self.trust(node.left), self.trust(node.right)
+        if node.op in _TESTS:
+            left, right = (
+                self.truth(node.left),
+                self.truth(node.right) if node.op in _COMPARISONS else right,
+            )
+        if node.op in EQUALITIES or is_bit_comparison(node.op):
+            return self._equality(node, left, right)
+        best = max(left, right)
+        if node.op in _ORDERS and best is Trust.SHARED and any(map(self._expires, (node.left, node.right))):
+            self.proven("secret", node)
+            return Trust.VERIFIED  # a code that runs out is somebody's right
+        if node.op in _COMPARISONS:
+            if node.op == "in" and best in WHO:
+                return Trust.ROLE if self.is_fixed(node.left) else Trust.OWN
+            return best if best >= Trust.FOUND else Trust.NONE
+        if node.op in ("&&", "||") and self._evaded(node):
+            return Trust.CLIENT
+        if best in (Trust.SHOWN, Trust.SHARED) and self._opens_more(node, left, right):
+            return Trust.NONE
+        if node.op in ("??", "||") and left >= Trust.ADMITTED and self._only_throws(node.right):
+            self._throws = True
+            self._tie(left, node)
+        return merged((left, right)) if node.op == "+" else best
+
+    def _equality(self, node: ir.Binary, left: Trust, right: Trust) -> Trust:
+        best = max(left, right)
+        if best in WHO:
+            return self._held_against(node, node.left if left is best else node.right)
+        if best >= Trust.FOUND:
+            return best
+        verified = compared(
+            _stored(left), _stored(right), self.is_literal(node.left), self.is_literal(node.right)
+        )
+        if verified is not Trust.NONE and Trust.CLIENT in (left, right):
+            sent = node.left if left is Trust.CLIENT else node.right
+            if is_no_secret(self.judge.ev.expr(self.module, sent)):
+                verified = Trust.NONE
+        if verified is not Trust.NONE:
+            self.proven("secret", node)
+            return verified
+        if node.op not in EQUALITIES:
+            return merged((left, right))
+        if best in (Trust.ASKED, Trust.SHOWN, Trust.SHARED):
+            return best
+        for mine, other in ((node.left, node.right), (node.right, node.left)):
+            bare, said = inside(mine), self.text_of(other)
+            if isinstance(bare, ir.Member) and said is not None and says_published(bare.name, said):
+                return Trust.SHOWN
+        return Trust.NONE
+
+    def _held_against(self, node: ir.Binary, mine: ir.Expr) -> Trust:
+        """What it means that `mine`, who calls, is compared: with nothing, with a literal or a setting, with a row."""
+        other = inside(node.right if mine is node.left else node.left)
+        here = inside(mine)
+        counts = isinstance(here, ir.Member) and here.name == "length"
+        if counts or isinstance(here, ir.Unary) or (isinstance(other, ir.Atom) and other.kind != "this"):
+            return self.trust(mine)
+        return Trust.ROLE if self.is_fixed(other) else Trust.OWN
+
+    def _expires(self, node: ir.Expr) -> bool:
+        bare = inside(node)
+        return isinstance(bare, ir.Member) and tells_expiry(bare.name) and self.trust(bare) is Trust.SHARED
+
+    def _opens_more(self, node: ir.Binary, left: Trust, right: Trust) -> bool:
+        """`!album.isPublic && !args.preview`, `album.isPublic || args.preview`: the flag does not decide alone."""
+        if node.op not in ("&&", "||") or min(left, right) >= Trust.SHOWN:
+            return False
+        flag, other = (node.left, node.right) if left > right else (node.right, node.left)
+        return denies(flag) is (node.op == "&&") and not self.is_literal(other)
+
+    def _evaded(self, node: ir.Binary) -> bool:
+        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
+        spoofed = EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
+        for mine, other in ((node.left, node.right), (node.right, node.left)):
+            test = inside(mine)
+            if (
+                self.trust(other) < Trust.ADMITTED
+                or not isinstance(test, ir.Binary)
+                or test.op not in spoofed
+            ):
+                continue
+            sides = sorted((self.trust(test.left), self.trust(test.right)))
+            literal = isinstance(inside(test.left), (ir.Text, ir.Atom)) or isinstance(
+                inside(test.right), (ir.Text, ir.Atom)
+            )
+            if sides == [Trust.NONE, Trust.CLIENT] and not literal:
+                return True
+        return False
+
+
+def _stored(trust: Trust) -> Trust:
+    """The trust in a comparison of what was found by an address or a code: it is stored like anything else."""
+    return Trust.NONE if trust in (Trust.SHOWN, Trust.SHARED) else trust
