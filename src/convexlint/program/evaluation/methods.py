@@ -127,11 +127,20 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, f
         return streams.step(ev, module, node, receiver, target.name, frame)
     if isinstance(receiver, (ValidatorOf, TableDef, SchemaOf)):
         return validate.method(ev, module, node, receiver, target.name, frame)
+    if isinstance(receiver, Scalar) and receiver.kind == "date":
+        return _date(target.name)
     if isinstance(receiver, (Scalar, Lit, IdOf)):
         return _string(target.name)
     if isinstance(receiver, Closure) and target.name == "call" and node.args:
         return calls.invoke(ev, receiver, lambda: tuple(ev.expr(module, a, frame) for a in node.args[1:]))
     return UNKNOWN
+
+
+def _date(name: str) -> Value:
+    """`getFullYear`, `setHours` and `valueOf` give numbers, `toISOString` and its like texts."""
+    if name.startswith(("get", "set")) or name == "valueOf":
+        return NUMBER
+    return STRING if name.startswith("to") and name != "toTemporalInstant" else UNKNOWN
 
 
 def _string(name: str) -> Value:

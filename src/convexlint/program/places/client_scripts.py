@@ -30,7 +30,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.nodes import bare, callee_name
-from convexlint.program.modules.walk import ModuleIndex, outward
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
