@@ -29,8 +29,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module
-from convexlint.program.modules.nodes import bare, callee_name
 from convexlint.program.modules.index import ModuleIndex, outward
+from convexlint.program.modules.nodes import bare, callee_name
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
