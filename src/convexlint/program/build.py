@@ -18,7 +18,8 @@ from convexlint.program.evaluation.schema_read import read_schema
 from convexlint.program.evaluation.values import TableDef
 from convexlint.program.model import Module, Schema, Table
 from convexlint.program.modules.generated import GeneratedSource
-from convexlint.program.modules.walk import ModuleIndex, index_module
+from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
 from convexlint.program.program import Program, ProgramSettings, nothing, unseen
 from convexlint.program.queries import Memo

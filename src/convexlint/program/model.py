@@ -7,6 +7,7 @@ give places by module path and start, so rules can yield in order without sortin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from convexlint.discovery.project import Role
 from convexlint.facts.ir import Atom, Cast, Expr, Head, Member, ModuleFacts, Name, Number, Object, Text
@@ -14,6 +15,47 @@ from convexlint.facts.lowered import Lowered
 from convexlint.findings import Span
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
+
+FunctionKind = Literal["query", "mutation", "action", "httpAction", ""]
+FunctionSyntax = Literal["object", "bare", "config", "made"]
+DeclarationState = Literal["declared", "missing", "unknown"]
+ReferenceStatus = Literal["function", "other", "missing", "unknown"]
+Visibility = Literal["public", "internal", ""]
+IndexKind = Literal["database", "search", "vector"]
+EffectKind = Literal[
+    "db-read",
+    "db-write",
+    "auth",
+    "schedule",
+    "run-query",
+    "run-mutation",
+    "run-action",
+    "storage-read",
+    "storage-write",
+    "network",
+    "timer",
+    "entropy",
+    "import",
+    "clock",
+    "random",
+    "vector-search",
+    "node",
+]
+PromiseKind = Literal[
+    "ctx",
+    "query",
+    "helper",
+    "package",
+    "all",
+    "each",
+    "forEach",
+    "chain",
+    "component",
+    "ents",
+    "tested",
+    "read",
+    "predicate",
+]
 
 
 class Value(Struct, frozen=True):
@@ -66,7 +108,7 @@ class IndexDef(Struct, frozen=True, eq=False):
 
     table: str
     name: str
-    kind: str
+    kind: IndexKind
     fields: tuple[str, ...] | None
     staged: bool
     module: Module
@@ -128,7 +170,7 @@ class Declaration(Struct, frozen=True, eq=False):
     `by_spread`: it comes through a spread or a whole config variable. `span`: its value where written here.
     """
 
-    state: str
+    state: DeclarationState
     validator: Validator | None
     by_spread: bool
     span: Span | None
@@ -151,9 +193,9 @@ class RegisteredFunction(Struct, frozen=True, eq=False):
     module: Module
     export: str
     path: str | None
-    kind: str
-    visibility: str
-    syntax: str
+    kind: FunctionKind
+    visibility: Visibility
+    syntax: FunctionSyntax
     builder: str
     builder_span: Span
     call_span: Span
@@ -306,7 +348,7 @@ class Reference(Struct, frozen=True, eq=False, gc=False):
     path: str | None
     root_span: Span | None
     target: RegisteredFunction | None
-    status: str
+    status: ReferenceStatus
     use: str
     call_span: Span | None
     args: Expr | None
@@ -364,7 +406,7 @@ class Effect(Struct, frozen=True, eq=False):
     it. `kept`: it stands in a callback that a package is given, which may run it later, or never.
     """
 
-    kind: str
+    kind: EffectKind
     what: str
     place: Place
     chain: tuple[Step, ...]
@@ -381,7 +423,7 @@ class TableMention(Struct, frozen=True, eq=False):
     "type"). `place.span`: the string literal. Only tables that the schema does not have are listed."""
 
     place: Place
-    kind: str
+    kind: Literal["validator", "type"]
     table: str
 
 
@@ -410,7 +452,7 @@ class FloatingPromise(Struct, frozen=True, eq=False):
     """
 
     place: Place
-    kind: str
+    kind: PromiseKind
     what: str
     call_span: Span
     in_async: bool

@@ -20,8 +20,9 @@ from convexlint.discovery.listing import absolute
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Background
 from convexlint.server.buffers import Buffers
-from convexlint.server.knowledge import Aim, Findings, Knowledge, Moment, Stale
+from convexlint.server.knowledge import Aim, Knowledge, Moment, Stale
 from convexlint.server.render import SOURCE, Renderer, Texts
+from convexlint.server.warm import Findings
 
 T = TypeVar("T")
 

@@ -12,7 +12,8 @@ from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered, lowered
 from convexlint.facts.parallel import Item, extract_all
 from convexlint.forks import Fork, Tell, fork
-from convexlint.program.modules.walk import ModuleIndex, index_module
+from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.walk import index_module
 
 SMALL_RUN_BYTES = 1_500_000
 """Below this much source, starting worker processes costs more than it saves."""

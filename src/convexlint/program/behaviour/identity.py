@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import known
@@ -13,9 +12,6 @@ from convexlint.program.model import Place
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
-
-if TYPE_CHECKING:
-    pass
 
 _METHODS = frozenset({"getUserIdentity", "getUserIdentityInsecure"})
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import calls, queries, streams, typeexpr, validate
-from convexlint.program.evaluation.members import element
+from convexlint.program.evaluation.elements import element
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NULL,

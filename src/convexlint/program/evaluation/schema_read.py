@@ -23,14 +23,14 @@ from convexlint.program.evaluation.values import (
     Value,
     present,
 )
-from convexlint.program.model import IndexDef, LooseTable, Module, Schema, Table
+from convexlint.program.model import IndexDef, IndexKind, LooseTable, Module, Schema, Table
 from convexlint.program.modules.nodes import bare
 from convexlint.program.validators import UnknownValidator
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
-_INDEX_KINDS = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
+_INDEX_KINDS: dict[str, IndexKind] = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
 
 
 class _Reader:

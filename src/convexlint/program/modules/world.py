@@ -12,7 +12,8 @@ from convexlint.facts import ir
 from convexlint.program.model import Module
 from convexlint.program.modules.exports import Exports, TypeTarget
 from convexlint.program.modules.exports import Target as Target
-from convexlint.program.modules.walk import ModuleIndex, index_module
+from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.walk import index_module
 from convexlint.structs import Struct, field
 
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")

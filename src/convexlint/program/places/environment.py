@@ -11,8 +11,8 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.members import member
 from convexlint.program.evaluation.values import ExternalResult, Fields, Global, ObjectLiteral, Value, present
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

@@ -26,9 +26,9 @@ from convexlint.program.convex.given import (
     passing,
 )
 from convexlint.program.evaluation import values as ev_values
-from convexlint.program.evaluation.told import is_tested
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.tested import is_tested
 from convexlint.program.places.given_values import ValueReader, may_lack
 from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator

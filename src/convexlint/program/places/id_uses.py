@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
 
+UseKind = Literal["id", "normalize", "text", "key", "stored"]
+
 
 class IdUse(Struct, frozen=True, eq=False, gc=False):
     """`place.span`: where the value is used.
@@ -39,7 +41,7 @@ class IdUse(Struct, frozen=True, eq=False, gc=False):
     function: RegisteredFunction | None
     owner: str | None
     name: str
-    kind: str
+    kind: UseKind
     table: str | None
 
 
@@ -51,7 +53,9 @@ class _Reader:
             (f.handler.module.path, f.handler.index): f for f in functions if f.handler is not None
         }
 
-    def use(self, module: Module, node: ir.Expr, owner: int, kind: str, table: str | None) -> Iterator[IdUse]:
+    def use(
+        self, module: Module, node: ir.Expr, owner: int, kind: UseKind, table: str | None
+    ) -> Iterator[IdUse]:
         found = self._subject(module, node, 0)
         if found is not None:
             function, holder, name = found
@@ -143,7 +147,7 @@ def id_uses(program: Program) -> Iterator[IdUse]:
     for call in finder.database_calls:
         yield from _texts(places, call)
         yield from _stored(ev, places, call)
-        kind = "normalize" if call.method == "normalizeId" else "id"
+        kind: Literal["normalize", "id"] = "normalize" if call.method == "normalizeId" else "id"
         if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
             continue
         node = next((a for a in call.args if Span(a.start, a.end) == call.id_span), None)

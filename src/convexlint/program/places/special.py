@@ -24,8 +24,8 @@ from convexlint.program.evaluation.values import (
     Value,
 )
 from convexlint.program.model import Module
+from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct

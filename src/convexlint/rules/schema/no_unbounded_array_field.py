@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Related, Span
 from convexlint.program.places.array_appends import ArrayAppend, array_appends
-from convexlint.program.places.validator_sites import ELEMENT, VALUE, FieldSite, validator_fields
+from convexlint.program.places.validator_sites import validator_fields
+from convexlint.program.places.validator_uses import ELEMENT, VALUE, FieldSite
 from convexlint.program.program import Program
 from convexlint.program.validators import (
     ArrayValidator,
