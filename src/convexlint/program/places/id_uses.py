@@ -165,13 +165,13 @@ def id_uses(program: Program) -> Iterator[IdUse]:
                     given = id_table(ev.expr(step.place.module, value))
                     yield IdUse(place, None, step.table, part.field, "stored", given)
     for module in modules:
-        if b".startsWith(" in module.source:
+        if module.holds(b".startsWith("):
             for site in ev.world.index(module).calls:
                 callee = site.expr.callee
                 if isinstance(callee, ir.Member) and callee.name == "startsWith":
                     yield from reader.use(module, callee.object, site.owner, "text", None)
     for module in modules:
-        if b"._id" not in module.source:
+        if not module.holds(b"._id"):
             continue
         for node in ev.world.index(module).comparisons:
             for side, other in ((node.left, node.right), (node.right, node.left)):
