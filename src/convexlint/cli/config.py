@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from convexlint.cli.app import FAILED, OK
+from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, write_bytes, write_text
 from convexlint.config.load import load_settings
 from convexlint.config.settings import ConfigError, Settings

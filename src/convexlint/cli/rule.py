@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 import click
 
-from convexlint.cli.app import FAILED, OK
+from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, wants_colour, write_bytes, write_text
 from convexlint.cli.parameters import complete_rule
 from convexlint.reports.explain import rule_page, rules_json, rules_list, rules_table

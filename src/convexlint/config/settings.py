@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec import Struct, field
 
@@ -33,11 +34,15 @@ class RuleSetting(Struct, frozen=True):
     option_origins: Mapping[str, str] = field(default_factory=dict)
 
 
-class BuilderSetting(Struct, frozen=True):
-    """What inference cannot see. kind: query, mutation, action; visibility: public, internal."""
+BuilderKind = Literal["query", "mutation", "action"]
+BuilderVisibility = Literal["public", "internal"]
 
-    kind: str
-    visibility: str
+
+class BuilderSetting(Struct, frozen=True):
+    """What inference cannot see."""
+
+    kind: BuilderKind
+    visibility: BuilderVisibility
     authenticated: bool
 
 

@@ -51,8 +51,10 @@ class Earlier:
                 return None
         for path, module in modules.items():
             # A table may be defined anywhere: the text of a module tells whether it has to do with tables.
-            if module is not self.modules[path] and b"defineTable" in module.source:
+            if module.holds(b"defineTable") and module is not self.modules[path]:
                 return None
+        for read in self._read.values():
+            read.lowered.is_read = True
         ev.tables, ev.table_definitions = dict(self._tables), dict(self._definitions)
         return schema
 
@@ -177,7 +179,7 @@ def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
             before is not None
             and before.lowered is lowered
             and (before.name, before.role, before.reported) == (name, file.role, reported)
-            and before.source == inputs.sources[path]
+            and before.content == inputs.sources[path]
         ):
             made.append(before)
             continue

@@ -102,6 +102,8 @@ class Gatherer:
             with self._clock.stage("imports"):
                 wave = self._imported(readable, facts, known, others)
             known.update((path, SourceFile(path, outer_name(path), Role.HELPER)) for path in wave)
+        for lowered in facts.values():
+            lowered.watch()
         if focus is None and files.are_on_disk and not left_out:
             self.store.save_meanwhile([(path, sources[path]) for path in facts])
         with self._clock.stage("program"):

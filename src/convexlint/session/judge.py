@@ -73,7 +73,7 @@ class Judge:
         finds elsewhere comes from the program `without` the module that it failed on."""
         suppressions = Suppressions(
             (
-                *((m.path, m.source, m.head.comments) for m in program.modules if m.head.comments),
+                *((m.path, m.content, m.head.comments) for m in program.modules if m.head.comments),
                 *(
                     (f.path, f.source.content, f.source.comments)
                     for f in generated_files(program)
@@ -170,7 +170,7 @@ class Judge:
         return Defect(self._project, f"rule {rule.name}", rule.name, path, message)
 
     def _pays(self, program: Program) -> bool:
-        return self._jobs > 1 and sum(len(m.source) for m in program.reported) >= WORTH_A_PROCESS
+        return self._jobs > 1 and sum(len(m.content) for m in program.reported) >= WORTH_A_PROCESS
 
     def _on_two_processes(
         self,

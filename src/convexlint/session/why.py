@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -55,7 +56,7 @@ class Silence(Struct, frozen=True, order=True):
     """Why a rule says nothing: `reason` is off, suppressed, baseline, exception, unknown or overlap."""
 
     rule: str
-    reason: str
+    reason: Literal["off", "suppressed", "baseline", "exception", "unknown", "overlap"]
     evidence: str
 
 

@@ -26,6 +26,7 @@ from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
 
 if TYPE_CHECKING:
+    from convexlint.facts.lowered import Lowered
     from convexlint.fixes.engine import Repair
     from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from convexlint.session.facts_store import FactsStore
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
+    from convexlint.session.reads import Reads
 
 
 MOST_LEFT_OUT = 5
@@ -94,6 +96,26 @@ class Workspace:
     def last_program(self) -> Program | None:
         """The program of the last lint."""
         return None if self._gathered is None else self._gathered.program
+
+    def last_reads(self) -> Reads:
+        """What the last lint was made from. Raises AssertionError where there was none."""
+        from convexlint.session.reads import reads_of
+
+        assert self._gathered is not None
+        return reads_of(self._gathered.program)
+
+    def lowered(self, path: str, content: bytes) -> Lowered | None:
+        """A module with this content, None where it is none."""
+        from convexlint.syntax import decode_problem
+
+        if decode_problem(content) is not None:
+            return None
+        return self._working()[0].store.lower([(path, content)])[0]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """All files that belong to the project or its program."""
+        return frozenset((*self._files, *(file.path for file in self.target.project.files)))
 
     def forget_others(self, files: Files) -> None:
         """Keep in memory the facts of the modules of the last lint, as `files` gives them, and no others."""

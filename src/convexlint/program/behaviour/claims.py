@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -74,7 +74,7 @@ class Claim(Struct, frozen=True, eq=False):
     origin: Origin
     module: Module
     span: Span
-    how: str
+    how: Literal["selects", "owns", "decides"]
     table: str | None
     field: str
     anyone: bool = False

@@ -10,7 +10,7 @@ its block, too; what is told of a member, or of a variable that is assigned some
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import Closure
@@ -39,7 +39,7 @@ class Told(Struct, frozen=True):
     """
 
     path: tuple[str, ...]
-    kind: str
+    kind: Literal["truth", "nothing", "equals", "typeof", "array", "has"]
     holds: bool
     values: tuple[Any, ...] = ()
 

@@ -5,7 +5,7 @@ All indices are by object identity (`id`) of facts nodes, which live as long as 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from convexlint.facts import ir
 from convexlint.facts.by_node import ByNode
@@ -21,7 +21,7 @@ class Definition(Struct, gc=False):
     `position`: the parameter's number. `loop`: the loop's kind.
     """
 
-    kind: str
+    kind: Literal["var", "param", "loop", "function", "class", "import", "catch", "enum"]
     path: tuple[tuple[str, Any], ...] = ()
     expr: ir.Expr | None = None
     annotation: ir.Type | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -16,6 +17,7 @@ from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.structs import Struct, field
 
+_STAR = re.compile(rb"\bexport\s*(?:/[/*][\s\S]*)?\*")
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 
 
@@ -138,7 +140,7 @@ class World(Struct, eq=False):
             known |= fresh
         words = None if "default" in known or not module.facts.exports else [n.encode() for n in known]
         for importer in importers:
-            if importer is module or words is None or any(word in importer.source for word in words):
+            if importer is module or words is None or any(importer.holds(word) for word in words):
                 yield importer
 
     def _renamed(self, module: Module) -> tuple[tuple[str, str], ...]:
@@ -212,7 +214,7 @@ class World(Struct, eq=False):
     def has_open_star(self, module: Module) -> bool:
         """Some `export *` leads to a package or a file that is not in the program: any name may be
         exported."""
-        return any(
+        return module.holds(_STAR) and any(
             e.kind == "star" and not isinstance(self.specifier(module, e.specifier), Module)
             for e in module.facts.exports
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
 
+UseKind = Literal["id", "normalize", "text", "key", "stored"]
+
 
 class IdUse(Struct, frozen=True, eq=False, gc=False):
     """`place.span`: where the value is used.
@@ -42,7 +44,7 @@ class IdUse(Struct, frozen=True, eq=False, gc=False):
     function: RegisteredFunction | None
     owner: str | None
     name: str
-    kind: str
+    kind: UseKind
     table: str | None
 
 
@@ -52,7 +54,9 @@ class _Reader:
         self.places = places
         self.origins = origins
 
-    def use(self, module: Module, node: ir.Expr, owner: int, kind: str, table: str | None) -> Iterator[IdUse]:
+    def use(
+        self, module: Module, node: ir.Expr, owner: int, kind: UseKind, table: str | None
+    ) -> Iterator[IdUse]:
         for function, holder, name in self._subjects(module, node):
             place = self.places.at(module, node.start, node.end, owner)
             yield IdUse(place, function, holder, name, kind, table or id_table(self.ev.expr(module, node)))
@@ -139,7 +143,7 @@ def _own_uses(program: Program) -> Iterator[IdUse]:
     for call in finder.database_calls:
         yield from _texts(places, call)
         yield from _stored(ev, places, call)
-        kind = "normalize" if call.method == "normalizeId" else "id"
+        kind: UseKind = "normalize" if call.method == "normalizeId" else "id"
         if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
             continue
         node = next((a for a in call.args if Span(a.start, a.end) == call.id_span), None)
@@ -161,7 +165,7 @@ def _own_uses(program: Program) -> Iterator[IdUse]:
                 kind, node = "id" if found.field == "_id" else "key", found.value
                 yield from reader.use(step.place.module, node, step.place.owner, kind, step.table)
     for module in modules:
-        if b".startsWith(" in module.source:
+        if module.holds(b".startsWith("):
             for site in ev.world.index(module).calls:
                 callee = site.expr.callee
                 if isinstance(callee, ir.Member) and callee.name == "startsWith":

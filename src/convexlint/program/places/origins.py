@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -132,9 +131,8 @@ class Origins:
         found = self._methods.get(name)
         if found is None:
             found = self._methods[name] = []
-            called = re.compile(rb"\b" + re.escape(name.encode()) + rb"\s*[(<]")
             for module in self._modules:
-                if called.search(module.source) is None:
+                if not module.holds(name.encode()):
                     continue
                 for site in self.ev.world.index(module).code_calls:
                     callee = site.expr.callee

@@ -157,7 +157,7 @@ class ValidatorSites:
     def _config(self, function: RegisteredFunction, module: Module, config: ir.Object, depth: int) -> None:
         for prop in config.props:
             if prop.key in ("args", "returns") and prop.kind in ("pair", "shorthand"):
-                use = ValidatorUse(prop.key or "", None, function, ())
+                use = ValidatorUse("args" if prop.key == "args" else "returns", None, function, ())
                 self._follow(module, prop.value, use, 0, id(function))
             elif prop.kind == "spread" and depth < MAX_STEPS:
                 value = self._ev.expr(module, prop.value)
@@ -327,6 +327,6 @@ def _may_hold_schema(program: Program) -> bool:
     world = program.ev.world
     if program.focus is None:
         return True
-    defining = frozenset([module.path for module in program.modules if b"defineTable" in module.source])
+    defining = frozenset([module.path for module in program.modules if module.holds(b"defineTable")])
     parts = world.imports(defining)
     return any(module.path in parts for module in world.looked_at)

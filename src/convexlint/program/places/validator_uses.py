@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from convexlint.findings import Span
 from convexlint.program.model import Module, Place, RegisteredFunction, Table
 from convexlint.program.validators import Validator
@@ -18,7 +20,7 @@ class ValidatorUse(Struct, frozen=True, eq=False, gc=False):
     for an array's elements and "{}" for a record's values; () is the whole.
     """
 
-    role: str
+    role: Literal["schema", "args", "returns"]
     table: str | None
     function: RegisteredFunction | None
     path: tuple[str, ...]

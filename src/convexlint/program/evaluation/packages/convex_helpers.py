@@ -45,7 +45,7 @@ from convexlint.program.validators import (
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.model import Module
+    from convexlint.program.model import FunctionKind, Module
 
 _CUSTOM = (
     "customQuery",
@@ -69,7 +69,7 @@ _READS = (
     "stream",
 )
 # kind, and the number of the argument that is its builder
-_CRUD = {
+_CRUD: dict[str, tuple[FunctionKind, int]] = {
     "create": ("mutation", 3),
     "read": ("query", 2),
     "paginate": ("query", 2),
