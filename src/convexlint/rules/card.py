@@ -49,7 +49,7 @@ KINDS = ("given", "bad", "fixed", "good", "not-reported")
 OLD = "old:"
 """What the paths of files of an earlier revision begin with in `Example.files`."""
 
-LANGUAGES = ("py", "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "json")
+LANGUAGES = ("py", "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "json", "svelte", "vue", "astro")
 
 _MARK = re.compile(r"^(?P<lead>\s*(?://)?\s*)(?P<carets>\^+|\|)(?:[ \t]+(?P<words>.*?))?\s*$")
 _LEVEL = re.compile(r"^(error|warning|info):\s*")

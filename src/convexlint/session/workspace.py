@@ -17,7 +17,7 @@ from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
-from convexlint.session.clients import Clients
+from convexlint.session.clients import Clients, Imports
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
@@ -70,8 +70,15 @@ class Workspace:
         listing = Listing()
         root = target.project.root
         top = repository_root(root, listing)
-        self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
-        self._clients = Clients(application_root(root, top, listing), client_matcher(settings))
+        self._around: frozenset[str] = frozenset()
+        self._guards = Guards(
+            target.project, Ignored(root, top, listing), lambda: self._files, lambda: self._around, top
+        )
+        self._clients = Clients(
+            application_root(root, top, listing),
+            client_matcher(settings),
+            Imports(self._resolver, target.project.functions_dir, listing),
+        )
         self._earlier: Deploy | None = None
         if against is not None:
             from convexlint.session.earlier import earlier
@@ -92,7 +99,8 @@ class Workspace:
         if earlier._workers is not None:
             self._store = earlier._workers[0].store
         if clients:
-            self._clients = earlier._clients
+            imports, self._clients = self._clients.imports, earlier._clients
+            self._clients.imports = imports
 
     @property
     def last_program(self) -> Program | None:
@@ -150,7 +158,7 @@ class Workspace:
     def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
         """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
         `focus`."""
-        from convexlint.program.places.client_calls import client_files
+        from convexlint.program.places.client_calls import client_files, client_modules
         from convexlint.program.places.notes import notes
 
         files = files.with_replaced({})  # so that what is asked for now is seen
@@ -169,7 +177,9 @@ class Workspace:
         )
         if focus is not None:
             places &= focus
-        places.update(one.path for one in client_files(program))
+        clients = (*(f.path for f in client_files(program)), *(m.path for m in client_modules(program)))
+        self._around = frozenset(clients)
+        places |= self._around
         before = program.before()
         if before is not None:  # a file that is gone is the place of what is gone with it
             places.update(old.module for old in before.functions.values())
@@ -191,6 +201,7 @@ class Workspace:
             outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
             focus=focus,
             defects=(*left_out.values(), *gathered.defects, *judgement.defects),
+            clients=tuple(sorted(clients)),
         )
         self._made_from[linted] = files
         return linted
@@ -373,6 +384,7 @@ class Workspace:
         outside = {path: SourceFile(path, outer_name(path), Role.HELPER) for path in linted.outside}
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
         self._files = {**own, **outside}
+        self._around = frozenset(linted.clients)
 
     def _still_named(self, stamp: str, answers: tuple[tuple[str, str], ...]) -> bool:
         return self._clients.still(stamp, answers, frozenset(self._files))
