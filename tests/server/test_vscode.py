@@ -55,7 +55,13 @@ def test_it_is_checked_tested_and_packaged(tmp_path: Path) -> None:
 
     def npm(*words: str) -> str:
         ran = subprocess.run(
-            ["npm", *words], cwd=home, env=os.environ, capture_output=True, text=True, timeout=400, check=False
+            ["npm", *words],
+            cwd=home,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
         )
         said = ran.stdout + ran.stderr
         if words[0] == "install" and ran.returncode != 0:
