@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from convexlint.cli.app import FAILED, FOUND, OK
+from convexlint.cli.ends import FAILED, FOUND, OK
 from convexlint.cli.output import complain
 from convexlint.cli.parameters import cache_directory
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from convexlint.discovery.project import Role
 from convexlint.facts.ir import Atom, Cast, Expr, Head, Member, ModuleFacts, Name, Number, Object, Text
-from convexlint.facts.lowered import Lowered
+from convexlint.facts.lowered import Lowered, TextQuestion
 from convexlint.findings import Span
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
@@ -66,15 +66,26 @@ class Module(Struct, frozen=True, eq=False):
     """One source file of the program. `name` is its path in the functions folder without extension ("a/b"),
     the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node".
 
-    `head` is there at once, `facts` are read when somebody asks."""
+    `head` is there at once, `facts` are read when somebody asks. Who wants to know of many modules whether their text
+    holds something asks `holds`; who asks for `source` or `facts` has read the module (`Lowered`), and what it makes
+    of it holds as long as the module does not change. `content`: the source, for those who make no findings of it."""
 
     path: str
     name: str
     role: Role
     reported: bool
     node: bool
-    source: bytes
+    content: bytes
     lowered: Lowered
+
+    @property
+    def source(self) -> bytes:
+        self.lowered.is_read = True
+        return self.content
+
+    def holds(self, question: TextQuestion) -> bool:
+        """Whether the source holds the word or the pattern."""
+        return self.lowered.holds(question, self.content)
 
     @property
     def head(self) -> Head:

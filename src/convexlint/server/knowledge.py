@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ MOST_FIRST = 2
 """So many edited files are looked at before all others that are open."""
 MOST_NEAR = 24
 """So many changed files that are not open are looked at before the whole lint."""
+SLICE_SECONDS = 0.2
+"""After so long the findings of further files are told, before the next ones are looked at."""
 
 
 class Stale(BaseException):
@@ -106,16 +109,19 @@ class Knowledge:
             return self._findings(moment.number, files)
 
     def look_on(self, moment: Moment) -> Findings | None:
-        """The same of the open and changed files that `look` has left for later; None where it left none. Raises
-        Stale."""
+        """The same of some more open and changed files, of those that were left for later; None where none are left.
+        Raises Stale."""
         self._number = moment.number
-        waiting = [warm for warm in self._warm.values() if warm.waiting]
-        if not waiting:
+        if not any(warm.waiting for warm in self._warm.values()):
             return None
+        began = time.perf_counter()
         with collector_at_rest():
             files = self._files(moment)
-            for warm in waiting:
-                self._near(warm, moment, files, warm.waiting)
+            for warm in self._warm.values():
+                for path in sorted(warm.waiting, key=lambda one: (warm.kept.weight(one), one)):
+                    self._near(warm, moment, files, path)
+                    if time.perf_counter() - began > SLICE_SECONDS:
+                        return self._findings(moment.number, files)
             return self._findings(moment.number, files)
 
     def job(self, moment: Moment) -> Job:
@@ -244,9 +250,11 @@ class Knowledge:
             return before
         space.take_over(before.space, clients=not moment.clients)
         before.space, before.outdated, before.built = space, True, None
+        before.kept.clear()
         return before
 
     def _look(self, warm: Warm, moment: Moment, files: Files) -> None:
+        warm.kept.meet({path: files.read(path) for path in sorted(warm.space.paths)}, warm.space)
         changed = warm.changed(files)
         if not changed and not warm.outdated:
             warm.rest_on_whole()
@@ -263,14 +271,14 @@ class Knowledge:
         before = warm.looked_at
         warm.looked_at = {path: files.content(path) for path in known}
         edited = {path for path in known if before.get(path) != warm.looked_at[path]}
-        warm.near = {path: some for path, some in warm.near.items() if path in known}
-        warm.waiting = frozenset(known)
+        warm.near_again(frozenset(known))
         # What is typed into comes first; `look_on` sees to the others.
-        if edited and len(edited) <= MOST_FIRST:
-            self._near(warm, moment, files, frozenset(edited))
+        if len(edited) <= MOST_FIRST:
+            for path in sorted(edited & warm.waiting):
+                self._near(warm, moment, files, path)
 
-    def _near(self, warm: Warm, moment: Moment, files: Files, focus: frozenset[str]) -> None:
-        warm.take_near(self._lint(warm, moment, files, focus), focus)
+    def _near(self, warm: Warm, moment: Moment, files: Files, path: str) -> None:
+        warm.take_near(self._lint(warm, moment, files, frozenset({path})), path)
 
     def _is_small(self, warm: Warm, files: Files) -> bool:
         if warm.seconds is not None or not self._aim.quick:
@@ -348,6 +356,6 @@ _SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 def _words(projects: Iterable[Warm]) -> Iterator[str]:
     for warm in projects:
         of_whole = () if warm.whole is None or warm.near else warm.whole.defects
-        for defect in (*of_whole, *warm.defects):
+        for defect in (*of_whole, *chain.from_iterable(warm.failed.values())):
             at = f" at {defect.path}" if defect.path else ""
             yield f"internal error in stage {defect.stage!r}{at}: {defect.message}"

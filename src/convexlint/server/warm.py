@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from convexlint.defects import Defect
 from convexlint.findings import Diagnostic
+from convexlint.server.kept import Kept, KeptLints
 from convexlint.server.text import moved
 from convexlint.session.files import Files
 from convexlint.session.linted import Linted, order
@@ -30,7 +31,9 @@ class Warm:
         """Whether something else than contents has changed since the whole lint."""
         self.near: dict[str, tuple[Diagnostic, ...]] = {}
         """By path, what near lints have said of files since the whole lint."""
-        self.defects: tuple[Defect, ...] = ()
+        self.kept = KeptLints()
+        self.failed: dict[str, tuple[Defect, ...]] = {}
+        """By path, what convexlint failed at in the near lint of a file."""
         self.looked_at: dict[str, bytes] = {}
         """The contents of the open files when they were looked at last."""
         self.waiting: frozenset[str] = frozenset()
@@ -53,16 +56,33 @@ class Warm:
 
     def rest_on_whole(self) -> None:
         """What the whole lint says holds of all files."""
-        self.near, self.waiting, self.defects = {}, frozenset(), ()
+        self.near, self.waiting, self.failed = {}, frozenset(), {}
 
-    def take_near(self, linted: Linted, focus: frozenset[str]) -> None:
-        """This is the lint of these files."""
-        found: dict[str, list[Diagnostic]] = {path: [] for path in focus}
-        for diagnostic in linted.judgement.diagnostics:
-            found.setdefault(diagnostic.finding.path, []).append(diagnostic)
-        self.near.update({path: tuple(some) for path, some in found.items()})
-        self.waiting -= focus
-        self.defects = linted.defects
+    def take_near(self, linted: Linted, path: str) -> None:
+        """This is the lint of one file."""
+        found = tuple(one for one in linted.judgement.diagnostics if one.finding.path == path)
+        self.near[path] = found
+        self.waiting -= {path}
+        self.failed.pop(path, None)
+        if linted.defects:
+            self.failed[path] = linted.defects
+        else:
+            self.kept.take(path, Kept(found, self.space.last_reads()))
+
+    def near_again(self, known: frozenset[str]) -> None:
+        """These files are open or have changed. What was kept of them is still true, others wait."""
+        self.near = {path: some for path, some in self.near.items() if path in known}
+        self.failed = {path: some for path, some in self.failed.items() if path in known}
+        self.kept.keep_only(known)
+        waiting = set()
+        for path in known:
+            kept = self.kept.get(path)
+            if kept is None:
+                waiting.add(path)
+            else:
+                self.near[path] = kept.diagnostics
+                self.failed.pop(path, None)
+        self.waiting = frozenset(waiting)
 
     def changed(self, files: Files) -> set[str]:
         """The files whose contents are not those of the whole lint."""

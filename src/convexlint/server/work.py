@@ -156,8 +156,7 @@ class Work:
         await self._tell(findings, moment)
         if self._is_past(moment):
             return
-        more = await self._in_thread(lambda: self._knowledge.look_on(moment))
-        if more is not None:
+        while (more := await self._in_thread(lambda: self._knowledge.look_on(moment))) is not None:
             findings = more
             await self._tell(findings, moment)
             if self._is_past(moment):

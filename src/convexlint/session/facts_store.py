@@ -106,7 +106,7 @@ class FactsStore:
         self._bytes = {key: data for key, data in self._bytes.items() if key in wanted}
         self._keys = {(Path(name).suffix, source): key for (name, source), key in keys.items()}
         self._owned &= wanted
-        alive = {id(one.facts()) for one in self._own.values() if one.is_made}
+        alive = {id(one.made) for one in self._own.values()}
         self._indices = {number: one for number, one in self._indices.items() if number in alive}
 
     def save_meanwhile(self, items: Sequence[Item]) -> None:

@@ -34,7 +34,7 @@ def _identity_reads(program: Program) -> Iterator[Place]:
     names = _METHODS | known.identity_names()
     mentions = [name.encode() for name in sorted(names)]
     for module in program.modules:
-        if not any(name in module.source for name in mentions):
+        if not any(module.holds(name) for name in mentions):
             continue
         for site in ev.world.index(module).calls:
             if not isinstance(site.expr, ir.Call):

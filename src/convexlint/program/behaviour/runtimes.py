@@ -200,7 +200,7 @@ class Runtimes:
         return _is_entry(module) if owner == 0 else (module.path, owner) in self._in_default_runtime()
 
     def _is_polyfilled(self) -> bool:
-        return any(b"globalThis.Buffer" in m.source or b"global.Buffer" in m.source for m in self._modules)
+        return any(m.holds(b"globalThis.Buffer") or m.holds(b"global.Buffer") for m in self._modules)
 
     def _in_default_runtime(self) -> frozenset[tuple[str, int]]:
         """The facts functions that registered functions of the default runtime run."""

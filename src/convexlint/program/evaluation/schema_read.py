@@ -215,7 +215,7 @@ def _loose(ev: Evaluator) -> tuple[LooseTable, ...]:
     """Every `defineTable(...)` chain of the project, outermost call each."""
     found: list[LooseTable] = []
     for module in ev.world.modules.values():
-        if b"defineTable" not in module.source:
+        if not module.holds(b"defineTable"):
             continue
         index = ev.world.index(module)
         for site in index.calls:

@@ -161,7 +161,7 @@ def _environments(
         else:
             assert isinstance(node, ir.Member)
             found.append((node, owner, False))
-    for ref, definition in index.definitions.items() if b"process" in module.source else ():
+    for ref, definition in index.definitions.items() if module.holds(b"process") else ():
         held = definition.expr if definition.kind == "var" else None
         if held is None or not _may_be_process(held):
             continue

@@ -215,7 +215,7 @@ def special_file(module: Module) -> str | None:
 
 def is_pushed(module: Module) -> bool:
     """Whether the bundler takes the file: it passes over TypeScript without imports and exports."""
-    return not module.path.endswith((".ts", ".tsx")) or _MODULE_SYNTAX.search(module.source) is not None
+    return not module.path.endswith((".ts", ".tsx")) or module.holds(_MODULE_SYNTAX)
 
 
 def _taken(module: Module) -> Iterator[tuple[str, str]]:

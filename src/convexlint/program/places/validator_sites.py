@@ -327,6 +327,6 @@ def _may_hold_schema(program: Program) -> bool:
     world = program.ev.world
     if program.focus is None:
         return True
-    defining = frozenset([module.path for module in program.modules if b"defineTable" in module.source])
+    defining = frozenset([module.path for module in program.modules if module.holds(b"defineTable")])
     parts = world.imports(defining)
     return any(module.path in parts for module in world.looked_at)
