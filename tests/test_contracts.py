@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
+from convexlint.program.modules.cycles import strongly_connected
 from tests.checkout import ROOT
 
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -84,6 +86,31 @@ def _bound(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.Assign):
         return [target.id for target in node.targets if isinstance(target, ast.Name)]
     return [node.target.id] if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else []
+
+
+def test_only_the_evaluator_is_a_circle() -> None:
+    """What an expression holds depends on types, calls and registrations, and they on it; nothing else leads back to
+    itself. Imports for types alone and those inside functions count."""
+    source = ROOT / "src"
+    names = {".".join(path.relative_to(source).with_suffix("").parts): path for path in source.rglob("*.py")}
+    names = {
+        name.removesuffix(".__init__"): path for name, path in names.items() if name != "convexlint.__init__"
+    }
+    after = {name: sorted(_imported(path, names) - {name}) for name, path in names.items()}
+    circles = [group for group in strongly_connected(after, after.__getitem__) if len(group) > 1]
+    assert len(circles) == 1, circles
+    assert all(name.startswith("convexlint.program.evaluation.") for name in circles[0]), circles[0]
+
+
+def _imported(path: Path, names: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update(inner & set(names) or {node.module})
+    return found & set(names)
 
 
 def test_every_room_has_its_floor() -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from convexlint.git_patches import Lines, added_lines
+
 TIMEOUT = 60
 """Seconds that one question may take."""
 
@@ -45,11 +47,7 @@ _KEPT = (
     "GIT_EXEC_PATH",
     "GIT_SSL",
 )
-_HUNK = re.compile(rb"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _FILE_MODES = (b"100644", b"100755")
-
-Lines = tuple[tuple[int, int], ...]
-"""Ranges of lines: first and last, counted from 1, in order. Lines end with `\\n`, as git counts them."""
 
 
 class GitError(Exception):
@@ -245,7 +243,7 @@ class Repository:
         options = ("--no-renames", "--text", "-U0", "--inter-hunk-context=0", "--no-prefix", "--raw", "-p")
         for some in _parts([self._relative(path) for path in paths]):
             text = self._answer("diff", *_DIFF, *options, *against, "--", *some)
-            for name, lines in _patches(text):
+            for name, lines in added_lines(text):
                 found[self._path(name)] = lines
         return found
 
@@ -374,45 +372,6 @@ def _run(
         raise GitError(f"git {arguments[0]} took longer than {TIMEOUT} seconds in {folder}") from None
     except OSError as error:
         raise GitError(f"git cannot be run in {folder}: {error.strerror or error}") from None
-
-
-def _patches(text: bytes) -> Iterable[tuple[bytes, Lines | None]]:
-    """For each file of `git diff -z --raw -p -U0 --no-prefix` its name and the lines that are new in it."""
-    raw, _, patches = text.partition(b"\0\0")
-    at = 0
-    # The patches come in the order of the names, each under its own; where a file became a link, two of them.
-    for name in dict.fromkeys(raw.split(b"\0")[1::2]):
-        head = b"diff --git %b %b\n" % (name, name)
-        found = patches.find(head, at)
-        if found < 0:  # a name that breaks the line: all of it counts
-            yield name, None
-            continue
-        at = found
-        lines: list[tuple[int, int]] = []
-        while at < len(patches) and (
-            patches.startswith(head, at) or not patches.startswith(b"diff --git ", at)
-        ):
-            hunk = _HUNK.match(patches, at)
-            at = _after_line(patches, at)
-            if hunk is not None:
-                old, first, new = int(hunk[1] or 1), int(hunk[2]), int(hunk[3] or 1)
-                at = _after_hunk(patches, at, old + new)
-                if new:
-                    lines.append((first, first + new - 1))
-        yield name, tuple(lines)
-
-
-def _after_hunk(patches: bytes, at: int, lines: int) -> int:
-    """Where the text goes on after so many lines of files; a remark of git between them is none."""
-    while lines and at < len(patches):
-        lines -= not patches.startswith(b"\\", at)
-        at = _after_line(patches, at)
-    return at
-
-
-def _after_line(text: bytes, at: int) -> int:
-    end = text.find(b"\n", at)
-    return len(text) if end < 0 else end + 1
 
 
 def _parts(paths: Sequence[str]) -> Iterable[Sequence[str]]:

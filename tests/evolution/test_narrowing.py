@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from convexlint.program.validators import (
     LiteralValidator,
     ObjectValidator,
     RecordValidator,
+    ScalarName,
     ScalarValidator,
     UnionValidator,
     Validator,
@@ -127,7 +130,7 @@ def objects(inner: st.SearchStrategy[Validator]) -> st.SearchStrategy[Validator]
 
 VALIDATORS: st.SearchStrategy[Validator] = st.recursive(
     st.one_of(
-        st.sampled_from(("string", "number", "boolean", "null", "int64", "bytes")).map(ScalarValidator),
+        st.sampled_from(get_args(ScalarName)).map(ScalarValidator),
         st.sampled_from(("users", "bots")).map(IdValidator),
         st.sampled_from(LITERALS).map(LiteralValidator),
         st.just(AnyValidator()),

@@ -20,6 +20,7 @@ What is expected stands in the code as marks, each a comment `/*kind what*/`:
     shown yes       whether the registration gives only what its author shows to everybody ("checked": it has a check)
     reads all rows of `t`    what the innermost registration reads, in words; "nothing"
     writes one insert into `t`    what it writes
+    standing owner by a === b     what it asks of its caller, and what decides, as written
     via a > b       the calls that lead to its first database write (else read), as written
 
 A block `tables` says what the schema is, a line a table: `users: name, email?; by_email(email)`, and a last
@@ -40,6 +41,7 @@ from convexlint.findings import Span
 from convexlint.program.behaviour.access import access_of, is_shown
 from convexlint.program.behaviour.bounds import reads_of, writes_of
 from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.model import QueryState, QueryStep, RegisteredFunction
 from convexlint.program.places.references import references
 from convexlint.program.places.sites import database_calls, query_steps
@@ -65,7 +67,8 @@ T = TypeVar("T")
 
 PAGES = Path(__file__).parent / "phenomena"
 MARK = re.compile(
-    r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|shown|reads|writes|via) (.*?)\*/", re.DOTALL
+    r"/\*(id|db|fn|made|args|q|ends|ref|does|kept|guarded|access|shown|standing|reads|writes|via) (.*?)\*/",
+    re.DOTALL,
 )
 _BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -251,6 +254,14 @@ class _Seen:
             return "no function"
         check = access_of(self.program, function)
         return "none" if check is None else check.how
+
+    def _standing(self, at: int) -> str:
+        function = self._function(at)
+        if function is None:
+            return "no function"
+        found = standing_of(self.program, function)
+        by = "" if found.place is None else f" by {found.place.module.text(found.place.span)}"
+        return " ".join(f"{found.level}{by}".split())
 
     def _shown(self, at: int) -> str:
         function = self._function(at)

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convexlint import __version__
-from convexlint.cli import progress
+from convexlint.cli.ends import FAILED, INTERRUPTED, OK, internal_error
 from convexlint.cli.output import complain, quietly_closed
 
 if TYPE_CHECKING:
-    from convexlint.defects import Defect
+    pass
 
-OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
-"""The exit statuses: nothing to report, something to report, the run itself failed, Ctrl-C."""
 
-# A command is imported when it is run, so its line in `--help` stands here; `convexlint.cli.<name>.command`.
+# A command is imported when it is run, so its line in `--help` stands here.
+# It is `convexlint.cli.<name>.command`, with `_` for `-`.
 _COMMANDS = {
     "check": "Lint Convex projects; with --fix also mend them.",
     "rule": "Explain a rule, or list them all.",
@@ -29,6 +28,7 @@ _COMMANDS = {
     "why": "Tell what is known about a place, and why rules are silent there.",
     "server": "Serve an editor: a language server on stdin and stdout.",
     "mcp": "Serve a coding agent: an MCP server on stdin and stdout.",
+    "test-rules": "Try what the cards of your own rules promise.",
     "clean": "Remove the cache.",
     "completion": "Print a completion script for bash, zsh or fish.",
 }
@@ -41,7 +41,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"convexlint.cli.{cmd_name}").command
+        command: click.Command = import_module(f"convexlint.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -108,31 +108,3 @@ def _usage_help(error: click.ClickException) -> str:
             return f"did you mean `convexlint check {error.option_name}`?"
     command = "convexlint" if context is None else context.command_path
     return f"`{command} --help` lists the options"
-
-
-def tell_defect(defect: Defect) -> None:
-    """Say what convexlint failed at, and that the report holds the rest."""
-    from convexlint.discovery.listing import relative
-
-    at = f" at {relative(defect.path, '.')}" if defect.path else ""
-    project = relative(defect.project, ".")
-    complain(
-        f"internal error in stage {defect.stage!r}{at} (project {project}): {defect.message}",
-        "this is a defect of convexlint or of a rule of your own; the rest of the report stands; please report it",
-    )
-
-
-def internal_error(error: Exception, words: str, verbose: bool) -> int:
-    """Say that convexlint itself is broken, in which stage, and how to report it; returns the exit status."""
-    if verbose:
-        import traceback
-
-        traceback.print_exception(error)
-    stage = progress.last_stage()
-    during = f" in stage {stage!r}" if stage else ""
-    complain(
-        f"internal error{during}: {words}",
-        "this is a defect of convexlint, not of your code; please report it with the output of the same "
-        "command and --verbose",
-    )
-    return FAILED

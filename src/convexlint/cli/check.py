@@ -14,7 +14,7 @@ import click
 
 from convexlint.cli import progress
 from convexlint.cli.adopting import clash, file_or_path, tell, tell_suppressions, write_baselines
-from convexlint.cli.app import FAILED, FOUND, OK, internal_error, tell_defect
+from convexlint.cli.ends import FAILED, FOUND, OK, internal_error, tell_defect
 from convexlint.cli.formats import FORMATS, Target, targets
 from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, complete_level, complete_names, rule_level

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from convexlint.cli.app import FAILED, OK
+from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, write_text
 from convexlint.cli.parameters import cache_directory
 from convexlint.discovery.listing import absolute, inside, real

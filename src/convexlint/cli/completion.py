@@ -7,7 +7,7 @@ import sys
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-from convexlint.cli.app import OK
+from convexlint.cli.ends import OK
 from convexlint.cli.output import write_bytes
 
 # Without click's own bash class, which starts bash to see how old it is: the script is made for any that can use it.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from convexlint.cli.app import FAILED, OK
+from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, quietly_closed, write_file, write_text
 from convexlint.config.settings import ConfigError
 

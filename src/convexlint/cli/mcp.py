@@ -6,7 +6,7 @@ import gc
 
 import click
 
-from convexlint.cli.app import FAILED, OK
+from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain
 from convexlint.cli.parameters import cache_directory
 

@@ -9,7 +9,7 @@ import sys
 import click
 
 from convexlint import __version__
-from convexlint.cli.app import FAILED, OK
+from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, write_bytes, write_file, write_text
 from convexlint.cli.parameters import cache_directory
 from convexlint.config.settings import ConfigError

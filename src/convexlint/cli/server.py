@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from convexlint.cli.app import FAILED, FOUND, OK
+from convexlint.cli.ends import FAILED, FOUND, OK
 from convexlint.cli.output import complain
 from convexlint.cli.parameters import cache_directory
 
@@ -39,7 +39,8 @@ def command(
         work(sys.stdin.buffer, sys.stdout.buffer)
         return OK
     gc.enable()  # this process lives for days
-    from convexlint.server.features import Given, make_server
+    from convexlint.server.connection import Given
+    from convexlint.server.features import make_server
 
     def cache(folder: str) -> str | None:
         return None if no_cache else cache_directory(cache_dir)

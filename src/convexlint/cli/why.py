@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from convexlint.cli import progress
-from convexlint.cli.app import FAILED, OK, internal_error
+from convexlint.cli.ends import FAILED, OK, internal_error
 from convexlint.cli.output import complain, paint, quietly_closed, write_text
 from convexlint.cli.parameters import cache_directory
 from convexlint.config.settings import ConfigError

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
 from convexlint.config.catalogue import Catalogue, OptionSpec, RuleSpec
 from convexlint.config.files import Document, nearest
 from convexlint.config.lines import Path as KeyPath
-from convexlint.config.settings import BuilderSetting, Option, RuleSetting
+from convexlint.config.settings import BuilderKind, BuilderSetting, BuilderVisibility, Option, RuleSetting
 from convexlint.findings import Level
 from convexlint.patterns import problem
 
 LEVELS = ("off", "info", "warning", "error")
 FAIL_ON = ("error", "warning", "info", "never")
-KINDS = ("query", "mutation", "action")
-VISIBILITIES = ("public", "internal")
+KINDS: tuple[BuilderKind, ...] = ("query", "mutation", "action")
+VISIBILITIES: tuple[BuilderVisibility, ...] = ("public", "internal")
+
+_Word = TypeVar("_Word", bound=str)
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "builders": (),
     "auth": ("functions", "public"),
@@ -32,6 +34,7 @@ TOP_LEVEL = (
     "fail-on",
     "convex-version",
     "baseline",
+    "rule-paths",
     "rules",
     "per-file",
     "builders",
@@ -58,6 +61,7 @@ class Layer(Struct, frozen=True):
     against: str | None = None
     may_change: tuple[str, ...] | None = None
     baseline: str | None = None
+    rule_paths: tuple[str, ...] | None = None
 
 
 def read_layer(document: Document, catalogue: Catalogue, *, built_in: bool = False) -> Layer:
@@ -100,6 +104,7 @@ class _Reader:
             against,
             self._strings(evolution, ("evolution", "allow")),
             self._string(table, "baseline"),
+            self._strings(table, ("rule-paths",)),
         )
 
     def _version(self, table: Mapping[str, Any], key: KeyPath) -> tuple[int, int, int] | None:
@@ -249,14 +254,15 @@ class _Reader:
                 raise self._document.error(key, f"must hold strings only, not {_type_name(one)}")
         return tuple(value)
 
-    def _word(self, key: KeyPath, value: Any, words: tuple[str, ...]) -> str:
+    def _word(self, key: KeyPath, value: Any, words: tuple[_Word, ...]) -> _Word:
         if not isinstance(value, str):
             raise self._wrong(key, f"one of {_words(words)}", value)
-        if value not in words:
+        found = next((word for word in words if word == value), None)
+        if found is None:
             raise self._document.error(
                 key, f'must be one of {_words(words)}, not "{value}"{nearest(value, list(words))}'
             )
-        return value
+        return found
 
     def _table(self, value: Any, key: KeyPath) -> Mapping[str, Any]:
         if not isinstance(value, dict):
@@ -270,7 +276,7 @@ class _Reader:
         return self._document.shown if self._built_in else self._document.place(key)
 
 
-def _words(words: tuple[str, ...]) -> str:
+def _words(words: Sequence[str]) -> str:
     return ", ".join(f'"{word}"' for word in words)
 
 

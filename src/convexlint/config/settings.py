@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec import Struct, field
 
@@ -33,11 +34,15 @@ class RuleSetting(Struct, frozen=True):
     option_origins: Mapping[str, str] = field(default_factory=dict)
 
 
-class BuilderSetting(Struct, frozen=True):
-    """What inference cannot see. kind: query, mutation, action; visibility: public, internal."""
+BuilderKind = Literal["query", "mutation", "action"]
+BuilderVisibility = Literal["public", "internal"]
 
-    kind: str
-    visibility: str
+
+class BuilderSetting(Struct, frozen=True):
+    """What inference cannot see."""
+
+    kind: BuilderKind
+    visibility: BuilderVisibility
     authenticated: bool
 
 
@@ -63,7 +68,8 @@ class Settings(Struct, frozen=True):
     config files read, the project's own first. `convex_version`: (major, minor, patch) of the setting, which goes
     before lock file and package.json; None = not set. `against`: the revision (or JSON of
     a model) that schema and functions are compared with; `may_change`: patterns of functions and tables that are left
-    out of it. `baseline`: the file of known findings, relative to `base`. Ask `setting_for` for the setting of a rule
+    out of it. `baseline`: the file of known findings, relative to `base`. `rule_paths`: folders of a
+    team's own rules, absolute. Ask `setting_for` for the setting of a rule
     in a file.
     """
 
@@ -81,4 +87,5 @@ class Settings(Struct, frozen=True):
     may_change: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     baseline: str | None = None
+    rule_paths: tuple[str, ...] = ()
     fixed: frozenset[str] = frozenset()

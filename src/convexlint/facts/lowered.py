@@ -1,30 +1,52 @@
 """A lowered module: its head is there at once, its facts when somebody asks for them.
 
-A run over a few files reads the heads of all modules, and the facts of one in ten.
+A run over a few files reads the heads of all modules, and the facts of one in ten. Which ones it reads is told, for
+those who keep what was made of them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from convexlint.facts.ir import Head, ModuleFacts
 
+TextQuestion = bytes | re.Pattern[bytes]
+"""A word, or a pattern, that the text of a module may hold."""
+
 
 class Lowered:
-    """A module of which the facts are made at most once."""
+    """A module of which the facts are made at most once.
+
+    `is_read`: whether facts or source have been read since `watch`. `answers`: of the module's text nothing more is
+    known than these, since then; None before the first `watch`, where nobody keeps them."""
 
     def __init__(self, head: Head, make: Callable[[], ModuleFacts]) -> None:
         self.head = head
+        self.is_read = False
+        self.answers: dict[TextQuestion, bool] | None = None
         self._make: Callable[[], ModuleFacts] | None = make
         self._facts: ModuleFacts | None = None
 
     @property
-    def is_made(self) -> bool:
-        """Whether the facts are there already."""
-        return self._facts is not None
+    def made(self) -> ModuleFacts | None:
+        """The facts if they are there already, for those who keep them and do not read them."""
+        return self._facts
+
+    def watch(self) -> None:
+        """From now on tell what is read of the module."""
+        self.is_read, self.answers = False, {}
+
+    def holds(self, question: TextQuestion, source: bytes) -> bool:
+        """Whether the module's text holds the word or the pattern: not a reading of the module, only of this answer."""
+        found = question in source if isinstance(question, bytes) else question.search(source) is not None
+        if self.answers is not None and not self.is_read:
+            self.answers[question] = found
+        return found
 
     def facts(self) -> ModuleFacts:
         """All facts of the module."""
+        self.is_read = True
         facts = self._facts
         if facts is None:
             assert self._make is not None

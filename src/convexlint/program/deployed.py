@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convexlint.program.model import FunctionKind, IndexKind
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
 
@@ -12,7 +13,7 @@ class OldIndex(Struct, frozen=True):
     """See `model.IndexDef`."""
 
     name: str
-    kind: str
+    kind: IndexKind
     fields: tuple[str, ...] | None
 
 
@@ -37,7 +38,7 @@ class OldFunction(Struct, frozen=True, eq=False):
     """
 
     path: str
-    kind: str
+    kind: FunctionKind
     visibility: str
     args: Validator | None
     args_known: bool

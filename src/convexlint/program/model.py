@@ -7,13 +7,55 @@ give places by module path and start, so rules can yield in order without sortin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from convexlint.discovery.project import Role
 from convexlint.facts.ir import Atom, Cast, Expr, Head, Member, ModuleFacts, Name, Number, Object, Text
-from convexlint.facts.lowered import Lowered
+from convexlint.facts.lowered import Lowered, TextQuestion
 from convexlint.findings import Span
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
+
+FunctionKind = Literal["query", "mutation", "action", "httpAction", ""]
+FunctionSyntax = Literal["object", "bare", "config", "made"]
+DeclarationState = Literal["declared", "missing", "unknown"]
+ReferenceStatus = Literal["function", "other", "missing", "unknown"]
+Visibility = Literal["public", "internal", ""]
+IndexKind = Literal["database", "search", "vector"]
+EffectKind = Literal[
+    "db-read",
+    "db-write",
+    "auth",
+    "schedule",
+    "run-query",
+    "run-mutation",
+    "run-action",
+    "storage-read",
+    "storage-write",
+    "network",
+    "timer",
+    "entropy",
+    "import",
+    "clock",
+    "random",
+    "vector-search",
+    "node",
+]
+PromiseKind = Literal[
+    "ctx",
+    "query",
+    "helper",
+    "package",
+    "all",
+    "each",
+    "forEach",
+    "chain",
+    "component",
+    "ents",
+    "tested",
+    "read",
+    "predicate",
+]
 
 
 class Value(Struct, frozen=True):
@@ -24,15 +66,26 @@ class Module(Struct, frozen=True, eq=False):
     """One source file of the program. `name` is its path in the functions folder without extension ("a/b"),
     the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node".
 
-    `head` is there at once, `facts` are read when somebody asks."""
+    `head` is there at once, `facts` are read when somebody asks. Who wants to know of many modules whether their text
+    holds something asks `holds`; who asks for `source` or `facts` has read the module (`Lowered`), and what it makes
+    of it holds as long as the module does not change. `content`: the source, for those who make no findings of it."""
 
     path: str
     name: str
     role: Role
     reported: bool
     node: bool
-    source: bytes
+    content: bytes
     lowered: Lowered
+
+    @property
+    def source(self) -> bytes:
+        self.lowered.is_read = True
+        return self.content
+
+    def holds(self, question: TextQuestion) -> bool:
+        """Whether the source holds the word or the pattern."""
+        return self.lowered.holds(question, self.content)
 
     @property
     def head(self) -> Head:
@@ -66,7 +119,7 @@ class IndexDef(Struct, frozen=True, eq=False):
 
     table: str
     name: str
-    kind: str
+    kind: IndexKind
     fields: tuple[str, ...] | None
     staged: bool
     module: Module
@@ -128,7 +181,7 @@ class Declaration(Struct, frozen=True, eq=False):
     `by_spread`: it comes through a spread or a whole config variable. `span`: its value where written here.
     """
 
-    state: str
+    state: DeclarationState
     validator: Validator | None
     by_spread: bool
     span: Span | None
@@ -151,9 +204,9 @@ class RegisteredFunction(Struct, frozen=True, eq=False):
     module: Module
     export: str
     path: str | None
-    kind: str
-    visibility: str
-    syntax: str
+    kind: FunctionKind
+    visibility: Visibility
+    syntax: FunctionSyntax
     builder: str
     builder_span: Span
     call_span: Span
@@ -306,7 +359,7 @@ class Reference(Struct, frozen=True, eq=False, gc=False):
     path: str | None
     root_span: Span | None
     target: RegisteredFunction | None
-    status: str
+    status: ReferenceStatus
     use: str
     call_span: Span | None
     args: Expr | None
@@ -364,7 +417,7 @@ class Effect(Struct, frozen=True, eq=False):
     it. `kept`: it stands in a callback that a package is given, which may run it later, or never.
     """
 
-    kind: str
+    kind: EffectKind
     what: str
     place: Place
     chain: tuple[Step, ...]
@@ -381,7 +434,7 @@ class TableMention(Struct, frozen=True, eq=False):
     "type"). `place.span`: the string literal. Only tables that the schema does not have are listed."""
 
     place: Place
-    kind: str
+    kind: Literal["validator", "type"]
     table: str
 
 
@@ -410,7 +463,7 @@ class FloatingPromise(Struct, frozen=True, eq=False):
     """
 
     place: Place
-    kind: str
+    kind: PromiseKind
     what: str
     call_span: Span
     in_async: bool

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from convexlint.structs import Struct
+
+ScalarName = Literal["string", "number", "int64", "boolean", "bytes", "null"]
 
 
 class ScalarValidator(Struct, frozen=True, gc=False):
     """kind: string, number, int64, boolean, bytes, null."""
 
-    kind: str
+    kind: ScalarName
 
 
 class IdValidator(Struct, frozen=True, gc=False):

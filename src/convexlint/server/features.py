@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from lsprotocol import types as lsp
-from msgspec import Struct
-from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from convexlint import __version__
-from convexlint.config.settings import Overrides
 from convexlint.discovery.listing import base
 from convexlint.findings import Diagnostic
-from convexlint.rules.card import cards_folder
-from convexlint.rules.loader import load_rules
+from convexlint.rules.card import card_path
+from convexlint.rules.loader import rules_by_name
 from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
 from convexlint.server.answers import Answers
-from convexlint.server.buffers import Buffers, path_of, uri_of
-from convexlint.server.knowledge import Aim
+from convexlint.server.buffers import path_of, uri_of
+from convexlint.server.connection import Given, Server
 from convexlint.server.links import links
 from convexlint.server.render import SOURCE
 from convexlint.server.text import Text
-from convexlint.server.work import Client, Work
 
 SETTLED = "convexlint/settled"
 SCRIPTS = (
@@ -57,119 +50,6 @@ MANIFESTS = (
     "jsconfig.json",
     ".gitignore",
 )
-
-
-class Given(Struct, frozen=True):
-    """What the command line says. `cache`: the folder of the cache for a folder of the editor, None: no cache."""
-
-    cache: Callable[[str], str | None]
-    config: str | None = None
-    isolated: bool = False
-
-
-class Protocol(LanguageServerProtocol):
-    """The protocol without the library's own copies of documents: it takes other characters than the protocol does for
-    the ends of lines, and moves the positions of changes to where they are in its copy."""
-
-    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> Iterator[Any]:
-        yield self.fm.features[lsp.TEXT_DOCUMENT_DID_CHANGE], (params,), None
-
-
-class Server(LanguageServer):
-    """The language server of one client."""
-
-    def __init__(self, given: Given) -> None:
-        super().__init__("convexlint", __version__, protocol_cls=Protocol)
-        self.given = given
-        self.buffers = Buffers()
-        self.work: Work | None = None
-        self.options: Mapping[str, Any] = {}
-        self.folders: list[str] = []
-        self.always = frozenset(rule.name for rule in load_rules() if rule.always)
-        self._progress: str | None = None
-        self._progresses = 0
-
-    # ------------------------------------------------------------------------------------ what the client can do
-
-    def can(self, *names: str) -> bool:
-        """Whether the client has a capability, named by its way from the top."""
-        found: Any = self.client_capabilities
-        for name in names:
-            found = getattr(found, name, None)
-        return bool(found)
-
-    @property
-    def shut_down(self) -> bool:
-        """Whether the client has asked to shut down, as it must before it says exit."""
-        return bool(self.protocol._shutdown)
-
-    def begin(self) -> None:
-        """The client is ready: look at its folders."""
-        self.buffers.unit = self.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
-        self.work = Work(
-            self.buffers, Client(self._publish, self._began, self._reached, self._ended, self._log)
-        )
-        self.work.aim(self.aim())
-        self.work.start()
-
-    def aim(self) -> Aim:
-        """What to look at, by the folders and settings of now."""
-        options = self.options
-        config = options.get("config")
-        top = self.folders[0] if self.folders else "."
-        return Aim(
-            tuple(self.folders),
-            Overrides(
-                select=_names(options.get("select")),
-                extend_select=_names(options.get("extendSelect")),
-                ignore=_names(options.get("ignore")),
-            ),
-            config if isinstance(config, str) and config else self.given.config,
-            self.given.isolated,
-            self.given.cache(top),
-            *([float(quick)] if isinstance(quick := options.get("quickSeconds"), (int, float)) else []),
-        )
-
-    def take_options(self, options: object) -> None:
-        """Settings of the client, given whole or under our name."""
-        if isinstance(options, Mapping) and isinstance(options.get("convexlint"), Mapping):
-            options = options["convexlint"]
-        self.options = options if isinstance(options, Mapping) else {}
-
-    # ----------------------------------------------------------------------------------------- to the client
-
-    def _publish(self, path: str, version: int | None, diagnostics: list[lsp.Diagnostic]) -> None:
-        self.text_document_publish_diagnostics(
-            lsp.PublishDiagnosticsParams(self.buffers.uri(path), diagnostics, version)
-        )
-
-    def _began(self, title: str) -> None:
-        if self.can("window", "work_done_progress"):
-            self._progresses += 1
-            token = self._progress = f"convexlint-{self._progresses}"
-            task = asyncio.ensure_future(self._show_progress(token, title))
-            task.add_done_callback(lambda done: done.exception())
-
-    async def _show_progress(self, token: str, title: str) -> None:
-        await self.work_done_progress.create_async(token)
-        if self._progress == token:
-            self.work_done_progress.begin(token, lsp.WorkDoneProgressBegin(f"convexlint: {title}"))
-        else:
-            self.work_done_progress.begin(token, lsp.WorkDoneProgressBegin("convexlint"))
-            self.work_done_progress.end(token, lsp.WorkDoneProgressEnd())
-
-    def _reached(self, stage: str) -> None:
-        if self._progress is not None and self._progress in self.work_done_progress.tokens:
-            self.work_done_progress.report(self._progress, lsp.WorkDoneProgressReport(message=stage))
-
-    def _ended(self, words: str) -> None:
-        token, self._progress = self._progress, None
-        if token is not None and token in self.work_done_progress.tokens:
-            self.work_done_progress.end(token, lsp.WorkDoneProgressEnd(message=words))
-
-    def _log(self, words: str) -> None:
-        self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, f"convexlint: {words}"))
 
 
 def make_server(given: Given) -> Server:
@@ -328,8 +208,8 @@ def _code_actions(server: Server) -> None:
 
     @server.command(SHOW_CARD)
     async def show_card(rule: str) -> None:
-        card = cards_folder() / f"{rule}.md"
-        if rule in {one.name for one in load_rules()} and card.is_file():
+        card = card_path(rule)
+        if rule in rules_by_name() and card.is_file():
             await server.window_show_document_async(lsp.ShowDocumentParams(uri_of(card.as_posix())))
 
 
@@ -406,10 +286,6 @@ def _answers(server: Server) -> None:
         return (
             [] if buffer is None else links(Text(buffer.source, server.buffers.unit, held=True), buffer.path)
         )
-
-
-def _names(value: object) -> tuple[str, ...]:
-    return tuple(str(name) for name in value) if isinstance(value, (list, tuple)) else ()
 
 
 __all__ = ["SOURCE", "Given", "Server", "make_server"]

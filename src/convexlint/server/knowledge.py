@@ -12,21 +12,20 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from convexlint.collector import collector_at_rest
 from convexlint.config.settings import ConfigError, Overrides
-from convexlint.defects import Defect
 from convexlint.discovery.listing import real
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Job
 from convexlint.server.buffers import Buffer
 from convexlint.server.shelf import Shelf
-from convexlint.server.text import moved
+from convexlint.server.warm import Findings, Warm
 from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import NoProjectError, PathError
@@ -44,7 +43,8 @@ MOST_FIRST = 2
 """So many edited files are looked at before all others that are open."""
 MOST_NEAR = 24
 """So many changed files that are not open are looked at before the whole lint."""
-_IDLE_COMMENT = "unused-suppression"
+SLICE_SECONDS = 0.2
+"""After so long the findings of further files are told, before the next ones are looked at."""
 
 
 class Stale(BaseException):
@@ -75,110 +75,6 @@ class Moment(Struct, frozen=True):
     known_changed: frozenset[str] = frozenset()
 
 
-class Findings(Struct, frozen=True):
-    """What is known at a moment. `diagnostics`: by path, sorted, only files that have some. `files`: the contents that
-    they stand in. `whole`: everything was looked at; else the background has work. `trouble`: the message of a config
-    file that cannot be used. `defects`: what convexlint failed at, in words."""
-
-    number: int
-    diagnostics: Mapping[str, tuple[Diagnostic, ...]]
-    files: Files
-    whole: bool
-    trouble: str | None
-    defects: tuple[str, ...]
-
-
-class _Warm:
-    """One project."""
-
-    def __init__(self, space: Workspace) -> None:
-        self.space = space
-        self.whole: Linted | None = None
-        self.said = _Said(())
-        """What the whole lint says."""
-        self.contents: dict[str, bytes | str] = {}
-        self.outdated = True
-        """Whether something else than contents has changed since the whole lint."""
-        self.near: dict[str, tuple[Diagnostic, ...]] = {}
-        """By path, what near lints have said of files since the whole lint."""
-        self.defects: tuple[Defect, ...] = ()
-        self.looked_at: dict[str, bytes] = {}
-        """The contents of the open files when they were looked at last."""
-        self.waiting: frozenset[str] = frozenset()
-        """Open and changed files of which `near` may be out of date, or says nothing."""
-        self.seconds: float | None = None
-        self.built: tuple[int, frozenset[str] | None] | None = None
-        """For which moment, and with which focus, the program was made."""
-
-    @property
-    def folder(self) -> str:
-        return self.space.target.project.functions_dir
-
-    def take_whole(self, linted: Linted, files: Files) -> None:
-        """This is the lint of the whole project with these contents."""
-        paths = {*linted.modules, *(file.path for file in self.space.target.project.files)}
-        self.contents = {path: files.read(path) for path in sorted(paths)}
-        self.whole, self.outdated = linted, False
-        self.said = _Said(self.space.reported(linted.judgement.diagnostics))
-        self.rest_on_whole()
-
-    def rest_on_whole(self) -> None:
-        """What the whole lint says holds of all files."""
-        self.near, self.waiting, self.defects = {}, frozenset(), ()
-
-    def take_near(self, linted: Linted, focus: frozenset[str]) -> None:
-        """This is the lint of these files."""
-        found: dict[str, list[Diagnostic]] = {path: [] for path in focus}
-        for diagnostic in linted.judgement.diagnostics:
-            found.setdefault(diagnostic.finding.path, []).append(diagnostic)
-        self.near.update({path: tuple(some) for path, some in found.items()})
-        self.waiting -= focus
-        self.defects = linted.defects
-
-    def changed(self, files: Files) -> set[str]:
-        """The files whose contents are not those of the whole lint."""
-        return {path for path, content in self.contents.items() if files.read(path) != content}
-
-    def reported(self, files: Files) -> _Said:
-        """What is known of the project's findings, before those with one cause are put together."""
-        near, whole = self.near, self.said
-        if not near:
-            return whole
-        found = [one for path in sorted(near) for one in self.space.reported(near[path])]
-        # A comment may silence a finding that stands in a file that is not looked at.
-        if any(b"convexlint-" in files.content(path) for path in near):
-            found = [one for one in found if one.rule != _IDLE_COMMENT]
-            found += self._idle_comments(files)
-        said = _Said(found)
-        said.plain.update({path: some for path, some in whole.plain.items() if path not in near})
-        said.deeds += [one for one in whole.deeds if one.finding.path not in near]
-        return said
-
-    def _idle_comments(self, files: Files) -> Iterator[Diagnostic]:
-        """What the whole lint said of comments in the files of the near one, where they stand now."""
-        for path in sorted(self.near):
-            old, new = self.contents.get(path), files.content(path)
-            for one in self.said.plain.get(path, ()):
-                if one.rule == _IDLE_COMMENT and isinstance(old, bytes):
-                    span = moved(one.finding.span, old, new)
-                    if span is not None:
-                        yield replace(one, finding=replace(one.finding, span=span))
-
-
-class _Said:
-    """Findings of one project: `plain` ones by path, in order, and those that have their cause elsewhere."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        by_path: dict[str, list[Diagnostic]] = {}
-        self.deeds: list[Diagnostic] = []
-        for one in diagnostics:
-            if one.finding.deed is not None:
-                self.deeds.append(one)
-            else:
-                by_path.setdefault(one.finding.path, []).append(one)
-        self.plain = {path: tuple(sorted(some, key=order)) for path, some in by_path.items()}
-
-
 class Knowledge:
     """All projects. `stale(number)`: whether the moment `number` has passed; long work then ends with `Stale`."""
 
@@ -190,7 +86,7 @@ class Knowledge:
         self._number = 0
         self._aim = Aim()
         self._shelf = Shelf()
-        self._warm: dict[str, _Warm] = {}
+        self._warm: dict[str, Warm] = {}
         self._trouble: str | None = None
         self._opened = False
         self._unsaved: tuple[str, ...] = ()
@@ -213,16 +109,19 @@ class Knowledge:
             return self._findings(moment.number, files)
 
     def look_on(self, moment: Moment) -> Findings | None:
-        """The same of the open and changed files that `look` has left for later; None where it left none. Raises
-        Stale."""
+        """The same of some more open and changed files, of those that were left for later; None where none are left.
+        Raises Stale."""
         self._number = moment.number
-        waiting = [warm for warm in self._warm.values() if warm.waiting]
-        if not waiting:
+        if not any(warm.waiting for warm in self._warm.values()):
             return None
+        began = time.perf_counter()
         with collector_at_rest():
             files = self._files(moment)
-            for warm in waiting:
-                self._near(warm, moment, files, warm.waiting)
+            for warm in self._warm.values():
+                for path in sorted(warm.waiting, key=lambda one: (warm.kept.weight(one), one)):
+                    self._near(warm, moment, files, path)
+                    if time.perf_counter() - began > SLICE_SECONDS:
+                        return self._findings(moment.number, files)
             return self._findings(moment.number, files)
 
     def job(self, moment: Moment) -> Job:
@@ -281,7 +180,7 @@ class Knowledge:
         """The contents of files at the moment."""
         return self._files(moment)
 
-    def project_of(self, path: str) -> _Warm | None:
+    def project_of(self, path: str) -> Warm | None:
         """The project that has the file for a module."""
         return next((warm for warm in self._warm.values() if warm.space.knows(path)), None)
 
@@ -336,11 +235,11 @@ class Knowledge:
             space.target.project.functions_dir: self._next(space, moment, afresh) for space in spaces
         }
 
-    def _next(self, space: Workspace, moment: Moment, afresh: bool) -> _Warm:
+    def _next(self, space: Workspace, moment: Moment, afresh: bool) -> Warm:
         """A project as it was found now."""
         before = self._warm.get(space.target.project.functions_dir)
         if before is None:
-            warm = _Warm(space)
+            warm = Warm(space)
             on_disk = Files({}, self._shelf.read)
             known = space.recall(on_disk, None)
             if known is not None:
@@ -351,9 +250,11 @@ class Knowledge:
             return before
         space.take_over(before.space, clients=not moment.clients)
         before.space, before.outdated, before.built = space, True, None
+        before.kept.clear()
         return before
 
-    def _look(self, warm: _Warm, moment: Moment, files: Files) -> None:
+    def _look(self, warm: Warm, moment: Moment, files: Files) -> None:
+        warm.kept.meet({path: files.read(path) for path in sorted(warm.space.paths)}, warm.space)
         changed = warm.changed(files)
         if not changed and not warm.outdated:
             warm.rest_on_whole()
@@ -370,16 +271,16 @@ class Knowledge:
         before = warm.looked_at
         warm.looked_at = {path: files.content(path) for path in known}
         edited = {path for path in known if before.get(path) != warm.looked_at[path]}
-        warm.near = {path: some for path, some in warm.near.items() if path in known}
-        warm.waiting = frozenset(known)
+        warm.near_again(frozenset(known))
         # What is typed into comes first; `look_on` sees to the others.
-        if edited and len(edited) <= MOST_FIRST:
-            self._near(warm, moment, files, frozenset(edited))
+        if len(edited) <= MOST_FIRST:
+            for path in sorted(edited & warm.waiting):
+                self._near(warm, moment, files, path)
 
-    def _near(self, warm: _Warm, moment: Moment, files: Files, focus: frozenset[str]) -> None:
-        warm.take_near(self._lint(warm, moment, files, focus), focus)
+    def _near(self, warm: Warm, moment: Moment, files: Files, path: str) -> None:
+        warm.take_near(self._lint(warm, moment, files, frozenset({path})), path)
 
-    def _is_small(self, warm: _Warm, files: Files) -> bool:
+    def _is_small(self, warm: Warm, files: Files) -> bool:
         if warm.seconds is not None or not self._aim.quick:
             return warm.seconds is not None and warm.seconds <= self._aim.quick
         size = 0
@@ -389,7 +290,7 @@ class Knowledge:
                 return False
         return True
 
-    def _lint(self, warm: _Warm, moment: Moment, files: Files, focus: frozenset[str] | None) -> Linted:
+    def _lint(self, warm: Warm, moment: Moment, files: Files, focus: frozenset[str] | None) -> Linted:
         warm.built = None
         try:
             linted = warm.space.lint(files, focus)
@@ -399,14 +300,14 @@ class Knowledge:
         self._made(warm, files)
         return linted
 
-    def _build(self, warm: _Warm, moment: Moment, files: Files, focus: frozenset[str]) -> Program:
+    def _build(self, warm: Warm, moment: Moment, files: Files, focus: frozenset[str]) -> Program:
         warm.built = None
         program = warm.space.program(files, focus)
         warm.built = (moment.number, focus)
         self._made(warm, files)
         return program
 
-    def _made(self, warm: _Warm, files: Files) -> None:
+    def _made(self, warm: Warm, files: Files) -> None:
         """Somebody made a program in place of the one before, which may be garbage now."""
         warm.space.forget_others(files)
         self._collect += 1
@@ -452,9 +353,9 @@ class Knowledge:
 _SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 
-def _words(projects: Iterable[_Warm]) -> Iterator[str]:
+def _words(projects: Iterable[Warm]) -> Iterator[str]:
     for warm in projects:
         of_whole = () if warm.whole is None or warm.near else warm.whole.defects
-        for defect in (*of_whole, *warm.defects):
+        for defect in (*of_whole, *chain.from_iterable(warm.failed.values())):
             at = f" at {defect.path}" if defect.path else ""
             yield f"internal error in stage {defect.stage!r}{at}: {defect.message}"

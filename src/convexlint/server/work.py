@@ -20,8 +20,9 @@ from convexlint.discovery.listing import absolute
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Background
 from convexlint.server.buffers import Buffers
-from convexlint.server.knowledge import Aim, Findings, Knowledge, Moment, Stale
+from convexlint.server.knowledge import Aim, Knowledge, Moment, Stale
 from convexlint.server.render import SOURCE, Renderer, Texts
+from convexlint.server.warm import Findings
 
 T = TypeVar("T")
 
@@ -155,8 +156,7 @@ class Work:
         await self._tell(findings, moment)
         if self._is_past(moment):
             return
-        more = await self._in_thread(lambda: self._knowledge.look_on(moment))
-        if more is not None:
+        while (more := await self._in_thread(lambda: self._knowledge.look_on(moment))) is not None:
             findings = more
             await self._tell(findings, moment)
             if self._is_past(moment):

@@ -12,7 +12,8 @@ from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered, lowered
 from convexlint.facts.parallel import Item, extract_all
 from convexlint.forks import Fork, Tell, fork
-from convexlint.program.modules.walk import ModuleIndex, index_module
+from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.walk import index_module
 
 SMALL_RUN_BYTES = 1_500_000
 """Below this much source, starting worker processes costs more than it saves."""
@@ -105,7 +106,7 @@ class FactsStore:
         self._bytes = {key: data for key, data in self._bytes.items() if key in wanted}
         self._keys = {(Path(name).suffix, source): key for (name, source), key in keys.items()}
         self._owned &= wanted
-        alive = {id(one.facts()) for one in self._own.values() if one.is_made}
+        alive = {id(one.made) for one in self._own.values()}
         self._indices = {number: one for number, one in self._indices.items() if number in alive}
 
     def save_meanwhile(self, items: Sequence[Item]) -> None:

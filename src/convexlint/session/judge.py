@@ -15,7 +15,7 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
-from convexlint.program.places.client_calls import client_files
+from convexlint.program.places.client_calls import client_files, client_modules
 from convexlint.program.places.generated_files import generated_files
 from convexlint.program.program import Program
 from convexlint.rules.rule import Rule
@@ -73,13 +73,14 @@ class Judge:
         finds elsewhere comes from the program `without` the module that it failed on."""
         suppressions = Suppressions(
             (
-                *((m.path, m.source, m.head.comments) for m in program.modules if m.head.comments),
+                *((m.path, m.content, m.head.comments) for m in program.modules if m.head.comments),
                 *(
                     (f.path, f.source.content, f.source.comments)
                     for f in generated_files(program)
                     if f.source.comments
                 ),
                 *((f.path, f.source, f.comments) for f in client_files(program) if f.comments),
+                *((m.path, m.source, m.head.comments) for m in client_modules(program) if m.head.comments),
             ),
             [rule.name for rule in self._rules],
             frozenset(rule.name for rule in self._rules if rule.official),
@@ -170,7 +171,7 @@ class Judge:
         return Defect(self._project, f"rule {rule.name}", rule.name, path, message)
 
     def _pays(self, program: Program) -> bool:
-        return self._jobs > 1 and sum(len(m.source) for m in program.reported) >= WORTH_A_PROCESS
+        return self._jobs > 1 and sum(len(m.content) for m in program.reported) >= WORTH_A_PROCESS
 
     def _on_two_processes(
         self,

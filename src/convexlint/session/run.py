@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -17,9 +16,7 @@ from convexlint.discovery.discover import discover, exclude_files, where_looked
 from convexlint.discovery.listing import Listing, absolute, relative
 from convexlint.discovery.project import Discovered, Target
 from convexlint.discovery.upward import discover_above
-from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
-from convexlint.session.causes import one_a_cause
 from convexlint.session.changes import Changes, narrowed_by_git
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
@@ -35,7 +32,9 @@ from convexlint.session.contract import (
 from convexlint.session.files import Files
 from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted
+from convexlint.session.own_rules import own_specs
 from convexlint.session.recall import recall_catalogue
+from convexlint.session.shown import files_named, fresh_ones
 from convexlint.session.telling import Teller
 from convexlint.session.workspace import Means, Workspace
 
@@ -121,7 +120,8 @@ def _check(
     for space in spaces if before else ():
         space.forget_others(files)
     if request.add_suppressions:
-        return run.suppress(linted, load_rules())
+        rules = {rule.name: rule for space in spaces for rule in space.rules()}
+        return run.suppress(linted, tuple(rules[name] for name in sorted(rules)))
     if request.fix == "none":
         return run.outcome(linted)
     return run.fix(linted, request, stdin_path)
@@ -158,6 +158,7 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
                 config=request.config,
                 isolated=request.isolated,
                 overrides=request.overrides,
+                own=own_specs,
             )
             for target in found.targets
         }
@@ -315,7 +316,7 @@ class _Run:
         fresh: frozenset[int] = frozenset()
         if known is not None:
             spoken = zip(self._spaces, known, strict=True)
-            fresh = _fresh(
+            fresh = fresh_ones(
                 diagnostics,
                 [
                     d
@@ -325,7 +326,7 @@ class _Run:
             )
         notes = tuple(note for space, one in pairs for note in one.notes if space.asked_for(note[1]))
         shown = (
-            _named([*diagnostics, *told.suppressed], fixed)
+            files_named([*diagnostics, *told.suppressed], fixed)
             | {one.path for one in left}
             | changed.keys()
             | {path for _, path, _ in notes}
@@ -384,37 +385,3 @@ def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None
         return replace(above, elsewhere=True)
     near = os.path.relpath(above.targets[0].project.functions_dir).replace(os.sep, "/")
     raise NoProjectError(f"{where_looked(found)}; did you mean {near}?")
-
-
-def _fresh(diagnostics: Sequence[Diagnostic], known: Iterable[Diagnostic]) -> frozenset[int]:
-    """The indices of findings that say what none said before, or say it once more. Places do not tell: fixes move
-    them."""
-    spoken = Counter(
-        (d.rule, d.finding.path, d.finding.function, d.finding.message) for d in one_a_cause(known)
-    )
-    fresh = set()
-    for number, d in enumerate(diagnostics):
-        words = (d.rule, d.finding.path, d.finding.function, d.finding.message)
-        if spoken[words]:
-            spoken[words] -= 1
-        else:
-            fresh.add(number)
-    return frozenset(fresh)
-
-
-def _named(diagnostics: Sequence[Diagnostic], fixed: Sequence[Fixed]) -> set[str]:
-    """Every file that a report may want to show."""
-    names: set[str] = set()
-    for diagnostic in diagnostics:
-        finding = diagnostic.finding
-        names.add(finding.path)
-        names.update(related.path for related in finding.related)
-        names.update(also.path for also in finding.also)
-        for suggestion in finding.suggestions:
-            names.update(edit.path for edit in suggestion.edits)
-        if finding.fix is not None:
-            names.update(edit.path for edit in finding.fix.edits)
-    for one in fixed:
-        names.add(one.path)
-        names.update(edit.path for edit in one.fix.edits)
-    return names

@@ -6,6 +6,7 @@ customizations of its builder, in a wrapper.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from convexlint.facts import ir
@@ -38,7 +39,7 @@ from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.modules.walk import Definition
+    from convexlint.program.modules.index import Definition
 
 _MADE = (ir.Call, ir.New, ir.Binary, ir.Template, ir.Cast)
 MAX_DEPTH = 24
@@ -94,6 +95,27 @@ class Access(Judge):
         deeds = [e for e in self.effects.of(function) if e.kind in DATA and not e.guarded]
         return bool(deeds) and all(self.runs.get((d.place.module.path, d.place.span.start)) for d in deeds)
 
+    def all_of(self, function: RegisteredFunction) -> Iterator[tuple[str, Guard]]:
+        """What each part of a registered function says: its customizations ("builder", also where one cannot be read,
+        then as if it asked for anything), and the wrapper and the handler ("handler")."""
+        told = Trust.CALLER if function.authenticated else Trust.NONE
+        read = 0
+        for customization in function.customizations:
+            entered = registration.customization_input(self.ev, customization)
+            if entered is None:
+                continue
+            read += 1
+            guard = self.guard((entered.module.path, entered.index), (NOTHING_SENT, SENT), told, 1)
+            if self.guards_rows(entered):
+                guard = replace(guard, tie=Trust.OWN, tied=guard.place, asks=Trust.OWN)
+            yield "builder", guard
+            told = max(told, guard.gives if guard.gives > Trust.CLIENT else told)
+        if function.custom and not read:
+            yield "builder", replace(NOTHING, asks=Trust.OWN)
+        inner = [(r.module.path, r.index) for r in (function.wrapper, function.handler) if r is not None]
+        for key in (*inner, *self.effects.wrapped(function)):
+            yield "handler", self.guard(key, (NOTHING_SENT, SENT), told, 1)
+
     # ----------------------------------------------------------------------------------------------- guards
 
     def guard(self, key: Key, given: tuple[Worth, ...], told: Trust, depth: int) -> Guard:
@@ -125,8 +147,17 @@ class Access(Judge):
             if entered is None:
                 continue
             guard = self.guard((entered.module.path, entered.index), (NOTHING_SENT, sent), told, depth + 1)
-            if guard.throws or self._guards_rows(entered):
-                return Guard(throws=True, how="builder", place=guard.place)
+            if guard.throws or self.guards_rows(entered):
+                # What the handler asks for besides is not looked at: it may be anything.
+                return replace(
+                    NOTHING,
+                    throws=True,
+                    how="builder",
+                    place=guard.place,
+                    tie=guard.tie,
+                    tied=guard.tied,
+                    asks=Trust.OWN,
+                )
             if guard.gives > max(told, Trust.CLIENT):
                 told, customized = guard.gives, guard
         best = NOTHING
@@ -139,7 +170,7 @@ class Access(Judge):
                 best = guard
         return _placed(best, customized)
 
-    def _guards_rows(self, entered: Closure) -> bool:
+    def guards_rows(self, entered: Closure) -> bool:
         """Whether a customization wraps the database with rules for rows."""
         index = self.ev.world.index(entered.module)
         for site in index.calls_by_owner.get(entered.index, ()):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.comparisons import Comparisons
-from convexlint.program.behaviour.trust import Trust, Worth, is_no_secret, named_trust
+from convexlint.program.behaviour.rights import says_right
+from convexlint.program.behaviour.trust import WHO, Trust, Worth, is_no_secret, named_trust
 from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.values import CtxOf, Part, Value
 
@@ -26,6 +27,8 @@ class Bindings(Comparisons):
                 inner = trust if shape is None else shape.rest if found is None else found.trust
                 if inner is Trust.CLIENT and entry.key is not None:
                     inner = named_trust(entry.key)
+                elif inner in WHO and entry.key is not None and says_right(entry.key):
+                    inner = Trust.ROLE
                 self._bind(entry.pattern, inner, found)
             if pattern.rest is not None:
                 self._bind(pattern.rest, trust)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -51,7 +51,7 @@ class Bound(Struct, frozen=True):
     `walks`: "range" or "table" where a filter reads more than it gives, else "".
     """
 
-    kind: str
+    kind: Literal["row", "rows", "page", "search", "range", "table"]
     limit: float | None = None
     fields: tuple[str, ...] = ()
     owner: str | None = None
@@ -72,7 +72,7 @@ class Each(Struct, frozen=True, eq=False):
     kind: "rows" (of `source`, which is None where only their kind is known), "list" (what a `for` or an array method
     walks through), "rounds" (`while` and its like)."""
 
-    kind: str
+    kind: Literal["rows", "list", "rounds"]
     source: QueryStep | None = None
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts import ir
+from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import bodies, entered_by
-from convexlint.program.modules.walk import ModuleIndex
 
 Conditions = tuple[tuple[ir.Expr, bool], ...]  # tests of the ctx's own members, and how they must come out
 

@@ -21,11 +21,13 @@ from convexlint.program.behaviour.proofs import (
     is_digest_of_content,
     passed_on,
 )
+from convexlint.program.behaviour.rights import called_right
 from convexlint.program.behaviour.summaries import DATA, asks_identity
 from convexlint.program.behaviour.trust import (
     CHOSEN,
     FINDS,
     NOTHING_SENT,
+    WHO,
     Answer,
     Guard,
     Trust,
@@ -60,6 +62,8 @@ _ASKS_NAME = re.compile(
     r"^(get|load|fetch|read)?_?(current|auth|viewer|signedIn|loggedIn)|[iI]dentity|"
     r"^is_?(Auth|Admin|Member|Owner|Signed|Logged|Allowed)"
 )
+# What a text is held against: `identity.email.endsWith("@example.com")`.
+_JUDGES = frozenset({"startsWith", "endsWith", "match", "test"})
 _REQUEST = re.compile(r"^_?(req|request)$")
 
 
@@ -77,22 +81,28 @@ class Callees(Lookups):
         place = self.judge.place(self.module, node, self.where.owner(node))
         name = registration.callee_name(node.callee)[0]
         if name in self.judge.configured:
-            return Answer(Trust.CALLER, True, how="configured", place=place, proves="secret")
+            right = called_right(name, len(node.args))
+            return Answer(
+                Trust.CALLER, True, how="configured", place=place, proves="secret", tie=right, asks=Trust.OWN
+            )
         best = Answer()
-        proves = ""
+        proves, asks = "", Trust.NONE
         for arg in node.args:
             # Checks handed to a helper that calls them, by name or in a list; those written there are read.
             if isinstance(arg, (ir.Name, ir.Array)):
                 for key in self.judge.effects.handed_over(self.module, arg):
                     guard = self.judge.guard(key, (), self.told, self.depth + 1)
                     if guard.throws or not best.throws:
-                        best = Answer(Trust.NONE, guard.throws, how=guard.how, place=guard.place)
+                        best = replace(_answer_of(guard), trust=Trust.NONE, place=guard.place)
         for value in members(present(self.judge.ev.expr(self.module, node.callee))):
             answer = self._value(node, value, name, receiver, given, place)
             proves = proves or answer.proves
+            asks = max(asks, answer.asks)
             if (answer.throws, answer.decides, answer.trust) > (best.throws, best.decides, best.trust):
                 best = answer
-        return best if best.proves == proves else replace(best, proves=proves)
+        if best.proves == proves and best.asks >= asks:
+            return best
+        return replace(best, proves=proves, asks=max(asks, best.asks))
 
     def _value(
         self,
@@ -110,7 +120,8 @@ class Callees(Lookups):
                 if value.name in ("runQuery", "runMutation", "runAction") and node.args:
                     return self._run(node, given, place)
                 return Answer()
-            return Answer(self._looked_up(node, value, receiver, given))
+            trust = self._looked_up(node, value, receiver, given)
+            return Answer(Trust.ROLE if trust in WHO and name in _JUDGES else trust)
         best = max((w.trust for w in given), default=Trust.NONE)
         if (
             not isinstance(value, Closure)
@@ -123,6 +134,9 @@ class Callees(Lookups):
             )
             if found is not Trust.NONE:
                 return Answer(found, how="secret", place=place, proves="secret")
+            if max(receiver, best) in WHO:
+                fixed = self.is_fixed(node.callee.object) or self.is_fixed(node.args[0])
+                return Answer(Trust.ROLE if fixed else Trust.OWN)
         if isinstance(value, Closure):
             if self.judge.effects.is_callback(self.module, node.callee, value):
                 return Answer(self._unread(node, max(receiver, best), given))
@@ -148,6 +162,8 @@ class Callees(Lookups):
             sent = given[1] if len(given) > 1 else NOTHING_SENT
             return self._called(node, self.judge.registered(value.function, self.depth + 1, sent), place)
         passed = passed_on(name, receiver, given, node.args)
+        if passed in WHO and name in _JUDGES:
+            return Answer(Trust.ROLE)
         if isinstance(value, Global):
             return self._global(node, value, passed, given, place)
         answer = self._foreign(node, value, name, passed, given, place)
@@ -201,9 +217,9 @@ class Callees(Lookups):
             trust = answered(written, given)
             if trust is Trust.FOUND:
                 return Answer(trust, how="asked", place=place, proves="secret")
-            return Answer(max(trust, Trust.CALLER if passed is Trust.CALLER else Trust.NONE))
+            return Answer(max(trust, passed if passed >= Trust.ADMITTED else Trust.NONE))
         if value.name == "crypto.subtle.verify" and any(w.chosen() is not Trust.NONE for w in given):
-            return Answer(Trust.CALLER, how="secret", place=place, proves="secret")
+            return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
         if value.name == "Boolean" and node.args:
             return Answer(self.truth(node.args[0]))
         return Answer(passed)
@@ -231,10 +247,10 @@ class Callees(Lookups):
     def _called(self, node: ir.Call | ir.New, guard: Guard, place: Place) -> Answer:
         """What a call of a function with this guard means to the caller. One that decides over all that the
         caller does, decides for it."""
-        decides = (guard.decides or guard.gives is Trust.CALLER) and self._does_all(node)
+        decides = (guard.decides or guard.gives >= Trust.ADMITTED) and self._does_all(node)
         known = guard.throws or guard.decides or guard.gives >= Trust.FOUND
         found = (guard.place or place) if known else None
-        return Answer(guard.gives, guard.throws, decides, guard.how or "helper", found, guard.proves)
+        return replace(_answer_of(guard), decides=decides, how=guard.how or "helper", place=found)
 
     def _does_all(self, node: ir.Call | ir.New) -> bool:
         """Whether the function around `node` does nothing to data but by this call."""
@@ -251,7 +267,7 @@ class Callees(Lookups):
         comes back."""
         sent = given[1] if len(given) > 1 else NOTHING_SENT
         reference = present(self.judge.ev.expr(self.module, node.args[0]))
-        passed = Trust.CALLER if sent.trust is Trust.CALLER else Trust.NONE
+        passed = sent.trust if sent.trust >= Trust.ADMITTED else Trust.NONE
         path = registration.run_path(reference)
         if path is not None:
             status, value = registration.reference_target(self.judge.ev, path)
@@ -261,9 +277,11 @@ class Callees(Lookups):
                 span = (self.module.path, node.callee.start)
                 self.judge.runs[span] = checked and self.judge.runs.get(span, True)
                 answer = self._called(node, guard, place)
-                if passed is Trust.CALLER and answer.trust is not Trust.CALLER:
+                if passed > answer.trust and answer.trust < Trust.ADMITTED:
                     return replace(answer, trust=passed)
                 return answer
+        if passed in WHO and any(w < Trust.ADMITTED for w in sent.parts()):
+            passed = Trust.OWN  # a component is asked about the caller and something else
         if passed is Trust.NONE and isinstance(reference, (RefPath, ExternalResult, External)):
             chosen = sent.chosen()
             if (
@@ -290,28 +308,33 @@ class Callees(Lookups):
             return Answer(Trust.CALLER, throws, how="auth library", place=place)
         of_password = passed in CHOSEN and PASSWORDS.search(source.package) is not None
         if (of_password or passed in (Trust.SECRET, Trust.MAC)) and VERIFY_NAME.search(name):
-            return Answer(Trust.CALLER, how="secret", place=place, proves="secret")
-        if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed is Trust.CALLER:
-            return Answer(
-                Trust.CALLER, True, how="builder", place=place
-            )  # rules for rows that know the caller
+            return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
+        if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed >= Trust.ADMITTED:
+            # Rules for rows that know the caller.
+            return Answer(Trust.CALLER, True, how="builder", place=place, tie=Trust.OWN, asks=Trust.OWN)
         if source.package.startswith(("convex", "_generated")):
             return Answer(passed)
         if source.package.startswith("@convex-dev/") and not _AUTH_WORD.search(source.package):
             return Answer(passed)
-        return self._by_name(node, name, passed, place, False)
+        said = last if last not in ("", "default") else name
+        return self._by_name(node, said, passed, place, False)
 
     def _by_name(self, node: ir.Call | ir.New, name: str, passed: Trust, place: Place, asks: bool) -> Answer:
         """A callee that cannot be read: its name must do, where it is told of the caller."""
+        right = called_right(name, len(node.args))
         if asks:
-            return Answer(Trust.CALLER, how="name", place=place)
+            return Answer(right, how="name", place=place)
         if passed in (Trust.SECRET, Trust.MAC) and VERIFY_NAME.search(name):
-            return Answer(Trust.CALLER, how="secret", place=place, proves="secret")
+            return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
+        by_ctx = any(self._is_ctx(a) for a in node.args)
         if _CHECK_NAME.search(name):
-            told = passed is Trust.CALLER or any(self._is_ctx(a) for a in node.args)
+            told = passed >= Trust.ADMITTED or by_ctx
             if told or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
-                return Answer(Trust.CALLER, True, how="name", place=place)
-        return Answer(passed)
+                return Answer(Trust.CALLER, True, how="name", place=place, tie=right, asks=right)
+        if passed in WHO and (len(node.args) > 1 or right > Trust.CALLER):
+            return Answer(Trust.ROLE)
+        # What is handed the ctx may ask for anything.
+        return Answer(passed, asks=Trust.OWN if by_ctx else Trust.NONE)
 
     def _is_ctx(self, node: ir.Expr) -> bool:
         return isinstance(present(self.judge.ev.expr(self.module, node)), CtxOf)
@@ -324,10 +347,17 @@ class Callees(Lookups):
         return None if isinstance(parent, ir.Evaluate) else place
 
 
+def _answer_of(guard: Guard) -> Answer:
+    """What a call of a function with this guard says by itself."""
+    return Answer(
+        guard.gives, guard.throws, False, guard.how, None, guard.proves, guard.tie, guard.tied, guard.asks
+    )
+
+
 def selects(function: RegisteredFunction) -> Trust:
     """What the result must be worth to count as selected by a check: a query that gives away only what a session of the
     client's own leads to has selected by it."""
-    return Trust.FOUND if function.kind == "query" else Trust.CALLER
+    return Trust.FOUND if function.kind == "query" else Trust.ADMITTED
 
 
 def _is_text(node: ir.Expr) -> bool:

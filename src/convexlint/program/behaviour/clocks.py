@@ -6,8 +6,8 @@ import re
 
 from convexlint.facts import ir
 from convexlint.program.model import Place
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import descendants, unwrapped
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 

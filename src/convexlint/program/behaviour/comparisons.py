@@ -6,7 +6,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, denies, inside
 from convexlint.program.behaviour.proofs import compared, is_bit_comparison
 from convexlint.program.behaviour.secret_names import says_published, tells_expiry
-from convexlint.program.behaviour.trust import Trust, is_no_secret, merged
+from convexlint.program.behaviour.trust import WHO, Trust, is_no_secret, merged
 
 _ORDERS = frozenset({"<", ">", "<=", ">="})
 _COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
@@ -28,19 +28,24 @@ class Comparisons(Expressions):
         best = max(left, right)
         if node.op in _ORDERS and best is Trust.SHARED and any(map(self._expires, (node.left, node.right))):
             self.proven("secret", node)
-            return Trust.CALLER  # a code that runs out is somebody's right
+            return Trust.VERIFIED  # a code that runs out is somebody's right
         if node.op in _COMPARISONS:
+            if node.op == "in" and best in WHO:
+                return Trust.ROLE if self.is_fixed(node.left) else Trust.OWN
             return best if best >= Trust.FOUND else Trust.NONE
         if node.op in ("&&", "||") and self._evaded(node):
             return Trust.CLIENT
         if best in (Trust.SHOWN, Trust.SHARED) and self._opens_more(node, left, right):
             return Trust.NONE
-        if node.op in ("??", "||") and left is Trust.CALLER and self._only_throws(node.right):
+        if node.op in ("??", "||") and left >= Trust.ADMITTED and self._only_throws(node.right):
             self._throws = True
+            self._tie(left, node)
         return merged((left, right)) if node.op == "+" else best
 
     def _equality(self, node: ir.Binary, left: Trust, right: Trust) -> Trust:
         best = max(left, right)
+        if best in WHO:
+            return self._held_against(node, node.left if left is best else node.right)
         if best >= Trust.FOUND:
             return best
         verified = compared(
@@ -63,6 +68,15 @@ class Comparisons(Expressions):
                 return Trust.SHOWN
         return Trust.NONE
 
+    def _held_against(self, node: ir.Binary, mine: ir.Expr) -> Trust:
+        """What it means that `mine`, who calls, is compared: with nothing, with a literal or a setting, with a row."""
+        other = inside(node.right if mine is node.left else node.left)
+        here = inside(mine)
+        counts = isinstance(here, ir.Member) and here.name == "length"
+        if counts or isinstance(here, ir.Unary) or (isinstance(other, ir.Atom) and other.kind != "this"):
+            return self.trust(mine)
+        return Trust.ROLE if self.is_fixed(other) else Trust.OWN
+
     def _expires(self, node: ir.Expr) -> bool:
         bare = inside(node)
         return isinstance(bare, ir.Member) and tells_expiry(bare.name) and self.trust(bare) is Trust.SHARED
@@ -80,7 +94,7 @@ class Comparisons(Expressions):
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             test = inside(mine)
             if (
-                self.trust(other) is not Trust.CALLER
+                self.trust(other) < Trust.ADMITTED
                 or not isinstance(test, ir.Binary)
                 or test.op not in spoofed
             ):

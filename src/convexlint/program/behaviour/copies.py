@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import Closure, External, Global, Unknown, present
 from convexlint.program.model import Module
+from convexlint.program.modules.index import Definition
 from convexlint.program.modules.nodes import bare, descendants
-from convexlint.program.modules.walk import Definition
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.judge import Judge
+from convexlint.program.behaviour.rights import says_right
 from convexlint.program.behaviour.secret_names import (
     is_kept,
     is_known_setting,
     is_published,
 )
 from convexlint.program.behaviour.trust import (
+    WHO,
     Trust,
     Worth,
+    admitted,
     header_trust,
     is_no_secret,
     merged,
@@ -63,6 +66,10 @@ class Expressions(ABC):
         self._stale = False  # a variable was read before its trust rose
         self._seen: dict[int, Trust] = {}
         self._throws = False
+        self._asks = Trust.NONE
+        self._tied_by = Trust.NONE
+        self._tied: Place | None = None
+        self._tests: dict[Trust, ir.Expr] = {}  # the last test of this trust
 
     @abstractmethod
     def _function(self, index: int) -> Trust:
@@ -91,6 +98,8 @@ class Expressions(ABC):
         known = self._seen.get(id(node))
         if known is None:
             known = self._seen[id(node)] = self._read(node)
+            if known > self._asks:
+                self._asks = known
         return known
 
     def worth(self, node: ir.Expr) -> Worth:
@@ -144,7 +153,18 @@ class Expressions(ABC):
             self._is_promise(bare(one)) for one in (tested.yes, tested.no)
         ):
             return self.truth(tested.test)
+        if trust in WHO and isinstance(tested, (ir.Name, ir.Member)) and says_right(tested.name):
+            return self._asked_for(Trust.ROLE)
         return trust
+
+    def _asked_for(self, trust: Trust) -> Trust:
+        self._asks = max(self._asks, trust)
+        return trust
+
+    def _tie(self, trust: Trust, node: ir.Node, place: Place | None = None) -> None:
+        """Something of this trust decides at `node`."""
+        if trust > self._tied_by:
+            self._tied_by, self._tied = trust, place or self.place(self._tests.get(trust, node))
 
     def _is_promise(self, node: ir.Expr) -> bool:
         return is_promise(self.judge.ev, self.module, node)
@@ -177,7 +197,7 @@ class Expressions(ABC):
     def _conditional(self, node: ir.Conditional) -> Trust:
         tested = self.truth(node.test)
         branches = max(self.trust(node.yes), self.trust(node.no))
-        return Trust.CALLER if tested is Trust.CALLER else branches
+        return max(branches, admitted(tested)) if tested >= Trust.ADMITTED else branches
 
     def _lambda(self, node: ir.Lambda) -> Trust:
         return self._function(node.index)
@@ -247,10 +267,11 @@ class Expressions(ABC):
             return Trust.CLIENT if trust in (Trust.SESSION, Trust.SECRET, Trust.MAC) else Trust.NONE
         if trust is Trust.SESSION and node.name not in _NAMING:
             return self._sent(node)  # an object that tells of a session
-        if trust is Trust.CALLER and isinstance(self.judge.ev.expr(self.module, node), (CtxOf, Part)):
+        if trust >= Trust.ADMITTED and isinstance(self.judge.ev.expr(self.module, node), (CtxOf, Part)):
             return Trust.NONE
-        if trust is Trust.CALLER and isinstance(node.object, ir.Cast) and node.object.kind == "!":
+        if trust >= Trust.ADMITTED and isinstance(node.object, ir.Cast) and node.object.kind == "!":
             self._throws = True  # `identity!.subject` fails for strangers
+            self._tie(trust, node)
         return self._kept(node) if trust is Trust.NONE else trust
 
     def _sent(self, node: ir.Member) -> Trust:
@@ -309,6 +330,15 @@ class Expressions(ABC):
             if isinstance(value, External) and value.path[:1] == ("env",) and len(value.path) > 1:
                 return Trust.NONE if is_known_setting(value.path[-1]) else Trust.KEPT
         return Trust.NONE
+
+    def is_fixed(self, node: ir.Expr) -> bool:
+        """Whether an expression is the same for every call: a literal, or a variable of the environment."""
+        if self.text_of(node) is not None or self.is_literal(node) or self.trust(node) is Trust.KEPT:
+            return True
+        return any(
+            isinstance(value, Global) and value.name.startswith("process.env.")
+            for value in members(present(self.judge.ev.expr(self.module, inside(node))))
+        )
 
     def _is_environment(self, node: ir.Expr) -> bool:
         return self.judge.ev.expr(self.module, node) == Global("process.env")

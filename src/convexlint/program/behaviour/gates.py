@@ -17,9 +17,11 @@ from convexlint.program.behaviour.expressions import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
     CHOSEN,
+    WHO,
     Guard,
     Trust,
     Worth,
+    admitted,
 )
 from convexlint.program.evaluation.values import Global
 from convexlint.program.model import Module, Place
@@ -67,10 +69,23 @@ class Flow(Awaiting):
             gives = Trust.NONE  # something else is given away as well
         if self._own_rows and self.judge.reach.changes(self.module, self.index) <= self._own_rows:
             self._decides = True  # all that it changes is what the secret is the right to
+            self._tie(Trust.VERIFIED, self.module.facts.functions[self.index])
         body = self.module.facts.functions[self.index].body
         always = any(isinstance(s, ir.Throw) for s in body)
         proofs = tuple(sorted(self._proofs.items()))
-        return Guard(self._throws, self._decides, gives, always, self._how, self._place, proofs, self._linked)
+        return Guard(
+            self._throws,
+            self._decides,
+            gives,
+            always,
+            self._how,
+            self._place,
+            proofs,
+            self._linked,
+            self._tied_by,
+            self._tied,
+            self._asks,
+        )
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -87,7 +102,9 @@ class Flow(Awaiting):
         best = max(trust, known)
         if best < Trust.SHOWN and len(self._results) == 1 and value is not None and not self.is_plain(value):
             self._plain = True
-        self._results[-1] = max(self._results[-1], trust, known)
+        if trust is Trust.FOUND and known >= Trust.ADMITTED:
+            trust = Trust.VERIFIED  # a session that is there
+        self._results[-1] = max(self._results[-1], trust, admitted(known))
 
     def _body(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """`known`: CALLER where the caller decided that control comes here, SHOWN or SHARED where what is published, or
@@ -101,10 +118,11 @@ class Flow(Awaiting):
         """What decided that control goes on after a branch that leaves, CALLER, SHARED, SHOWN, or NONE. `refuses`:
         whether the branch that holds leaves."""
         trust = self.truth(node.test)
-        if trust is Trust.CALLER or (trust is Trust.FOUND and refuses and denies(node.test)):
-            return Trust.CALLER
-        if self._is_gate(node):
-            return Trust.CALLER
+        if trust >= Trust.ADMITTED:
+            self._tests[trust] = node.test
+            return trust
+        if (trust is Trust.FOUND and refuses and denies(node.test)) or self._is_gate(node):
+            return Trust.VERIFIED
         if trust not in (Trust.SHARED, Trust.SHOWN) or denies(node.test) is not refuses:
             return Trust.NONE
         self._linked = self._linked or trust is Trust.SHARED
@@ -122,16 +140,17 @@ class Flow(Awaiting):
         if isinstance(node, ir.Declare):
             self._declare(node)
         elif isinstance(node, ir.Evaluate):
-            self._evaluate(node, known is Trust.CALLER)
+            self._evaluate(node, known)
         elif isinstance(node, ir.Throw):
             self.trust(node.value)
-            self._throws = self._throws or known is Trust.CALLER
+            self._stops(known, node)
         elif isinstance(node, ir.Return):
             self._return(node, known)
         elif isinstance(node, ir.Jump):
             round_ = self._rounds[-1] if self._rounds else None
-            if known is Trust.CALLER and round_ is not None and self._is_all_of(round_):
+            if known >= Trust.ADMITTED and round_ is not None and self._is_all_of(round_):
                 self._decides = True
+                self._tie(known, node)
         elif isinstance(node, ir.If):
             self._if(node, known)
         elif isinstance(node, ir.Loop):
@@ -155,20 +174,27 @@ class Flow(Awaiting):
 
     def _switch(self, node: ir.Switch) -> None:
         trust = self.truth(node.subject)
-        tested = trust is Trust.CALLER
+        tested = trust if trust >= Trust.ADMITTED else Trust.NONE
+        self._tests[tested] = node.subject
         before, stopping, open_ = self._throws, False, False
         self._rounds.append(None)
         for case in node.cases:
             if case.test is not None:
-                tested = self.trust(case.test) is Trust.CALLER or tested
+                said = self.trust(case.test)
+                tested = max(tested, said if said >= Trust.ADMITTED else Trust.NONE)
+                if (
+                    tested in WHO
+                ):  # `switch (user.role) { case "admin": ... }`, `switch (doc.owner) { case me: ... }`
+                    tested = Trust.ROLE if trust in WHO and self.is_fixed(case.test) else Trust.OWN
+                    self._tests[tested] = node.subject
             self._throws = False
-            self._body(case.body, Trust.CALLER if tested else Trust.NONE)
+            self._body(case.body, tested)
             stopping = stopping or self._throws
             if case.body and not self._throws:
                 start, end = case.body[0].start, case.body[-1].end
                 open_ = open_ or self.judge.reach.touches(self.module, self.index, start, end)
         self._rounds.pop()
-        self._decides_by(tested, *(case.body for case in node.cases))
+        self._decides_by(tested, node, *(case.body for case in node.cases))
         # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
         chosen = trust in CHOSEN or trust is Trust.ASKED
         self._throws = before or (stopping and not (chosen and open_))
@@ -186,16 +212,19 @@ class Flow(Awaiting):
 
     def _return(self, node: ir.Return, known: Trust) -> None:
         trust = self.trust(node.value) if node.value is not None else Trust.NONE
-        if known is Trust.CALLER and node.value is not None and self._rejects(node.value):
-            self._throws = True
-        else:
-            self._result(trust, known, node.value)
-            self._decides = self._decides or known is Trust.CALLER
+        if known >= Trust.ADMITTED and node.value is not None and self._rejects(node.value):
+            self._stops(known, node)
+            return
+        self._result(trust, known, node.value)
+        if known >= Trust.ADMITTED:
+            self._decides = True
+            self._tie(known, node)
 
     def _if(self, node: ir.If, known: Trust) -> None:
         trust = self.truth(node.test)
-        tested = trust is Trust.CALLER
-        refused = tested or (trust is Trust.FOUND and denies(node.test))
+        tested = trust if trust >= Trust.ADMITTED else Trust.NONE
+        self._tests[tested] = node.test
+        refused = Trust.VERIFIED if trust is Trust.FOUND and denies(node.test) else tested
         gate = self.judge.in_production(self.module, node.test)
         if trust is Trust.ASKED and _answers_no(self.module, node.yes):
             self.proven("asked", node.test)
@@ -204,18 +233,20 @@ class Flow(Awaiting):
             self._note("environment", self.place(node.test))
             self._decides = True
         before, self._throws = self._throws, False
-        self._body(node.yes, self._behind(node, refused or gate_yes, trust, True))
+        tied = self._tied_by, self._tied
+        self._body(node.yes, self._behind(node, Trust.VERIFIED if gate_yes else refused, trust, True))
         stops, self._throws = self._throws, False
-        self._body(node.no, self._behind(node, tested or gate_no, trust, False))
-        self._decides_by(tested or refused, node.yes)
-        self._decides_by(tested, node.yes, node.no)
-        self._decides_by(tested, node.no)
+        self._body(node.no, self._behind(node, Trust.VERIFIED if gate_no else tested, trust, False))
+        self._decides_by(refused, node.test, node.yes)
+        self._decides_by(tested, node.test, node.yes, node.no)
+        self._decides_by(tested, node.test, node.no)
         if stops is not self._throws and trust in CHOSEN and self._goes_on(node, stops):
             stops = self._throws = False
+            self._tied_by, self._tied = tied
         self._throws = before or stops or self._throws
-        if known is Trust.CALLER or tested:
-            self._assigned_under(node.yes)
-            self._assigned_under(node.no)
+        if max(known, tested) >= Trust.ADMITTED:
+            self._assigned_under(node.yes, admitted(max(known, tested)))
+            self._assigned_under(node.no, admitted(max(known, tested)))
 
     def _touches_else(self, node: ir.If) -> bool:
         """Whether data is touched outside of the first branch of `node`, or not in it."""
@@ -227,10 +258,10 @@ class Flow(Awaiting):
         ) or self.judge.reach.touches(self.module, self.index, end, body.end)
         return outside or not inside_
 
-    def _behind(self, node: ir.If, known: bool, trust: Trust, holds: bool) -> Trust:
+    def _behind(self, node: ir.If, known: Trust, trust: Trust, holds: bool) -> Trust:
         """What decided that control comes to a branch: the one where the test `holds`, or the other."""
-        if known:
-            return Trust.CALLER
+        if known is not Trust.NONE:
+            return known
         positive = denies(node.test) is not holds
         return trust if positive and trust in (Trust.SHOWN, Trust.SHARED) else Trust.NONE
 
@@ -245,18 +276,25 @@ class Flow(Awaiting):
         end = self.module.facts.functions[self.index].end
         return not leaves(other) and self.judge.reach.touches(self.module, self.index, node.end, end)
 
-    def _evaluate(self, node: ir.Evaluate, known: bool) -> None:
+    def _evaluate(self, node: ir.Evaluate, known: Trust) -> None:
         self.trust(node.value)
         inner = inside(node.value)
-        if known and isinstance(inner, ir.Call) and self._only_throws(inner):
-            self._throws = True
+        if isinstance(inner, ir.Call) and self._only_throws(inner):
+            self._stops(known, node)
         if isinstance(inner, ir.Binary) and isinstance(inside(inner.right), ir.Call):
-            self._decides_by(self.truth(inner.left) is Trust.CALLER, (inner.right,))
+            self._decides_by(self.truth(inner.left), inner.left, (inner.right,))
 
-    def _decides_by(self, tested: bool, *branches: tuple[ir.Node, ...]) -> None:
-        """Branches that only the caller's identity leads to decide where nothing else is left to protect."""
-        if tested and not self._decides and self._is_all_of(*map(_extent, branches)):
+    def _stops(self, known: Trust, node: ir.Node) -> None:
+        """An exception where `known` leads."""
+        if known >= Trust.ADMITTED:
+            self._throws = True
+            self._tie(known, node)
+
+    def _decides_by(self, tested: Trust, node: ir.Node, *branches: tuple[ir.Node, ...]) -> None:
+        """Branches that only a test of the caller leads to decide where nothing else is left to protect."""
+        if tested >= Trust.ADMITTED and self._tied_by < tested and self._is_all_of(*map(_extent, branches)):
             self._decides = True
+            self._tie(tested, node)
 
     def _is_all_of(self, *extents: tuple[int, int]) -> bool:
         """Whether what lies between these offsets is all that the function changes; in one that changes nothing,
@@ -279,16 +317,16 @@ class Flow(Awaiting):
         inner = inside(node)
         return isinstance(inner, ir.Call) and self.judge.only_throws(self.module, inner, self.depth)
 
-    def _assigned_under(self, body: tuple[ir.Stmt, ...]) -> None:
+    def _assigned_under(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """What is assigned where only the caller leads depends on the caller."""
         for statement in body:
             if isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Assign):
-                self._assign(statement.value.target, Trust.CALLER)
+                self._assign(statement.value.target, known)
             elif isinstance(statement, ir.If):
-                self._assigned_under(statement.yes)
-                self._assigned_under(statement.no)
+                self._assigned_under(statement.yes, known)
+                self._assigned_under(statement.no, known)
             elif isinstance(statement, (ir.Block, ir.Loop)):
-                self._assigned_under(statement.body)
+                self._assigned_under(statement.body, known)
 
     # ------------------------------------------------------------------------------------------------ calls
 
@@ -329,6 +367,10 @@ class Flow(Awaiting):
         stops = answer.throws and not self._caught(node)
         self._throws = self._throws or stops
         self._decides = self._decides or answer.decides
+        if stops or answer.decides:
+            # That it stops strangers is sure; what it asks of them may not be known.
+            self._tie(max(answer.tie, Trust.CALLER), node, answer.tied)
+        self._asks = max(self._asks, answer.asks)
         return answer.trust
 
 

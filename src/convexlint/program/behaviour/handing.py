@@ -22,8 +22,8 @@ from convexlint.program.evaluation.values import (
     members,
     present,
 )
+from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import ModuleIndex
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import known
@@ -13,9 +12,6 @@ from convexlint.program.model import Place
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
-
-if TYPE_CHECKING:
-    pass
 
 _METHODS = frozenset({"getUserIdentity", "getUserIdentityInsecure"})
 
@@ -38,7 +34,7 @@ def _identity_reads(program: Program) -> Iterator[Place]:
     names = _METHODS | known.identity_names()
     mentions = [name.encode() for name in sorted(names)]
     for module in program.modules:
-        if not any(name in module.source for name in mentions):
+        if not any(module.holds(name) for name in mentions):
             continue
         for site in ev.world.index(module).calls:
             if not isinstance(site.expr, ir.Call):

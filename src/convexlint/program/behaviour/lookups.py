@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from convexlint.facts import ir
 from convexlint.program.behaviour.bindings import Bindings
 from convexlint.program.behaviour.expressions import inside
@@ -51,7 +53,10 @@ class Lookups(Bindings):
                 self._changed(node, sent[position])
             return Trust.NONE
         if value.name in ("eq", "gte", "lte") and isinstance(node.callee, ir.Member) and len(sent) == 2:
-            return self._matched(node, sent[1])
+            found = self._matched(node, sent[1])
+            return max(found, receiver) if receiver >= Trust.SHOWN else found
+        if trust is Trust.CALLER and isinstance(part, QueryOf) and value.name in ("withIndex", "filter"):
+            return self._found_by(node, receiver, trust)
         if trust is Trust.SHARED and value.name in ("withIndex", "filter") and isinstance(part, QueryOf):
             table = part.state.table
             if table is not None and is_login_table(table):
@@ -64,11 +69,34 @@ class Lookups(Bindings):
 
     def _changed(self, node: ir.Call | ir.New, row: Trust) -> None:
         """A row is changed, found by what is of this trust `row`."""
-        if row is Trust.CALLER:
+        if row >= Trust.ADMITTED:
             self._decides = True
+            self._tie(Trust.OWN if row >= Trust.CALLER else row, node)
         elif row in (Trust.FOUND, Trust.SESSION, Trust.SECRET):
             self._own_rows.add(node.start)
             self._note("secret" if row is Trust.SECRET else "session", self.place(node))
+
+    def _found_by(self, node: ir.Call | ir.New, receiver: Trust, trust: Trust) -> Trust:
+        """The trust in rows that a range or a filter finds by who calls: by that and a field with another value, they
+        say how the caller stands to it; by that and a literal, what the caller is."""
+        chain = node.callee.object if isinstance(node.callee, ir.Member) else None
+        if not node.args:
+            return trust
+        best = Trust.OWN if receiver < trust and _is_narrowed(chain) else trust
+        for inner in self._within(node.args[-1]):
+            if not isinstance(inner, ir.Call) or not isinstance(inner.callee, ir.Member):
+                continue
+            if inner.callee.name != "eq" or len(inner.args) != 2 or self.trust(inner.args[1]) >= Trust.CALLER:
+                continue
+            best = max(best, Trust.ROLE if self.is_fixed(inner.args[1]) else Trust.OWN)
+        return best
+
+    def _within(self, given: ir.Expr) -> Iterator[ir.Node]:
+        """The nodes of a callback that is written as an argument."""
+        made = inside(given)
+        if isinstance(made, ir.Lambda):
+            function = self.module.facts.functions[made.index]
+            yield from descendants(function.expression if function.expression is not None else function.body)
 
     def _matched(self, node: ir.Call | ir.New, value: Trust) -> Trust:
         """The trust in what has such a value in a field: `q.eq("code", args.code)`, `q.eq(q.field("public"), true)`."""
@@ -115,3 +143,14 @@ class Lookups(Bindings):
         """Remember where the caller is first asked for."""
         if self._place is None:
             self._how, self._place = how, place
+
+
+def _is_narrowed(chain: ir.Expr | None) -> bool:
+    """Whether a query has a range or a filter already."""
+    while isinstance(chain, ir.Call) and isinstance(chain.callee, ir.Member):
+        if chain.callee.name in ("withIndex", "filter") and (
+            len(chain.args) > 1 or chain.callee.name == "filter"
+        ):
+            return True
+        chain = chain.callee.object
+    return False

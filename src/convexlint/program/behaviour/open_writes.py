@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.copies import Copies
-from convexlint.program.behaviour.origins import Origin, Origins, origins, validator_at
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import DatabaseCall
+from convexlint.program.places.origins import Origin, Origins, origins, validator_at
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -23,6 +24,8 @@ from convexlint.structs import Struct
 
 WRITES = frozenset({"patch", "replace", "insert"})
 
+Looseness = Literal["missing", "any", "record"]
+
 
 class OpenWrite(Struct, frozen=True, eq=False):
     """`call` writes the argument `origin` of a public function. `span`: the value as written. `why`: "missing" (the
@@ -31,7 +34,7 @@ class OpenWrite(Struct, frozen=True, eq=False):
     call: DatabaseCall
     origin: Origin
     span: Span
-    why: str
+    why: Looseness
 
 
 @listed
@@ -76,14 +79,14 @@ def _open(known: Origins, copies: Copies, call: DatabaseCall, value: ir.Expr) ->
             yield OpenWrite(call, origin, Span(value.start, value.end), why)
 
 
-def _why(origin: Origin) -> str | None:
+def _why(origin: Origin) -> Looseness | None:
     if origin.function.args.state == "missing":
         return "missing"
     validator = validator_at(origin)
     return _looseness(validator) if validator is not None else None
 
 
-def _looseness(validator: Validator) -> str | None:
+def _looseness(validator: Validator) -> Looseness | None:
     if isinstance(validator, AnyValidator):
         return "any"
     if isinstance(validator, RecordValidator):

@@ -63,9 +63,9 @@ def compared(left: Trust, right: Trust, left_literal: bool, right_literal: bool)
     client's with something stored."""
     for mine, other, literal in ((left, right, right_literal), (right, left, left_literal)):
         if mine in CHOSEN and other in (Trust.KEPT, Trust.MAC):
-            return Trust.CALLER
+            return Trust.VERIFIED
         if mine is Trust.MAC and other in (Trust.KEPT, Trust.MAC):
-            return Trust.CALLER
+            return Trust.VERIFIED
         if mine in FINDS and other is Trust.NONE and not literal:
             return FINDS[mine]
     return Trust.NONE

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
@@ -43,6 +43,10 @@ _NODE_PACKAGES = frozenset(
 )
 _NODE_GLOBALS = frozenset({"Buffer", "__dirname", "__filename", "global"})
 
+RuntimeProblemKind = Literal[
+    "builtin", "package", "node module", "no action", "no directive", "not allowed", "global"
+]
+
 
 class RuntimeProblem(Struct, frozen=True, eq=False):
     """One place where code and runtime do not fit.
@@ -57,7 +61,7 @@ class RuntimeProblem(Struct, frozen=True, eq=False):
 
     module: Module
     span: Span
-    kind: str
+    kind: RuntimeProblemKind
     what: str
     way: tuple[RuntimeImport, ...] = ()
     function: RegisteredFunction | None = None
@@ -127,7 +131,8 @@ class Runtimes:
                 last = way[-1]
                 span = Span(edge.specifier.start, edge.specifier.end)
                 if isinstance(last.target, Module):
-                    kind, what, certain = "node module", last.target.name, self._needs_node(last.target)
+                    kind: RuntimeProblemKind = "node module"
+                    what, certain = last.target.name, self._needs_node(last.target)
                 else:
                     what, certain = last.specifier.text, True
                     kind = "builtin" if is_builtin(what) else "package"
@@ -195,7 +200,7 @@ class Runtimes:
         return _is_entry(module) if owner == 0 else (module.path, owner) in self._in_default_runtime()
 
     def _is_polyfilled(self) -> bool:
-        return any(b"globalThis.Buffer" in m.source or b"global.Buffer" in m.source for m in self._modules)
+        return any(m.holds(b"globalThis.Buffer") or m.holds(b"global.Buffer") for m in self._modules)
 
     def _in_default_runtime(self) -> frozenset[tuple[str, int]]:
         """The facts functions that registered functions of the default runtime run."""

@@ -32,9 +32,9 @@ from convexlint.program.evaluation.values import (
     members,
     present,
 )
-from convexlint.program.model import Module, Place, Step
+from convexlint.program.model import EffectKind, Module, Place, Step
 from convexlint.program.modules.enclosing import is_caught
-from convexlint.program.modules.walk import Definition
+from convexlint.program.modules.index import Definition
 from convexlint.program.places.sites import Places
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field, replace
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, int]
 
-_DB = {
+_DB: dict[str, EffectKind] = {
     "get": "db-read",
     "query": "db-read",
     "normalizeId": "db-read",
@@ -54,7 +54,7 @@ _DB = {
     "delete": "db-write",
 }
 _STORAGE_READ = frozenset({"getUrl", "getMetadata", "get"})
-_RUN = {
+_RUN: dict[str, EffectKind] = {
     "runQuery": "run-query",
     "runMutation": "run-mutation",
     "runAction": "run-action",
@@ -71,7 +71,7 @@ DATA = frozenset(
     }
 )
 # Globals by what they need (convex-facts 9.3).
-_GLOBALS = {
+_GLOBALS: dict[str, EffectKind] = {
     "fetch": "network",
     "setTimeout": "timer",
     "setInterval": "timer",
@@ -101,7 +101,7 @@ def asks_identity(name: str) -> bool:
 class Deed(Struct, gc=False):
     """Something done directly in a facts function, under `conditions`."""
 
-    kind: str
+    kind: EffectKind
     what: str
     place: Place
     node: ir.Expr
@@ -277,7 +277,7 @@ class Summaries:
         return all(isinstance(m, Lit) and str(m.value).upper() in drawn for m in members(algorithm))
 
     @staticmethod
-    def _bound(value: Bound) -> str | None:
+    def _bound(value: Bound) -> EffectKind | None:
         receiver = value.receiver
         if isinstance(receiver, Part):
             if receiver.name in ("db", "system"):
@@ -291,7 +291,9 @@ class Summaries:
             return None
         return _RUN.get(value.name) if isinstance(receiver, CtxOf) else None
 
-    def _deed(self, module: Module, owner: int, node: ir.Call | ir.New, kind: str, summary: Summary) -> None:
+    def _deed(
+        self, module: Module, owner: int, node: ir.Call | ir.New, kind: EffectKind, summary: Summary
+    ) -> None:
         callee = node.callee
         place = self.places.at(module, callee.start, callee.end, owner)
         named = node if kind == "import" else callee

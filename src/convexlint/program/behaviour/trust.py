@@ -34,13 +34,19 @@ class Trust(IntEnum):
     SHOWN = 7  # found by the address of a page, or among what is published
     SHARED = 8  # found by the code of a link
     FOUND = 9  # found by a session that the client named: decides where its absence is refused
-    CALLER = 10  # depends on who calls
+    ADMITTED = 10  # given where somebody was asked who calls; says nothing of the caller itself
+    CALLER = 11  # who calls: the identity, what it holds, what is found by it alone
+    VERIFIED = 12  # a secret of the client's that was verified, and what it leads to
+    ROLE = 13  # what the caller may do: a test of a role, a flag or a permission of theirs
+    OWN = 14  # how the caller stands to what is asked for: compared with it, or found by both
 
 
 # Values that the client chooses freely.
 CHOSEN = (Trust.CLIENT, Trust.SESSION, Trust.SECRET)
 # What looking up by, or comparing with, such a value gives.
-FINDS = {Trust.SESSION: Trust.FOUND, Trust.SECRET: Trust.CALLER, Trust.MAC: Trust.CALLER}
+FINDS = {Trust.SESSION: Trust.FOUND, Trust.SECRET: Trust.VERIFIED, Trust.MAC: Trust.VERIFIED}
+# Who calls, before anything else is known of them.
+WHO = (Trust.CALLER, Trust.VERIFIED)
 
 
 def merged(values: Iterable[Trust]) -> Trust:
@@ -50,6 +56,11 @@ def merged(values: Iterable[Trust]) -> Trust:
     if best is Trust.KEPT and any(trust in CHOSEN for trust in known):
         return Trust.MAC
     return best
+
+
+def admitted(test: Trust) -> Trust:
+    """The trust in what is given behind a test: of who calls, it says no more than that somebody asked."""
+    return Trust.ADMITTED if test in WHO else test
 
 
 class Worth(Struct, frozen=True):
@@ -94,7 +105,8 @@ class Guard(Struct, frozen=True):
     `throws`: it stops strangers itself. `decides`: something in it depends on who calls. `gives`: the trust of
     what it returns. `always`: it does nothing but throw. `place`: where the caller is asked for. `proofs`: where it
     verifies what the client sent, as offsets in its module with what they verify (see `AccessCheck.how`). `linked`:
-    it refuses who does not send the code of a link.
+    it refuses who does not send the code of a link. `tie`: the best of what decides in it, from CALLER (whether
+    somebody is signed in) to OWN, and `tied`, where. `asks`: the best that it asks for, whether or not that decides.
     """
 
     throws: bool = False
@@ -105,6 +117,9 @@ class Guard(Struct, frozen=True):
     place: Place | None = None
     proofs: tuple[tuple[int, str], ...] = ()
     linked: bool = False
+    tie: Trust = Trust.NONE
+    tied: Place | None = None
+    asks: Trust = Trust.NONE
 
     @property
     def proves(self) -> str:
@@ -117,8 +132,8 @@ NOTHING = Guard()
 
 
 class Answer(Struct, frozen=True, gc=False):
-    """What one call means: the trust of its result, whether it stops strangers or decides by itself, and what it
-    verifies ("" for nothing)."""
+    """What one call means: the trust in its result, whether it stops strangers or decides by itself, and what it
+    verifies ("" for nothing). `tie`, `tied`, `asks`: see `Guard`."""
 
     trust: Trust = Trust.NONE
     throws: bool = False
@@ -126,6 +141,9 @@ class Answer(Struct, frozen=True, gc=False):
     how: str = ""
     place: Place | None = None
     proves: str = ""
+    tie: Trust = Trust.NONE
+    tied: Place | None = None
+    asks: Trust = Trust.NONE
 
 
 def is_no_secret(value: Value) -> bool:

@@ -20,6 +20,7 @@ from convexlint.program.validators import (
     IdValidator,
     LiteralValidator,
     ObjectValidator,
+    ScalarName,
     ScalarValidator,
     UnionValidator,
     Validator,
@@ -75,7 +76,8 @@ def _takes(field: Validator, argument: Validator) -> bool:
     if isinstance(argument, IdValidator):
         return field == ScalarValidator("string") or (argument.table is not None and field == argument)
     if isinstance(argument, LiteralValidator):
-        kind = {str: "string", bool: "boolean"}.get(type(argument.value), "number")
+        kinds: dict[type, ScalarName] = {str: "string", bool: "boolean"}
+        kind = kinds.get(type(argument.value), "number")
         return field == ScalarValidator(kind) or _same_literal(field, argument)
     return isinstance(argument, ScalarValidator) and field == argument
 

@@ -3,7 +3,7 @@ answer it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from convexlint.facts import ir
 from convexlint.program.model import Module
@@ -19,7 +19,7 @@ class RowTest(Struct, frozen=True):
     compared with, None for the last two."""
 
     field: str
-    kind: str
+    kind: Literal["eq", "bound", "true", "false"]
     value: ir.Expr | None
 
 
@@ -68,7 +68,7 @@ class _Reader:
 
     def test(self, node: ir.Expr) -> RowTest | None:
         if isinstance(node, ir.Binary) and node.op in _EQUAL | _BOUND:
-            kind = "eq" if node.op in _EQUAL else "bound"
+            kind: Literal["eq", "bound"] = "eq" if node.op in _EQUAL else "bound"
             for side, other in ((node.left, node.right), (node.right, node.left)):
                 field = self.field(side)
                 if field is not None and not self.reads_row(other):

@@ -13,6 +13,7 @@ from convexlint.program.validators import (
     LiteralValidator,
     ObjectValidator,
     RecordValidator,
+    ScalarName,
     ScalarValidator,
     UnionValidator,
     UnknownValidator,
@@ -22,7 +23,7 @@ from convexlint.program.validators import (
 _TOKEN = re.compile(
     r"""\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\.\.|\[\]|[\w$]+|[{}()<>|,:?])"""
 )
-_SCALARS = {
+_SCALARS: dict[str, ScalarName] = {
     "string": "string",
     "number": "number",
     "boolean": "boolean",

@@ -31,7 +31,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.modules.nodes import bodies
 
 if TYPE_CHECKING:
-    from convexlint.program.modules.walk import ModuleIndex
+    from convexlint.program.modules.index import ModuleIndex
 
 _DATA = (
     DocOf,

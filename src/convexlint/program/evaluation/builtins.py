@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import members, methods, typeexpr
+from convexlint.program.evaluation import elements, methods, typeexpr
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NUMBER,
@@ -94,7 +94,7 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
     if name == "Promise.resolve":
         return first if isinstance(first, PromiseOf) else PromiseOf(first)
     if name == "Array.from":
-        element = members.element(ev, first)
+        element = elements.element(ev, first)
         if len(args) > 1:
             return ListOf(methods.callback_result(ev, module, args[1], frame, (element, NUMBER)))
         return ListOf(element)
@@ -106,12 +106,12 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
         pair = (_keys_of(first), _values_of(ev, first))
         return ListOf(ListOf(one_of(pair), pair))
     if name == "Object.fromEntries":
-        entry = members.element(ev, first)
+        entry = elements.element(ev, first)
         if isinstance(entry, ListOf) and entry.items is not None and len(entry.items) == 2:
             return RecordOf(_widened(entry.items[0]), entry.items[1])
         return UNKNOWN
     if name in ("Object.groupBy", "Map.groupBy") and len(args) > 1:
-        member = members.element(ev, first)
+        member = elements.element(ev, first)
         key = methods.callback_result(ev, module, args[1], frame, (member, NUMBER))
         return (
             MapOf(key, ListOf(member)) if name == "Map.groupBy" else RecordOf(_widened(key), ListOf(member))
@@ -130,7 +130,7 @@ def _widened(key: Value) -> Value:
 
 def _promise_all(ev: Evaluator, name: str, value: Value) -> Value:
     if not isinstance(value, ListOf):
-        element = members.element(ev, value)
+        element = elements.element(ev, value)
         return PromiseOf(ListOf(unwrap(element))) if name == "Promise.all" else UNKNOWN
     if name in ("Promise.race", "Promise.any"):
         return PromiseOf(unwrap(value.element))
@@ -161,7 +161,7 @@ def _keys_of(value: Value) -> Value:
 def _construct(ev: Evaluator, module: Module, node: ir.New, name: str, frame: Frame | None) -> Value:
     types = [typeexpr.type_value(ev, module, t, {}) for t in node.type_args]
     if name in ("Set", "Map"):
-        element = members.element(ev, ev.expr(module, node.args[0], frame)) if node.args else UNKNOWN
+        element = elements.element(ev, ev.expr(module, node.args[0], frame)) if node.args else UNKNOWN
         if name == "Set":
             return SetOf(types[0] if types else element)
         if len(types) == 2:

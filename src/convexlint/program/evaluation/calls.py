@@ -6,7 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import builtins, classes, known, members, methods, typeexpr
+from convexlint.program.evaluation import (
+    builtins,
+    classes,
+    elements,
+    known,
+    methods,
+    type_parameters,
+    typeexpr,
+)
 from convexlint.program.evaluation.values import (
     NUMBER,
     UNKNOWN,
@@ -158,7 +166,7 @@ def _infer(
             env[param.name] = typeexpr.type_value(ev, site, arg, {})
     else:
         for param_, value in zip(function.params, given, strict=False):
-            typeexpr.unify(ev, target.module, param_.annotation, value, names, env)
+            type_parameters.unify(ev, target.module, param_.annotation, value, names, env)
     for name in names:
         env.setdefault(name, UNKNOWN)
     return env
@@ -219,7 +227,7 @@ def _class(
             if member.kind == "constructor" and member.function >= 0:
                 params = target.module.facts.functions[member.function].params
                 for param, value in zip(params, _args(ev, module, node, frame), strict=False):
-                    typeexpr.unify(ev, target.module, param.annotation, value, names, env)
+                    type_parameters.unify(ev, target.module, param.annotation, value, names, env)
         types = tuple(env.get(p.name, UNKNOWN) for p in klass.type_params)
     return Instance(target.module, target.index, types)
 
@@ -297,7 +305,7 @@ def callback_params(
             return found or ev.called_with(target, position)
         return ()
     if isinstance(target, Global) and target.name in _OVER_ELEMENTS and position == 1:
-        return (members.element(ev, ev.expr(module, node.args[0])), NUMBER)
+        return (elements.element(ev, ev.expr(module, node.args[0])), NUMBER)
     return ()
 
 

@@ -15,7 +15,7 @@ from convexlint.program.modules.nodes import bare, entered_by
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
-    from convexlint.program.modules.walk import ModuleIndex
+    from convexlint.program.modules.index import ModuleIndex
 
 CAUGHT = frozenset({"message", "name", "stack"})
 

@@ -12,6 +12,7 @@ from typing import Any
 from convexlint.defects import note_place
 from convexlint.facts import ir
 from convexlint.program.evaluation import (
+    bindings,
     calls,
     known,
     members,
@@ -22,51 +23,32 @@ from convexlint.program.evaluation import (
     validate,
     wrappers,
 )
-from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
 from convexlint.program.evaluation.expansions import Expansions
-from convexlint.program.evaluation.expressions import SIMPLE, added, complex_value
+from convexlint.program.evaluation.expressions import SIMPLE, complex_value
 from convexlint.program.evaluation.memory import Held, Memory
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
-    EMPTY_LIST,
-    NULL,
-    NUMBER,
-    STRING,
     UNDEFINED,
     UNKNOWN,
     VOID,
     BuilderOf,
-    ClassOf,
     Closure,
     Frame,
     Global,
-    ListOf,
     ModuleOf,
-    ObjectLiteral,
     OneOf,
-    Patched,
     PromiseOf,
-    RecordOf,
     RegisteredOf,
     TableDef,
     Value,
-    has_table,
-    is_vague,
     one_of,
-    present,
     unwrap,
 )
-from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.model import Module, Table
 from convexlint.program.modules.callers import Callers
 from convexlint.program.modules.nodes import unwrapped
-from convexlint.program.modules.walk import Definition
 from convexlint.program.modules.world import Target, World
 from convexlint.program.validators import Validator
-
-MAX_ROUNDS = 4  # rounds in which a variable that is assigned from itself must settle
-
-Path = tuple[tuple[str, Any], ...]
 
 
 class Evaluator(Memory):
@@ -135,7 +117,7 @@ class Evaluator(Memory):
     def _bound(
         self, key: tuple[str, int], module: Module, binding: int, frame: Frame | None, memo: dict[Any, Value]
     ) -> Value:
-        found: Value = self.guarded(key, memo, lambda: self._binding(module, binding, frame))
+        found: Value = self.guarded(key, memo, lambda: bindings.held(self, module, binding, frame))
         if self.unplaced:
             self.place(self.unplaced, module, module.facts.bindings[binding].start)
         return found
@@ -169,180 +151,15 @@ class Evaluator(Memory):
             return found
         return self._bound(key, module, binding, frame, memo)
 
-    def _binding(self, module: Module, binding: int, frame: Frame | None) -> Value:
-        index = self.world.index(module)
-        definition = index.definitions.get(binding)
-        if definition is None:
-            return UNKNOWN
-        kind = definition.kind
-        if kind == "var":
-            return self._variable(module, binding, definition, frame)
-        if kind == "param":
-            value = params.param_value(self, module, definition.index, definition.position, frame)
-            return self._with_assignments(
-                module, binding, self.project(module, value, definition.path, frame), frame
-            )
-        if kind == "import":
-            assert definition.statement is not None and definition.imported is not None
-            return self.imported(module, definition.statement.specifier, definition.imported.imported)
-        if kind == "function":
-            return Closure(module, definition.index, None, frame)
-        if kind == "class":
-            return ClassOf(module, definition.index)
-        if kind == "loop" and definition.expr is not None:
-            source = self.expr(module, definition.expr, frame)
-            if definition.loop == "in":
-                return STRING
-            element = members.element(self, source, awaited=definition.loop == "await")
-            return self.project(module, element, definition.path, frame)
-        return UNKNOWN
-
-    def _variable(self, module: Module, binding: int, definition: Definition, frame: Frame | None) -> Value:
-        if definition.annotation is not None:
-            declared = typeexpr.type_value(
-                self, module, definition.annotation, self.type_env(module, definition.index, frame)
-            )
-            value = self.project(module, declared, definition.path, frame)
-            if not is_vague(value):
-                if isinstance(value, RecordOf) and isinstance(definition.expr, ir.Cast):
-                    return typeexpr.claimed(self, value, self.expr(module, definition.expr, frame))
-                return value
-        if definition.expr is None:
-            value = self._with_assignments(module, binding, None, frame)
-            certain = value is UNKNOWN or is_set_before_use(self.world.index(module), binding)
-            return value if certain else perhaps(value)
-        value = self.project(module, self.expr(module, definition.expr, frame), definition.path, frame)
-        if not definition.path:
-            value = self._collected(module, binding, definition.expr, value, frame)
-        return self._with_assignments(module, binding, value, frame)
-
-    def _with_assignments(
-        self, module: Module, binding: int, value: Value | None, frame: Frame | None
-    ) -> Value:
-        """A variable holds all that is ever assigned to it. An assignment may read the variable itself
-        (`q = q.filter(...)`): it then sees what is known so far, until nothing new appears."""
-        if not module.facts.bindings[binding].assigned:
-            return UNKNOWN if value is None else value
-        start = None if value is None or value in (NULL, UNDEFINED) else value
-        absent = [] if value is None or start is not None else [value]
-        assignments = self.world.index(module).assignments.get(binding, ())
-        key = (module.path, binding)
-        if start is None and value is None:
-            start = self._first_assigned(module, binding, frame)
-        known = start
-        for _ in range(MAX_ROUNDS):
-            if known is not None:
-                if not self.next_turn():
-                    return UNKNOWN
-                self.so_far[key] = known
-            values = [] if start is None else [start]
-            for path, expr in assignments:
-                values.append(self.project(module, self.expr(module, expr, frame), path, frame))
-            if start is not None and added(start) == STRING:
-                values = [STRING if v == NUMBER else v for v in values]  # `text += 1` stays text
-            found = one_of(v for v in values if v not in (NULL, UNDEFINED))
-            self.so_far.pop(key, None)
-            if found == known or found is UNKNOWN or start is None or not has_table(found):
-                absent += [v for v in values if v in (NULL, UNDEFINED)]
-                return found if found is UNKNOWN or not is_data(found) else one_of([found, *absent])
-            known = found
-        return UNKNOWN
-
-    def _first_assigned(self, module: Module, binding: int, frame: Frame | None) -> Value | None:
-        """What `let rows;` is given by the assignments that do not read it; None when none reads it."""
-        index = self.world.index(module)
-        uses = index.uses.get(binding, ())
-        values = []
-        reading = False
-        for path, expr in index.assignments.get(binding, ()):
-            if any(expr.start <= use.start < expr.end for use in uses):
-                reading = True
-            else:
-                values.append(self.project(module, self.expr(module, expr, frame), path, frame))
-        found = one_of(v for v in values if v not in (NULL, UNDEFINED)) if reading else UNKNOWN
-        return None if found is UNKNOWN else found
-
     def settle(self) -> None:
         """Evaluate first, in this and every module that will be asked for, the variables that are assigned from
         themselves (`row = await next(row)`): entered from the middle of such an assignment, the cycle could not be
         seen through."""
-        for module in self.world.indexed:
-            self._settle(module)
-        self.world.on_index = self._settle
+        return bindings.settle(self)
 
-    def _settle(self, module: Module) -> None:
-        index = self.world.index(module)
-        for binding, assignments in index.assignments.items():
-            uses = index.uses.get(binding, ())
-            if any(e.start <= use.start < e.end for _, e in assignments for use in uses):
-                self.binding(module, binding)
-
-    def _collected(
-        self, module: Module, binding: int, init: ir.Expr, value: Value, frame: Frame | None
-    ) -> Value:
-        """`const ids = []`, `new Map()` and `const o = {}` hold what is put into them."""
-        index = self.world.index(module)
-        names = [binding, *index.aliases.get(binding, ())]
-        writes = [write for name in names for write in index.writes.get(name, ())]
-        if writes and isinstance(value, ObjectLiteral):
-            return Patched(value, tuple(writes))
-        pushes = [push for name in names for push in index.pushes.get(name, ())]
-        if not (pushes or writes):
-            return value
-        if any(isinstance(m, ListOf) for m in union_members(value)):
-            added = [] if value == EMPTY_LIST else [members.element(self, value)]
-            if any(name in ("push", "unshift") for name, _ in pushes):
-                added.append(self._pushed(module, pushes, ("push", "unshift"), frame))
-            added += [self.expr(module, expr, frame) for name, expr in writes if name is None]
-            return ListOf(one_of(added))
-        if isinstance(init, ir.New) and not init.args and not init.type_args:
-            return members.collected(value, lambda names, i: self._pushed(module, pushes, names, frame, i))
-        return value
-
-    def _pushed(
-        self,
-        module: Module,
-        pushes: list[tuple[str, tuple[ir.Expr, ...]]],
-        names: tuple[str, ...],
-        frame: Frame | None,
-        position: int | None = None,
-    ) -> Value:
-        found: list[Value] = []
-        for name, args in pushes:
-            if name not in names:
-                continue
-            for number, arg in enumerate(args):
-                if position is not None and number != position:
-                    continue
-                if isinstance(arg, ir.Spread):
-                    found.append(members.element(self, self.expr(module, arg.value, frame)))
-                else:
-                    found.append(self.expr(module, arg, frame))
-        return one_of(found)
-
-    def project(self, module: Module, value: Value, path: Path, frame: Frame | None = None) -> Value:
+    def project(self, module: Module, value: Value, path: bindings.Path, frame: Frame | None = None) -> Value:
         """Follow a destructuring path."""
-        for step, what in path:
-            if step == "key":
-                value = UNKNOWN if what is None else self.member(value, what)
-            elif step == "item":
-                value = members.perhaps_item(value, what, members.item(self, value, what))
-            elif step == "tail":
-                value = ListOf(members.element(self, value)) if what or isinstance(value, ListOf) else value
-            elif step == "rest":
-                value = members.rest(self, value, what)
-            elif step == "default":
-                if value is not UNKNOWN:
-                    value = (
-                        one_of([present(value), self.expr(module, what, frame)])
-                        if value != UNDEFINED
-                        else self.expr(module, what, frame)
-                    )
-            elif step == "added":
-                value = added(value)
-            else:
-                value = NUMBER
-        return value
+        return bindings.project(self, module, value, path, frame)
 
     # ------------------------------------------------------------------------------------------ modules
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import calls, members, narrow, typeexpr
+from convexlint.program.evaluation import calls, elements, members, narrow, typeexpr
 from convexlint.program.evaluation.absence import perhaps
 from convexlint.program.evaluation.errors import CAUGHT, caught
 from convexlint.program.evaluation.values import (
@@ -168,11 +168,11 @@ def _index(ev: Evaluator, module: Module, node: ir.Index, frame: Frame | None) -
             found = narrow.member(ev, module, node, found, frame)
     elif isinstance(key, Lit) and isinstance(key.value, float):
         position = int(key.value)
-        found = members.item(ev, value, position)
+        found = elements.item(ev, value, position)
         if not (position == 0 and _is_split(node.object)):
-            found = members.perhaps_item(value, position, found)
+            found = elements.perhaps_item(value, position, found)
     else:
-        found = members.indexed(ev, value, key)
+        found = elements.indexed(ev, value, key)
     return perhaps(found) if id(node) in ev.world.index(module).optional else found
 
 
@@ -196,7 +196,7 @@ def _array(ev: Evaluator, module: Module, node: ir.Array, frame: Frame | None) -
     for item in node.items:
         if isinstance(item, ir.Spread):
             exact = False
-            items.append(members.element(ev, ev.expr(module, item.value, frame)))
+            items.append(elements.element(ev, ev.expr(module, item.value, frame)))
         else:
             items.append(ev.expr(module, item, frame))
     return ListOf(one_of(items), tuple(items) if exact else None)

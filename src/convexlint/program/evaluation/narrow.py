@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.evaluation import documents, members
 from convexlint.program.evaluation.absence import is_data
-from convexlint.program.evaluation.told import Nothing, Reset, Told, is_tested, reference, told_at
+from convexlint.program.evaluation.told import Nothing, Reset, Told, told_at
 from convexlint.program.evaluation.values import (
     FALSY,
     NOTHING,
@@ -41,6 +41,7 @@ from convexlint.program.evaluation.values import (
     one_of,
 )
 from convexlint.program.evaluation.values import members as union_members
+from convexlint.program.modules.tested import is_tested, reference
 from convexlint.program.validators import ObjectValidator, UnionValidator
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from convexlint.structs import Struct, field
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.model import Module
+    from convexlint.program.model import EffectKind, FunctionKind, Module, Visibility
     from convexlint.program.validators import ObjectValidator
 
 Call: TypeAlias = "Callable[[Evaluator, Module, ir.Call | ir.New, External, Frame | None], Value | None]"
@@ -65,9 +65,9 @@ class Package(Struct, frozen=True, eq=False):
     callbacks: Mapping[tuple[str, int], Callback] = field(default_factory=dict)
     method_callbacks: Mapping[tuple[str, str, int], Callback] = field(default_factory=dict)
     properties: Mapping[tuple[str, str, str], Property] = field(default_factory=dict)
-    makes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    makes: Mapping[str, tuple[FunctionKind, Visibility]] = field(default_factory=dict)
     making: Mapping[str, Making] = field(default_factory=dict)
-    effects: Mapping[str, str] = field(default_factory=dict)
+    effects: Mapping[str, EffectKind] = field(default_factory=dict)
     identity: frozenset[str] = frozenset()
     requires_identity: frozenset[str] = frozenset()
     guards_rows: frozenset[str] = frozenset()

@@ -19,7 +19,7 @@ from convexlint.program.evaluation.values import (
     Value,
     one_of,
 )
-from convexlint.program.modules.walk import outward
+from convexlint.program.modules.index import outward
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

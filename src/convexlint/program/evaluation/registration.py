@@ -28,10 +28,18 @@ from convexlint.program.evaluation.values import (
     present,
     unwrap,
 )
-from convexlint.program.model import Declaration, FunctionRef, Module, RegisteredFunction
+from convexlint.program.model import (
+    Declaration,
+    DeclarationState,
+    FunctionRef,
+    FunctionSyntax,
+    Module,
+    ReferenceStatus,
+    RegisteredFunction,
+)
+from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare as bare
 from convexlint.program.modules.nodes import callee_name as callee_name
-from convexlint.program.modules.walk import outward
 from convexlint.program.validators import Validator
 
 if TYPE_CHECKING:
@@ -96,7 +104,7 @@ def register(
     owner = ev.world.index(module).owner(node)
     config_node = bare(node.args[0]) if node.args else None
     config: ir.Object | None = None
-    syntax = "config"
+    syntax: FunctionSyntax = "config"
     args = returns = _MISSING
     handler: Value = UNKNOWN
     if config_node is not None:
@@ -156,7 +164,7 @@ def declaration(
             if prop.key == key:
                 inner = ev.expr(module, prop.value, frame)
                 validator = validate.as_validator(ev, inner)
-                state = "missing" if inner == UNDEFINED else "declared"
+                state: DeclarationState = "missing" if inner == UNDEFINED else "declared"
                 return Declaration(state, validator, False, Span(prop.value.start, prop.value.end))
             if prop.kind == "spread":
                 found = _from_spread(ev, ev.expr(module, prop.value, frame), key)
@@ -273,7 +281,7 @@ def property_params(ev: Evaluator, module: Module, prop: ir.Prop) -> tuple[Value
 # --------------------------------------------------------------------------------------------- references
 
 
-def reference_target(ev: Evaluator, path: str) -> tuple[str, Value]:
+def reference_target(ev: Evaluator, path: str) -> tuple[ReferenceStatus, Value]:
     """What a function path ("a/b:f", "a/b" for the default export) names.
 
     ("function", RegisteredOf) | ("other", value) for an export that may be a function of a package |

@@ -23,14 +23,14 @@ from convexlint.program.evaluation.values import (
     Value,
     present,
 )
-from convexlint.program.model import IndexDef, LooseTable, Module, Schema, Table
+from convexlint.program.model import IndexDef, IndexKind, LooseTable, Module, Schema, Table
 from convexlint.program.modules.nodes import bare
 from convexlint.program.validators import UnknownValidator
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
-_INDEX_KINDS = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
+_INDEX_KINDS: dict[str, IndexKind] = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
 
 
 class _Reader:
@@ -215,7 +215,7 @@ def _loose(ev: Evaluator) -> tuple[LooseTable, ...]:
     """Every `defineTable(...)` chain of the project, outermost call each."""
     found: list[LooseTable] = []
     for module in ev.world.modules.values():
-        if b"defineTable" not in module.source:
+        if not module.holds(b"defineTable"):
             continue
         index = ev.world.index(module)
         for site in index.calls:

@@ -10,20 +10,19 @@ its block, too; what is told of a member, or of a variable that is assigned some
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import Closure
 from convexlint.program.modules.nodes import bodies, descendants, entered_by
+from convexlint.program.modules.tested import reference
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
-    from convexlint.program.modules.walk import ModuleIndex
+    from convexlint.program.modules.index import ModuleIndex
 
-Reference = tuple[int, tuple[str, ...]]
-"""A variable's binding, and the members that lead on from it: `event.target.kind`."""
 
 NULL, UNDEFINED = "null", "undefined"
 _EQUAL = frozenset({"===", "=="})
@@ -40,7 +39,7 @@ class Told(Struct, frozen=True):
     """
 
     path: tuple[str, ...]
-    kind: str
+    kind: Literal["truth", "nothing", "equals", "typeof", "array", "has"]
     holds: bool
     values: tuple[Any, ...] = ()
 
@@ -57,57 +56,6 @@ class Reset(Struct, frozen=True):
 
     value: ir.Expr | None
     otherwise: Told | None = None
-
-
-def reference(node: ir.Expr) -> Reference | None:
-    """The variable and the members that an expression is, None for others."""
-    path: list[str] = []
-    while True:
-        if isinstance(node, ir.Cast):
-            node = node.value
-        elif isinstance(node, ir.Member):
-            path.append(node.name)
-            node = node.object
-        elif isinstance(node, ir.Index) and isinstance(node.key, ir.Text):
-            path.append(node.key.value)
-            node = node.object
-        else:
-            break
-    if not isinstance(node, ir.Name) or node.ref < 0:
-        return None
-    return node.ref, tuple(reversed(path))
-
-
-def is_tested(index: ModuleIndex, ref: int) -> bool:
-    """Whether some test, or an assignment after the declaration, may tell of the variable. Asked first: most are never
-    tested."""
-    found = index.tested.get(ref)
-    if found is None:
-        found = index.facts.bindings[ref].assigned or any(
-            _in_test(index, use) for use in index.uses.get(ref, ())
-        )
-        index.tested[ref] = found
-    return found
-
-
-def _in_test(index: ModuleIndex, use: ir.Expr) -> bool:
-    child: Any = use
-    parent = index.parent(child)
-    while parent is not None and not isinstance(parent, ir.Function):
-        if isinstance(parent, (ir.If, ir.Conditional)) and parent.test is child:
-            return True
-        if isinstance(parent, ir.Binary) and parent.op in ("&&", "||") and parent.left is child:
-            return True
-        if isinstance(parent, ir.Loop) and parent.source is child:
-            return True
-        if isinstance(parent, ir.Switch) and parent.subject is child:
-            return True
-        if isinstance(parent, ir.Declare) and isinstance(child, (ir.Binary, ir.Unary, ir.Call)):
-            return True  # const isDone = x !== null
-        if isinstance(parent, ir.Evaluate) and isinstance(child, ir.Call):
-            return True  # assertPresent(x)
-        child, parent = parent, index.parent(parent)
-    return False
 
 
 def told_at(ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: bool) -> list[Told | Reset]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import documents, members, validate
+from convexlint.program.evaluation import documents, elements, members, validate
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NULL,
@@ -173,12 +173,12 @@ def _indexed(ev: Evaluator, module: Module, node: ir.TypeIndexed, env: Env) -> V
     value = type_value(ev, module, node.object, env)
     key = node.key
     if isinstance(key, ir.TypeKeyword) and key.name == "number":
-        return members.element(ev, value)
+        return elements.element(ev, value)
     found = type_value(ev, module, key, env)
     if isinstance(found, Lit) and isinstance(found.value, str):
         return members.member(ev, value, found.value)
     if isinstance(found, Lit) and isinstance(found.value, float):
-        return members.item(ev, value, int(found.value))
+        return elements.item(ev, value, int(found.value))
     return UNKNOWN
 
 
@@ -284,7 +284,7 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
     if name in ("Partial", "Required"):
         return _optional(ev, arg(0), name == "Partial")
     if name == "WithoutSystemFields":
-        return members.rest(ev, arg(0), ("_id", "_creationTime"))
+        return elements.rest(ev, arg(0), ("_id", "_creationTime"))
     if name == "BetterOmit":
         return _pick(ev, "Omit", arg(0), arg(1))
     if name == "NonNullable":
@@ -323,7 +323,7 @@ def _pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
         return UNKNOWN
     if isinstance(value, (CtxOf, Part)):
         return value
-    fields = members.as_fields(ev, value)
+    fields = elements.as_fields(ev, value)
     if fields is None:
         return UNKNOWN
     wanted = which == "Pick"
@@ -337,7 +337,7 @@ def _optional(ev: Evaluator, value: Value, optional: bool) -> Value:
     if isinstance(value, RecordOf):
         inner = one_of([value.value, UNDEFINED]) if optional else present(value.value)
         return RecordOf(value.key, inner)
-    fields = members.as_fields(ev, value)
+    fields = elements.as_fields(ev, value)
     if fields is None:
         return UNKNOWN
     made = []
@@ -387,39 +387,3 @@ _TYPES: dict[type, Callable[[Evaluator, Module, Any, Env], Value]] = {
     ir.TypeIndexed: _indexed,
     ir.TypeName: _name,
 }
-
-
-def unify(
-    ev: Evaluator, module: Module, node: ir.Type | None, value: Value, names: frozenset[str], env: Env
-) -> None:
-    """Learn type parameters from an argument: `Id<T>` against `Id("users")` gives T = "users"."""
-    if node is None or value is UNKNOWN:
-        return
-    value = present(value)
-    if isinstance(node, ir.TypeName):
-        if node.name in names:
-            known = env.get(node.name)
-            env[node.name] = value if known is None or known is UNKNOWN else one_of([known, value])
-            return
-        last = node.name.rpartition(".")[2]
-        if last in ("Id", "GenericId", "Doc") and node.args:
-            tables = [m.table for m in union_members(value) if isinstance(m, (IdOf, DocOf))]
-            if tables and len(tables) == len(union_members(value)):
-                unify(ev, module, node.args[-1], one_of(Lit(t) for t in tables), names, env)
-        elif last in ("Array", "ReadonlyArray", "Set", "Iterable") and node.args:
-            unify(ev, module, node.args[0], members.element(ev, value), names, env)
-        elif last == "Promise" and node.args and isinstance(value, PromiseOf):
-            unify(ev, module, node.args[0], value.value, names, env)
-        elif last == "Record" and len(node.args) == 2 and isinstance(value, RecordOf):
-            unify(ev, module, node.args[1], value.value, names, env)
-    elif isinstance(node, ir.TypeArray):
-        unify(ev, module, node.element, members.element(ev, value), names, env)
-    elif isinstance(node, ir.TypeUnion):
-        for item in node.items:
-            if not (isinstance(item, ir.TypeKeyword) and item.name in ("null", "undefined")):
-                unify(ev, module, item, value, names, env)
-    elif isinstance(node, ir.TypeObject):
-        for field in node.fields:
-            unify(ev, module, field.type, members.member(ev, value, field.name), names, env)
-    elif isinstance(node, ir.TypeFunction) and isinstance(value, Closure):
-        unify(ev, module, node.result, ev.return_value(value), names, env)

@@ -30,6 +30,7 @@ from convexlint.program.validators import (
     LiteralValidator,
     ObjectValidator,
     RecordValidator,
+    ScalarName,
     ScalarValidator,
     UnionValidator,
     UnknownValidator,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from convexlint.program.model import Module
 
 UNKNOWN_VALIDATOR = UnknownValidator()
-_SCALARS = {
+_SCALARS: dict[str, ScalarName] = {
     "string": "string",
     "number": "number",
     "float64": "number",

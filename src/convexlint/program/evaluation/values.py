@@ -7,15 +7,19 @@ structural for plain data (Id, Doc, scalars) and by identity of the code behind 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts.ir import Expr, Object
 from convexlint.program.model import Value as Value
 from convexlint.structs import Struct, field
 
 if TYPE_CHECKING:
-    from convexlint.program.model import Module, QueryState, RegisteredFunction
+    from convexlint.program.model import FunctionKind, Module, QueryState, RegisteredFunction, Visibility
     from convexlint.program.validators import Validator
+
+ScalarKind = Literal[
+    "string", "number", "boolean", "bigint", "bytes", "null", "undefined", "void", "date", "falsy"
+]
 
 
 class Unknown(Value, frozen=True):
@@ -26,9 +30,9 @@ UNKNOWN = Unknown()
 
 
 class Scalar(Value, frozen=True, gc=False):
-    """kind: string, number, boolean, bigint, bytes, null, undefined, void."""
+    """A value of a kind; "date": an object of class Date, "falsy": see `FALSY`."""
 
-    kind: str
+    kind: ScalarKind
 
 
 NULL = Scalar("null")
@@ -325,8 +329,8 @@ class SchemaOf(Value, frozen=True, eq=False):
 class BuilderOf(Value, frozen=True, eq=False):
     """Something that registers functions. `customizations`: innermost first."""
 
-    kind: str
-    visibility: str
+    kind: FunctionKind
+    visibility: Visibility
     custom: bool = False
     customizations: tuple[Value, ...] = ()
     authenticated: bool = False
@@ -339,8 +343,8 @@ class RegisteredOf(Value, frozen=True, eq=False):
 class MadeFunction(Value, frozen=True, eq=False):
     """A function that a package made: kind "" when not known."""
 
-    kind: str
-    visibility: str
+    kind: FunctionKind
+    visibility: Visibility
 
 
 FEW = 8

@@ -11,7 +11,8 @@ from convexlint.program.deployed import OldFunction
 from convexlint.program.evolution.snapshot import route_name
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.places.routes import route_registrars, routes
-from convexlint.program.places.validator_sites import FieldSite, validator_fields
+from convexlint.program.places.validator_sites import validator_fields
+from convexlint.program.places.validator_uses import FieldSite
 from convexlint.program.program import Program, all_functions
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct

@@ -12,7 +12,8 @@ from convexlint.program.deployed import OldIndex, OldTable
 from convexlint.program.model import IndexDef, Module, Table
 from convexlint.program.modules.nodes import callee_name
 from convexlint.program.places.sites import all_sites
-from convexlint.program.places.validator_sites import FieldSite, validator_fields
+from convexlint.program.places.validator_sites import validator_fields
+from convexlint.program.places.validator_uses import FieldSite
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
 from convexlint.program.validators import FieldValidator, ObjectValidator, Validator

@@ -17,11 +17,9 @@ from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.evaluation import documents
 from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
-    BOOLEAN,
     FALSY,
     NOTHING,
     NULL,
-    STRING,
     UNDEFINED,
     VOID,
     DocOf,
@@ -41,6 +39,7 @@ from convexlint.program.evaluation.values import (
     members,
     one_of,
 )
+from convexlint.program.inference.entries import is_complete, page_fields, plain_key, record_fields
 from convexlint.program.inference.inferred import (
     EMPTY_ARRAY,
     NULL_VALIDATOR,
@@ -51,7 +50,7 @@ from convexlint.program.inference.inferred import (
     scalar_of,
     union_of,
 )
-from convexlint.program.model import Module, RegisteredFunction, Table
+from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.validators import (
@@ -63,8 +62,6 @@ from convexlint.program.validators import (
     ObjectValidator,
     RecordValidator,
     ScalarValidator,
-    UnionValidator,
-    UnknownValidator,
     Validator,
 )
 from convexlint.structs import Struct
@@ -214,11 +211,11 @@ class ReturnInference:
         if isinstance(value, PageOf):
             return PageValidator(self._convert(value.element, where, depth + 1))
         if isinstance(value, RecordOf) and (names := value.names()) and all(map(_KEY.fullmatch, names)):
-            return self._object(_entries(value, names), where, depth)
+            return self._object(record_fields(value, names), where, depth)
         if isinstance(value, RecordOf):
             if UNDEFINED in members(value.value):
                 raise _StoppedError(where)
-            key = _plain(self._convert(value.key, where, depth + 1))
+            key = plain_key(self._convert(value.key, where, depth + 1))
             if not isinstance(key, IdValidator) and key != ScalarValidator("string"):
                 raise _StoppedError(where)  # Convex has no numbers as keys
             return RecordValidator(key, self._inner(value.value, where, depth))
@@ -238,7 +235,7 @@ class ReturnInference:
 
     def _document(self, table: str, where: Stop) -> Validator:
         definition = self.ev.tables.get(table)
-        if definition is None or not _is_complete(definition):
+        if definition is None or not is_complete(definition):
             raise _StoppedError(Stop(where.module, where.span, f"the fields of `{table}` are not all known"))
         return DocumentValidator(table)
 
@@ -322,7 +319,7 @@ class ReturnInference:
                 if isinstance(field.validator, AnyValidator) and name not in earlier:
                     entries[name] = (field, where)  # as the schema says
         elif isinstance(value, PageOf):
-            self._collect(_page_fields(value), where, entries)
+            self._collect(page_fields(value), where, entries)
         elif isinstance(value, Fields):
             if value.open:
                 raise _StoppedError(Stop(where.module, where.span, "not all of its fields are known"))
@@ -371,50 +368,6 @@ def _either(found: list[_Entry], where: Stop) -> _Entry:
     if any(value != UNDEFINED for value in values):
         raise _StoppedError(where)
     return FieldValidator(declared[0].validator, bool(values) or any(entry.optional for entry in declared))
-
-
-def _page_fields(page: PageOf) -> Fields:
-    """What `.paginate()` gives, as an object that can be spread."""
-    statuses = [Lit(text, declared=True) for text in ("SplitRecommended", "SplitRequired")]
-    return Fields(
-        (
-            ("page", ListOf(page.element), False),
-            ("isDone", BOOLEAN, False),
-            ("continueCursor", STRING, False),
-            ("splitCursor", one_of([STRING, NULL, UNDEFINED]), True),
-            ("pageStatus", one_of([*statuses, NULL, UNDEFINED]), True),
-        )
-    )
-
-
-def _entries(record: RecordOf, names: tuple[str, ...]) -> Fields:
-    """`Record<"draft" | "live", T>` as the object that it is."""
-    optional = UNDEFINED in members(record.value)
-    return Fields(tuple((name, record.value, optional) for name in names))
-
-
-def _plain(validator: Validator) -> Validator:
-    """A record's key: Convex takes strings and ids there, no literals (convex-facts 6)."""
-    if isinstance(validator, (IdValidator, ScalarValidator)):
-        return validator
-    return ScalarValidator("string")
-
-
-def _is_complete(table: Table) -> bool:
-    def known(validator: Validator) -> bool:
-        if isinstance(validator, (UnknownValidator,)) or validator == IdValidator(None):
-            return False
-        if isinstance(validator, ArrayValidator):
-            return known(validator.element)
-        if isinstance(validator, ObjectValidator):
-            return validator.complete and all(known(f.validator) for f in validator.fields.values())
-        if isinstance(validator, RecordValidator):
-            return known(validator.key) and known(validator.value)
-        if isinstance(validator, UnionValidator):
-            return all(known(m) for m in validator.members)
-        return True
-
-    return known(table.validator) and not isinstance(table.validator, AnyValidator)
 
 
 @query

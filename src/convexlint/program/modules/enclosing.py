@@ -11,7 +11,7 @@ from convexlint.program.modules.nodes import callee_name
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
-    from convexlint.program.modules.walk import ModuleIndex
+    from convexlint.program.modules.index import ModuleIndex
 
 _ONCE = frozenset({"of", "in", "await"})  # loops whose source is evaluated once, before the first round
 

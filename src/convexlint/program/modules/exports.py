@@ -7,8 +7,8 @@ and only those of them that export the name themselves are asked. An answer depe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Union
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Literal, Protocol, Union
 
 from convexlint.facts import ir
 from convexlint.program.modules.cycles import strongly_connected
@@ -16,14 +16,14 @@ from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.model import Module
-    from convexlint.program.modules.world import World
+    from convexlint.program.modules.index import ModuleIndex
 
 
 class Target(Struct, frozen=True, gc=False):
     """Where an exported name leads: a binding or the default expression of a module of the program, a whole
     module (`export * as ns`), or a package's export."""
 
-    kind: str
+    kind: Literal["binding", "expr", "module", "external"]
     module: Module | None = None
     binding: int = -1
     expr: ir.Expr | None = None
@@ -36,10 +36,23 @@ Ask = tuple[str, str]
 """A question on the way: the path of a module, and the name that it exports."""
 
 
+class Modules(Protocol):
+    """What is asked of the modules that export to each other; `World` answers."""
+
+    @property
+    def modules(self) -> Mapping[str, Module]: ...
+
+    def index(self, module: Module) -> ModuleIndex: ...
+
+    def specifier(self, module: Module, text: str) -> Module | str: ...
+
+    def local_type(self, module: Module, name: str) -> ir.TypeDecl | None: ...
+
+
 class Exports:
     """The exports of all modules of a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Modules) -> None:
         self._world = world
         self._own: dict[str, dict[str, ir.Export]] = {}
         self._order: dict[str, tuple[str, ...]] = {}

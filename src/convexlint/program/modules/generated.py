@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from convexlint.facts.ir import Comment
 from convexlint.findings import Span
@@ -53,7 +54,7 @@ class GeneratedFile(Struct, frozen=True):
 
     path: str
     source: GeneratedSource
-    kind: str
+    kind: Literal["convex", "foreign", "other"]
     headless: bool
     added: tuple[tuple[str, Span], ...]
 

@@ -11,91 +11,9 @@ from sys import intern
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.facts.by_node import ByNode
+from convexlint.program.modules.index import CallSite, Definition, ModuleIndex
 from convexlint.program.modules.nodes import bare, is_validator_call, validator_names
-from convexlint.structs import Struct, field, force_setattr
-
-
-class Definition(Struct, gc=False):
-    """How a binding gets its value.
-
-    kind: var, param, loop, function, class, import, catch, enum. `path`: the way through a destructuring
-    pattern: ("key", name), ("item", i), ("rest", names), ("tail", i), ("default", expr). `expr`: initialiser
-    (var) or iterated expression (loop). `index`: function or class index, for params the function's index;
-    `position`: the parameter's number. `loop`: the loop's kind.
-    """
-
-    kind: str
-    path: tuple[tuple[str, Any], ...] = ()
-    expr: ir.Expr | None = None
-    annotation: ir.Type | None = None
-    index: int = -1
-    position: int = 0
-    loop: str = ""
-    keyword: str = ""
-    imported: ir.ImportName | None = None
-    statement: ir.Import | None = None
-
-
-class CallSite(Struct, gc=False):
-    """A call or construction and the facts function it stands in."""
-
-    expr: ir.Call | ir.New
-    owner: int
-
-
-class ModuleIndex(Struct):
-    """See the fields: by binding number, by function index, or by id() of nodes.
-
-    `code_calls`, and `calls_by_owner`: without `v.string()` and its like, which are more than half of all calls.
-    `comparisons`: by `==` and its relatives. `optional`: chains of which a `?.` may leave the whole undefined, by id().
-    """
-
-    facts: ir.ModuleFacts
-    definitions: dict[int, Definition] = field(default_factory=dict)
-    assignments: dict[int, list[tuple[tuple[tuple[str, Any], ...], ir.Expr]]] = field(default_factory=dict)
-    uses: dict[int, list[ir.Name]] = field(default_factory=dict)
-    globals: list[tuple[ir.Name, int]] = field(default_factory=list)
-    calls: list[CallSite] = field(default_factory=list)
-    code_calls: list[CallSite] = field(default_factory=list)
-    calls_by_owner: dict[int, list[CallSite]] = field(default_factory=dict)
-    comparisons: list[ir.Binary] = field(default_factory=list)
-    optional: set[int] = field(default_factory=set)
-    returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
-    bare_returns: dict[int, int] = field(default_factory=dict)
-    functions: dict[int, int] = field(default_factory=dict)  # the number of each facts function, by id()
-    parents: ByNode[Any] = field(default_factory=ByNode)
-    lambdas: dict[int, ir.Lambda] = field(default_factory=dict)
-    inner: dict[int, list[int]] = field(default_factory=dict)
-    default_export: ir.Expr | None = None
-    assigned_exports: dict[str, ir.Expr] = field(default_factory=dict)
-    module_exports: ir.Expr | None = None
-    loops: list[tuple[ir.Loop, int]] = field(default_factory=list)
-    pushes: dict[int, list[tuple[str, tuple[ir.Expr, ...]]]] = field(default_factory=dict)
-    this_fields: dict[str, list[tuple[ir.Expr, int]]] = field(default_factory=dict)
-    writes: dict[int, list[tuple[str | None, ir.Expr]]] = field(default_factory=dict)
-    aliases: dict[int, list[int]] = field(default_factory=dict)
-    field_class: dict[int, int] = field(default_factory=dict)
-    this_class: dict[int, int] = field(default_factory=dict)
-    conditions: dict[int, Any] = field(default_factory=dict)  # what `branches.conditions` has found, by node
-    tested: dict[int, bool] = field(default_factory=dict)  # what `told.is_tested` has found, by binding
-    constants: set[int] = field(default_factory=set)  # the literals that stand in an `as const`, by id()
-
-    def parent(self, node: ir.Node) -> Any:
-        """The node that directly contains `node` (a Function for top statements of a body), or None."""
-        return self.parents.get(node)
-
-    def owner(self, node: ir.Node) -> int:
-        """The facts function that `node` stands in; 0 at module level. A class stands in its function, and so do the
-        initialisers of its fields."""
-        above = self.parents.get(node)
-        while above is not None:
-            if type(above) is ir.Function:
-                return self.functions[id(above)]
-            if type(above) is ir.Class:
-                return above.function
-            above = self.parents.get(above)
-        return 0
+from convexlint.structs import force_setattr
 
 
 class _Walker:
@@ -475,11 +393,3 @@ def index_module(facts: ir.ModuleFacts) -> ModuleIndex:
     index = ModuleIndex(facts)
     _Walker(index).run()
     return index
-
-
-def outward(index: ModuleIndex, node: Any) -> tuple[Any, Any]:
-    """The outermost cast around `node` (itself, where there is none), and what that stands in."""
-    parent = index.parent(node)
-    while isinstance(parent, ir.Cast):
-        node, parent = parent, index.parent(parent)
-    return node, parent

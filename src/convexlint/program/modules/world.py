@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -12,16 +13,19 @@ from convexlint.facts import ir
 from convexlint.program.model import Module
 from convexlint.program.modules.exports import Exports, TypeTarget
 from convexlint.program.modules.exports import Target as Target
-from convexlint.program.modules.walk import ModuleIndex, index_module
+from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.walk import index_module
 from convexlint.structs import Struct, field
 
+_STAR = re.compile(rb"\bexport\s*(?:/[/*][\s\S]*)?\*")
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 
 
 class World(Struct, eq=False):
     """The modules by path, with lazily made indices. `focus`, `index_of`: see `ProgramInputs`. `on_index` is told of
     each module that is indexed, before anything else is asked of it; `on_read` of each question for an index, where
-    somebody records what answers are made from."""
+    somebody records what answers are made from. `generated(path, specifier)`: the generated module that an import means
+    ("_generated/api"), "" for another project's, None where it means none of them; without it the text decides."""
 
     project: Project
     modules: Mapping[str, Module]
@@ -33,6 +37,7 @@ class World(Struct, eq=False):
     index_of: Callable[[ir.ModuleFacts], ModuleIndex] = index_module
     on_index: Callable[[Module], None] | None = None
     on_read: Callable[[str], None] | None = None
+    generated: Callable[[str, str], str | None] | None = None
     _looked_at: tuple[Module, ...] | None = None
     _near: frozenset[str] | None = None
     _importing: dict[str, set[str]] | None = None
@@ -137,7 +142,7 @@ class World(Struct, eq=False):
             known |= fresh
         words = None if "default" in known or not module.facts.exports else [n.encode() for n in known]
         for importer in importers:
-            if importer is module or words is None or any(word in importer.source for word in words):
+            if importer is module or words is None or any(importer.holds(word) for word in words):
                 yield importer
 
     def _renamed(self, module: Module) -> tuple[tuple[str, str], ...]:
@@ -172,6 +177,10 @@ class World(Struct, eq=False):
         return found
 
     def _specifier(self, module: Module, text: str) -> Module | str:
+        if self.generated is not None:
+            made = self.generated(module.path, text)
+            if made is not None:
+                return made
         plain = text
         for suffix in (".js", ".ts", ".mjs", ".d.ts"):
             plain = plain.removesuffix(suffix)
@@ -211,7 +220,7 @@ class World(Struct, eq=False):
     def has_open_star(self, module: Module) -> bool:
         """Some `export *` leads to a package or a file that is not in the program: any name may be
         exported."""
-        return any(
+        return module.holds(_STAR) and any(
             e.kind == "star" and not isinstance(self.specifier(module, e.specifier), Module)
             for e in module.facts.exports
         )

@@ -14,6 +14,6 @@ from convexlint.program.queries import listed
 def api_mentions(program: Program) -> Iterator[tuple[Module, Mention]]:
     """Every `api.a.b` as text, by module and place: also where it is a type, and where no reference is understood."""
     for module in program.modules:
-        if b"api" in module.source:
+        if module.holds(b"api"):
             for mention in mentions_in(module.source):
                 yield module, mention

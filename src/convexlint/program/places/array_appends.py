@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import bare
-from convexlint.program.places.sites import all_sites, placing
+from convexlint.program.places.elsewhere import Bare
+from convexlint.program.places.sites import SiteFinder, all_sites, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
@@ -29,10 +31,17 @@ class ArrayAppend(Struct, frozen=True, eq=False):
 
 
 @listed
-def array_appends(program: Program) -> Iterator[ArrayAppend]:
-    """Arrays in documents that a write makes longer, in the order of the calls of all modules."""
-    ev, places = program.ev, placing(program)
-    calls = all_sites(program).database_calls
+def array_appends(program: Program, fields: frozenset[str]) -> Iterator[ArrayAppend]:
+    """Arrays in such fields of documents that a write makes longer, in the order of the calls of all modules. With a
+    focus, the places do not tell what they are inside of."""
+    ev = program.ev
+    if program.focus is None:
+        places, calls = placing(program), all_sites(program).database_calls
+    else:
+        places = Bare(ev.registry)
+        named = re.compile(b"|".join(re.escape(field.encode()) for field in sorted(fields)))
+        modules = [module for module in program.modules if module.holds(named)]
+        calls = SiteFinder(ev, places, modules, frozenset(_DATA)).database_calls
     for call in calls:
         table = call.table if call.explicit else call.id_table
         if call.method not in _DATA or table is None:
@@ -42,7 +51,7 @@ def array_appends(program: Program) -> Iterator[ArrayAppend]:
         if not isinstance(data, ir.Object):
             continue
         for prop in data.props:
-            if prop.key is not None and _grows(ev, call.place.module, prop.value):
+            if prop.key in fields and prop.key is not None and _grows(ev, call.place.module, prop.value):
                 place = places.at(call.place.module, prop.key_start, prop.key_end, call.place.owner)
                 yield ArrayAppend(place, table, prop.key)
 

@@ -4,14 +4,14 @@ nothing consumes or that are consumed again. A second page in one run of a funct
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.queries import BUILDERS, CONSUMERS
 from convexlint.program.evaluation.values import PromiseOf, QueryOf, members, present
 from convexlint.program.model import Module, Place, QueryStep
-from convexlint.program.modules.walk import outward
+from convexlint.program.modules.index import outward
 from convexlint.program.places.rows import rows_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -24,6 +24,19 @@ INDEX_STEPS = frozenset({"withIndex", "withSearchIndex", "fullTableScan"})
 _STREAM = frozenset({"for await", "next", "return", "throw"})
 _OF_PROMISES = frozenset({"then", "catch", "finally"})
 
+ChainMistakeKind = Literal[
+    "unknown-method",
+    "second-index",
+    "index-not-first",
+    "second-order",
+    "ordered-search",
+    "after-consumer",
+    "not-consumed",
+    "used-again",
+    "second-page",
+    "page-in-loop",
+]
+
 
 class ChainMistake(Struct, frozen=True, eq=False):
     """What is wrong with a query chain, and where.
@@ -35,7 +48,7 @@ class ChainMistake(Struct, frozen=True, eq=False):
     """
 
     place: Place
-    kind: str
+    kind: ChainMistakeKind
     name: str
     table: str | None
     first: str = ""

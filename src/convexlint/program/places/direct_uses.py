@@ -23,7 +23,7 @@ from convexlint.program.queries import listed
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.modules.walk import CallSite
+    from convexlint.program.modules.index import CallSite
 
 
 @listed

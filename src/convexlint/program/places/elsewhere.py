@@ -57,7 +57,7 @@ class CallsOn:
     ) -> tuple[Sequence[QueryStep], Sequence[DatabaseCall]]:
         found = self._found
         if found is None:
-            bare = _Bare(self._ev.registry)
+            bare = Bare(self._ev.registry)
             found = SiteFinder(self._ev, bare, self._speaking_of(tables), frozenset(names))
         steps = [step for step in found.steps if step.method in names]
         return steps, [call for call in found.database_calls if call.method in names]
@@ -70,8 +70,7 @@ class CallsOn:
         naming = frozenset(
             m.path
             for m in world.modules.values()
-            if m.role is not Role.SCHEMA
-            and (quoted.search(m.source) or _DYNAMIC.search(m.source) or is_held(m, b"insert"))
+            if m.role is not Role.SCHEMA and (m.holds(quoted) or m.holds(_DYNAMIC) or is_held(m, b"insert"))
         )
         reached = world.importers(naming) | world.imports(naming)
         return [module for path, module in world.modules.items() if path in reached]
@@ -81,7 +80,7 @@ def _by_place(found: SiteFinder) -> dict[tuple[str, int], DatabaseCall]:
     return {(call.place.module.path, call.place.span.end): call for call in found.database_calls}
 
 
-class _Bare(Places):
+class Bare(Places):
     """Places that do not tell what they are inside of: to know that, all registrations of a module are read."""
 
     def inside(self, module: Module, owner: int) -> RegisteredFunction | None:

@@ -11,8 +11,8 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.members import member
 from convexlint.program.evaluation.values import ExternalResult, Fields, Global, ObjectLiteral, Value, present
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -161,7 +161,7 @@ def _environments(
         else:
             assert isinstance(node, ir.Member)
             found.append((node, owner, False))
-    for ref, definition in index.definitions.items() if b"process" in module.source else ():
+    for ref, definition in index.definitions.items() if module.holds(b"process") else ():
         held = definition.expr if definition.kind == "var" else None
         if held is None or not _may_be_process(held):
             continue

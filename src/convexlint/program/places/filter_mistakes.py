@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -54,6 +54,10 @@ _COMPARISONS = {
 _COMPARED = frozenset(_COMPARISONS.values())
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod"}
 
+FilterMistakeKind = Literal[
+    "async", "method", "result-method", "constant", "logic", "comparison", "arithmetic", "not"
+]
+
 
 class FilterMistake(Struct, frozen=True, eq=False):
     """kind: "async"; "method" (`name` does not exist on the builder); "result-method" (a method of what a builder
@@ -67,7 +71,7 @@ class FilterMistake(Struct, frozen=True, eq=False):
     """
 
     place: Place
-    kind: str
+    kind: FilterMistakeKind
     name: str
     builder: str = "q"
     method: str = ""
@@ -230,7 +234,7 @@ class _Predicate:
     def _operator(
         self,
         node: ir.Binary | ir.Unary,
-        kind: str,
+        kind: FilterMistakeKind,
         op: str,
         method: str,
         operands: tuple[ir.Expr, ...],

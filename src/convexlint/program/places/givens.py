@@ -26,9 +26,9 @@ from convexlint.program.convex.given import (
     passing,
 )
 from convexlint.program.evaluation import values as ev_values
-from convexlint.program.evaluation.told import is_tested
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.tested import is_tested
 from convexlint.program.places.given_values import ValueReader, may_lack
 from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator
@@ -80,6 +80,18 @@ def place_of(refusal: Refusal, module: Module, node: ir.Expr | None) -> Span | N
             break
         inner = bare(found)
     return Span(inner.start, inner.end)
+
+
+def name_of(refusal: Refusal, span: Span) -> Span:
+    """The name alone of a field that is too much, or badly named, where the refusal stands at the field."""
+    at = refusal.at
+    if refusal.kind not in ("extra", "key") or at is None or at.span != span or len(refusal.names) != 1:
+        return span
+    name = refusal.names[0].encode()
+    quoted = 1 if at.module.source[span.start : span.start + 1] in (b'"', b"'") else 0
+    end = span.start + len(name) + 2 * quoted
+    written = at.module.source[span.start + quoted : end - quoted] == name and end <= span.end
+    return Span(span.start, end) if written else span
 
 
 class Reader(ValueReader):
@@ -271,7 +283,7 @@ class Reader(ValueReader):
             )
             before = entries.get(name)
             if came == "sure" or before is None:
-                entries[name] = Entry(entry.given, came, entry.at, entry.table or brought.table)
+                entries[name] = Entry(entry.given, came, entry.at or brought.at, entry.table or brought.table)
             else:
                 entries[name] = Entry(Either(None, (before.given, entry.given)), before.presence, before.at)
         if brought.others is not None:

@@ -11,7 +11,8 @@ from itertools import chain
 from convexlint.findings import Span
 from convexlint.program.evaluation import known
 from convexlint.program.model import IndexDef, Module, QueryStep
-from convexlint.program.places.sites import all_query_steps
+from convexlint.program.places.elsewhere import Bare
+from convexlint.program.places.sites import SiteFinder, all_query_steps
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, UnionValidator, Validator
@@ -19,6 +20,8 @@ from convexlint.structs import Struct
 
 _QUOTED_WORD = re.compile(rb"""["'`](\w+)["'`]""")
 _ARGUMENT = re.compile(rb"[(,]\s*\Z")
+_INDEXED = frozenset({"withIndex", "withSearchIndex"})
+_NOT_LITERAL = re.compile(rb"""\bwith(?:Search)?Index\b(?!\s*\(\s*(?:"[^"\\]*"|'[^'\\]*'|`[^`$\\]*`))""")
 _WITH_INDEX = re.compile(rb"\bwithIndex\s*\(\s*\Z")
 
 
@@ -54,13 +57,14 @@ def ledger_of(program: Program) -> IndexLedger:
 
 
 class IndexLedger:
-    """The uses of all indexes of a program, read once."""
+    """The uses of the indexes of a program, read once: with a focus, of those that are defined in it."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
 
     def uses_of(self, index: IndexDef) -> IndexUses:
         """The uses of `index` in the project's modules."""
+        self._require(index)
         steps: list[QueryStep] = []
         doubt: str | None = None
         lost = False
@@ -81,6 +85,7 @@ class IndexLedger:
 
     def may_be_used(self, index: IndexDef) -> bool:
         """Whether some query of the project's modules names the index, or some code might (tests do not count)."""
+        self._require(index)
         if index.name in _mentions(self.program):
             return True
         named = (
@@ -100,6 +105,13 @@ class IndexLedger:
             other is index for other in _defined_at(self.program).get(spot, ())
         )
 
+    def _require(self, index: IndexDef) -> None:
+        focus = self.program.focus
+        if focus is not None and index.module.path not in focus:
+            raise ValueError(
+                f"the index {index.name} is defined outside of the focus, so its uses are not known"
+            )
+
     def _other_mention(self, name: str) -> str | None:
         """A place that quotes `name` and is neither an index's definition nor a query that was understood.
 
@@ -113,9 +125,40 @@ class IndexLedger:
 
 
 @query
+def indexed_steps(program: Program) -> tuple[QueryStep, ...]:
+    """The `withIndex` and `withSearchIndex` calls of all modules; with a focus, those that may name an index which is
+    defined in it, without their consumers and without what they are inside of."""
+    if program.focus is None:
+        return tuple(step for step in all_query_steps(program) if step.method in _INDEXED)
+    finder = SiteFinder(program.ev, Bare(program.ev.registry), _naming(program), _INDEXED)
+    return tuple(step for step in finder.steps if step.method in _INDEXED)
+
+
+@query
+def _naming(program: Program) -> tuple[Module, ...]:
+    """The modules that may name an index of the focus: literally, or in a way that their text does not tell."""
+    if program.focus is None:
+        return program.modules
+    names = sorted(_names(program))
+    if not names:
+        return ()
+    quoted = re.compile(rb"[\"'`](?:%b)[\"'`]" % b"|".join(map(re.escape, names)))
+    return tuple(m for m in program.modules if m.holds(quoted) or m.holds(_NOT_LITERAL))
+
+
+@query
+def _names(program: Program) -> frozenset[bytes]:
+    """The names of all indexes; with a focus, of those that are defined in it."""
+    focus = program.focus
+    return frozenset(
+        index.name.encode() for index in _indexes(program) if focus is None or index.module.path in focus
+    )
+
+
+@query
 def _named_steps(program: Program) -> dict[str | None, list[QueryStep]]:
     found: dict[str | None, list[QueryStep]] = defaultdict(list)
-    for step in all_query_steps(program):
+    for step in indexed_steps(program):
         if step.method == "withIndex":
             found[step.index_name].append(step)
     return found
@@ -142,9 +185,9 @@ def _quoted_in_tests(program: Program) -> frozenset[str]:
 def _mentions(program: Program) -> dict[str, list[tuple[Module, int]]]:
     """For each name of an index, the places that quote it and were not understood as naming one."""
     known, fields = _understood(program)
-    names = frozenset(index.name.encode() for index in _indexes(program))
+    names = _names(program)
     mentions: dict[str, list[tuple[Module, int]]] = defaultdict(list)
-    for module in program.modules:
+    for module in _naming(program):
         spans = sorted(fields[module.path])
         for match in _QUOTED_WORD.finditer(module.source):
             if match[1] not in names:

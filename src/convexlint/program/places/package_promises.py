@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import (
@@ -31,7 +31,9 @@ _ENTS_WRITES = frozenset({"insert", "insertMany", "patch", "replace", "delete"})
 _MAX_CHAIN = 12
 
 
-def gives_promise(ev: Evaluator, module: Module, node: ir.Call, callee: Value) -> str:
+def gives_promise(
+    ev: Evaluator, module: Module, node: ir.Call, callee: Value
+) -> Literal["component", "ents", ""]:
     """What kind of promise a call of a package surely gives: "component", "ents" (a lazy one, that does nothing without
     an `await`), "" where it is none or not known."""
     if isinstance(callee, External):

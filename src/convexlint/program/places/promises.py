@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -26,9 +26,9 @@ from convexlint.program.evaluation.values import (
     members,
     present,
 )
-from convexlint.program.model import FloatingPromise, Module
+from convexlint.program.model import FloatingPromise, Module, PromiseKind
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, descendants
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.package_promises import gives_promise, is_awaited_elsewhere
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
@@ -66,7 +66,7 @@ def floating_promises(program: Program) -> Iterator[FloatingPromise]:
             node = site.expr
             if not isinstance(node, ir.Call):
                 continue
-            kind = ""
+            kind: PromiseKind | Literal[""] = ""
             if _calls_each(node):
                 kind = "forEach" if _drops_each(ev, module, node) else ""
             elif _is_dropped(ev, module, node):
@@ -109,7 +109,7 @@ def _is_dropped(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
         child, parent = parent, index.parent(parent)
 
 
-def _awaited_elsewhere(program: Program, module: Module, node: ir.Call) -> str:
+def _awaited_elsewhere(program: Program, module: Module, node: ir.Call) -> Literal["component", ""]:
     if isinstance(node.callee, ir.Atom):
         return ""
     found = members(present(program.ev.expr(module, node.callee)))
@@ -185,7 +185,7 @@ def _is_test(index: ModuleIndex, use: ir.Name) -> bool:
     return isinstance(parent, ir.Unary) and parent.op == "!"
 
 
-def promise_kind(ev: Evaluator, module: Module, node: ir.Call) -> str:
+def promise_kind(ev: Evaluator, module: Module, node: ir.Call) -> PromiseKind | Literal[""]:
     """The kind of promise that a call surely gives (see `FloatingPromise`), "" when it is none or not known."""
     if isinstance(node.callee, ir.Atom):
         return ""
@@ -193,7 +193,7 @@ def promise_kind(ev: Evaluator, module: Module, node: ir.Call) -> str:
     return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
-def _kind(ev: Evaluator, module: Module, node: ir.Call, callee: Value) -> str:
+def _kind(ev: Evaluator, module: Module, node: ir.Call, callee: Value) -> PromiseKind | Literal[""]:
     if isinstance(callee, Bound):
         return _bound(ev, module, node, callee)
     if isinstance(callee, Closure):
@@ -213,7 +213,7 @@ def _kind(ev: Evaluator, module: Module, node: ir.Call, callee: Value) -> str:
     return ""
 
 
-def _bound(ev: Evaluator, module: Module, node: ir.Call, callee: Bound) -> str:
+def _bound(ev: Evaluator, module: Module, node: ir.Call, callee: Bound) -> PromiseKind | Literal[""]:
     receiver, name = callee.receiver, callee.name
     if isinstance(receiver, Part):
         if receiver.name not in _PARTS:

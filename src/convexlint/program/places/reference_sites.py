@@ -19,9 +19,9 @@ from convexlint.program.evaluation.values import (
     Value,
     present,
 )
-from convexlint.program.model import Module, Reference, RegisteredFunction
+from convexlint.program.model import Module, Reference, ReferenceStatus, RegisteredFunction
+from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Places, is_crons
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class ReferenceFinder:
         path = reference_path(value)
         target: RegisteredFunction | None = None
         if value.root == "components" or path is None:
-            status = "unknown"
+            status: ReferenceStatus = "unknown"
             if value.root != "components":
                 return
         else:

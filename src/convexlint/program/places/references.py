@@ -77,7 +77,7 @@ class References:
         if "default" in names:
             return unread
         words = [name.encode() for name in names]
-        return [module for module in unread if any(word in module.source for word in words)]
+        return [module for module in unread if any(module.holds(word) for word in words)]
 
     def _of(self, module: Module) -> list[Reference]:
         found = self._in.get(module.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -29,7 +30,7 @@ class RepeatedRead(Struct, frozen=True, eq=False):
     filled. `parallel`: an array's `map` asks for all at once.
     """
 
-    kind: str
+    kind: Literal["query", "get"]
     place: Place
     table: str | None
     source: QueryStep | None
@@ -43,7 +44,7 @@ class RepeatedRead(Struct, frozen=True, eq=False):
 
 
 class _Read(Struct, frozen=True, eq=False):
-    kind: str
+    kind: Literal["query", "get"]
     place: Place
     table: str | None
     scan: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -48,7 +48,7 @@ class RouteHandler(Struct, frozen=True, eq=False):
     "unknown". `prop`: the config's entry. `meant`: the function, or the HTTP action that a plain one is meant to be.
     """
 
-    kind: str
+    kind: Literal["function", "plain", "unknown"]
     prop: ir.Prop
     function: RegisteredFunction | None
     body: FunctionRef | None

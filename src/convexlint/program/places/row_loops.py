@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.extents import reads_whole_table
-from convexlint.program.evaluation.members import element
+from convexlint.program.evaluation.elements import element
 from convexlint.program.evaluation.values import DocOf, QueryOf, members, present
 from convexlint.program.model import Module, QueryStep
 from convexlint.program.modules.enclosing import Repetition
@@ -19,7 +19,7 @@ from convexlint.program.queries import query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
-    from convexlint.program.modules.walk import ModuleIndex
+    from convexlint.program.modules.index import ModuleIndex
 
 _MAX_NAMES = 4
 _KEYED = frozenset({"keys", "entries", "values"})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Enclosing
+from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import unwrapped
-from convexlint.program.modules.walk import outward
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
@@ -34,7 +34,7 @@ class RowUse(Struct, frozen=True, eq=False):
     `compared_with_zero`: of a length, whether it is only asked whether there are any.
     """
 
-    kind: str
+    kind: Literal["length", "method", "loop", "other"]
     place: Place
     name: str = ""
     args: tuple[ir.Expr, ...] = ()
@@ -159,7 +159,9 @@ class Rows:
             return RowUse("loop", place, repeated=self._repeated(module, value, load), loop=parent)
         return self._other(module, "other", value, value, load)
 
-    def _other(self, module: Module, kind: str, where: ir.Expr, value: ir.Expr, load: ir.Call) -> RowUse:
+    def _other(
+        self, module: Module, kind: Literal["length", "other"], where: ir.Expr, value: ir.Expr, load: ir.Call
+    ) -> RowUse:
         owner = self.ev.world.index(module).owner(where)
         return RowUse(kind, self._at(module, where, owner), repeated=self._repeated(module, value, load))
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Module
+from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.places.plain_calls import PlainCalls
 from convexlint.program.places.runs import RunCall, runs
 from convexlint.program.program import Program

@@ -41,7 +41,7 @@ def return_mismatches(program: Program) -> Iterator[Mismatch]:
         if validator is None or handler is None or function.custom or function.wrapper is not None:
             continue
         facts = handler.module.facts.functions[handler.index]
-        if facts.is_generator or function.kind == "httpAction" or b"delete " in handler.module.source:
+        if facts.is_generator or function.kind == "httpAction" or handler.module.holds(b"delete "):
             continue
         for node in world.index(handler.module).returns.get(handler.index, ()):
             refusal = _refused(program, handler.module, node, validator)

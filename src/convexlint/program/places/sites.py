@@ -138,7 +138,7 @@ class SiteFinder:
         words = [name.encode() for name in names]
         methods = [name.encode() for name in names & DATABASE_METHODS]
         for module in self._modules:
-            if not any(word in module.source for word in words):
+            if not any(module.holds(word) for word in words):
                 continue
             held = any(is_held(module, method) for method in methods)
             for site in self.ev.world.index(module).code_calls:
@@ -336,7 +336,7 @@ class SiteFinder:
 def is_held(module: Module, method: bytes) -> bool:
     """Whether the text of a module may hold a method without calling it: `const { insert } = ctx.db`."""
     held = rb"\.\s*%b\b(?!\s*[(<])|[{,]\s*%b\s*[,}:]" % (method, method)
-    return re.search(held, module.source) is not None
+    return module.holds(re.compile(held))
 
 
 @query
@@ -375,6 +375,15 @@ def query_steps(program: Program) -> tuple[QueryStep, ...]:
 def all_query_steps(program: Program) -> tuple[QueryStep, ...]:
     """`query_steps` of all modules, whatever the focus."""
     return tuple(all_sites(program).steps)
+
+
+@query
+def reads_anything(program: Program) -> bool:
+    """Whether there is any query step in any module."""
+    if sites(program).steps:
+        return True
+    rest = [module for module in program.modules if not program.ev.world.looks_at(module)]
+    return any(SiteFinder(program.ev, placing(program), (module,)).steps for module in rest)
 
 
 @query

@@ -24,8 +24,8 @@ from convexlint.program.evaluation.values import (
     Value,
 )
 from convexlint.program.model import Module
+from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
@@ -215,7 +215,7 @@ def special_file(module: Module) -> str | None:
 
 def is_pushed(module: Module) -> bool:
     """Whether the bundler takes the file: it passes over TypeScript without imports and exports."""
-    return not module.path.endswith((".ts", ".tsx")) or _MODULE_SYNTAX.search(module.source) is not None
+    return not module.path.endswith((".ts", ".tsx")) or module.holds(_MODULE_SYNTAX)
 
 
 def _taken(module: Module) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -13,9 +12,6 @@ from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
-
-if TYPE_CHECKING:
-    pass
 
 METHODS = frozenset({"getUrl", "getMetadata", "generateUploadUrl", "delete", "store", "get"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -45,7 +45,7 @@ class Symbol(Struct, frozen=True, eq=False, gc=False):
 
     module: Module
     span: Span
-    kind: str
+    kind: Literal["table", "index", "field", "function"]
     name: str
     table: str | None = None
     function: RegisteredFunction | None = None

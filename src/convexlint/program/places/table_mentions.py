@@ -104,7 +104,7 @@ def vector_searches(program: Program) -> Iterator[VectorSearch]:
     """Every `ctx.vectorSearch(...)` of the whole program, by module and place."""
     ev, places = program.ev, placing(program)
     for module in ev.world.modules.values():
-        if b"vectorSearch" not in module.source:
+        if not module.holds(b"vectorSearch"):
             continue
         for site in ev.world.index(module).calls:
             node = site.expr

@@ -19,8 +19,8 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import FloatingPromise, Module
 from convexlint.program.modules.arrays import PREDICATES
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.modules.walk import ModuleIndex, outward
 from convexlint.program.places.promises import promise_kind, short_callee
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
@@ -12,9 +11,6 @@ from convexlint.program.model import RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
-
-if TYPE_CHECKING:
-    pass
 
 
 class Unexported(Struct, frozen=True, eq=False):

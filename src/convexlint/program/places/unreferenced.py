@@ -66,7 +66,7 @@ def _may_pass_on(ev: Evaluator, module: Module) -> bool:
     """Whether the text of a module holds an `internal` that names no function, or exports it."""
     if any(n.imported == "*" and s.specifier.endswith(_API) for s in module.facts.imports for n in s.names):
         return True
-    if _ROOT not in module.source:
+    if not module.holds(_ROOT):
         return False
     name = _ROOT.decode()
     imported = {n.binding for s in module.facts.imports for n in s.names if n.imported == name}

@@ -21,7 +21,7 @@ class Manners:
     def __init__(self, ev: Evaluator, schema: Schema) -> None:
         self._ev = ev
         self._schema = schema
-        self._uses_doc = any(b"schema.doc(" in m.source for m in ev.world.modules.values())
+        self._uses_doc = any(m.holds(b"schema.doc(") for m in ev.world.modules.values())
         self._made: dict[tuple[str, str], Manner] = {}
 
     def of(self, module: Module, v: str) -> Manner:

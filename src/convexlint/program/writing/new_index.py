@@ -6,7 +6,8 @@ from convexlint.findings import Edit
 from convexlint.program.convex.naming import IndexStyle, is_usable, prevailing_style
 from convexlint.program.convex.paths import validators_at
 from convexlint.program.model import Table
-from convexlint.program.places.validator_sites import TableSite, table_sites
+from convexlint.program.places.validator_sites import table_sites
+from convexlint.program.places.validator_uses import TableSite
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.writing.editing import insert, line_indent, quoted

@@ -134,7 +134,7 @@ def exported_validators(program: Program) -> tuple[Constant, ...]:
     ev = program.ev
     found = []
     for module in program.modules:
-        if module.node or not module.reported or _EXPORTED.search(module.source) is None:
+        if module.node or not module.reported or not module.holds(_EXPORTED):
             continue
         for export in module.facts.exports:
             if export.kind != "local" or export.type_only or export.name == "default":

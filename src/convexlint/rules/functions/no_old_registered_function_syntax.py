@@ -63,7 +63,7 @@ def _wrap(module: Module, span: Span) -> tuple[Edit, ...]:
         moved = indent_deeper(module, span, unit)
     if moved is None:
         return insert(module, span.start, "{ handler: "), insert(module, span.end, " }")
-    comma = "," if _TRAILING_COMMA.search(module.source) else ""
+    comma = "," if module.holds(_TRAILING_COMMA) else ""
     return (
         insert(module, span.start, f"{{\n{indent}{unit}handler: "),
         *moved,

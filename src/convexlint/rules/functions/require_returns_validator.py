@@ -75,7 +75,7 @@ def _lacking(program: Program, options: Options) -> Iterator[RegisteredFunction]
 def _is_habit(program: Program) -> bool:
     """Whether the project declares `returns` at all: some public function has one. Modules without that word are not
     read."""
-    speaking = [m for m in program.ev.world.modules.values() if m.reported and b"returns" in m.source]
+    speaking = [m for m in program.ev.world.modules.values() if m.reported and m.holds(b"returns")]
     first = {f.module.path for f in program.functions}
     speaking.sort(key=lambda module: module.path not in first)
     return any(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.facts.ir import Cast, Spread, TypeKeyword
 from convexlint.findings import Category, Concern, Finding, Fix, Level, Span
+from convexlint.program.convex.versions import FIRST_WITH_TABLES
 from convexlint.program.model import DatabaseCall
 from convexlint.program.places.sites import database_calls
 from convexlint.program.program import Program
@@ -13,8 +14,6 @@ from convexlint.program.writing.editing import argument_start, insert, quoted
 from convexlint.rules.rule import NoOptions, rule
 
 OLD_FORM_ARGUMENTS = {"get": 1, "delete": 1, "patch": 2, "replace": 2}
-FIRST_WITH_TABLES = (1, 31, 0)
-"""The release of convex whose methods take the table first (convex-facts 3.1)."""
 
 
 @rule(category=Category.QUERIES, concern=Concern.STYLE, level=Level.WARNING, fix="safe", official=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.convex.identifiers import identifier_problem
 from convexlint.program.model import Table
-from convexlint.program.places.validator_sites import FieldSite, TableSite, table_sites, validator_fields
+from convexlint.program.places.validator_sites import table_sites, validator_fields
+from convexlint.program.places.validator_uses import FieldSite, TableSite
 from convexlint.program.program import Program
 from convexlint.program.validators import (
     AnyValidator,

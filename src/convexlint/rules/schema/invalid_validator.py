@@ -8,12 +8,8 @@ from convexlint.findings import Category, Finding, Level, Span
 from convexlint.program.convex.identifiers import identifier_problem
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.places.unchecked import promised
-from convexlint.program.places.validator_sites import (
-    ValidatorPart,
-    ValidatorSite,
-    validator_fields,
-    validator_sites,
-)
+from convexlint.program.places.validator_sites import validator_fields, validator_sites
+from convexlint.program.places.validator_uses import ValidatorPart, ValidatorSite
 from convexlint.program.program import Program
 from convexlint.program.validators import (
     AnyValidator,

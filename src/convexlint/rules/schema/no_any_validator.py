@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.places.validator_sites import ValidatorSite, validator_sites
+from convexlint.program.places.validator_sites import validator_sites
+from convexlint.program.places.validator_uses import ValidatorSite
 from convexlint.program.program import Program
 from convexlint.rules.rule import rule
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Related, Span
 from convexlint.program.places.array_appends import ArrayAppend, array_appends
-from convexlint.program.places.validator_sites import ELEMENT, VALUE, FieldSite, validator_fields
+from convexlint.program.places.validator_sites import validator_fields
+from convexlint.program.places.validator_uses import ELEMENT, VALUE, FieldSite
 from convexlint.program.program import Program
 from convexlint.program.validators import (
     ArrayValidator,
@@ -24,7 +25,7 @@ _BOUNDED = re.compile(r"(?:top|last|latest|recent|first|newest|best)(?=[A-Z_0-9]
 
 @rule(category=Category.SCHEMA, concern=Concern.COST, level=Level.INFO)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    appends: dict[tuple[str, str], list[ArrayAppend]] = {}
+    found: list[tuple[FieldSite, str]] = []
     seen: set[tuple[str, Span]] = set()
     for field in validator_fields(program):
         spot = (field.module.path, field.key_span)
@@ -37,9 +38,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if what is None:
             continue
         seen.add(spot)
-        if not appends:
-            for append in array_appends(program):
-                appends.setdefault((append.table, append.field), []).append(append)
+        found.append((field, what))
+    appends: dict[tuple[str, str], list[ArrayAppend]] = {}
+    if found:
+        for append in array_appends(program, frozenset(field.use.path[0] for field, _ in found)):
+            appends.setdefault((append.table, append.field), []).append(append)
+    for field, what in found:
+        path = field.use.path
         yield _finding(field, what, appends.get((field.use.table or "", path[0]), []))
 
 

@@ -10,14 +10,8 @@ from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Su
 from convexlint.program.behaviour.identity import reads_identity
 from convexlint.program.places.callings import all_references_to
 from convexlint.program.places.id_uses import IdUse, id_uses
-from convexlint.program.places.validator_sites import (
-    ELEMENT,
-    VALUE,
-    ValidatorSite,
-    ValidatorUse,
-    validator_fields,
-    validator_sites,
-)
+from convexlint.program.places.validator_sites import validator_fields, validator_sites
+from convexlint.program.places.validator_uses import ELEMENT, VALUE, ValidatorSite, ValidatorUse
 from convexlint.program.program import Program
 from convexlint.program.validators import (
     IdValidator,

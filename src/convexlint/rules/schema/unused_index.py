@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Suggestion
 from convexlint.program.model import IndexDef, Table
-from convexlint.program.places.index_uses import IndexLedger, ledger_of, read_by_packages
-from convexlint.program.places.sites import all_query_steps
+from convexlint.program.places.index_uses import IndexLedger, indexed_steps, ledger_of, read_by_packages
+from convexlint.program.places.sites import reads_anything
 from convexlint.program.places.table_mentions import vector_searches
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import remove_link
@@ -41,7 +41,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _reads_anything(program: Program) -> bool:
     """A schema alone (shared, or not used yet) says nothing about its indexes."""
-    return bool(all_query_steps(program))
+    return reads_anything(program)
 
 
 def _searched(program: Program) -> set[tuple[str | None, str | None]]:
@@ -49,7 +49,7 @@ def _searched(program: Program) -> set[tuple[str | None, str | None]]:
     found: set[tuple[str | None, str | None]] = {
         (search.table, search.index_name) for search in vector_searches(program)
     }
-    for step in all_query_steps(program):
+    for step in indexed_steps(program):
         if step.method == "withSearchIndex":
             found |= {(state.table, step.index_name) for state in step.before}
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import methods, validate
-from convexlint.program.evaluation.members import element
+from convexlint.program.evaluation.elements import element
 from convexlint.program.evaluation.package import Package
 from convexlint.program.evaluation.packages.zod import zid
 from convexlint.program.evaluation.values import (
@@ -45,7 +45,7 @@ from convexlint.program.validators import (
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.model import Module
+    from convexlint.program.model import FunctionKind, Module
 
 _CUSTOM = (
     "customQuery",
@@ -69,7 +69,7 @@ _READS = (
     "stream",
 )
 # kind, and the number of the argument that is its builder
-_CRUD = {
+_CRUD: dict[str, tuple[FunctionKind, int]] = {
     "create": ("mutation", 3),
     "read": ("query", 2),
     "paginate": ("query", 2),

@@ -18,6 +18,7 @@ from convexlint.program.validators import (
     LiteralValidator,
     ObjectValidator,
     RecordValidator,
+    ScalarName,
     ScalarValidator,
     UnionValidator,
     Validator,
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
 
-_SCALARS = {"string": "string", "number": "number", "boolean": "boolean", "bigint": "int64", "null": "null"}
+_SCALARS: dict[str, ScalarName] = {
+    "string": "string",
+    "number": "number",
+    "boolean": "boolean",
+    "bigint": "int64",
+    "null": "null",
+}
 _NULL = ScalarValidator("null")
 _CHANGES = frozenset({"transform", "pipe", "overwrite", "codec"})
 _PACKAGES = ("zod", "zod/v3", "zod/v4")

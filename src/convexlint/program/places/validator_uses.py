@@ -1,0 +1,95 @@
+"""What a place of a validator is: the words of `validator_sites.py`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from convexlint.findings import Span
+from convexlint.program.model import Module, Place, RegisteredFunction, Table
+from convexlint.program.validators import Validator
+from convexlint.structs import Struct
+
+ELEMENT = "[]"  # the step of a path into an array
+VALUE = "{}"  # and into a record
+
+
+class ValidatorUse(Struct, frozen=True, eq=False, gc=False):
+    """What a validator is part of.
+
+    role: "schema" (of `table`), "args" or "returns" (of `function`). `path`: the field names down to it, "[]"
+    for an array's elements and "{}" for a record's values; () is the whole.
+    """
+
+    role: Literal["schema", "args", "returns"]
+    table: str | None
+    function: RegisteredFunction | None
+    path: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """For messages: "field `a.b` of `messages`", "argument `x` of `messages:list`"."""
+        part = {ELEMENT: "each element of ", VALUE: "each value of "}.get(
+            self.path[-1] if self.path else "", ""
+        )
+        name = ".".join(step for step in self.path if step not in (ELEMENT, VALUE))
+        if self.role == "schema":
+            return part + (f"field `{name}` of `{self.table}`" if name else f"table `{self.table}`")
+        function = self.function
+        assert function is not None
+        owner = f"`{function.path}`" if function.path else f"`{function.export or function.builder}`"
+        if self.role == "args":
+            return part + (f"argument `{name}` of {owner}" if name else f"the arguments of {owner}")
+        return part + (f"`{name}` of what {owner} returns" if name else f"what {owner} returns")
+
+
+class ValidatorPart(Struct, frozen=True, eq=False, gc=False):
+    """One argument of a `v.` call. `validator` None: it is no validator, or not known."""
+
+    span: Span
+    validator: Validator | None
+    optional: bool
+
+
+class ValidatorSite(Struct, frozen=True, eq=False, gc=False):
+    """One `v.method(...)` of convex/values, whatever `v` is called there, also of `typedV(schema)`.
+
+    `place.span` is the method's name, `call_span` the whole call. `dotted`: it is written as a member
+    (`v.any`). `own`: `v` is convex/values' own. `parent`: the nearest `v.` call written around it. `uses`:
+    what it is known to be part of, also through variables, spreads and imports; () = nothing was found.
+    """
+
+    place: Place
+    call_span: Span
+    method: str
+    dotted: bool
+    own: bool
+    parts: tuple[ValidatorPart, ...]
+    parent: ValidatorSite | None
+    uses: tuple[ValidatorUse, ...]
+
+
+class FieldSite(Struct, frozen=True, eq=False, gc=False):
+    """One `key: validator` of an object literal, as part of one `use` (whose path ends in the key).
+
+    `key_span`: the key as written, quotes included; `value_span`: its validator. `validator` None: not known.
+    """
+
+    module: Module
+    key: str
+    key_span: Span
+    value_span: Span
+    validator: Validator | None
+    optional: bool
+    use: ValidatorUse
+
+
+class TableSite(Struct, frozen=True, eq=False, gc=False):
+    """Where a table of the schema is defined: the `defineTable(...)` call, its argument, and the end of the
+    chain of `.index(...)` calls behind it."""
+
+    table: Table
+    module: Module
+    call_span: Span
+    argument_span: Span | None
+    end_module: Module
+    end: int

@@ -1,0 +1,46 @@
+"""What of an outcome is new, and which files a report may show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from convexlint.findings import Diagnostic
+from convexlint.session.causes import one_a_cause
+from convexlint.session.contract import (
+    Fixed,
+)
+
+
+def fresh_ones(diagnostics: Sequence[Diagnostic], known: Iterable[Diagnostic]) -> frozenset[int]:
+    """The indices of findings that say what none said before, or say it once more. Places do not tell: fixes move
+    them."""
+    spoken = Counter(
+        (d.rule, d.finding.path, d.finding.function, d.finding.message) for d in one_a_cause(known)
+    )
+    fresh = set()
+    for number, d in enumerate(diagnostics):
+        words = (d.rule, d.finding.path, d.finding.function, d.finding.message)
+        if spoken[words]:
+            spoken[words] -= 1
+        else:
+            fresh.add(number)
+    return frozenset(fresh)
+
+
+def files_named(diagnostics: Sequence[Diagnostic], fixed: Sequence[Fixed]) -> set[str]:
+    """Every file that a report may want to show."""
+    names: set[str] = set()
+    for diagnostic in diagnostics:
+        finding = diagnostic.finding
+        names.add(finding.path)
+        names.update(related.path for related in finding.related)
+        names.update(also.path for also in finding.also)
+        for suggestion in finding.suggestions:
+            names.update(edit.path for edit in suggestion.edits)
+        if finding.fix is not None:
+            names.update(edit.path for edit in finding.fix.edits)
+    for one in fixed:
+        names.add(one.path)
+        names.update(edit.path for edit in one.fix.edits)
+    return names
