@@ -9,8 +9,8 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.model import Reference, RegisteredFunction
 from convexlint.program.modules.generated import FOLDER
+from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.modules.walk import ModuleIndex
 from convexlint.program.places.references import references
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
