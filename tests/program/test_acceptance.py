@@ -163,7 +163,7 @@ TEXT = "{ text: v.string() }"
         (TEXT, "send({ text: 'a', extra: args.extra });", None, []),
         (TEXT, "send({ text: args.extra });", None, []),
         (TEXT, "send({ text: args.extra ?? 'none' });", True, []),
-        (TEXT, "send(args);", False, ["has no field `size`", "has no field `id`"]),
+        (TEXT, "send(args);", False, ["has no field `size` and `id`"]),
         (TEXT, "const { size, extra, id, ...rest } = args; send(rest);", None, []),
         (TEXT, "const { text } = args; send({ text });", True, []),
         (TEXT, "let text = 'a'; if (args.size) text = 1; send({ text });", None, []),

@@ -204,7 +204,8 @@ class _Judge:
         groups: dict[str, list[tuple[str, Entry]]] = {}
         for name, entry in extra:
             if entry.presence in ("sure", "sometimes"):
-                groups.setdefault(entry.table or value.table or f"\0{name}", []).append((name, entry))
+                alone = entry.table or value.table or ("" if entry.at is None else f"\0{name}")
+                groups.setdefault(alone, []).append((name, entry))
         if groups:
             return [no([self._told_extra(wanted, value, group, path, True)]) for group in groups.values()]
         loose = [(name, entry) for name, entry in extra if entry.presence == "optional"]

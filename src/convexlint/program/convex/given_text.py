@@ -46,7 +46,11 @@ def in_words(value: Given) -> str:
     if isinstance(value, Absent):
         return "undefined"
     if isinstance(value, Foreign):
-        return "a function" if value.name == "function" else f"{_article(value.name)} `{value.name}`"
+        return (
+            f"a {value.name.lower()}"
+            if value.name in ("function", "Promise")
+            else f"{_article(value.name)} `{value.name}`"
+        )
     if isinstance(value, Either) and value.options:
         return in_words(next((o for o in value.options if not isinstance(o, Absent)), value.options[0]))
     return "a value"
@@ -63,14 +67,15 @@ def shown(value: Given) -> str:
     return in_words(value)
 
 
-def told(refusal: Refusal) -> str:
-    """Why a validator refuses a value, after the name of who has it: "needs `name`", "has no field `typo`"."""
+def told(refusal: Refusal, noun: str = "field") -> str:
+    """Why a validator refuses a value, after the name of who has it: "needs `name`", "has no field `typo`". `noun`:
+    what the fields at the top are called."""
     names = " and ".join(f"`{name}`" for name in refusal.names)
     where = f" in `{refusal.place}`" if refusal.place else ""
     if refusal.kind == "missing":
         return f"needs {names}{where}"
     if refusal.kind == "extra":
-        return f"has no field {names}{where}"
+        return f"has no {'field' if refusal.place else noun} {names}{where}"
     if refusal.kind == "key":
         return f"cannot be given the key {names}{where}"
     at = f" for `{refusal.place}`" if refusal.place else ""
@@ -103,6 +108,7 @@ def plain_form(value: Given) -> str:
         "Date": "its number: `.getTime()`",
         "Map": "an object of its entries: `Object.fromEntries(map)`",
         "Set": "an array of its elements: `[...set]`",
+        "Promise": "what it gives: `await` it",
         "URL": "its text: `url.toString()`",
         "URLSearchParams": "its text: `params.toString()`",
         "RegExp": "its text: `pattern.source`",

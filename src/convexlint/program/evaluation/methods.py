@@ -128,22 +128,34 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, f
     if isinstance(receiver, (ValidatorOf, TableDef, SchemaOf)):
         return validate.method(ev, module, node, receiver, target.name, frame)
     if isinstance(receiver, (Scalar, Lit, IdOf)):
-        return _string(target.name)
+        return _scalar(receiver, target.name)
     if isinstance(receiver, Closure) and target.name == "call" and node.args:
         return calls.invoke(ev, receiver, lambda: tuple(ev.expr(module, a, frame) for a in node.args[1:]))
     return UNKNOWN
 
 
-def _string(name: str) -> Value:
+_TEXTS = frozenset(
+    """anchor charAt concat normalize padEnd padStart repeat replace replaceAll slice substr substring trim trimEnd
+    trimStart trimLeft trimRight""".split()  # noqa: SIM905
+)
+
+
+def _scalar(receiver: Value, name: str) -> Value:
+    """What a method of a text, number, date or buffer gives."""
     if name in _BOOLEAN:
         return BOOLEAN
-    if name in _STRING_TO_NUMBER or name in ("valueOf", "getTime"):
+    if name in _STRING_TO_NUMBER or name == "valueOf" or _is_of_date(name):
         return NUMBER
     if name == "split":
         return ListOf(STRING)
-    if name in ("match", "matchAll"):
-        return UNKNOWN
-    return STRING
+    if receiver == Scalar("bytes"):
+        return receiver if name == "slice" else UNKNOWN
+    return STRING if name in _TEXTS or name.startswith("to") else UNKNOWN
+
+
+def _is_of_date(name: str) -> bool:
+    """`getTime`, `getUTCDay`, `setHours`: numbers all."""
+    return name[:3] in ("get", "set") and name[3:4].isupper()
 
 
 def text_arg(

@@ -82,6 +82,18 @@ def place_of(refusal: Refusal, module: Module, node: ir.Expr | None) -> Span | N
     return Span(inner.start, inner.end)
 
 
+def name_of(refusal: Refusal, span: Span) -> Span:
+    """The name alone of a field that is too much, or badly named, where the refusal stands at the field."""
+    at = refusal.at
+    if refusal.kind not in ("extra", "key") or at is None or at.span != span or len(refusal.names) != 1:
+        return span
+    name = refusal.names[0].encode()
+    quoted = 1 if at.module.source[span.start : span.start + 1] in (b'"', b"'") else 0
+    end = span.start + len(name) + 2 * quoted
+    written = at.module.source[span.start + quoted : end - quoted] == name and end <= span.end
+    return Span(span.start, end) if written else span
+
+
 class Reader(ValueReader):
     def read(self, module: Module, node: ir.Expr, frame: Frame | None) -> Given:
         if not self._goes_on():
@@ -271,7 +283,7 @@ class Reader(ValueReader):
             )
             before = entries.get(name)
             if came == "sure" or before is None:
-                entries[name] = Entry(entry.given, came, entry.at, entry.table or brought.table)
+                entries[name] = Entry(entry.given, came, entry.at or brought.at, entry.table or brought.table)
             else:
                 entries[name] = Entry(Either(None, (before.given, entry.given)), before.presence, before.at)
         if brought.others is not None:
