@@ -9,6 +9,7 @@ import click
 
 from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, quietly_closed, write_file, write_text
+from convexlint.cli.streams import trouble_with
 from convexlint.config.settings import ConfigError
 
 FILE = "convexlint.toml"
@@ -71,7 +72,7 @@ def command(path: str | None, force: bool, agents: bool, only_print: bool) -> in
     except BrokenPipeError:
         quietly_closed()
     except OSError as error:
-        complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
+        complain(trouble_with(error, path or "."))
         return FAILED
     return OK
 
