@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from convexlint.collector import collector_at_rest
 from convexlint.config.settings import BuilderSetting
-from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered
 from convexlint.program.callers import ClientFile
@@ -21,7 +21,7 @@ from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
-from convexlint.program.program import Program, ProgramSettings, nothing, unseen
+from convexlint.program.program import Program, ProgramSettings, Scripts, nothing, unseen
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
@@ -69,6 +69,14 @@ class Earlier:
             self._read = {path: world.modules[path] for path in read}
 
 
+class ScriptSource(Struct, frozen=True):
+    """A client in TypeScript or JavaScript: its bytes, and the facts of its code."""
+
+    path: str
+    source: bytes
+    lowered: Lowered
+
+
 class ProgramInputs(Struct, frozen=True):
     """What a program is made of.
 
@@ -82,7 +90,8 @@ class ProgramInputs(Struct, frozen=True):
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
     program of the same project, whose imports lead where they led then. `before`, `clients`, `may_change`: see
-    `Program` and `ProgramSettings`.
+    `Program` and `ProgramSettings`. `scripts()`: the clients in TypeScript and JavaScript, read when somebody asks;
+    `generated_module`: what their imports of generated modules mean, see `World.generated`.
     """
 
     project: Project
@@ -104,6 +113,8 @@ class ProgramInputs(Struct, frozen=True):
     before: Callable[[], Deployed | None] = nothing
     may_change: tuple[str, ...] = ()
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
+    scripts: Callable[[], tuple[ScriptSource, ...]] = tuple
+    generated_module: Callable[[str, str], str | None] | None = None
 
 
 def build_program(inputs: ProgramInputs) -> Program:
@@ -159,8 +170,45 @@ def _build(inputs: ProgramInputs) -> Program:
         named_outside=inputs.named_outside,
         before=inputs.before,
         clients=inputs.clients,
+        scripts=_ScriptWorld(inputs, ev),
         memo=memo,
     )
+
+
+class _ScriptWorld:
+    """Makes the program of the scripts around the backend when somebody asks for it."""
+
+    def __init__(self, inputs: ProgramInputs, backend: Evaluator) -> None:
+        self._inputs = inputs
+        self._backend = backend
+        self._made: Scripts | None = None
+
+    def __call__(self) -> Scripts:
+        if self._made is None:
+            with collector_at_rest():
+                self._made = self._make()
+        return self._made
+
+    def _make(self) -> Scripts:
+        inputs, backend = self._inputs, self._backend
+        modules = tuple(
+            Module(one.path, outer_name(one.path), Role.HELPER, True, False, one.source, one.lowered)
+            for one in inputs.scripts()
+        )
+        if not modules:
+            return Scripts()
+        own = backend.world.modules
+        around = {m.path: m for m in modules if m.path not in own}
+        world = World(
+            inputs.project, {**own, **around}, inputs.resolve, inputs.builders, index_of=inputs.index
+        )
+        world.generated = inputs.generated_module
+        world.on_read = backend.world.on_read
+        ev = Evaluator(world)
+        ev.tables, ev.table_definitions = backend.tables, backend.table_definitions
+        ev.settle()
+        ev.registry.open = True
+        return Scripts(tuple(around.values()), ev)
 
 
 def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:

@@ -9,8 +9,8 @@ from lsprotocol import types as lsp
 
 from convexlint.discovery.listing import base
 from convexlint.findings import Diagnostic
-from convexlint.rules.card import cards_folder
-from convexlint.rules.loader import load_rules
+from convexlint.rules.card import card_path
+from convexlint.rules.loader import rules_by_name
 from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
 from convexlint.server.answers import Answers
 from convexlint.server.buffers import path_of, uri_of
@@ -208,8 +208,8 @@ def _code_actions(server: Server) -> None:
 
     @server.command(SHOW_CARD)
     async def show_card(rule: str) -> None:
-        card = cards_folder() / f"{rule}.md"
-        if rule in {one.name for one in load_rules()} and card.is_file():
+        card = card_path(rule)
+        if rule in rules_by_name() and card.is_file():
             await server.window_show_document_async(lsp.ShowDocumentParams(uri_of(card.as_posix())))
 
 

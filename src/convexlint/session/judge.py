@@ -15,7 +15,7 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
-from convexlint.program.places.client_calls import client_files
+from convexlint.program.places.client_calls import client_files, client_modules
 from convexlint.program.places.generated_files import generated_files
 from convexlint.program.program import Program
 from convexlint.rules.rule import Rule
@@ -80,6 +80,7 @@ class Judge:
                     if f.source.comments
                 ),
                 *((f.path, f.source, f.comments) for f in client_files(program) if f.comments),
+                *((m.path, m.source, m.head.comments) for m in client_modules(program) if m.head.comments),
             ),
             [rule.name for rule in self._rules],
             frozenset(rule.name for rule in self._rules if rule.official),
