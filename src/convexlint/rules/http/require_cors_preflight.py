@@ -22,8 +22,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         yield Finding(
             first.module.path,
             missing.target.span,
-            f"`{_methods(missing)} {missing.target.value}` answers other origins, and no OPTIONS route does: before it sends "
-            "JSON or `Authorization`, a browser asks by OPTIONS, gets a 404, and sends nothing",
+            f"`{_methods(missing)} {missing.target.value}` answers other origins, and no OPTIONS route does: before it "
+            "sends JSON or `Authorization`, a browser asks by OPTIONS, gets a 404, and sends nothing",
             f"add a route with {shown} that sends `Access-Control-Allow-Methods` and `-Headers`, "
             "or take `corsRouter` of convex-helpers",
             related=(Related(missing.module.path, missing.header, "the header for other origins"),),
