@@ -23,6 +23,7 @@ from convexlint.config.settings import ConfigError, Overrides
 from convexlint.discovery.listing import real
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Job
+from convexlint.server.baselines import Baselines
 from convexlint.server.buffers import Buffer
 from convexlint.server.shelf import Shelf
 from convexlint.server.warm import Findings, Unfinished, Warm
@@ -90,6 +91,7 @@ class Knowledge:
         self._shelf = Shelf()
         self._warm: dict[str, Warm] = {}
         self._trouble: str | None = None
+        self._baselines = Baselines()
         self._opened = False
         self._unsaved: tuple[str, ...] = ()
         self._collect = 0
@@ -368,10 +370,14 @@ class Knowledge:
         by_path: dict[str, tuple[Diagnostic, ...]] = {}
         deeds: list[Diagnostic] = []
         unsorted = set()
+        home: dict[str, Workspace] = {}
         for warm in self._warm.values():
             said = warm.reported(files)
             deeds += said.deeds
+            for one in said.deeds:
+                home.setdefault(one.finding.path, warm.space)
             for path, some in said.plain.items():
+                home.setdefault(path, warm.space)
                 if path in by_path:  # two projects share the file
                     unsorted.add(path)
                 by_path[path] = (*by_path.get(path, ()), *some) if path in by_path else some
@@ -381,15 +387,16 @@ class Knowledge:
             by_path[path] = (*by_path.get(path, ()), one)
         for path in sorted(unsorted):
             by_path[path] = tuple(sorted(by_path[path], key=order))
+        spaces = [warm.space for warm in self._warm.values()]
         return Findings(
             number,
-            by_path,
+            self._baselines.unknown(by_path, spaces, home.get, files),
             files,
             all(
                 warm.whole is not None and not warm.near and not warm.waiting and not warm.outdated
                 for warm in self._warm.values()
             ),
-            self._trouble,
+            self._trouble or self._baselines.trouble,
             tuple(_words(self._warm.values())),
         )
 
