@@ -23,11 +23,13 @@ def main() -> None:
         open_streams()
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
-        _leave(_said(f"convexlint {__version__}"))
+        _say(f"convexlint {__version__}")
+        return
     if len(arguments) == 2 and set(arguments) in _ABOUT:
         from convexlint.cli.about import about
 
-        _leave(_said(about().rstrip("\n")))
+        _say(about().rstrip("\n"))
+        return
     try:
         from convexlint.cli.app import run
 
@@ -36,17 +38,16 @@ def main() -> None:
         sys.exit(130)
 
 
-def _said(text: str) -> int:
-    """Write a line, and give the exit status."""
+def _say(text: str) -> None:
+    """Write a line."""
     try:
         print(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        pass
+        _leave(0)
     except OSError as error:
         print(f"error: cannot write the output: {(error.strerror or 'unknown').lower()}", file=sys.stderr)
-        return 2
-    return 0
+        _leave(2)
 
 
 def _leave(status: int) -> NoReturn:
