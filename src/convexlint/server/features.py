@@ -18,6 +18,7 @@ from convexlint.server.connection import Given, Server
 from convexlint.server.links import links
 from convexlint.server.render import SOURCE
 from convexlint.server.text import Text
+from convexlint.session.baseline import FILE_NAME
 
 SETTLED = "convexlint/settled"
 SCRIPTS = (
@@ -115,7 +116,7 @@ async def _watch(server: Server) -> None:
     """Ask the client to tell of changes on disk, where it can be asked."""
     if not server.can("workspace", "did_change_watched_files", "dynamic_registration"):
         return
-    patterns = [f"**/*.{{{','.join(SCRIPTS)}}}", f"**/{{{','.join(MANIFESTS)}}}"]
+    patterns = [f"**/*.{{{','.join(SCRIPTS)}}}", f"**/{{{','.join((*MANIFESTS, FILE_NAME))}}}"]
     options = lsp.DidChangeWatchedFilesRegistrationOptions(
         [lsp.FileSystemWatcher(pattern) for pattern in patterns]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -158,6 +158,14 @@ class Workspace:
     def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
         """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
         `focus`."""
+        *_, last = self.lint_in_steps(files, focus)
+        return last
+
+    def lint_in_steps(
+        self, files: Files, focus: frozenset[str] | None = None, late: frozenset[str] = frozenset()
+    ) -> Iterator[Linted]:
+        """The same; where there are `late` rules, first what all others say. Nothing else may be asked of the workspace
+        in between."""
         from convexlint.program.places.client_calls import client_files, client_modules
         from convexlint.program.places.notes import notes
 
@@ -190,21 +198,25 @@ class Workspace:
                 reduced[modules] = gatherer.gather(files, focus, modules.union(left_out)).program
             return reduced[modules]
 
-        judgement = judge.judge(program, sorted(places), files, without)
-        linted = Linted(
-            judgement=judgement,
-            broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
-            functions=tuple(f.module.path for f in program.functions if f.module.reported),
-            unreadable=frozenset(program.unreadable),
-            notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
-            modules=tuple(m.path for m in program.modules),
-            outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
-            focus=focus,
-            defects=(*left_out.values(), *gathered.defects, *judgement.defects),
-            clients=tuple(sorted(clients)),
-        )
-        self._made_from[linted] = files
-        return linted
+        for judgement in judge.steps(program, sorted(places), files, without, late):
+            linted = Linted(
+                judgement=judgement,
+                broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
+                functions=tuple(f.module.path for f in program.functions if f.module.reported),
+                unreadable=frozenset(program.unreadable),
+                notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
+                modules=tuple(m.path for m in program.modules),
+                outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
+                focus=focus,
+                defects=(*left_out.values(), *gathered.defects, *judgement.defects),
+                clients=tuple(sorted(clients)),
+            )
+            self._made_from[linted] = files
+            yield linted
+
+    def slow_rules(self, seconds: float) -> frozenset[str]:
+        """The rules that took longer than that in the last lint."""
+        return frozenset(name for name, took in self._working()[1].seconds.items() if took > seconds)
 
     def _gather(
         self, gatherer: Gatherer, files: Files, focus: frozenset[str] | None
