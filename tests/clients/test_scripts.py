@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -185,3 +186,15 @@ def test_a_recalled_lint_is_not_believed_once_a_client_changed(tmp_path: Path) -
     page.write_text(page.read_text(encoding="utf-8").replace('owner: "me"', "owner: 1"), encoding="utf-8")
     (found,) = check(request).diagnostics
     assert (found.rule, found.finding.path) == ("client-args-mismatch", page.as_posix())
+
+
+@pytest.mark.parametrize(
+    "part", [b"<script>", b"<!--", b'<script "', b"<script '\"'", b"<script >x</script>", b"---\n"]
+)
+@pytest.mark.parametrize("ending", [".svelte", ".astro"])
+def test_a_component_is_walked_once_however_often_it_opens_a_tag(part: bytes, ending: str) -> None:
+    source = part * (400_000 // len(part))
+    began = time.process_time()
+    _, code = code_of(f"a{ending}", source)
+    assert time.process_time() - began < 2
+    assert len(code) == len(source)

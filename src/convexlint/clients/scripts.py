@@ -12,11 +12,10 @@ MAX_BYTES = 400_000
 MAX_MEAN_LINE = 400
 """Longer files, and files whose lines are longer in the mean, were not written by a person."""
 
-_SCRIPT = re.compile(
-    rb"<script\b(?P<attributes>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(?P<code>.*?)</script\s*>",
-    re.DOTALL | re.IGNORECASE,
+_OPEN = re.compile(
+    rb"<script\b(?P<attributes>(?:[^>\"']|\"[^\"]{0,300}\"|'[^']{0,300}'){0,150})>", re.IGNORECASE
 )
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_CLOSE = re.compile(rb"</script\s*>", re.IGNORECASE)
 _FRONT = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*---[ \t]*\r?\n(?P<code>.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE
 )
@@ -35,20 +34,33 @@ def code_of(path: str, source: bytes) -> tuple[str, bytes]:
     """The code of a file, of the same length as the file, and a name whose ending says which grammar reads it."""
     if not path.endswith(COMPONENTS):
         return path, source
-    hidden = _COMMENT.sub(lambda match: match[0].translate(_BLANK), source)
+    hidden = _without_comments(source)
     spans, typed = [], False
     front = _FRONT.match(source) if path.endswith(".astro") else None
     if front is not None:
         spans.append(front.span("code"))
         typed = True
     start = front.end() if front is not None else 0
-    for match in _SCRIPT.finditer(hidden, start):
-        if _NO_CODE.search(match["attributes"]) is None:
-            spans.append(match.span("code"))
-            typed = typed or _TYPED.search(match["attributes"]) is not None
+    # Each search goes on where the last one ended: however often a tag is opened, the text is walked once.
+    while (opened := _OPEN.search(hidden, start)) is not None:
+        closed = _CLOSE.search(hidden, opened.end())
+        if closed is None:
+            break
+        start = closed.end()
+        if _NO_CODE.search(opened["attributes"]) is None:
+            spans.append((opened.end(), closed.start()))
+            typed = typed or _TYPED.search(opened["attributes"]) is not None
     parts, at = [], 0
     for begin, end in spans:
         parts += [source[at:begin].translate(_BLANK), source[begin:end]]
         at = end
     parts.append(source[at:].translate(_BLANK))
     return f"{path}{'.ts' if typed else '.jsx'}", b"".join(parts)
+
+
+def _without_comments(source: bytes) -> bytes:
+    parts, at = [], 0
+    while (begin := source.find(b"<!--", at)) >= 0 and (end := source.find(b"-->", begin)) >= 0:
+        parts += [source[at:begin], source[begin : end + 3].translate(_BLANK)]
+        at = end + 3
+    return b"".join((*parts, source[at:]))

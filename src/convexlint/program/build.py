@@ -14,7 +14,7 @@ from convexlint.program.callers import ClientFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.recording import RecordingEvaluator
-from convexlint.program.evaluation.schema_read import read_schema
+from convexlint.program.evaluation.schema_read import Chains, read_schema
 from convexlint.program.evaluation.values import TableDef
 from convexlint.program.model import Module, Schema, Table
 from convexlint.program.modules.generated import GeneratedSource
@@ -32,7 +32,8 @@ RECURSION_LIMIT = 12_000
 
 class Earlier:
     """What a program may have from the one before, in a process that builds one after each edit: modules that are the
-    same remain the same objects, and the schema is read again only where something has changed that it comes from."""
+    same remain the same objects, and the schema is read again only where something has changed that it comes from, and
+    then only what may be different now."""
 
     def __init__(self) -> None:
         self.modules: dict[str, Module] = {}
@@ -40,6 +41,7 @@ class Earlier:
         self._tables: dict[str, Table] = {}
         self._definitions: dict[str, TableDef] = {}
         self._read: dict[str, Module] = {}
+        self._chains = Chains()
 
     def schema_of(self, ev: Evaluator) -> Schema | None:
         """The schema, if it is still that of the evaluator's modules, which then knows its tables; else None."""
@@ -58,15 +60,27 @@ class Earlier:
         ev.tables, ev.table_definitions = dict(self._tables), dict(self._definitions)
         return schema
 
-    def keep(self, ev: Evaluator, schema: Schema) -> None:
-        """Take in what the evaluator has read, as soon as it has read it."""
-        world = ev.world
-        self._schema = None
+    def read_again(self, ev: Evaluator) -> Schema:
+        """The schema, read anew: only in modules that have changed, or import such."""
+        world, modules = ev.world, ev.world.modules
+        chains = Chains()
+        if modules.keys() == self.modules.keys():
+            changed = frozenset(path for path, module in modules.items() if module is not self.modules[path])
+            reached = {path: world.imports(frozenset({path})) for path in self._chains.loose}
+            same = frozenset(path for path, imported in reached.items() if not imported & changed)
+            chains = self._chains.of(same)
+            for path in frozenset[str]().union(*(reached[path] for path in same)):
+                modules[path].lowered.is_read = True
+        again = tuple(chains.loose)
+        schema = read_schema(ev, chains)
+        self._schema, self._chains = None, Chains()
         if not world.importers_known:  # else it depends on modules that may begin to use what the schema uses
-            read = world.imports(frozenset([module.path for module in world.indexed]))
+            read = world.imports(frozenset([*(module.path for module in world.indexed), *again]))
+            self._chains = chains
             self._schema, self._tables = schema, dict(ev.tables)
             self._definitions = dict(ev.table_definitions)
             self._read = {path: world.modules[path] for path in read}
+        return schema
 
 
 class ScriptSource(Struct, frozen=True):
@@ -149,9 +163,7 @@ def _build(inputs: ProgramInputs) -> Program:
         ev = Evaluator(world)
     schema = earlier.schema_of(ev) if earlier is not None and inputs.focus is not None else None
     if schema is None:
-        schema = read_schema(ev)
-        if earlier is not None:
-            earlier.keep(ev, schema)
+        schema = read_schema(ev, Chains()) if earlier is None else earlier.read_again(ev)
     if earlier is not None:
         earlier.modules = {module.path: module for module in modules}
     ev.settle()

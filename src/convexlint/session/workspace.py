@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
+from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
 from convexlint.session.words import WordBook
@@ -91,6 +92,7 @@ class Workspace:
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
             code = means.code if self._earlier is None else f"{means.code} against {self._earlier.commit}"
+            code = f"{code} {own_state(settings)}".rstrip()
             self._recall = Recall(Packs(means.cache_dir), code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
@@ -161,6 +163,14 @@ class Workspace:
     def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
         """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
         `focus`."""
+        *_, last = self.lint_in_steps(files, focus)
+        return last
+
+    def lint_in_steps(
+        self, files: Files, focus: frozenset[str] | None = None, late: frozenset[str] = frozenset()
+    ) -> Iterator[Linted]:
+        """The same; where there are `late` rules, first what all others say. Nothing else may be asked of the workspace
+        in between."""
         from convexlint.program.places.client_calls import client_files, client_modules
         from convexlint.program.places.notes import notes
 
@@ -193,21 +203,25 @@ class Workspace:
                 reduced[modules] = gatherer.gather(files, focus, modules.union(left_out)).program
             return reduced[modules]
 
-        judgement = judge.judge(program, sorted(places), files, without)
-        linted = Linted(
-            judgement=judgement,
-            broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
-            functions=tuple(f.module.path for f in program.functions if f.module.reported),
-            unreadable=frozenset(program.unreadable),
-            notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
-            modules=tuple(m.path for m in program.modules),
-            outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
-            focus=focus,
-            defects=(*left_out.values(), *gathered.defects, *judgement.defects),
-            clients=tuple(sorted(clients)),
-        )
-        self._made_from[linted] = files
-        return linted
+        for judgement in judge.steps(program, sorted(places), files, without, late):
+            linted = Linted(
+                judgement=judgement,
+                broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
+                functions=tuple(f.module.path for f in program.functions if f.module.reported),
+                unreadable=frozenset(program.unreadable),
+                notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
+                modules=tuple(m.path for m in program.modules),
+                outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
+                focus=focus,
+                defects=(*left_out.values(), *gathered.defects, *judgement.defects),
+                clients=tuple(sorted(clients)),
+            )
+            self._made_from[linted] = files
+            yield linted
+
+    def slow_rules(self, seconds: float) -> frozenset[str]:
+        """The rules that took longer than that in the last lint."""
+        return frozenset(name for name, took in self._working()[1].seconds.items() if took > seconds)
 
     def _gather(
         self, gatherer: Gatherer, files: Files, focus: frozenset[str] | None
@@ -334,7 +348,7 @@ class Workspace:
                 self.asked_for(diagnostic.finding.path) and wanted(diagnostic, files.with_replaced(changed))
             ),
             may_edit=may_edit,
-            after_rules=frozenset(rule.name for rule in self._means.rules() if rule.stage == "after"),
+            after_rules=frozenset(rule.name for rule in self.rules() if rule.stage == "after"),
         )
         if done.checked.diagnostics is not last.judgement.diagnostics:
             last = self.lint(files.with_replaced(done.changed)) if done.changed else start
@@ -342,6 +356,10 @@ class Workspace:
 
     def reported(self, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         return tuple(d for d in diagnostics if self.asked_for(d.finding.path))
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that the project is judged by, the team's own among them, sorted by name."""
+        return rules_of(self.settings, self._means.rules())
 
     def _working(self) -> tuple[Gatherer, Judge]:
         """Those who make a lint. A run that only recalls one never imports them: that is most of its time."""
@@ -369,7 +387,7 @@ class Workspace:
             self._workers = (
                 gatherer,
                 Judge(
-                    means.rules(),
+                    self.rules(),
                     self.settings,
                     self._guards.barrier,
                     self._clock,

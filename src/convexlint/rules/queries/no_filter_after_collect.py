@@ -8,17 +8,16 @@ from typing import Literal
 
 from convexlint.facts.ir import Call
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
-from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.predicates import index_over
-from convexlint.program.convex.row_predicates import RowTest, RowTests, read_row_tests
-from convexlint.program.model import IndexDef, Module, QueryStep, Table
-from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows
+from convexlint.program.convex.row_predicates import RowTests
+from convexlint.program.model import IndexDef, QueryStep
+from convexlint.program.places.next_fields import NextField, next_fields
+from convexlint.program.places.row_filters import RowFilter, row_filters
+from convexlint.program.places.rows import LoadedRows, RowUse
 from convexlint.program.program import Program
-from convexlint.program.validators import ObjectValidator, ScalarValidator
 from convexlint.program.writing.editing import insert, quoted, replace
 from convexlint.rules.rule import rule
 
-_METHODS = frozenset({"filter", "find"})
 _SYSTEM = frozenset({"_id", "_creationTime"})
 
 
@@ -33,65 +32,27 @@ class Options:
     indexed: Literal["allow", "flag"] = "allow"
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="unsafe", options=Options)
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
-    for rows in loaded_rows(program):
-        step = rows.step
-        if step.method != "collect":
-            continue
-        whole = any(reads_whole_table(state) for state in step.before)
-        if not whole and options.indexed == "allow":
-            continue
-        table = program.schema.tables.get(step.table or "")
-        read = [_tests(step.place.module, use, table, step) for use in rows.uses]
-        if not read or any(tests is None for tests in read):
-            continue  # something needs the other rows too
-        filters = sum(use.name == "filter" for use in rows.uses)
-        for use, tests in zip(rows.uses, read, strict=True):
-            if tests is not None and (use.name == "find" or filters == 1):
-                yield _finding(rows, use, tests, table, whole)
+    nearer = {id(found.rows): found for found in next_fields(program)}
+    for found in nearer.values():
+        yield _next_finding(found)
+    for one in row_filters(program):
+        if id(one.rows) not in nearer and (one.whole or options.indexed == "flag"):
+            yield _finding(one)
 
 
-def _tests(module: Module, use: RowUse, table: Table | None, step: QueryStep) -> RowTests | None:
-    """What a use asks of the rows, None where an index could not answer any part of it."""
-    if use.kind != "method" or use.name not in _METHODS or use.repeated:
-        return None
-    found = read_row_tests(module, use.args)
-    held = {part.field for state in step.before for part in state.range or ()}
-    served = tuple(t for t in found.tests if t.field not in held and _is_served(t, table))
-    if not served:
-        return None
-    return RowTests(served, found.whole and len(served) == len(found.tests))
-
-
-def _is_served(test: RowTest, table: Table | None) -> bool:
-    """Whether an index over the field answers the test."""
-    if test.field in _SYSTEM:
-        return test.kind in ("eq", "bound")
-    fields = (
-        table.validator.fields if table is not None and isinstance(table.validator, ObjectValidator) else None
-    )
-    if fields is None:
-        return test.kind in ("eq", "bound")
-    field = fields.get(test.field.split(".")[0])
-    if field is None:
-        return False
-    if test.kind in ("eq", "bound"):
-        return not test.field.endswith(".length")
-    boolean = field.validator == ScalarValidator("boolean") and "." not in test.field
-    return boolean and (test.kind == "true" or not field.optional)
-
-
-def _finding(rows: LoadedRows, use: RowUse, tests: RowTests, table: Table | None, whole: bool) -> Finding:
+def _finding(found: RowFilter) -> Finding:
+    rows, use, tests, table = found.rows, found.use, found.tests, found.table
     step = rows.step
     name = f"`{step.table}`" if step.table else "the table"
     fields = list(dict.fromkeys(t.field for t in tests.tests))
     equal = [t.field for t in tests.tests if t.kind != "bound"]
     index = index_over(table, set(equal)) if table is not None and equal else None
-    loaded = f"every row of {name}" if whole else f"the whole index range of {name}"
-    wanted = "the one that matches" if use.name == "find" else "those that match"
+    loaded = f"every row of {name}" if found.whole else f"the whole index range of {name}"
+    wanted = "the one that matches" if found.one else "those that match"
     return Finding.at(
-        use.place,
+        found.place,
         f"loads {loaded} to keep {wanted} on " + " and ".join(f"`{f}`" for f in fields),
         help=_help(use, fields, index, name),
         related=_related(step, index),
@@ -152,3 +113,48 @@ def _fix(rows: LoadedRows, use: RowUse, tests: RowTests, index: IndexDef | None)
         replace(module, Span(start, call.end), ""),
         because="rows may come in another order, and values of another type no longer match",
     )
+
+
+def _next_finding(found: NextField) -> Finding:
+    step, use = found.rows.step, found.use
+    name = f"`{step.table}`" if step.table else "the table"
+    wanted = {"find": "the one that matches", "some": "see whether one matches"}.get(
+        use.name, "those that match"
+    )
+    keep = "to" if use.name == "some" else "to keep"
+    end = "`.first()`" if use.name != "filter" else "`.collect()`"
+    return Finding.at(
+        use.place,
+        f"loads the whole index range of {name} {keep} {wanted} on `{found.field}`, "
+        f"the next field of `{found.index.name}`",
+        help=f'one more equality in the range finds them: `.eq("{found.field}", {found.text})`, and then {end}',
+        related=_related(step, found.index),
+        fix=_next_fix(found),
+    )
+
+
+def _next_fix(found: NextField) -> Fix | None:
+    """One more equality in the range; the consumer and what follows it as the method needs it."""
+    rows, use, node = found.rows, found.use, found.use.node
+    module = use.place.module
+    if found.end is None or not found.whole or node is None:
+        return None
+    dot = module.source.rfind(b".", 0, use.place.span.start)
+    start = len(module.source[: dot - (module.source[dot - 1 : dot] == b"?")].rstrip())
+    tail = "" if use.name != "some" else " !== null"
+    edits = [
+        insert(module, found.end, f".eq({quoted(module, found.field)}, {found.text})"),
+        replace(module, Span(start, node.end), tail if found.alone else f"{tail})" if tail else ""),
+    ]
+    if tail and not found.alone:
+        edits.append(insert(module, node.start, "("))
+    if use.name != "filter":
+        step = rows.step
+        edits.append(replace(module, Span(step.place.span.start, step.call_span.end), "first()"))
+    title = f"read by `{found.field}` as well"
+    doubts = []
+    if not found.sure:
+        doubts.append("values of another type no longer match")
+    if use.name == "find" and not found.null_does:
+        doubts.append("what is not found is then null, not undefined")
+    return Fix.unsafe(title, *edits, because=", and ".join(doubts)) if doubts else Fix.safe(title, *edits)
