@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from convexlint.findings import Diagnostic
+from convexlint.harness.projects import Place, just, lint, of_rule, place, write_project
 from convexlint.rules.card import CardError, Mark, Source, cards_folder, mark_of, parse_card
 from convexlint.rules.loader import rules_by_name
 from convexlint.rules.rule import Rule
-from tests.cards.runner import Place, just, lint, of_rule, place, write_project
 
 
 def draw(rule: Rule, text: str) -> str:

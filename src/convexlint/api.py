@@ -51,6 +51,7 @@ __all__ = [
     "Route",
     "Schema",
     "Settings",
+    "Standing",
     "Step",
     "Table",
     "Write",
@@ -195,6 +196,15 @@ class AccessCheck(Struct, frozen=True):
     place: Place
 
 
+class Standing(Struct, frozen=True):
+    """What a function asks of its caller: `level` is "open", "signed in", "role", "owner" (the document, or what it was
+    found by, is the caller's) or "secret"; `text` at `place` is what decides, None where nothing does."""
+
+    level: str
+    place: Place | None
+    text: str | None
+
+
 class Effect(Struct, frozen=True):
     """Something that a function does, `count` times, directly or through the calls of `chain`. `kind`: "db-read",
     "db-write", "schedule", "network", "clock", ..."""
@@ -263,7 +273,8 @@ class Call(Struct, frozen=True):
 class Function(Struct, frozen=True):
     """A registered function. `path`: "messages:list", None while it is not exported. `kind`: "query", "mutation",
     "action", "httpAction". `visibility`: "public", "internal", None for HTTP actions. `args`, `returns`: as TypeScript
-    writes them, None where they are not declared. `access`: None where nobody is asked who calls."""
+    writes them, None where they are not declared. `access`: None where nobody is asked who calls.
+    `standing`: None for an internal function."""
 
     path: str | None
     kind: str
@@ -274,6 +285,7 @@ class Function(Struct, frozen=True):
     args: str | None
     returns: str | None
     access: AccessCheck | None
+    standing: Standing | None
     effects: tuple[Effect, ...]
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]

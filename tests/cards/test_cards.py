@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
 
-from convexlint.rules.card import CardError, Example, Source, cards_folder, load_card
-from convexlint.rules.loader import load_rules, rules_by_name
-from convexlint.rules.rule import Rule
-from convexlint.session import Outcome, Overrides, Reason
-from tests.cards.runner import (
+from convexlint.harness import trials
+from convexlint.harness.projects import (
     FUNCTIONS,
     admitted,
     just,
     lint,
-    marked,
-    of_rule,
     place,
-    relative,
-    texts,
     write_project,
 )
+from convexlint.harness.trials import SCRIPT
+from convexlint.rules.card import CardError, Example, Source, cards_folder, load_card
+from convexlint.rules.loader import load_rules, rules_by_name
+from convexlint.rules.rule import Rule
+from convexlint.session import Outcome, Overrides
 
 PYTHON = ".py"
-SCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 
 def examples(*kinds: str) -> list[ParameterSet]:
@@ -67,58 +63,29 @@ def test_every_card_has_a_rule() -> None:
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
 def test_bad_is_reported_exactly_where_it_is_marked(tmp_path: Path, rule: Rule, example: Example) -> None:
-    outcome = lint(write_project(tmp_path, example.files, example.config), just(rule))
-    found = {place(tmp_path, outcome, d): d for d in of_rule(rule, outcome)}
-    expected = marked(example)
-    assert sorted(found) == sorted(expected), [d.finding.message for d in found.values()]
-    assert len(found) == len(of_rule(rule, outcome)), "two findings at one place"
-    for where, (words, level) in expected.items():
-        assert words in found[where].finding.message
-        assert level in (None, found[where].level.value)
+    assert list(trials.bad_is_reported_where_it_is_marked(tmp_path, rule, example)) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("good", "not-reported"))
 def test_good_and_not_reported_raise_nothing_of_the_rule(
     tmp_path: Path, rule: Rule, example: Example
 ) -> None:
-    outcome = lint(write_project(tmp_path, example.files, example.config), just(rule))
-    assert [(d.finding.path, d.finding.message) for d in of_rule(rule, outcome)] == []
+    assert list(trials.good_is_silent(tmp_path, rule, example)) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("good"))
 def test_good_raises_nothing_under_recommended(tmp_path: Path, rule: Rule, example: Example) -> None:
-    assert uninvited(tmp_path, example.files, example.config) == []
+    assert list(trials.good_is_good(tmp_path, rule, example)) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), fixed_examples())
 def test_fixed_raises_nothing_under_recommended(tmp_path: Path, rule: Rule, example: Example) -> None:
-    assert uninvited(tmp_path, example.fixed_files, example.config) == []
-
-
-def uninvited(root: Path, files: Mapping[str, Source], config: str) -> list[tuple[str, str, int, str]]:
-    """What `recommended` says of a project, without rules about unused things and what the card admits."""
-    outcome = lint(write_project(root, files, config), Overrides())
-    expected = admitted(files)
-    return [
-        (d.rule, relative(root, d.finding.path), place(root, outcome, d).line + 1, d.finding.message)
-        for d in outcome.diagnostics
-        if not d.rule.startswith("unused-") and expected.get(place(root, outcome, d)) != d.rule
-    ]
+    assert list(trials.fixed_is_good(tmp_path, rule, example)) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), fixed_examples())
 def test_fixed_is_what_the_fixes_make_and_the_end_of_it(tmp_path: Path, rule: Rule, example: Example) -> None:
-    root = write_project(tmp_path, example.files, example.config)
-    mode = "unsafe" if example.fixed_mode == "any" else example.fixed_mode
-    if example.fixed_mode == "unsafe":
-        assert lint(root, just(rule), fix="safe").fixed == ()
-    outcome = lint(root, just(rule), fix=mode)
-    assert texts(root, example.files) == {path: s.text for path, s in example.fixed_files.items()}
-    assert {left.reason for left in outcome.left} <= {Reason.UNSAFE, Reason.GUARDED}
-    assert [d.finding.message for d in of_rule(rule, outcome) if d.finding.fix is not None] == []
-    again = lint(root, just(rule), fix=mode)
-    assert again.fixed == ()
-    assert again.diagnostics == outcome.diagnostics
+    assert list(trials.fixes_make_what_is_shown(tmp_path, rule, example)) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), fixed_examples())
@@ -181,26 +148,7 @@ def comparable(outcome: Outcome) -> tuple[object, ...]:
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
 def test_a_suppression_comment_silences_bad(tmp_path: Path, rule: Rule, example: Example) -> None:
-    files = dict(example.files)
-    for path in example.own:
-        if path.endswith(SCRIPT):
-            files[path] = Source(path, suppressed_at_marks(files[path], rule.name))
-    if files == dict(example.files) or rule.stage == "after":
-        pytest.skip("nothing here stands where a comment could silence it")
-    outcome = lint(write_project(tmp_path, files, example.config), just(rule))
-    assert [d.finding.message for d in of_rule(rule, outcome)] == []
-    assert outcome.suppressed >= len(marked(example))
-
-
-def suppressed_at_marks(source: Source, rule: str) -> str:
-    """The module with a comment above every marked line; at its end for a finding about the whole file."""
-    lines = source.text.split("\n")
-    if any(mark.start == mark.end for mark in source.marks):
-        lines.append(f"// convexlint-disable-file {rule} -- shown in a card")
-    for number in sorted({mark.line for mark in source.marks if mark.start != mark.end}, reverse=True):
-        indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
-        lines.insert(number, f"{indent}// convexlint-disable-next-line {rule} -- shown in a card")
-    return "\n".join(lines)
+    assert list(trials.a_comment_silences_bad(tmp_path, rule, example)) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("good", "not-reported"))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.harness.projects import just, lint, of_rule, write_project
 from convexlint.rules.card import load_card
 from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import Rule
-from tests.cards.runner import just, lint, of_rule, write_project
 
 KINDS = ("suggestion", "unsafe", "safe")
 

@@ -96,8 +96,10 @@ def test_the_function_its_access_and_effects(app: Path) -> None:
     assert found["access"]["verdict"] == "checked"
     assert found["access"]["place"]["path"] == "convex/owner.ts"
     assert {effect["kind"] for effect in found["effects"]} >= {"db-read", "auth"}
+    assert found["function"]["standing"]["level"] == "owner"
     found = why(app, "convex/notes.ts:5")
     assert found["access"] == {"verdict": "unchecked", "how": None, "place": None}
+    assert found["function"]["standing"] == {"level": "open", "place": None, "text": None}
     assert "require-access-control" in {one["rule"] for one in found["findings"]}
 
 

@@ -21,7 +21,8 @@ from .common import CATALOGUE, Place, failure, write
             "\nzzzzzzzzz = 1",
             (
                 "2: zzzzzzzzz: unknown key; known are extends, exclude, "
-                "fail-on, convex-version, baseline, rules, per-file, builders, auth, clients, against, evolution"
+                "fail-on, convex-version, baseline, rule-paths, rules, per-file, builders, auth, clients, "
+                "against, evolution"
             ),
         ),
         ('index-naming = "off"', "1: index-naming: unknown key; rules belong into the table [rules]"),
@@ -134,7 +135,7 @@ from .common import CATALOGUE, Place, failure, write
             "[clients]\npaths = 1979-05-27",
             "2: clients.paths: must be an array of strings, not a date or time",
         ),
-        ('rule-paths = ["x"]', '1: rule-paths: unknown key; did you mean "rules"?'),
+        ('rule-paths = ["x"]', '1: rule-paths: there is no folder "x"'),
     ],
 )
 def test_what_is_not_understood_is_an_error_with_its_place(place: Place, text: str, message: str) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.harness.projects import model_of
 from convexlint.rules.card import Source
 from convexlint.session import GitError, Outcome, Overrides, PathError, Request, check
-from tests.cards.runner import model_of
 
 SCHEMA = """import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";

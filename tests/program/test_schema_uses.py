@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from convexlint.program.behaviour.schema_cycles import schema_uses
 from convexlint.program.convex.identifiers import identifier_problem
 from convexlint.program.modules.generated import GeneratedSource, read_generated
 from convexlint.program.places.array_appends import array_appends
 from convexlint.program.places.id_uses import id_uses
 from convexlint.program.places.lookups import lookups
-from convexlint.program.places.schema_cycles import schema_uses
 from tests.program.small_programs import program_of
 
 HEAD = """

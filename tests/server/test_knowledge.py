@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("pygls", reason="the extra `server` is not installed")
 
+from convexlint.cli.app import run
 from convexlint.program.model import Module
 from convexlint.server.buffers import Buffer
 from convexlint.server.knowledge import Aim, Knowledge, Moment
@@ -73,3 +74,23 @@ def _checked(project: Path, path: Path) -> list[tuple[str, int, str]]:
         for d in outcome.diagnostics
         if d.finding.path == path.as_posix()
     ]
+
+
+def test_what_the_baseline_knows_is_not_shown_and_what_is_new_is(knowledge: Knowledge, project: Path) -> None:
+    settings, notes = project / "convexlint.toml", project / "convex" / "notes.ts"
+    had = settings.read_text() if settings.exists() else ""
+    settings.write_text(f'baseline = "known.json"\n{had}')
+    run(["check", "--no-cache", "--write-baseline", "--config", settings.as_posix(), project.as_posix()])
+    before = notes.read_text()
+    moved = f"// one more line\n{before}"
+    first = knowledge.look(moment(1, notes, moved))
+    assert [one for some in first.diagnostics.values() for one in some] == []
+    new = "export const fresh = query(async (ctx) => await ctx.db.query('notes').collect());\n"
+    second = knowledge.look(moment(2, notes, moved + new))
+    notes.write_text(moved + new)
+    assert told(second, notes) == _checked(project, notes) != []
+    (project / "known.json").write_text("{}")
+    third = knowledge.look(moment(3, notes, moved + new))
+    assert third.trouble is not None and "known.json" in third.trouble
+    (project / "known.json").unlink()
+    assert knowledge.look(moment(4, notes, moved + new)).trouble is not None

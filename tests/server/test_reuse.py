@@ -16,6 +16,7 @@ pytest.importorskip("pygls", reason="the extra `server` is not installed")
 
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic
+from convexlint.server import knowledge as knowledge_module
 from convexlint.server.buffers import Buffer
 from convexlint.server.knowledge import Aim, Knowledge, Moment
 from convexlint.session.clock import Stopwatch
@@ -38,8 +39,14 @@ def fresh(folder: Path, contents: dict[str, bytes], path: str) -> list[Diagnosti
     return [one for one in linted.judgement.diagnostics if one.finding.path == path]
 
 
+@pytest.mark.parametrize(
+    "late", [knowledge_module.LATE_SECONDS, 0.0], ids=["slow rules late", "all rules late"]
+)
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
-def test_what_is_kept_is_what_a_fresh_look_says(folder: Path, tmp_path: Path) -> None:
+def test_what_is_kept_is_what_a_fresh_look_says(
+    folder: Path, late: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knowledge_module, "LATE_SECONDS", late)
     project = tmp_path.resolve() / "project"
     left_out = shutil.ignore_patterns("node_modules", ".git", "*.png", "*.mp3", "*.svg")
     shutil.copytree(folder, project, ignore=left_out)
@@ -61,7 +68,8 @@ def test_what_is_kept_is_what_a_fresh_look_says(folder: Path, tmp_path: Path) ->
         contents[typed] = original[typed] if luck.random() < 0.2 else edited(before, luck)
         buffers = {p: Buffer(Path(p).as_uri(), p, number, c) for p, c in contents.items()}
         moment = Moment(number, buffers)
-        knowledge.look(moment)
+        for one in knowledge.look(moment).diagnostics.get(typed, ()):
+            assert one.finding.span.end <= len(contents[typed]), f"edit {number} of {typed}"
         (warm,) = knowledge._warm.values()
         held = sorted(path for path in opened if warm.kept.get(path) is not None and path != typed)
         kept += len(held)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import zipfile
 from pathlib import Path
+
+import pytest
 
 from convexlint.cli.app import run
 from tests.checkout import ROOT
@@ -39,3 +45,37 @@ def test_every_setting_and_command_is_known_to_the_sources() -> None:
         r"^    (\w+): ", source.partition("function options()")[2].partition("}\n")[0], re.M
     ):
         assert f"`{option}`" in page, option
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm, which builds the extension")
+def test_it_is_checked_tested_and_packaged(tmp_path: Path) -> None:
+    home = tmp_path / "vscode"
+    shutil.copytree(HOME, home, ignore=shutil.ignore_patterns("node_modules", "dist", "*.vsix"))
+
+    def npm(*words: str) -> str:
+        ran = subprocess.run(
+            ["npm", *words],
+            cwd=home,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        said = ran.stdout + ran.stderr
+        if words[0] == "install" and ran.returncode != 0:
+            pytest.skip(f"npm install does not work here: {said[-300:]}")
+        assert ran.returncode == 0, said
+        return said
+
+    npm("install", "--no-audit", "--no-fund", "--ignore-scripts")
+    npm("run", "check")
+    assert "fail 0" in npm("test")
+    npm("run", "package")
+    with zipfile.ZipFile(home / "convexlint.vsix") as package:
+        names = {name.lower() for name in package.namelist()}
+        manifest = json.loads(package.read("extension/package.json"))
+    assert {"extension/dist/extension.js", "extension/readme.md", "extension/license.txt"} <= names
+    assert not any("node_modules" in name or name.endswith(".ts") for name in names)
+    assert manifest["main"] == "./dist/extension.js"

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import * as vscode from "vscode";
 import {
   LanguageClient,
@@ -7,7 +8,7 @@ import {
   type Position,
   type ServerOptions,
 } from "vscode-languageclient/node";
-import { find } from "./find";
+import { find, type Found } from "./find";
 
 const LANGUAGES = ["typescript", "typescriptreact", "javascript", "javascriptreact"];
 const SHOW_REFERENCES = "convexlint.showReferences";
@@ -26,6 +27,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     vscode.commands.registerCommand("convexlint.restart", restart),
     vscode.commands.registerCommand("convexlint.showOutput", () => output.show()),
+    vscode.commands.registerCommand("convexlint.associateSchema", () => associateSchema(context)),
     vscode.commands.registerCommand(SHOW_REFERENCES, showReferences),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (event.affectsConfiguration("convexlint.path")) {
@@ -48,13 +50,40 @@ async function restart(): Promise<void> {
   await start();
 }
 
-async function start(): Promise<void> {
-  const found = find({
+function findProgram(): Found {
+  return find({
     setting: vscode.workspace.getConfiguration("convexlint").get<string>("path", ""),
     folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
     searchPath: process.env["PATH"] ?? process.env["Path"] ?? "",
     platform: process.platform,
   });
+}
+
+/** Let Even Better TOML complete and check convexlint.toml by the schema of the convexlint that runs here. */
+async function associateSchema(context: vscode.ExtensionContext): Promise<void> {
+  const { command } = findProgram();
+  if (command === undefined) {
+    await vscode.window.showWarningMessage("convexlint is not installed, so there is no schema.");
+    return;
+  }
+  const schema = await new Promise<string>((resolve, reject) => {
+    const options = { shell: command.endsWith(".cmd"), maxBuffer: 16 * 1024 * 1024 };
+    execFile(command, ["config", "--schema"], options, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+  });
+  const file = vscode.Uri.joinPath(context.globalStorageUri, "convexlint.schema.json");
+  await vscode.workspace.fs.createDirectory(context.globalStorageUri);
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(schema));
+  const toml = vscode.workspace.getConfiguration("evenBetterToml");
+  const known = toml.get<Record<string, string>>("schema.associations", {});
+  await toml.update(
+    "schema.associations",
+    { ...known, "^.*convexlint\\.toml$": file.toString() },
+    vscode.ConfigurationTarget.Global,
+  );
+}
+
+async function start(): Promise<void> {
+  const found = findProgram();
   if (found.command === undefined) {
     output.error(`There is no convexlint. Looked for:\n${found.looked.join("\n")}`);
     say("$(error) convexlint", "There is no convexlint: the output says where was looked");

@@ -291,6 +291,13 @@ def _function(program: Program, function: Function) -> Data:
         "access": None
         if function.access is None
         else {"how": function.access.how, "at": _place(function.access.place)},
+        "standing": None
+        if function.standing is None
+        else {
+            "level": function.standing.level,
+            "decided_by": function.standing.text,
+            "at": None if function.standing.place is None else _place(function.standing.place),
+        },
         "effects": [
             {
                 "kind": effect.kind,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     pass
 
 
-# A command is imported when it is run, so its line in `--help` stands here; `convexlint.cli.<name>.command`.
+# A command is imported when it is run, so its line in `--help` stands here.
+# It is `convexlint.cli.<name>.command`, with `_` for `-`.
 _COMMANDS = {
     "check": "Lint Convex projects; with --fix also mend them.",
     "rule": "Explain a rule, or list them all.",
@@ -27,6 +28,7 @@ _COMMANDS = {
     "why": "Tell what is known about a place, and why rules are silent there.",
     "server": "Serve an editor: a language server on stdin and stdout.",
     "mcp": "Serve a coding agent: an MCP server on stdin and stdout.",
+    "test-rules": "Try what the cards of your own rules promise.",
     "clean": "Remove the cache.",
     "completion": "Print a completion script for bash, zsh or fish.",
 }
@@ -39,7 +41,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"convexlint.cli.{cmd_name}").command
+        command: click.Command = import_module(f"convexlint.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -16,6 +16,7 @@ from convexlint.discovery.project import Target
 from convexlint.discovery.upward import discover_above
 from convexlint.reports.settings import settings_json, settings_text
 from convexlint.rules.loader import catalogue
+from convexlint.session.own_rules import own_specs
 
 
 @click.command("config", short_help="Show the settings in force.")
@@ -56,7 +57,9 @@ def command(
             )
             return FAILED
         for target in found.targets:
-            settings = load_settings(catalogue(), target.project, config=config, isolated=isolated)
+            settings = load_settings(
+                catalogue(), target.project, config=config, isolated=isolated, own=own_specs
+            )
             _write(target, settings, format_, all_)
     except ConfigError as error:
         complain(str(error))

@@ -5,16 +5,21 @@ from __future__ import annotations
 import shutil
 import sys
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import click
 
 from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, wants_colour, write_bytes, write_text
 from convexlint.cli.parameters import complete_rule
+from convexlint.config.load import load_settings
+from convexlint.config.settings import ConfigError
+from convexlint.discovery.listing import absolute
 from convexlint.reports.explain import rule_page, rules_json, rules_list, rules_table
 from convexlint.rules.card import Card, load_card
-from convexlint.rules.loader import load_rules
+from convexlint.rules.loader import catalogue, load_rules
 from convexlint.rules.rule import Rule
+from convexlint.session.own_rules import own_specs, rules_of
 
 
 @click.command("rule", short_help="Explain a rule.")
@@ -30,14 +35,14 @@ from convexlint.rules.rule import Rule
 )
 def command(name: str | None, all_: bool, format_: str) -> int:
     """Explain the rule NAME from its card: what it reports, why, how to fix it, and what it does not see."""
+    rules = load_rules()
     if name is None and not all_:
         click.get_current_context().fail("name a rule, or list them with --all")
     if name is not None and all_:
         click.get_current_context().fail("NAME and --all exclude each other")
-    rules = load_rules()
     if name is not None:
         name = name.lower().removeprefix("@convex-dev/")
-        rules = tuple(rule for rule in rules if rule.name == name)
+        rules = tuple(rule for rule in load_rules() if rule.name == name) or _own(name)
         if not rules:
             complain(f"there is no rule {name!r}", _nearest(name))
             return FAILED
@@ -47,6 +52,21 @@ def command(name: str | None, all_: bool, format_: str) -> int:
     except BrokenPipeError:
         quietly_closed()
     return OK
+
+
+def _own(name: str) -> tuple[Rule, ...]:
+    """The rule of the team's own that is called so, by the config file that holds for the working folder."""
+    here = absolute(".")
+    try:
+        settings = load_settings(catalogue(), _Here(here, here), own=own_specs)
+        return tuple(rule for rule in rules_of(settings, ()) if rule.name == name)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+
+
+class _Here(NamedTuple):
+    root: str
+    functions_dir: str
 
 
 def _write(pages: list[tuple[Rule, Card]], format_: str, *, one: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
@@ -38,16 +38,21 @@ def load_settings(
     config: str | None = None,
     isolated: bool = False,
     overrides: Overrides | None = None,
+    own: Callable[[str], tuple[RuleSpec, ...]] | None = None,
 ) -> Settings:
     """The settings in force for `project`: command line over `[per-file]` over `[rules]` over presets.
 
-    `config`: the file of --config, used in place of the one found. `isolated`: read no file.
+    `config`: the file of --config, used in place of the one found. `isolated`: read no file. `own`: loads the rules
+    of a folder that `rule-paths` names; it may raise ConfigError. Without it, such a file is an error.
     Raises ConfigError, whose text names file, line, key and the nearest valid name.
     """
     if config is not None and isolated:
         raise ConfigError("--config and --isolated cannot be used together")
     document = None if isolated else _document(project, config)
-    merge = _Merge(catalogue)
+    folders: list[str] = []
+    if document is not None:
+        catalogue, folders = _with_own(catalogue, document, own)
+    merge = _Merge(catalogue, tuple(folders))
     if document is not None:
         merge.add(document, ())
     base = project.root if document is None else document.path.parent.as_posix()
@@ -70,10 +75,52 @@ def _document(project: Place, config: str | None) -> Document | None:
     return read_document(path)
 
 
+def _with_own(
+    catalogue: Catalogue, document: Document, own: Callable[[str], tuple[RuleSpec, ...]] | None
+) -> tuple[Catalogue, list[str]]:
+    """The catalogue with the team's own rules, and their folders: of this file and of all that it extends."""
+    folders: list[str] = []
+    specs: dict[str, RuleSpec] = {}
+    waiting, seen = [document], set[Path]()
+    while waiting and len(seen) < MAX_EXTENDED:
+        one = waiting.pop(0)
+        if one.path in seen:
+            continue
+        seen.add(one.path)
+        for entry in _words(one, "rule-paths"):
+            folder = Path(os.path.normpath(one.path.parent / entry))
+            if folder.as_posix() in folders:
+                continue
+            if not folder.is_dir():
+                raise one.error(("rule-paths",), f'there is no folder "{entry}"')
+            try:
+                found = own(folder.as_posix()) if own is not None else ()
+            except ConfigError as error:
+                raise one.error(("rule-paths",), str(error)) from None
+            for spec in found:
+                if spec.name in specs:
+                    raise one.error(("rule-paths",), f'two folders have a rule "{spec.name}"')
+                specs[spec.name] = spec
+            folders.append(folder.as_posix())
+        targets = (Path(os.path.normpath(one.path.parent / name)) for name in _words(one, "extends"))
+        waiting += [read_document(path) for path in targets if path.suffix == ".toml" and path.is_file()]
+    if not specs:
+        return catalogue, folders
+    return Catalogue(tuple(sorted((*catalogue.rules, *specs.values()), key=lambda rule: rule.name))), folders
+
+
+def _words(document: Document, key: str) -> list[str]:
+    """The strings of a list at the top of a config file; what is wrong with it is told where it is read."""
+    value = document.table.get(key)
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
 class _Merge:
     """Settings as they grow, layer over layer. The ground is `recommended`."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, rule_paths: tuple[str, ...] = ()) -> None:
+        """`rule_paths`: the folders of the own rules that are in the catalogue."""
+        self._rule_paths = rule_paths
         self._catalogue = catalogue
         self._rules = {
             rule.name: RuleSetting(rule.level, False, _defaults(rule), "preset recommended")
@@ -140,6 +187,7 @@ class _Merge:
             against=layer.against,
             may_change=layer.may_change or (),
             baseline=layer.baseline,
+            rule_paths=self._rule_paths,
             files=tuple(self._files),
         )
 

@@ -34,6 +34,7 @@ TOP_LEVEL = (
     "fail-on",
     "convex-version",
     "baseline",
+    "rule-paths",
     "rules",
     "per-file",
     "builders",
@@ -60,6 +61,7 @@ class Layer(Struct, frozen=True):
     against: str | None = None
     may_change: tuple[str, ...] | None = None
     baseline: str | None = None
+    rule_paths: tuple[str, ...] | None = None
 
 
 def read_layer(document: Document, catalogue: Catalogue, *, built_in: bool = False) -> Layer:
@@ -102,6 +104,7 @@ class _Reader:
             against,
             self._strings(evolution, ("evolution", "allow")),
             self._string(table, "baseline"),
+            self._strings(table, ("rule-paths",)),
         )
 
     def _version(self, table: Mapping[str, Any], key: KeyPath) -> tuple[int, int, int] | None:

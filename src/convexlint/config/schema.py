@@ -47,6 +47,10 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
                 "type": "string",
                 "minLength": 1,
             },
+            "rule-paths": {
+                "description": "Folders with rules of your own: Python that runs with your rights.",
+                **_STRINGS,
+            },
             "rules": {"description": "Levels and options.", "$ref": "#/$defs/rules"},
             "per-file": {
                 "description": "Rule settings by glob; the later match wins.",

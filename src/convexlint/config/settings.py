@@ -68,7 +68,8 @@ class Settings(Struct, frozen=True):
     config files read, the project's own first. `convex_version`: (major, minor, patch) of the setting, which goes
     before lock file and package.json; None = not set. `against`: the revision (or JSON of
     a model) that schema and functions are compared with; `may_change`: patterns of functions and tables that are left
-    out of it. `baseline`: the file of known findings, relative to `base`. Ask `setting_for` for the setting of a rule
+    out of it. `baseline`: the file of known findings, relative to `base`. `rule_paths`: folders of a
+    team's own rules, absolute. Ask `setting_for` for the setting of a rule
     in a file.
     """
 
@@ -86,4 +87,5 @@ class Settings(Struct, frozen=True):
     may_change: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     baseline: str | None = None
+    rule_paths: tuple[str, ...] = ()
     fixed: frozenset[str] = frozenset()

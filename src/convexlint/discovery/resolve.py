@@ -12,6 +12,8 @@ from convexlint.discovery.tsconfig import Aliases, read_aliases
 
 GENERATED = ("server", "api", "dataModel")
 
+_NUXT_API = "#convex/api"  # what convex-nuxt calls the generated api
+
 # A module that is written `./x.js` may stand on disk as its TypeScript source.
 _SOURCES_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx", ".ts"), ".mjs": (".mts",), ".cjs": (".cts",)}
 
@@ -61,6 +63,27 @@ class Resolver:
             return kind
         # Some alias leads to a `_generated/`: another project's api and tables are not ours.
         return None if any(base(place) == GENERATED_FOLDER for place in places) else kind
+
+    def generated_module(self, from_path: str, specifier: str, *, alone: bool) -> str | None:
+        """The generated module of this project that `specifier` means in a file around it, as "_generated/api": also
+        through a package that exports it. "": another project's, or one of whom nobody knows, where the project is not
+        `alone`. None: it means none."""
+        if specifier == _NUXT_API:
+            return f"{GENERATED_FOLDER}/api" if alone else ""
+        own = join(self._functions_dir, GENERATED_FOLDER)
+        stem = _without_extension(specifier)
+        head, _, kind = stem.rpartition("/")
+        if kind in GENERATED and base(head) == GENERATED_FOLDER:
+            if not alone and not specifier.startswith("."):
+                places = [parent(path) for path in self._candidates(parent(from_path), specifier)]
+                return f"{GENERATED_FOLDER}/{kind}" if own in places else ""
+            found = self.generated_kind(from_path, specifier)
+            return "" if found is None else f"{GENERATED_FOLDER}/{found}"
+        if specifier.startswith("."):
+            return None
+        paths = (path for path in self._candidates(parent(from_path), specifier) if parent(path) == own)
+        found_path = next(paths, None)
+        return None if found_path is None else f"{GENERATED_FOLDER}/{_without_extension(base(found_path))}"
 
     def _resolve(self, folder: str, specifier: str) -> str | None:
         for path in self._candidates(folder, specifier):

@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping
 
 from convexlint.collector import collector_at_rest
 from convexlint.config.settings import BuilderSetting
-from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered
 from convexlint.program.callers import ClientFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.recording import RecordingEvaluator
-from convexlint.program.evaluation.schema_read import read_schema
+from convexlint.program.evaluation.schema_read import Chains, read_schema
 from convexlint.program.evaluation.values import TableDef
 from convexlint.program.model import Module, Schema, Table
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
-from convexlint.program.program import Program, ProgramSettings, nothing, unseen
+from convexlint.program.program import Program, ProgramSettings, Scripts, nothing, unseen
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
@@ -32,7 +32,8 @@ RECURSION_LIMIT = 12_000
 
 class Earlier:
     """What a program may have from the one before, in a process that builds one after each edit: modules that are the
-    same remain the same objects, and the schema is read again only where something has changed that it comes from."""
+    same remain the same objects, and the schema is read again only where something has changed that it comes from, and
+    then only what may be different now."""
 
     def __init__(self) -> None:
         self.modules: dict[str, Module] = {}
@@ -40,6 +41,7 @@ class Earlier:
         self._tables: dict[str, Table] = {}
         self._definitions: dict[str, TableDef] = {}
         self._read: dict[str, Module] = {}
+        self._chains = Chains()
 
     def schema_of(self, ev: Evaluator) -> Schema | None:
         """The schema, if it is still that of the evaluator's modules, which then knows its tables; else None."""
@@ -58,15 +60,35 @@ class Earlier:
         ev.tables, ev.table_definitions = dict(self._tables), dict(self._definitions)
         return schema
 
-    def keep(self, ev: Evaluator, schema: Schema) -> None:
-        """Take in what the evaluator has read, as soon as it has read it."""
-        world = ev.world
-        self._schema = None
+    def read_again(self, ev: Evaluator) -> Schema:
+        """The schema, read anew: only in modules that have changed, or import such."""
+        world, modules = ev.world, ev.world.modules
+        chains = Chains()
+        if modules.keys() == self.modules.keys():
+            changed = frozenset(path for path, module in modules.items() if module is not self.modules[path])
+            reached = {path: world.imports(frozenset({path})) for path in self._chains.loose}
+            same = frozenset(path for path, imported in reached.items() if not imported & changed)
+            chains = self._chains.of(same)
+            for path in frozenset[str]().union(*(reached[path] for path in same)):
+                modules[path].lowered.is_read = True
+        again = tuple(chains.loose)
+        schema = read_schema(ev, chains)
+        self._schema, self._chains = None, Chains()
         if not world.importers_known:  # else it depends on modules that may begin to use what the schema uses
-            read = world.imports(frozenset([module.path for module in world.indexed]))
+            read = world.imports(frozenset([*(module.path for module in world.indexed), *again]))
+            self._chains = chains
             self._schema, self._tables = schema, dict(ev.tables)
             self._definitions = dict(ev.table_definitions)
             self._read = {path: world.modules[path] for path in read}
+        return schema
+
+
+class ScriptSource(Struct, frozen=True):
+    """A client in TypeScript or JavaScript: its bytes, and the facts of its code."""
+
+    path: str
+    source: bytes
+    lowered: Lowered
 
 
 class ProgramInputs(Struct, frozen=True):
@@ -82,7 +104,8 @@ class ProgramInputs(Struct, frozen=True):
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
     program of the same project, whose imports lead where they led then. `before`, `clients`, `may_change`: see
-    `Program` and `ProgramSettings`.
+    `Program` and `ProgramSettings`. `scripts()`: the clients in TypeScript and JavaScript, read when somebody asks;
+    `generated_module`: what their imports of generated modules mean, see `World.generated`.
     """
 
     project: Project
@@ -104,6 +127,8 @@ class ProgramInputs(Struct, frozen=True):
     before: Callable[[], Deployed | None] = nothing
     may_change: tuple[str, ...] = ()
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
+    scripts: Callable[[], tuple[ScriptSource, ...]] = tuple
+    generated_module: Callable[[str, str], str | None] | None = None
 
 
 def build_program(inputs: ProgramInputs) -> Program:
@@ -136,9 +161,7 @@ def _build(inputs: ProgramInputs) -> Program:
         ev = Evaluator(world)
     schema = earlier.schema_of(ev) if earlier is not None and inputs.focus is not None else None
     if schema is None:
-        schema = read_schema(ev)
-        if earlier is not None:
-            earlier.keep(ev, schema)
+        schema = read_schema(ev, Chains()) if earlier is None else earlier.read_again(ev)
     if earlier is not None:
         earlier.modules = {module.path: module for module in modules}
     ev.settle()
@@ -159,8 +182,45 @@ def _build(inputs: ProgramInputs) -> Program:
         named_outside=inputs.named_outside,
         before=inputs.before,
         clients=inputs.clients,
+        scripts=_ScriptWorld(inputs, ev),
         memo=memo,
     )
+
+
+class _ScriptWorld:
+    """Makes the program of the scripts around the backend when somebody asks for it."""
+
+    def __init__(self, inputs: ProgramInputs, backend: Evaluator) -> None:
+        self._inputs = inputs
+        self._backend = backend
+        self._made: Scripts | None = None
+
+    def __call__(self) -> Scripts:
+        if self._made is None:
+            with collector_at_rest():
+                self._made = self._make()
+        return self._made
+
+    def _make(self) -> Scripts:
+        inputs, backend = self._inputs, self._backend
+        modules = tuple(
+            Module(one.path, outer_name(one.path), Role.HELPER, True, False, one.source, one.lowered)
+            for one in inputs.scripts()
+        )
+        if not modules:
+            return Scripts()
+        own = backend.world.modules
+        around = {m.path: m for m in modules if m.path not in own}
+        world = World(
+            inputs.project, {**own, **around}, inputs.resolve, inputs.builders, index_of=inputs.index
+        )
+        world.generated = inputs.generated_module
+        world.on_read = backend.world.on_read
+        ev = Evaluator(world)
+        ev.tables, ev.table_definitions = backend.tables, backend.table_definitions
+        ev.settle()
+        ev.registry.open = True
+        return Scripts(tuple(around.values()), ev)
 
 
 def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:

@@ -31,6 +31,14 @@ def nothing() -> None:
     return None
 
 
+class Scripts(Struct, frozen=True, eq=False):
+    """The clients in TypeScript and JavaScript, by path, as modules of a program of their own: `ev` knows them and the
+    backend's modules. None where there are none."""
+
+    modules: tuple[Module, ...] = ()
+    ev: Evaluator | None = None
+
+
 class ProgramSettings(Struct, frozen=True, eq=False):
     """What the configuration says of the program. `auth_functions`: names of functions that check the caller;
     `auth_public`: patterns of paths of functions that are meant to be open; `may_change`: patterns of functions and
@@ -52,7 +60,7 @@ class Program(Struct, frozen=True, eq=False):
     no code of the program, but fixes must not break them. `generated()`: by path, the files in `_generated/`
     folders. `named_outside(path)`: whether source that is none of the program names the function of that path:
     "yes", "no", "unknown". `before()`: what is deployed, None where nothing is compared.
-    `clients()`: the programs around the backend that call it by names.
+    `clients()`: the programs around the backend that call it by names; `scripts()`: those that import it.
     """
 
     project: Project
@@ -68,6 +76,7 @@ class Program(Struct, frozen=True, eq=False):
     named_outside: Callable[[str], str] = unseen
     before: Callable[[], Deployed | None] = nothing
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
+    scripts: Callable[[], Scripts] = Scripts
     memo: Memo = field(default_factory=Memo)
 
     @property

@@ -19,7 +19,7 @@ from convexlint.reports.places import ordered
 from convexlint.reports.rank import ranked
 from convexlint.reports.rooted import RootedPlaces, RootOf, words
 from convexlint.rules.card import load_card
-from convexlint.rules.loader import load_rules
+from convexlint.rules.loader import rules_by_name
 from convexlint.rules.rule import Rule
 
 MOST = 25_000
@@ -93,7 +93,7 @@ def _notification(level: str, text: str, path: str | None, places: RootedPlaces)
 
 
 def _rules(names: Sequence[str]) -> list[Data]:
-    known = {rule.name: rule for rule in load_rules()}
+    known = rules_by_name()
     return [_rule(known[name]) if name in known else {"id": name} for name in names]
 
 

@@ -32,6 +32,15 @@ _HOW = {
 }
 
 
+_LEVELS = {
+    "open": "open: nothing that decides",
+    "signed in": "signed in: that somebody is, whoever that may be",
+    "role": "role: what the caller may do",
+    "owner": "owner: that the document, or what it was found by, is the caller's",
+    "secret": "secret: what only few know",
+}
+
+
 class Reason(Protocol):
     """Why a rule says nothing: see `convexlint.session.why.Silence`."""
 
@@ -101,7 +110,8 @@ def why_data(known: Known, cwd: str) -> Data:
 
 
 def _access(known: Known, describer: Describer) -> Data:
-    """verdict: "checked", "unchecked", or "internal" (no client calls it); how and by what it is checked, if it is."""
+    """verdict: "checked", "unchecked", or "internal" (no client calls it); how and by what it is checked, if it is.
+    What it asks of its caller is the function's `standing`."""
     assert known.function is not None
     check = access_of(known.program, known.function)
     verdict = "checked" if check is not None else "unchecked"
@@ -173,6 +183,14 @@ def why_text(known: Known, cwd: str) -> list[Line]:
     return lines
 
 
+def _asked(standing: Data) -> str:
+    """What the function asks of its caller, and what decides."""
+    words = _LEVELS[standing["level"]]
+    if standing["text"] is None:
+        return words
+    return f"{words}: `{standing['text']}` ({_at(standing['place'])})"
+
+
 def _facts(found: Data) -> list[tuple[str, str]]:
     function, access, query = found["function"], found["access"], found["query"]
     rows = []
@@ -190,6 +208,8 @@ def _facts(found: Data) -> list[tuple[str, str]]:
             how = f"checked {_HOW.get(access['how'], access['how'])} ({_at(access['place'])})"
             words = how if words == "checked" else f"{words}, {how}"
         rows.append(("access:", words))
+        if function is not None and function["standing"] is not None:
+            rows.append(("asks for:", _asked(function["standing"])))
     for effect in found["effects"]:
         through = f", through {len(effect['chain'])} calls" if len(effect["chain"]) > 1 else ""
         what = f"{effect['kind']} {effect['table'] or effect['what']}"

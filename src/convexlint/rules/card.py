@@ -49,7 +49,7 @@ KINDS = ("given", "bad", "fixed", "good", "not-reported")
 OLD = "old:"
 """What the paths of files of an earlier revision begin with in `Example.files`."""
 
-LANGUAGES = ("py", "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "json")
+LANGUAGES = ("py", "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "json", "svelte", "vue", "astro")
 
 _MARK = re.compile(r"^(?P<lead>\s*(?://)?\s*)(?P<carets>\^+|\|)(?:[ \t]+(?P<words>.*?))?\s*$")
 _LEVEL = re.compile(r"^(error|warning|info):\s*")
@@ -135,9 +135,22 @@ def cards_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent.parent / "rules"
 
 
-def load_card(name: str, folder: Path | None = None) -> Card:
+_homes: dict[str, Path] = {}
+
+
+def register_card(name: str, folder: Path) -> None:
+    """Say where the card of a team's own rule lies."""
+    _homes[name] = folder
+
+
+def card_path(name: str) -> Path:
+    """Where the card of the rule `name` lies, or would."""
+    return _homes.get(name, cards_folder()) / f"{name}.md"
+
+
+def load_card(name: str) -> Card:
     """The card of the rule `name`. Raises CardError when it is missing or malformed."""
-    path = (folder or cards_folder()) / f"{name}.md"
+    path = card_path(name)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -39,10 +39,17 @@ def load_rules() -> tuple[Rule, ...]:
     return tuple(rules[name] for name in sorted(rules))
 
 
-@lru_cache(maxsize=1)
+_own: dict[str, Rule] = {}
+
+
+def know(rules: Iterable[Rule]) -> None:
+    """Let reports know a team's own rules, by name; where two folders have one of the same name, the last counts."""
+    _own.update((rule.name, rule) for rule in rules)
+
+
 def rules_by_name() -> Mapping[str, Rule]:
-    """`load_rules()` by name, in the same order."""
-    return MappingProxyType({rule.name: rule for rule in load_rules()})
+    """`load_rules()` by name, in the same order; behind them the own rules that this process has loaded."""
+    return MappingProxyType({**{rule.name: rule for rule in load_rules()}, **_own})
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convexlint.program.behaviour.access import access_of
 from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.convex.types_text import object_fields, type_text
 from convexlint.program.model import AccessCheck, IndexDef, RegisteredFunction, Table
 from convexlint.program.places.elsewhere import call_at
@@ -119,7 +120,9 @@ def access_in_words(program: Program, function: RegisteredFunction) -> str:
     if function.visibility == "internal":
         return "internal: no client can call it"
     check: AccessCheck | None = access_of(program, function)
-    return "no access check" if check is None else _CHECKS.get(check.how, f"checked: {check.how}")
+    if check is None:
+        return "no access check"
+    return f"{_CHECKS.get(check.how, f'checked: {check.how}')} ({standing_of(program, function).level})"
 
 
 def effects_in_words(program: Program, function: RegisteredFunction) -> list[str]:

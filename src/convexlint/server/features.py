@@ -9,8 +9,8 @@ from lsprotocol import types as lsp
 
 from convexlint.discovery.listing import base
 from convexlint.findings import Diagnostic
-from convexlint.rules.card import cards_folder
-from convexlint.rules.loader import load_rules
+from convexlint.rules.card import card_path
+from convexlint.rules.loader import rules_by_name
 from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
 from convexlint.server.answers import Answers
 from convexlint.server.buffers import path_of, uri_of
@@ -18,6 +18,7 @@ from convexlint.server.connection import Given, Server
 from convexlint.server.links import links
 from convexlint.server.render import SOURCE
 from convexlint.server.text import Text
+from convexlint.session.baseline import FILE_NAME
 
 SETTLED = "convexlint/settled"
 SCRIPTS = (
@@ -115,7 +116,7 @@ async def _watch(server: Server) -> None:
     """Ask the client to tell of changes on disk, where it can be asked."""
     if not server.can("workspace", "did_change_watched_files", "dynamic_registration"):
         return
-    patterns = [f"**/*.{{{','.join(SCRIPTS)}}}", f"**/{{{','.join(MANIFESTS)}}}"]
+    patterns = [f"**/*.{{{','.join(SCRIPTS)}}}", f"**/{{{','.join((*MANIFESTS, FILE_NAME))}}}"]
     options = lsp.DidChangeWatchedFilesRegistrationOptions(
         [lsp.FileSystemWatcher(pattern) for pattern in patterns]
     )
@@ -208,8 +209,8 @@ def _code_actions(server: Server) -> None:
 
     @server.command(SHOW_CARD)
     async def show_card(rule: str) -> None:
-        card = cards_folder() / f"{rule}.md"
-        if rule in {one.name for one in load_rules()} and card.is_file():
+        card = card_path(rule)
+        if rule in rules_by_name() and card.is_file():
             await server.window_show_document_async(lsp.ShowDocumentParams(uri_of(card.as_posix())))
 
 

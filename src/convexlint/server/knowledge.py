@@ -23,9 +23,10 @@ from convexlint.config.settings import ConfigError, Overrides
 from convexlint.discovery.listing import real
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Job
+from convexlint.server.baselines import Baselines
 from convexlint.server.buffers import Buffer
 from convexlint.server.shelf import Shelf
-from convexlint.server.warm import Findings, Warm
+from convexlint.server.warm import Findings, Unfinished, Warm
 from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import NoProjectError, PathError
@@ -43,6 +44,8 @@ MOST_FIRST = 2
 """So many edited files are looked at before all others that are open."""
 MOST_NEAR = 24
 """So many changed files that are not open are looked at before the whole lint."""
+LATE_SECONDS = 0.03
+"""Rules that take longer in an edited file are asked after it was told what all others say."""
 SLICE_SECONDS = 0.2
 """After so long the findings of further files are told, before the next ones are looked at."""
 
@@ -88,6 +91,7 @@ class Knowledge:
         self._shelf = Shelf()
         self._warm: dict[str, Warm] = {}
         self._trouble: str | None = None
+        self._baselines = Baselines()
         self._opened = False
         self._unsaved: tuple[str, ...] = ()
         self._collect = 0
@@ -118,11 +122,29 @@ class Knowledge:
         with collector_at_rest():
             files = self._files(moment)
             for warm in self._warm.values():
+                if warm.unfinished is not None:
+                    self._finish(warm, moment, files, warm.unfinished)
                 for path in sorted(warm.waiting, key=lambda one: (warm.kept.weight(one), one)):
                     self._near(warm, moment, files, path)
                     if time.perf_counter() - began > SLICE_SECONDS:
                         return self._findings(moment.number, files)
             return self._findings(moment.number, files)
+
+    def look_ahead(self, moment: Moment) -> bool:
+        """Look at one open file whose near lint is not known yet, so that it is known when the first edit comes;
+        whether there was one. Nothing changes in what is told. Raises Stale."""
+        self._number = moment.number
+        for warm in self._warm.values():
+            if warm.seconds is not None or warm.outdated:
+                continue
+            for path in sorted(moment.buffers)[:MOST_NEAR]:
+                if warm.space.knows(path) and warm.space.asked_for(path) and warm.kept.get(path) is None:
+                    with collector_at_rest():
+                        linted = self._lint(warm, moment, self._files(moment), frozenset({path}))
+                        warm.take_kept(linted, path)
+                        warm.take_late(path, LATE_SECONDS)
+                    return not linted.defects
+        return False
 
     def job(self, moment: Moment) -> Job:
         """What the background has to do for the moment."""
@@ -254,6 +276,7 @@ class Knowledge:
         return before
 
     def _look(self, warm: Warm, moment: Moment, files: Files) -> None:
+        warm.unfinished = None  # it is about contents of before
         warm.kept.meet({path: files.read(path) for path in sorted(warm.space.paths)}, warm.space)
         changed = warm.changed(files)
         if not changed and not warm.outdated:
@@ -275,10 +298,39 @@ class Knowledge:
         # What is typed into comes first; `look_on` sees to the others.
         if len(edited) <= MOST_FIRST:
             for path in sorted(edited & warm.waiting):
-                self._near(warm, moment, files, path)
+                late = warm.late.get(path, frozenset())
+                if late and len(edited) == 1:
+                    self._begin(warm, files, path, late)
+                else:
+                    self._near(warm, moment, files, path)
 
     def _near(self, warm: Warm, moment: Moment, files: Files, path: str) -> None:
-        warm.take_near(self._lint(warm, moment, files, frozenset({path})), path)
+        warm.take_near(self._lint(warm, moment, files, frozenset({path})), path, files.content(path))
+        warm.take_late(path, LATE_SECONDS)
+
+    def _begin(self, warm: Warm, files: Files, path: str, late: frozenset[str]) -> None:
+        """Look at one file without the rules that are late in it."""
+        warm.built = warm.unfinished = None
+        steps = warm.space.lint_in_steps(files, frozenset({path}), late)
+        try:
+            part = next(steps)
+        except Exception as error:  # a defect, which must not end the server
+            warm.take_near(warm.space.nothing(error), path, files.content(path))
+            return
+        warm.take_part(part, path, late, files.content(path))
+        warm.unfinished = Unfinished(path, part, steps)
+
+    def _finish(self, warm: Warm, moment: Moment, files: Files, begun: Unfinished) -> None:
+        """Ask the late rules."""
+        warm.unfinished = None
+        try:
+            linted = next(begun.rest, begun.part)
+        except Exception as error:
+            linted = warm.space.nothing(error)
+        warm.take_near(linted, begun.path, files.content(begun.path))
+        warm.take_late(begun.path, LATE_SECONDS)
+        warm.built = (moment.number, frozenset({begun.path}))
+        self._made(warm, files)
 
     def _is_small(self, warm: Warm, files: Files) -> bool:
         if warm.seconds is not None or not self._aim.quick:
@@ -291,7 +343,7 @@ class Knowledge:
         return True
 
     def _lint(self, warm: Warm, moment: Moment, files: Files, focus: frozenset[str] | None) -> Linted:
-        warm.built = None
+        warm.built = warm.unfinished = None
         try:
             linted = warm.space.lint(files, focus)
         except Exception as error:  # a defect, which must not end the server
@@ -301,7 +353,7 @@ class Knowledge:
         return linted
 
     def _build(self, warm: Warm, moment: Moment, files: Files, focus: frozenset[str]) -> Program:
-        warm.built = None
+        warm.built = warm.unfinished = None
         program = warm.space.program(files, focus)
         warm.built = (moment.number, focus)
         self._made(warm, files)
@@ -318,10 +370,14 @@ class Knowledge:
         by_path: dict[str, tuple[Diagnostic, ...]] = {}
         deeds: list[Diagnostic] = []
         unsorted = set()
+        home: dict[str, Workspace] = {}
         for warm in self._warm.values():
             said = warm.reported(files)
             deeds += said.deeds
+            for one in said.deeds:
+                home.setdefault(one.finding.path, warm.space)
             for path, some in said.plain.items():
+                home.setdefault(path, warm.space)
                 if path in by_path:  # two projects share the file
                     unsorted.add(path)
                 by_path[path] = (*by_path.get(path, ()), *some) if path in by_path else some
@@ -331,15 +387,16 @@ class Knowledge:
             by_path[path] = (*by_path.get(path, ()), one)
         for path in sorted(unsorted):
             by_path[path] = tuple(sorted(by_path[path], key=order))
+        spaces = [warm.space for warm in self._warm.values()]
         return Findings(
             number,
-            by_path,
+            self._baselines.unknown(by_path, spaces, home.get, files),
             files,
             all(
                 warm.whole is not None and not warm.near and not warm.waiting and not warm.outdated
                 for warm in self._warm.values()
             ),
-            self._trouble,
+            self._trouble or self._baselines.trouble,
             tuple(_words(self._warm.values())),
         )
 

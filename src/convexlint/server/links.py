@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lsprotocol import types as lsp
 
 from convexlint.findings import Span
-from convexlint.rules.card import cards_folder
+from convexlint.rules.card import card_path
 from convexlint.rules.loader import rules_by_name
 from convexlint.server.buffers import uri_of
 from convexlint.server.text import Text
@@ -20,12 +20,11 @@ _NAME = re.compile(rb"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 def links(text: Text, path: str) -> list[lsp.DocumentLink]:
     """Links for every name of a rule in a suppression, or anywhere in a TOML file."""
     rules = rules_by_name()
-    folder = cards_folder()
     found = []
     for span in _names(text.source, everywhere=path.endswith(".toml")):
         name = text.source[span.start : span.end].decode()
         if name in rules:
-            card = (folder / f"{name}.md").as_posix()
+            card = card_path(name).as_posix()
             found.append(lsp.DocumentLink(text.range(span), uri_of(card), tooltip=f"the card of {name}"))
     return found
 

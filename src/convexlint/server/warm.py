@@ -18,6 +18,14 @@ from convexlint.session.workspace import Workspace
 _IDLE_COMMENT = "unused-suppression"
 
 
+class Unfinished(Struct, frozen=True):
+    """A near lint of the file `path`. `part`: what it says so far. `rest`: gives the whole of it, if that is more."""
+
+    path: str
+    part: Linted
+    rest: Iterator[Linted]
+
+
 class Warm:
     """One project."""
 
@@ -31,6 +39,8 @@ class Warm:
         """Whether something else than contents has changed since the whole lint."""
         self.near: dict[str, tuple[Diagnostic, ...]] = {}
         """By path, what near lints have said of files since the whole lint."""
+        self.near_in: dict[str, bytes] = {}
+        """The contents in which these stand."""
         self.kept = KeptLints()
         self.failed: dict[str, tuple[Defect, ...]] = {}
         """By path, what convexlint failed at in the near lint of a file."""
@@ -38,6 +48,10 @@ class Warm:
         """The contents of the open files when they were looked at last."""
         self.waiting: frozenset[str] = frozenset()
         """Open and changed files of which `near` may be out of date, or says nothing."""
+        self.unfinished: Unfinished | None = None
+        """A near lint of which the slow rules have not said anything yet. It ends where another program is made."""
+        self.late: dict[str, frozenset[str]] = {}
+        """By path, the rules that are slow in this file, and are asked last while somebody types in it."""
         self.seconds: float | None = None
         self.built: tuple[int, frozenset[str] | None] | None = None
         """For which moment, and with which focus, the program was made."""
@@ -58,29 +72,56 @@ class Warm:
         """What the whole lint says holds of all files."""
         self.near, self.waiting, self.failed = {}, frozenset(), {}
 
-    def take_near(self, linted: Linted, path: str) -> None:
+    def take_near(self, linted: Linted, path: str, content: bytes) -> None:
         """This is the lint of one file."""
         found = tuple(one for one in linted.judgement.diagnostics if one.finding.path == path)
-        self.near[path] = found
+        self.near[path], self.near_in[path] = found, content
         self.waiting -= {path}
         self.failed.pop(path, None)
+        self.take_kept(linted, path)
+
+    def take_kept(self, linted: Linted, path: str) -> None:
+        """Keep the lint of one file."""
         if linted.defects:
             self.failed[path] = linted.defects
         else:
+            found = tuple(one for one in linted.judgement.diagnostics if one.finding.path == path)
             self.kept.take(path, Kept(found, self.space.last_reads()))
+
+    def take_part(self, linted: Linted, path: str, late: frozenset[str], content: bytes) -> None:
+        """This is the lint of one file, without what the late rules say: of them holds what they said last, where it
+        is still to be found."""
+        found = [one for one in linted.judgement.diagnostics if one.finding.path == path]
+        known = path in self.near
+        before = self.near[path] if known else self.said.of(path)
+        old = self.near_in[path] if known else self.contents.get(path)
+        for one in before:
+            span = (
+                moved(one.finding.span, old, content) if one.rule in late and isinstance(old, bytes) else None
+            )
+            if span is not None:
+                finding = replace(one.finding, span=span, fix=None, suggestions=(), related=())
+                found.append(replace(one, finding=finding))
+        self.near[path], self.near_in[path] = tuple(found), content
+
+    def take_late(self, path: str, seconds: float) -> None:
+        """Note which rules were slow in the last lint, which was of one file."""
+        slow = self.space.slow_rules(seconds)
+        self.late[path] = slow | self.late.get(path, frozenset()) if slow else slow
 
     def near_again(self, known: frozenset[str]) -> None:
         """These files are open or have changed. What was kept of them is still true, others wait."""
         self.near = {path: some for path, some in self.near.items() if path in known}
         self.failed = {path: some for path, some in self.failed.items() if path in known}
         self.kept.keep_only(known)
+        self.late = {path: some for path, some in self.late.items() if path in known}
         waiting = set()
         for path in known:
             kept = self.kept.get(path)
             if kept is None:
                 waiting.add(path)
             else:
-                self.near[path] = kept.diagnostics
+                self.near[path], self.near_in[path] = kept.diagnostics, self.looked_at[path]
                 self.failed.pop(path, None)
         self.waiting = frozenset(waiting)
 
@@ -126,6 +167,10 @@ class Said:
             else:
                 by_path.setdefault(one.finding.path, []).append(one)
         self.plain = {path: tuple(sorted(some, key=order)) for path, some in by_path.items()}
+
+    def of(self, path: str) -> tuple[Diagnostic, ...]:
+        """All of one file."""
+        return (*self.plain.get(path, ()), *(one for one in self.deeds if one.finding.path == path))
 
 
 class Findings(Struct, frozen=True):

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 _PLACE = re.compile(r"(.+?):(\d+): (.*)", re.S)
 
+AHEAD_SECONDS = 0.1
+"""So long nothing must have changed before each look ahead."""
 IDLE_SECONDS = 0.3
 """So long nothing must have changed before the background begins."""
 
@@ -161,8 +163,11 @@ class Work:
             await self._tell(findings, moment)
             if self._is_past(moment):
                 return
+        if self._is_past(moment):
+            return
         if findings.whole:
             self.settled.set()
+            await self._look_ahead(moment)
             return
         if self._published and await self._changes_within(IDLE_SECONDS):
             return
@@ -177,6 +182,13 @@ class Work:
         await self._tell(findings, moment)
         if not self._is_past(moment):
             self.settled.set()
+            await self._look_ahead(moment)
+
+    async def _look_ahead(self, moment: Moment) -> None:
+        """There is time: prepare for the first edit of what is open."""
+        while not self._is_past(moment) and not await self._changes_within(AHEAD_SECONDS):
+            if not await self._in_thread(lambda: self._knowledge.look_ahead(moment)):
+                return
 
     async def _tell(self, findings: Findings, moment: Moment) -> None:
         """Publish the files whose diagnostics are others than before, unless the moment has passed."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convexlint.discovery.listing import Listing, ancestors, join, parent
+from convexlint.discovery.manifests import read_package_json
 from convexlint.discovery.mentions import Mentions
+from convexlint.discovery.resolve import Resolver
 from convexlint.reading import read_regular
+from convexlint.session.scripts import API, ScriptFile, clients_among, digest, is_script
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
@@ -44,16 +48,48 @@ SETTLED_SECONDS = 2
 
 _PYTHON = "?python"
 """The key of the answer that stands for the Python programs as they were read."""
+_SCRIPTED = "?scripts"
+"""The same for the clients in TypeScript and JavaScript."""
+_MANIFESTS = ("package.json", "tsconfig.json", "jsconfig.json", "pnpm-workspace.yaml")
+
+
+class Imports:
+    """What imports of clients mean for one backend."""
+
+    def __init__(self, resolver: Resolver, backend: str, listing: Listing) -> None:
+        self._resolver = resolver
+        self.backend = backend
+        self._listing = listing
+
+    def leads_to(self, path: str, specifier: str, alone: bool) -> str | None:
+        """The file that an import leads to, `API` for the generated api."""
+        made = self._resolver.generated_module(path, specifier, alone=alone)
+        return API if made == API else self._resolver.resolve(path, specifier)
+
+    def package_of(self, path: str) -> str | None:
+        """The name of the package that a file lies in."""
+        for folder in ancestors(parent(path)):
+            if self._listing.has_file(join(folder, "package.json")):
+                name = read_package_json(join(folder, "package.json")).get("name")
+                return name if isinstance(name, str) else None
+        return None
 
 
 class Clients:
     """Answers whether source below `top` names a function. Nothing is read before the first question."""
 
-    def __init__(self, top: str, wanted: Callable[[str], bool] | None = None) -> None:
-        """`wanted`: which programs (absolute paths) shall be read besides; None = all."""
+    def __init__(
+        self, top: str, wanted: Callable[[str], bool] | None = None, imports: Imports | None = None
+    ) -> None:
+        """`wanted`: which programs (absolute paths) shall be read; None = all. `imports`: who knows what their imports
+        mean; without it there are no clients in TypeScript and JavaScript."""
         self._top = top
+        self.imports = imports
         self._mentions: Mentions | None = None
         self._programs: tuple[ClientFile, ...] | None = None
+        self._scripts: tuple[ScriptFile, ...] | None = None
+        self._texts: list[tuple[str, bytes]] = []
+        self._manifests: dict[str, bytes] = {}
         self._wanted = wanted
         self._backends: set[str] = set()
         self._own: frozenset[str] = frozenset()
@@ -70,8 +106,11 @@ class Clients:
         if path == _PYTHON:
             self.python(own)
             return self.answers[path]
+        if path == _SCRIPTED:
+            self.scripts(own)
+            return self.answers[path]
         if self._mentions is None or own != self._own:
-            kept = {_PYTHON: self.answers[_PYTHON]} if _PYTHON in self.answers else {}
+            kept = {key: self.answers[key] for key in (_PYTHON, _SCRIPTED) if key in self.answers}
             self._mentions, self._own, self.answers = self._read(own), own, kept
         if path not in self.answers:
             self.answers[path] = self._mentions.of(path)
@@ -87,13 +126,65 @@ class Clients:
             self.answers[_PYTHON] = _digest(sources)
         return self._programs
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other backend lies in the same application. To be asked once something was read."""
+        return len(self._backends) < 2
+
+    def scripts(
+        self, own: frozenset[str], replaced: Mapping[str, bytes] | None = None
+    ) -> tuple[ScriptFile, ...]:
+        """The clients in TypeScript and JavaScript, by path; `replaced`: files that are not as on disk. Raises
+        RuntimeError as `named` does."""
+        if os.getpid() != self._process:
+            raise RuntimeError("clients are asked for in the first process alone")
+        if self._scripts is None:
+            self._texts = list(self._script_texts(own))
+            self._scripts = self._chosen(self._texts)
+            self.answers[_SCRIPTED] = digest(self._scripts, self._manifests)
+        other = {p: t for p, t in (replaced or {}).items() if is_script(p) and p not in own}
+        other = {p: t for p, t in other.items() if p.startswith(f"{self._top}/") and self._is_wanted(p)}
+        if not other:
+            return self._scripts
+        return self._chosen([*((p, t) for p, t in self._texts if p not in other), *other.items()])
+
+    def _chosen(self, texts: Iterable[tuple[str, bytes]]) -> tuple[ScriptFile, ...]:
+        imports = self.imports
+        if imports is None:
+            return ()
+        return clients_among(
+            texts,
+            lambda path, text: imports.leads_to(path, text, self.alone),
+            imports.package_of,
+            imports.backend,
+        )
+
+    def _script_texts(self, own: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+        """Those that a client can be."""
+        for path, _ in self._files(own):
+            name = path.replace(os.sep, "/")
+            base = name.rpartition("/")[2]
+            if not (is_script(name) and self._is_wanted(name)) and base not in _MANIFESTS:
+                continue
+            try:
+                source = read_regular(path, MAX_BYTES)
+            except OSError:
+                continue
+            if base in _MANIFESTS:
+                self._manifests[name] = source
+            else:
+                yield name, source
+
+    def _is_wanted(self, path: str) -> bool:
+        return self._wanted is None or self._wanted(path)
+
     def _python_sources(self, own: frozenset[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
         for path, state in self._files(own):
             name = path.replace(os.sep, "/")
             if not name.endswith(".py") or state.st_size > MAX_BYTES:
                 continue
-            if self._wanted is not None and not self._wanted(name):
+            if not self._is_wanted(name):
                 continue
             try:
                 source = read_regular(path, MAX_BYTES)
@@ -117,6 +208,8 @@ class Clients:
             found.paths.add(())
             return found
         for path, _ in files:
+            if not path.endswith(SUFFIXES):
+                continue
             try:
                 found.read(read_regular(path, MAX_BYTES))
             except OSError:
@@ -138,7 +231,9 @@ class Clients:
                                 self._backends.add(str(here.parent if name == "_generated" else here))
                             if name not in SKIPPED and not name.startswith("."):
                                 folders.append(entry.path)
-                        elif name.endswith(SUFFIXES) and entry.path.replace(os.sep, "/") not in own:
+                        elif (name.endswith(SUFFIXES) or name in _MANIFESTS) and entry.path.replace(
+                            os.sep, "/"
+                        ) not in own:
                             state = entry.stat()
                             if entry.is_file() and state.st_size <= MAX_BYTES:
                                 seen += 1

@@ -41,6 +41,11 @@ class Files:
         """Whether none is replaced."""
         return not self._replaced
 
+    @property
+    def replaced(self) -> Mapping[str, bytes]:
+        """Those that are not as on disk, by path."""
+        return self._replaced
+
     def read(self, path: str) -> bytes | str:
         """The file's bytes, or in words why it cannot be read."""
         self.asked[path] = None

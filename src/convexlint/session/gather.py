@@ -13,7 +13,7 @@ from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
-from convexlint.program.build import Earlier, ProgramInputs, build_program
+from convexlint.program.build import Earlier, ProgramInputs, ScriptSource, build_program
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.program import Program
@@ -64,6 +64,7 @@ class Gatherer:
         self._earlier = Earlier()
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
+        self._around: set[str] = set()
         self._record = record
         self._before = before
 
@@ -129,6 +130,8 @@ class Gatherer:
                     before=lambda: self._before,
                     may_change=self._settings.may_change,
                     clients=lambda: self._clients.python(frozenset(known)),
+                    scripts=lambda: self._scripts(files, frozenset(known)),
+                    generated_module=self._generated_module,
                 )
             )
         return Gathered(program, known, tuple(defects))
@@ -149,6 +152,20 @@ class Gatherer:
 
     def _named_outside(self, own: frozenset[str]) -> Callable[[str], str]:
         return lambda path: self._clients.named(path, own)
+
+    def _scripts(self, files: Files, own: frozenset[str]) -> tuple[ScriptSource, ...]:
+        """The clients that can be read: what is no TypeScript is not our code, and no finding."""
+        found = self._clients.scripts(own, files.replaced)
+        made = self.store.lower([(one.code_name, one.code) for one in found])
+        self._around.update(one.path for one in found)
+        return tuple(
+            ScriptSource(one.path, one.source, lowered)
+            for one, lowered in zip(found, made, strict=True)
+            if lowered.head.problem is None
+        )
+
+    def _generated_module(self, from_path: str, specifier: str) -> str | None:
+        return self._resolver.generated_module(from_path, specifier, alone=self._clients.alone)
 
     def _generated(self, files: Files) -> dict[str, GeneratedSource]:
         """The generated files that can be read."""
@@ -193,6 +210,8 @@ class Gatherer:
         return list(found)
 
     def _resolve(self, from_path: str, specifier: str) -> str | None:
+        if from_path in self._around:  # the answer for all clients together stands for it
+            return self._resolver.resolve(from_path, specifier)
         key = (from_path, specifier)
         if key not in self.resolved:
             self.resolved[key] = self._resolver.resolve(from_path, specifier)

@@ -9,6 +9,7 @@ from pathlib import Path
 from convexlint.discovery.ignore import Ignored
 from convexlint.discovery.listing import base, inside, join, parent, real, relative
 from convexlint.discovery.project import Project, Role, SourceFile
+from convexlint.discovery.roles import is_test
 from convexlint.session.files import NOT_PROGRAM
 
 _HEAD = 2048
@@ -41,8 +42,16 @@ class Guards:
     """
 
     def __init__(
-        self, project: Project, ignored: Ignored, files: Callable[[], Mapping[str, SourceFile]]
+        self,
+        project: Project,
+        ignored: Ignored,
+        files: Callable[[], Mapping[str, SourceFile]],
+        clients: Callable[[], frozenset[str]] = frozenset,
+        top: str = "",
     ) -> None:
+        """`clients`: the files around the program that call it, below `top`."""
+        self._clients = clients
+        self._top = top
         self._project = project
         self._ignored = ignored
         self._files = files
@@ -65,6 +74,10 @@ class Guards:
         inside the project's root, and is neither generated (by its role, or by what its head says), excluded, ignored
         by git nor a test."""
         file = self._files().get(path)
+        if file is None and path in self._clients():
+            if is_test(path.removeprefix(f"{self._top}/")):
+                return "is a test"
+            return self._look_at_source(path, self._top)
         if file is None:
             generated = any(f.path == path and f.role is Role.GENERATED for f in self._project.files)
             return "is generated" if generated else "is not part of the program"
@@ -72,11 +85,14 @@ class Guards:
             return "is generated" if file.role is Role.GENERATED else "is a test"
         if file.excluded:
             return "is excluded by the settings"
+        return self._look_at_source(path, self._project.root)
+
+    def _look_at_source(self, path: str, top: str) -> str | None:
         if _says_generated(path):
             return "says at its head that a generator writes it"
         if self._ignored.file(path):
             return "is ignored by git"
-        root = self._real_folder(self._project.root)
+        root = self._real_folder(top)
         there = real(path) if Path(path).is_symlink() else join(self._real_folder(parent(path)), base(path))
         if "/node_modules/" in there:
             return "belongs to a dependency"

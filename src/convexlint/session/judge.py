@@ -15,7 +15,7 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
-from convexlint.program.places.client_calls import client_files
+from convexlint.program.places.client_calls import client_files, client_modules
 from convexlint.program.places.generated_files import generated_files
 from convexlint.program.program import Program
 from convexlint.rules.rule import Rule
@@ -61,6 +61,8 @@ class Judge:
         self._barrier = barrier
         self._clock = clock
         self._by_path: dict[tuple[str, str], RuleSetting] = {}
+        self.seconds: dict[str, float] = {}
+        """How long each rule of the last judgement took, in seconds of this thread."""
 
     def judge(
         self,
@@ -71,6 +73,18 @@ class Judge:
     ) -> Judgement:
         """All findings that stand in `paths`. A rule that fails loses no other: it is told as a defect, and what it
         finds elsewhere comes from the program `without` the module that it failed on."""
+        *_, last = self.steps(program, paths, files, without)
+        return last
+
+    def steps(
+        self,
+        program: Program,
+        paths: Sequence[str],
+        files: Files,
+        without: Callable[[frozenset[str]], Program] | None = None,
+        late: frozenset[str] = frozenset(),
+    ) -> Iterator[Judgement]:
+        """The same; where there are `late` rules, first what all others say."""
         suppressions = Suppressions(
             (
                 *((m.path, m.content, m.head.comments) for m in program.modules if m.head.comments),
@@ -80,6 +94,7 @@ class Judge:
                     if f.source.comments
                 ),
                 *((f.path, f.source, f.comments) for f in client_files(program) if f.comments),
+                *((m.path, m.source, m.head.comments) for m in client_modules(program) if m.head.comments),
             ),
             [rule.name for rule in self._rules],
             frozenset(rule.name for rule in self._rules if rule.official),
@@ -101,7 +116,10 @@ class Judge:
                 else:
                     (silenced if suppressions.silences(rule.name, finding) else kept).append(diagnostic)
 
+        self.seconds = {}
+
         def run(rule: Rule, subject: object) -> None:
+            began = time.thread_time()
             with self._clock.stage(f"rule {rule.name}"):
                 findings: list[Finding] = []
                 try:
@@ -112,39 +130,60 @@ class Judge:
                         findings = self._elsewhere(rule, paths, without, found) or findings
                     defects.extend(found)
                 stamp(rule, findings)
+            self.seconds[rule.name] = time.thread_time() - began
 
         first = [rule for rule in self._rules if rule.stage == "program"]
+        ran: list[Rule] = [rule for rule in first if rule.name not in late]
         with self._clock.stage("rules"):
-            if self._pays(program):
+            if not late and self._pays(program):
                 self._on_two_processes(first, program, paths, run, stamp)
             else:
-                for rule in first:
+                for rule in ran:
                     run(rule, program)
+
+        def judgement() -> Judgement:
+            before = len(kept), len(silenced), len(defects)
+            ledger = suppressions.ledger(self._ran(program, ran, paths, defects))
+            for rule in self._rules:
+                if rule.stage == "after":
+                    with self._clock.stage("rules"):
+                        run(rule, ledger)
+            found = Judgement(
+                tuple(sorted(_settled(kept), key=order)),
+                tuple(sorted(silenced, key=order)),
+                tuple(sorted(defects, key=lambda one: (one.rule or "", one.path or "", one.message))),
+                tuple(sorted(waiting, key=order)),
+            )
+            del kept[before[0] :], silenced[before[1] :], defects[before[2] :]
+            return found
+
+        if len(ran) < len(first):
+            yield judgement()
+            for rule in first:
+                if rule.name in late:
+                    with self._clock.stage("rules"):
+                        run(rule, program)
+            ran = first
+        yield judgement()
+
+    def _ran(
+        self, program: Program, rules: Sequence[Rule], paths: Sequence[str], defects: Sequence[Defect]
+    ) -> dict[str, frozenset[str]]:
+        """By path, the rules that have said all that they say there."""
         # In a file that was not read whole a comment may well silence what could not be seen, and so may one that names
         # a rule that failed.
         partial = {m.path for m in program.modules if m.head.problem is not None or m.head.truncated}
         failed = {defect.rule for defect in defects}
-        ran = {
+        return {
             path: frozenset(
                 rule.name
-                for rule in first
+                for rule in rules
                 if path not in partial
                 and rule.name not in failed
                 and self._setting(rule, path).level is not None
             )
             for path in paths
         }
-        ledger = suppressions.ledger(ran)
-        for rule in self._rules:
-            if rule.stage == "after":
-                with self._clock.stage("rules"):
-                    run(rule, ledger)
-        return Judgement(
-            tuple(sorted(_settled(kept), key=order)),
-            tuple(sorted(silenced, key=order)),
-            tuple(sorted(defects, key=lambda one: (one.rule or "", one.path or "", one.message))),
-            tuple(sorted(waiting, key=order)),
-        )
 
     def _elsewhere(
         self,

@@ -24,7 +24,8 @@ class Linted(Struct, frozen=True, eq=False):
     `broken`: files with a syntax error. `functions`: for every registered function in which findings may stand,
     its module's path. `unreadable`: files that could not be read. `notes`: (kind, path, start) of what was not
     followed. `modules`: all modules of the program. `outside`: those of them that lie outside of the functions
-    folder. `defects`: what convexlint could not do; then it is not the whole lint.
+    folder. `clients`: the files around the program that call it. `defects`: what convexlint could not do; then it is
+    not the whole lint.
     """
 
     judgement: Judgement
@@ -36,6 +37,7 @@ class Linted(Struct, frozen=True, eq=False):
     outside: tuple[str, ...]
     focus: frozenset[str] | None = None
     defects: tuple[Defect, ...] = ()
+    clients: tuple[str, ...] = ()
 
 
 def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:

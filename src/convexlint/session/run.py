@@ -32,6 +32,7 @@ from convexlint.session.contract import (
 from convexlint.session.files import Files
 from convexlint.session.leftover import Place, leftover
 from convexlint.session.linted import Linted
+from convexlint.session.own_rules import own_specs
 from convexlint.session.recall import recall_catalogue
 from convexlint.session.shown import files_named, fresh_ones
 from convexlint.session.telling import Teller
@@ -119,7 +120,8 @@ def _check(
     for space in spaces if before else ():
         space.forget_others(files)
     if request.add_suppressions:
-        return run.suppress(linted, load_rules())
+        rules = {rule.name: rule for space in spaces for rule in space.rules()}
+        return run.suppress(linted, tuple(rules[name] for name in sorted(rules)))
     if request.fix == "none":
         return run.outcome(linted)
     return run.fix(linted, request, stdin_path)
@@ -156,6 +158,7 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
                 config=request.config,
                 isolated=request.isolated,
                 overrides=request.overrides,
+                own=own_specs,
             )
             for target in found.targets
         }

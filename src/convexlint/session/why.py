@@ -34,7 +34,7 @@ from convexlint.session.contract import PathError, Request
 from convexlint.session.files import Files
 from convexlint.session.judge import Judge
 from convexlint.session.linted import Linted
-from convexlint.session.run import load_rules, open_projects
+from convexlint.session.run import open_projects
 from convexlint.session.telling import Teller
 from convexlint.session.workspace import Workspace
 from convexlint.suppressions import Suppressions
@@ -95,7 +95,7 @@ class _Asked:
         self._exact = column is not None
         self._clock = clock
         self._request, self._space, self._linted = self._project(request)
-        self._rules = load_rules()
+        self._rules = self._space.rules()
         self._program = self._space.last_program or self._space.program(self._files, frozenset([path]))
 
     def _project(self, request: Request) -> tuple[Request, Workspace, Linted]:

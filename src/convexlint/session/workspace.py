@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,11 +17,12 @@ from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
-from convexlint.session.clients import Clients
+from convexlint.session.clients import Clients, Imports
 from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
+from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
 
@@ -69,8 +70,15 @@ class Workspace:
         listing = Listing()
         root = target.project.root
         top = repository_root(root, listing)
-        self._guards = Guards(target.project, Ignored(root, top, listing), lambda: self._files)
-        self._clients = Clients(application_root(root, top, listing), client_matcher(settings))
+        self._around: frozenset[str] = frozenset()
+        self._guards = Guards(
+            target.project, Ignored(root, top, listing), lambda: self._files, lambda: self._around, top
+        )
+        self._clients = Clients(
+            application_root(root, top, listing),
+            client_matcher(settings),
+            Imports(self._resolver, target.project.functions_dir, listing),
+        )
         self._earlier: Deploy | None = None
         if against is not None:
             from convexlint.session.earlier import earlier
@@ -79,6 +87,7 @@ class Workspace:
         self._recall: Recall | None = None
         if means.cache_dir is not None and means.code is not None:
             code = means.code if self._earlier is None else f"{means.code} against {self._earlier.commit}"
+            code = f"{code} {own_state(settings)}".rstrip()
             self._recall = Recall(Packs(means.cache_dir), code, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
@@ -90,7 +99,8 @@ class Workspace:
         if earlier._workers is not None:
             self._store = earlier._workers[0].store
         if clients:
-            self._clients = earlier._clients
+            imports, self._clients = self._clients.imports, earlier._clients
+            self._clients.imports = imports
 
     @property
     def last_program(self) -> Program | None:
@@ -148,7 +158,15 @@ class Workspace:
     def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
         """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
         `focus`."""
-        from convexlint.program.places.client_calls import client_files
+        *_, last = self.lint_in_steps(files, focus)
+        return last
+
+    def lint_in_steps(
+        self, files: Files, focus: frozenset[str] | None = None, late: frozenset[str] = frozenset()
+    ) -> Iterator[Linted]:
+        """The same; where there are `late` rules, first what all others say. Nothing else may be asked of the workspace
+        in between."""
+        from convexlint.program.places.client_calls import client_files, client_modules
         from convexlint.program.places.notes import notes
 
         files = files.with_replaced({})  # so that what is asked for now is seen
@@ -167,7 +185,9 @@ class Workspace:
         )
         if focus is not None:
             places &= focus
-        places.update(one.path for one in client_files(program))
+        clients = (*(f.path for f in client_files(program)), *(m.path for m in client_modules(program)))
+        self._around = frozenset(clients)
+        places |= self._around
         before = program.before()
         if before is not None:  # a file that is gone is the place of what is gone with it
             places.update(old.module for old in before.functions.values())
@@ -178,20 +198,25 @@ class Workspace:
                 reduced[modules] = gatherer.gather(files, focus, modules.union(left_out)).program
             return reduced[modules]
 
-        judgement = judge.judge(program, sorted(places), files, without)
-        linted = Linted(
-            judgement=judgement,
-            broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
-            functions=tuple(f.module.path for f in program.functions if f.module.reported),
-            unreadable=frozenset(program.unreadable),
-            notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
-            modules=tuple(m.path for m in program.modules),
-            outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
-            focus=focus,
-            defects=(*left_out.values(), *gathered.defects, *judgement.defects),
-        )
-        self._made_from[linted] = files
-        return linted
+        for judgement in judge.steps(program, sorted(places), files, without, late):
+            linted = Linted(
+                judgement=judgement,
+                broken=frozenset(m.path for m in program.modules if m.head.problem is not None),
+                functions=tuple(f.module.path for f in program.functions if f.module.reported),
+                unreadable=frozenset(program.unreadable),
+                notes=tuple((note.kind, note.path, note.start) for note in notes(program)),
+                modules=tuple(m.path for m in program.modules),
+                outside=tuple(path for path, file in gathered.files.items() if file.name.startswith("/")),
+                focus=focus,
+                defects=(*left_out.values(), *gathered.defects, *judgement.defects),
+                clients=tuple(sorted(clients)),
+            )
+            self._made_from[linted] = files
+            yield linted
+
+    def slow_rules(self, seconds: float) -> frozenset[str]:
+        """The rules that took longer than that in the last lint."""
+        return frozenset(name for name, took in self._working()[1].seconds.items() if took > seconds)
 
     def _gather(
         self, gatherer: Gatherer, files: Files, focus: frozenset[str] | None
@@ -317,7 +342,7 @@ class Workspace:
                 self.asked_for(diagnostic.finding.path) and wanted(diagnostic, files.with_replaced(changed))
             ),
             may_edit=may_edit,
-            after_rules=frozenset(rule.name for rule in self._means.rules() if rule.stage == "after"),
+            after_rules=frozenset(rule.name for rule in self.rules() if rule.stage == "after"),
         )
         if done.checked.diagnostics is not last.judgement.diagnostics:
             last = self.lint(files.with_replaced(done.changed)) if done.changed else start
@@ -325,6 +350,10 @@ class Workspace:
 
     def reported(self, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         return tuple(d for d in diagnostics if self.asked_for(d.finding.path))
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that the project is judged by, the team's own among them, sorted by name."""
+        return rules_of(self.settings, self._means.rules())
 
     def _working(self) -> tuple[Gatherer, Judge]:
         """Those who make a lint. A run that only recalls one never imports them: that is most of its time."""
@@ -352,7 +381,7 @@ class Workspace:
             self._workers = (
                 gatherer,
                 Judge(
-                    means.rules(),
+                    self.rules(),
                     self.settings,
                     self._guards.barrier,
                     self._clock,
@@ -367,6 +396,7 @@ class Workspace:
         outside = {path: SourceFile(path, outer_name(path), Role.HELPER) for path in linted.outside}
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
         self._files = {**own, **outside}
+        self._around = frozenset(linted.clients)
 
     def _still_named(self, stamp: str, answers: tuple[tuple[str, str], ...]) -> bool:
         return self._clients.still(stamp, answers, frozenset(self._files))

@@ -153,6 +153,7 @@ def test_functions_tell_their_effects_with_the_chain_that_proves_them(
     assert (read["kind"], read["table"]) == ("db-read", "rooms")
     assert [step["text"] for step in read["chain"]] == ["calls `firstByTitle`"]
     assert functions["rooms:find"]["access"] is None
+    assert functions["rooms:find"]["standing"] == {"level": "open", "place": None, "text": None}
     assert [e["kind"] for e in functions["rooms:rename"]["effects"]] == ["db-write", "schedule"]
     assert functions["rooms:rename"]["calls"] == [{"path": "rooms:rename", "by": "runAfter"}]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.effects import effects_of
-from convexlint.program.behaviour.origins import Origin, Origins
-from convexlint.program.behaviour.origins import origins as origins_of
 from convexlint.program.behaviour.secret_names import says_public, words
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, QueryStep, RegisteredFunction
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import descendants
+from convexlint.program.places.origins import Origin, Origins
+from convexlint.program.places.origins import origins as origins_of
 from convexlint.program.places.sites import SiteFinder, sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

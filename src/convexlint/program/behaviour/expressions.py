@@ -333,7 +333,7 @@ class Expressions(ABC):
 
     def is_fixed(self, node: ir.Expr) -> bool:
         """Whether an expression is the same for every call: a literal, or a variable of the environment."""
-        if self.is_literal(node) or self.trust(node) is Trust.KEPT:
+        if self.text_of(node) is not None or self.is_literal(node) or self.trust(node) is Trust.KEPT:
             return True
         return any(
             isinstance(value, Global) and value.name.startswith("process.env.")

@@ -185,7 +185,7 @@ class Flow(Awaiting):
                 if (
                     tested in WHO
                 ):  # `switch (user.role) { case "admin": ... }`, `switch (doc.owner) { case me: ... }`
-                    tested = Trust.ROLE if trust in WHO and self.is_literal(case.test) else Trust.OWN
+                    tested = Trust.ROLE if trust in WHO and self.is_fixed(case.test) else Trust.OWN
                     self._tests[tested] = node.subject
             self._throws = False
             self._body(case.body, tested)

@@ -88,7 +88,7 @@ class Lookups(Bindings):
                 continue
             if inner.callee.name != "eq" or len(inner.args) != 2 or self.trust(inner.args[1]) >= Trust.CALLER:
                 continue
-            best = max(best, Trust.ROLE if self.is_literal(inner.args[1]) else Trust.OWN)
+            best = max(best, Trust.ROLE if self.is_fixed(inner.args[1]) else Trust.OWN)
         return best
 
     def _within(self, given: ir.Expr) -> Iterator[ir.Node]:

@@ -33,9 +33,41 @@ if TYPE_CHECKING:
 _INDEX_KINDS: dict[str, IndexKind] = {"index": "database", "searchIndex": "search", "vectorIndex": "vector"}
 
 
+_Indexes = tuple[tuple[IndexDef, ...], bool]
+
+
+class Chains:
+    """The `defineTable` chains that schemas are read from: their values, which a later program of the same modules may
+    take instead of evaluating them again."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, list[tuple[ir.Expr, TableDef]]] = {}
+        """By path of the module in which they stand; only of modules that the schema itself asks for all of them."""
+        self.loose: dict[str, tuple[LooseTable, ...]] = {}
+        self._indexes: dict[tuple[int, str], tuple[TableDef, _Indexes]] = {}
+
+    def of(self, paths: frozenset[str]) -> Chains:
+        """Those of some modules."""
+        some = Chains()
+        some.values = {path: pairs for path, pairs in self.values.items() if path in paths}
+        some.loose = {path: found for path, found in self.loose.items() if path in paths}
+        kept = {id(value) for pairs in some.values.values() for _, value in pairs}
+        some._indexes = {key: one for key, one in self._indexes.items() if key[0] in kept}
+        return some
+
+    def indexes(self, ev: Evaluator, table: str, definition: TableDef) -> _Indexes:
+        """The indexes of a chain, and whether all of them could be read."""
+        key = (id(definition), table)
+        found = self._indexes.get(key)
+        if found is None:
+            found = self._indexes[key] = (definition, read_indexes(ev, table, definition))
+        return found[1]
+
+
 class _Reader:
-    def __init__(self, ev: Evaluator) -> None:
+    def __init__(self, ev: Evaluator, chains: Chains) -> None:
         self.ev = ev
+        self.chains = chains
         self.tables: dict[str, Table] = {}
         self.definitions: dict[str, TableDef] = {}
         self.gaps: list[str] = []
@@ -79,7 +111,7 @@ class _Reader:
             self.tables[name] = Table(name, UnknownValidator(), (), False, "schema", module, span)
             return
         self.definitions[name] = value
-        indexes, known = read_indexes(self.ev, name, value)
+        indexes, known = self.chains.indexes(self.ev, name, value)
         self.tables[name] = Table(name, value.validator, indexes, known, "schema", module, span)
 
 
@@ -179,8 +211,10 @@ def _index_config(
     return (first.value, *names), staged, None
 
 
-def read_schema(ev: Evaluator) -> Schema:
-    """The schema of the program's project; `ev.tables` is filled on the way."""
+def read_schema(ev: Evaluator, chains: Chains) -> Schema:
+    """The schema of the program's project; `ev.tables` is filled on the way. `chains`: those that are known already,
+    which may hold of this program's modules; all others join them."""
+    ev.memo.update((id(node), value) for pairs in chains.values.values() for node, value in pairs)
     home = next(
         (
             m
@@ -191,8 +225,8 @@ def read_schema(ev: Evaluator) -> Schema:
         None,
     )
     if home is None:
-        return Schema(False, False, False, False, None, {}, (), _loose(ev))
-    reader = _Reader(ev)
+        return Schema(False, False, False, False, None, {}, (), _loose(ev, chains))
+    reader = _Reader(ev, chains)
     value = present(ev.export_value(home, "default"))
     strict = validation = True
     if isinstance(value, SchemaOf):
@@ -206,28 +240,40 @@ def read_schema(ev: Evaluator) -> Schema:
         reader.gaps.append(f"the default export of {home.name} is not a defineSchema() that can be read")
     ev.tables = reader.tables
     ev.table_definitions = reader.definitions
-    definitions = _loose(ev)  # evaluates code of modules, so only now that the tables are known
+    definitions = _loose(ev, chains)  # evaluates code of modules, so only now that the tables are known
     tables = dict(sorted(reader.tables.items()))
     return Schema(True, not reader.gaps, strict, validation, home, tables, tuple(reader.gaps), definitions)
 
 
-def _loose(ev: Evaluator) -> tuple[LooseTable, ...]:
+def _loose(ev: Evaluator, chains: Chains) -> tuple[LooseTable, ...]:
     """Every `defineTable(...)` chain of the project, outermost call each."""
     found: list[LooseTable] = []
     for module in ev.world.modules.values():
         if not module.holds(b"defineTable"):
             continue
-        index = ev.world.index(module)
-        for site in index.calls:
-            parent = index.parent(site.expr)
-            if isinstance(parent, ir.Member) and type(index.parent(parent)) is ir.Call:
-                continue
-            if not _is_table_chain(ev, module, site.expr):
-                continue
-            value = ev.expr(module, site.expr)
-            if isinstance(value, TableDef) and value.root[0] is module:
-                indexes, _ = read_indexes(ev, "", value)
-                found.append(LooseTable(indexes, module, Span(site.expr.start, site.expr.end)))
+        found += chains.loose.get(module.path) or _loose_of(ev, chains, module)
+    return tuple(found)
+
+
+def _loose_of(ev: Evaluator, chains: Chains, module: Module) -> tuple[LooseTable, ...]:
+    found: list[LooseTable] = []
+    values: list[tuple[ir.Expr, TableDef]] = []
+    index = ev.world.index(module)
+    for site in index.calls:
+        parent = index.parent(site.expr)
+        if isinstance(parent, ir.Member) and type(index.parent(parent)) is ir.Call:
+            continue
+        if not _is_table_chain(ev, module, site.expr):
+            continue
+        asked = id(site.expr) in ev.memo  # by the schema: so it does not depend on the tables
+        value = ev.expr(module, site.expr)
+        if isinstance(value, TableDef) and value.root[0] is module:
+            if asked:
+                values.append((site.expr, value))
+            indexes, _ = chains.indexes(ev, "", value)
+            found.append(LooseTable(indexes, module, Span(site.expr.start, site.expr.end)))
+    if len(values) == len(found):
+        chains.values[module.path], chains.loose[module.path] = values, tuple(found)
     return tuple(found)
 
 

@@ -24,7 +24,8 @@ GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 class World(Struct, eq=False):
     """The modules by path, with lazily made indices. `focus`, `index_of`: see `ProgramInputs`. `on_index` is told of
     each module that is indexed, before anything else is asked of it; `on_read` of each question for an index, where
-    somebody records what answers are made from."""
+    somebody records what answers are made from. `generated(path, specifier)`: the generated module that an import means
+    ("_generated/api"), "" for another project's, None where it means none of them; without it the text decides."""
 
     project: Project
     modules: Mapping[str, Module]
@@ -36,6 +37,7 @@ class World(Struct, eq=False):
     index_of: Callable[[ir.ModuleFacts], ModuleIndex] = index_module
     on_index: Callable[[Module], None] | None = None
     on_read: Callable[[str], None] | None = None
+    generated: Callable[[str, str], str | None] | None = None
     _looked_at: tuple[Module, ...] | None = None
     _near: frozenset[str] | None = None
     _importing: dict[str, set[str]] | None = None
@@ -175,6 +177,10 @@ class World(Struct, eq=False):
         return found
 
     def _specifier(self, module: Module, text: str) -> Module | str:
+        if self.generated is not None:
+            made = self.generated(module.path, text)
+            if made is not None:
+                return made
         plain = text
         for suffix in (".js", ".ts", ".mjs", ".d.ts"):
             plain = plain.removesuffix(suffix)

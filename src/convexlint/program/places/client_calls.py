@@ -1,48 +1,124 @@
-"""Calls of the backend's functions by programs around it."""
+"""Calls of the backend's functions by programs around it, in whatever language: what a rule about clients asks first.
+
+`client_calls(program)`: one for each function that a client names, with what it is called by and what it means.
+`client_uses(program)`: those in TypeScript and JavaScript, for rules that look at what stands around a call:
+`module`, `owner`, `call` and `args` are facts of the client's module, `scripts_of(program)` has its evaluator and
+indices.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from convexlint.discovery.roles import is_test
+from convexlint.facts import ir
 from convexlint.findings import Finding, Span
 from convexlint.program.callers import ClientCall, ClientFile
-from convexlint.program.model import RegisteredFunction
-from convexlint.program.program import Program, all_functions
-from convexlint.program.queries import query
+from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.client_scripts import ScriptUse, script_uses
+from convexlint.program.program import Program, Scripts, all_functions
+from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
+
+_KINDS = {"query": "query", "subscribe": "query", "mutation": "mutation", "action": "action"}
+_ADMIN = re.compile(rb"\bsetAdminAuth\b|\badminToken\b|\bset_admin_auth\b|\badminKey\b")
+_MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*(?:_generated|convex)")
+_REFUSED = frozenset({"expect", "expectTypeOf", "assertType"})
 
 
 class NamedCall(Struct, frozen=True, eq=False):
-    """A call with what its name means. `function`: None where there is none of that path; `certain`: then there surely
-    is none: its module was read whole, hands on nothing that was not followed, and no other backend can be meant."""
+    """A function of the backend that a client names.
 
-    file: ClientFile
-    call: ClientCall
+    `path`: "tasks:list". `function`: None where there is none of that path; `certain`: then there surely is none: its
+    module was read whole, hands on nothing that was not followed, and no other backend can be meant. `file`,
+    `source`: the client. `at`: the name as written (`api.tasks.list`, `"tasks:list"`). `by`: what it is given to
+    ("useQuery", "query"), at `by_span`; `kind`: which kind of functions that takes, "" where it is not known.
+    `method`: it is a client's method. `admin`: the caller may have admin rights. `again`: it is the call of what a
+    hook gave; the hook is another. `call`: in Python; `use`: in TypeScript and JavaScript.
+    """
+
+    file: str
+    source: bytes
     path: str
     function: RegisteredFunction | None
     certain: bool
+    at: Span
+    by: str
+    by_span: Span
+    kind: str
+    method: bool
+    admin: bool
+    again: bool = False
+    call: ClientCall | None = None
+    use: ScriptUse | None = None
+
+
+def _is_asked(program: Program) -> bool:
+    """Whether there is somebody to ask: not with a focus, which no such file is part of, and not for
+    components."""
+    return program.focus is None and not program.project.component
 
 
 def client_files(program: Program) -> tuple[ClientFile, ...]:
-    """The files around the backend that call it. Empty with a focus, which no such file is part of, and for
-    components."""
-    if program.focus is not None or program.project.component:
-        return ()
-    return program.clients()
+    """The programs in Python around the backend that call it."""
+    return program.clients() if _is_asked(program) else ()
+
+
+def scripts_of(program: Program) -> Scripts:
+    """The programs in TypeScript and JavaScript around the backend that import it or a package of Convex."""
+    return program.scripts() if _is_asked(program) else Scripts()
+
+
+def client_modules(program: Program) -> tuple[Module, ...]:
+    """Their modules, by path."""
+    return scripts_of(program).modules
 
 
 @query
-def client_calls(program: Program) -> tuple[NamedCall, ...]:
-    """Calls of functions by their names in programs around the backend, by file and place."""
-    files = client_files(program)
-    functions = {f.path: f for f in all_functions(program) if f.path is not None} if files else {}
-    found = []
+def client_uses(program: Program) -> tuple[ScriptUse, ...]:
+    """The backend's functions as they are named in TypeScript and JavaScript, by file and place."""
+    return script_uses(program) if _is_asked(program) else ()
+
+
+@listed
+def client_calls(program: Program) -> Iterator[NamedCall]:
+    """The backend's functions that programs around it name, by file and place."""
+    files, uses = client_files(program), client_uses(program)
+    functions = {f.path: f for f in all_functions(program) if f.path is not None} if files or uses else {}
     for file in files:
         paths = [function_path(call.name) for call in file.calls]
         ours = file.alone or any(path in functions for path in paths)
         for call, path in zip(file.calls, paths, strict=True):
             function = functions.get(path)
             missing = ours and function is None and _is_missing(program, path)
-            found.append(NamedCall(file, call, path, function, missing))
-    return tuple(found)
+            kind = _KINDS[call.method]
+            yield NamedCall(
+                file.path, file.source, path, function, missing, call.name_at, call.method, call.method_span,
+                kind, True, call.admin, False, call,
+            )  # fmt: skip
+    admins = any(_ADMIN.search(module.source) for module in client_modules(program))
+    mocked: dict[str, bool] = {}
+    known = {use.module.path for use in uses if function_path(use.path) in functions}
+    for use in uses:
+        module, path = use.module, function_path(use.path)
+        if module.path not in mocked:
+            mocked[module.path] = _MOCKED.search(module.source) is not None
+        if mocked[module.path]:  # a test with a backend of its own
+            continue
+        function = functions.get(path)
+        ours = (
+            use.root in ("api", "internal") or module.path in known
+        )  # other names may be of another backend
+        missing = function is None and ours and _is_missing(program, path)
+        if function is None and missing and _is_module(program, use):
+            continue
+        kind = use.taker.kind if use.taker is not None and not _is_refusal_wanted(program, use) else ""
+        again = use.taker is not None and use.taker.later and use.told
+        yield NamedCall(
+            module.path, module.source, path, function, missing, use.place, use.name,
+            use.name_span or use.place, kind, use.method, admins, again, None, use,
+        )  # fmt: skip
 
 
 def function_path(name: str) -> str:
@@ -64,8 +140,56 @@ def _is_missing(program: Program, path: str) -> bool:
     return export not in world.export_names(module)
 
 
+def _is_module(program: Program, use: ScriptUse) -> bool:
+    """Whether `api.a.b` names a module or a folder, whose functions are taken from it later."""
+    name = use.path.replace(":", "/")
+    modules = program.ev.world.modules.values()
+    return use.taker is None and any(m.name == name or m.name.startswith(f"{name}/") for m in modules)
+
+
+def _is_refusal_wanted(program: Program, use: ScriptUse) -> bool:
+    """Whether a test calls it to see that it fails."""
+    if not is_test(_below(use.module.path)):
+        return False
+    scripts = scripts_of(program)
+    node: object = use.call
+    while scripts.ev is not None and node is not None:
+        node = scripts.ev.world.index(use.module).parent(node) if isinstance(node, ir.Node) else None
+        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Name) and node.callee.name in _REFUSED:
+            return True
+    return False
+
+
+_DOTTED = re.compile(r"(?:[\w$]+)(?:\s*\.\s*[\w$]+){2,}")
+_QUOTED = re.compile(r"([\"'])[\w$./:-]*\1")
+
+
+def spelled(named: NamedCall, path: str) -> str | None:
+    """The name of another function as this client writes names; None where it puts them together."""
+    text = named.source[named.at.start : named.at.end].decode("utf-8", "replace")
+    quoted = _QUOTED.fullmatch(text)
+    if quoted is not None:
+        return f"{quoted[1]}{path}{quoted[1]}"
+    module, _, export = path.partition(":")
+    parts = (*module.split("/"), export)
+    count = len(named.path.partition(":")[0].split("/")) + 1
+    if _DOTTED.fullmatch(text) is None or not all(part.isidentifier() for part in parts):
+        return None
+    written = [part.strip() for part in text.split(".")]
+    return ".".join((*written[:-count], *parts)) if len(written) > count else None
+
+
+def is_in_test(named: NamedCall) -> bool:
+    """Whether the client is a test."""
+    return is_test(_below(named.file))
+
+
+def _below(path: str) -> str:
+    """The last folders of a path and its name: what tells a test."""
+    return "/".join(path.split("/")[-3:])
+
+
 def at_name(named: NamedCall, message: str, *, span: Span | None = None, help: str | None = None) -> Finding:
     """A finding at the function's name, or at another span of the file."""
-    where = named.call.name_at if span is None else span
     function = named.function.path if named.function is not None else None
-    return Finding(named.file.path, where, message, help, function)
+    return Finding(named.file, named.at if span is None else span, message, help, function)

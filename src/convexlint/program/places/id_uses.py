@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.evaluation.values import DocOf, id_table, present
 from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
 from convexlint.program.modules.nodes import bare, unwrapped
+from convexlint.program.places.origins import Origins, all_origins, origins
+from convexlint.program.places.runs import runs
 from convexlint.program.places.sites import all_sites, placing, sites
 from convexlint.program.places.validator_sites import validator_fields
-from convexlint.program.program import Program, all_functions
+from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
@@ -46,61 +49,38 @@ class IdUse(Struct, frozen=True, eq=False, gc=False):
 
 
 class _Reader:
-    def __init__(self, ev: Evaluator, places: Places, functions: Sequence[RegisteredFunction]) -> None:
+    def __init__(self, ev: Evaluator, places: Places, origins: Origins) -> None:
         self.ev = ev
         self.places = places
-        self.handlers = {
-            (f.handler.module.path, f.handler.index): f for f in functions if f.handler is not None
-        }
+        self.origins = origins
 
     def use(
         self, module: Module, node: ir.Expr, owner: int, kind: UseKind, table: str | None
     ) -> Iterator[IdUse]:
-        found = self._subject(module, node, 0)
-        if found is not None:
-            function, holder, name = found
+        for function, holder, name in self._subjects(module, node):
             place = self.places.at(module, node.start, node.end, owner)
             yield IdUse(place, function, holder, name, kind, table or id_table(self.ev.expr(module, node)))
 
-    def _subject(
-        self, module: Module, node: ir.Expr, depth: int
-    ) -> tuple[RegisteredFunction | None, str | None, str] | None:
-        """(function, None, argument) or (None, table, field) that the value is."""
+    def _subjects(
+        self, module: Module, node: ir.Expr
+    ) -> Iterator[tuple[RegisteredFunction | None, str | None, str]]:
+        """(function, None, argument) or (None, table, field) that the value may be."""
         node = unwrapped(node)
-        if isinstance(node, ir.Member):
-            function = self._arguments(module, node.object)
-            if function is not None:
-                return function, None, node.name
-            value = present(self.ev.expr(module, node.object))
-            return (None, value.table, node.name) if isinstance(value, DocOf) else None
-        if not isinstance(node, ir.Name) or node.ref < 0 or depth > MAX_STEPS:
-            return None
-        definition = self.ev.world.index(module).definitions.get(node.ref)
-        if definition is None or len(definition.path) > 1:
-            return None
-        if not definition.path:
-            if definition.kind == "var" and definition.expr is not None:
-                return self._subject(module, definition.expr, depth + 1)
-            return None
-        step, key = definition.path[0]
-        if step != "key" or key is None:
-            return None
-        if definition.kind == "param" and definition.position == 1:
-            function = self.handlers.get((module.path, definition.index))
-            return (function, None, key) if function is not None else None
-        if definition.kind == "var" and definition.expr is not None:
-            function = self._arguments(module, definition.expr)
-            return (function, None, key) if function is not None else None
-        return None
-
-    def _arguments(self, module: Module, node: ir.Expr) -> RegisteredFunction | None:
-        """The function whose arguments, as a whole, the expression is."""
-        if not isinstance(node, ir.Name) or node.ref < 0:
-            return None
-        definition = self.ev.world.index(module).definitions.get(node.ref)
-        if definition is None or definition.kind != "param" or definition.path or definition.position != 1:
-            return None
-        return self.handlers.get((module.path, definition.index))
+        for origin in self.origins.of(module, node):
+            if len(origin.path) == 1 and not origin.rest:
+                yield origin.function, None, origin.path[0]
+        for _ in range(MAX_STEPS):
+            if isinstance(node, ir.Member):
+                value = present(self.ev.expr(module, node.object))
+                if isinstance(value, DocOf):
+                    yield None, value.table, node.name
+                return
+            if not isinstance(node, ir.Name) or node.ref < 0:
+                return
+            definition = self.ev.world.index(module).definitions.get(node.ref)
+            if definition is None or definition.path or definition.kind != "var" or definition.expr is None:
+                return
+            node = unwrapped(definition.expr)
 
 
 def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
@@ -137,17 +117,33 @@ def _stored(ev: Evaluator, places: Places, call: DatabaseCall) -> Iterator[IdUse
 @listed
 def id_uses(program: Program) -> Iterator[IdUse]:
     """Arguments and fields whose values are used as ids: those of database calls first, then lookups, then comparisons
-    by module."""
+    by module, then what is done in functions that are run."""
+    used: dict[RegisteredFunction, list[IdUse]] = {}
+    for use in _own_uses(program):
+        if use.function is not None:
+            used.setdefault(use.function, []).append(use)
+        yield use
+    sources = origins(program)
+    for run in runs(program) if used else ():
+        given = run.node_expr.args
+        if run.target is None or len(given) < 2:
+            continue
+        for use in used.get(run.target, ()):
+            for origin in sources.part(run.place.module, given[1], use.name):
+                if len(origin.path) == 1 and not origin.rest:
+                    yield IdUse(use.place, origin.function, None, origin.path[0], use.kind, use.table)
+
+
+def _own_uses(program: Program) -> Iterator[IdUse]:
     ev, places = program.ev, placing(program)
-    functions: Sequence[RegisteredFunction] = program.functions
-    finder, modules = sites(program), ev.world.looked_at
+    sources, finder, modules = origins(program), sites(program), ev.world.looked_at
     if not _is_enough(program):
-        functions, finder, modules = all_functions(program), all_sites(program), program.modules
-    reader = _Reader(ev, places, functions)
+        sources, finder, modules = all_origins(program), all_sites(program), program.modules
+    reader = _Reader(ev, places, sources)
     for call in finder.database_calls:
         yield from _texts(places, call)
         yield from _stored(ev, places, call)
-        kind: Literal["normalize", "id"] = "normalize" if call.method == "normalizeId" else "id"
+        kind: UseKind = "normalize" if call.method == "normalizeId" else "id"
         if call.id_span is None or call.system or (kind == "id" and call.method not in _BY_ID):
             continue
         node = next((a for a in call.args if Span(a.start, a.end) == call.id_span), None)
@@ -164,6 +160,10 @@ def id_uses(program: Program) -> Iterator[IdUse]:
                     place = places.at(step.place.module, value.start, value.end, owner)
                     given = id_table(ev.expr(step.place.module, value))
                     yield IdUse(place, None, step.table, part.field, "stored", given)
+        if step.method == "filter" and step.table is not None:
+            for found in read_predicate(step.place.module, step.args).equalities:
+                kind, node = "id" if found.field == "_id" else "key", found.value
+                yield from reader.use(step.place.module, node, step.place.owner, kind, step.table)
     for module in modules:
         if module.holds(b".startsWith("):
             for site in ev.world.index(module).calls:
@@ -171,14 +171,23 @@ def id_uses(program: Program) -> Iterator[IdUse]:
                 if isinstance(callee, ir.Member) and callee.name == "startsWith":
                     yield from reader.use(module, callee.object, site.owner, "text", None)
     for module in modules:
-        if not module.holds(b"._id"):
-            continue
         for node in ev.world.index(module).comparisons:
             for side, other in ((node.left, node.right), (node.right, node.left)):
-                if isinstance(side, ir.Member) and side.name == "_id":
+                if not isinstance(side, ir.Member):
+                    continue
+                if side.name == "_id":
                     table = id_table(ev.expr(module, side))
                     if table is not None:
                         yield from reader.use(module, other, 0, "id", table)
+                elif _is_called_id(other):
+                    row = present(ev.expr(module, side.object))
+                    if isinstance(row, DocOf) and id_table(ev.expr(module, side)) is None:
+                        yield from reader.use(module, other, 0, "key", row.table)
+
+
+def _is_called_id(node: ir.Expr) -> bool:
+    node = unwrapped(node)
+    return isinstance(node, (ir.Name, ir.Member)) and node.name.lower().endswith("id")
 
 
 def _is_enough(program: Program) -> bool:

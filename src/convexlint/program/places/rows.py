@@ -29,18 +29,19 @@ _SAME_ROWS = frozenset({"filter", "slice", "sort", "toSorted", "reverse", "toRev
 class RowUse(Struct, frozen=True, eq=False):
     """One use of loaded rows.
 
-    kind: "length"; "method" (`rows.name(args)`, `place.span` is the name); "loop" (`for (... of rows)`, with
-    `loop`); "other". `repeated`: it stands in a loop or array callback in which the rows are not loaded.
+    kind: "length"; "method" (`rows.name(args)`, `place.span` is the name); "index" (`rows[args]`); "pattern"
+    (`const [first] = rows`, with the pattern as `node`); "loop" (`for (... of rows)`, with `loop`); "other".
+    `repeated`: it stands in a loop or array callback in which the rows are not loaded.
     `compared_with_zero`: of a length, whether it is only asked whether there are any.
     """
 
-    kind: Literal["length", "method", "loop", "other"]
+    kind: Literal["length", "method", "index", "pattern", "loop", "other"]
     place: Place
     name: str = ""
     args: tuple[ir.Expr, ...] = ()
     repeated: bool = False
     loop: ir.Loop | None = None
-    node: ir.Expr | None = None
+    node: ir.Node | None = None
     compared_with_zero: bool = False
 
 
@@ -89,6 +90,14 @@ class Rows:
                     yield self._loaded(module, node, owner, step)
 
     def _loaded(self, module: Module, node: ir.Call, owner: int, step: QueryStep) -> LoadedRows:
+        uses, direct, held = self.uses_of(module, node, owner, node)
+        return LoadedRows(step, uses, direct, held)
+
+    def uses_of(
+        self, module: Module, node: ir.Expr, owner: int, load: ir.Call
+    ) -> tuple[tuple[RowUse, ...], bool, ir.Expr]:
+        """How the rows that `load` loaded are used, which `node` holds now; whether no variable holds them, and `node`
+        with the `await` in front of it."""
         index = self.ev.world.index(module)
         held: ir.Expr = node
         parent = index.parent(node)
@@ -97,17 +106,17 @@ class Rows:
         uses: list[RowUse] = []
         bindings = self._bindings(module, held, parent)
         if bindings is None:
-            uses.append(self._use(module, held, node, owner))
+            uses.append(self._use(module, held, load, owner))
         else:
             for binding, name in bindings:
                 if name == "length":
-                    uses += [self._other(module, "length", u, u, node) for u in index.uses.get(binding, ())]
+                    uses += [self._other(module, "length", u, u, load) for u in index.uses.get(binding, ())]
                 elif name or module.facts.bindings[binding].assigned:
                     uses.append(RowUse("other", self._at(module, held, owner)))
                 else:
                     for use in index.uses.get(binding, ()):
-                        uses.append(self._use(module, use, node, index.owner(use)))
-        return LoadedRows(step, tuple(uses), bindings is None, held)
+                        uses.append(self._use(module, use, load, index.owner(use)))
+        return tuple(uses), bindings is None, held
 
     def _bindings(self, module: Module, held: ir.Expr, parent: object) -> list[tuple[int, str]] | None:
         """The variables that hold the rows: (binding, name of the member it takes); None where they go on directly."""
@@ -154,6 +163,12 @@ class Rows:
             if parent.name == "length" and not isinstance(call, ir.Assign):
                 zero = _asks_for_any(parent, call)
                 return RowUse("length", place, "length", (), repeated, node=parent, compared_with_zero=zero)
+        if isinstance(parent, ir.Index) and parent.object is value:
+            again = self._repeated(module, value, load)
+            return RowUse("index", self._at(module, parent, owner), "", (parent.key,), again, node=parent)
+        if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.ArrayPattern):
+            again = self._repeated(module, value, load)
+            return RowUse("pattern", self._at(module, value, owner), repeated=again, node=parent.pattern)
         if isinstance(parent, ir.Loop) and parent.source is value and parent.kind in ("of", "await"):
             place = self._at(module, value, owner)
             return RowUse("loop", place, repeated=self._repeated(module, value, load), loop=parent)
@@ -172,6 +187,31 @@ class Rows:
         around = self.enclosing(module)
         known = {id(r.node) for r in around.repetitions(load)}
         return any(id(r.node) not in known for r in around.repetitions(value))
+
+    def null_does(self, module: Module, node: ir.Node, depth: int = 0) -> bool:
+        """Whether null in the place of undefined changes nothing: the value is only tested, or its members are read."""
+        index = self.ev.world.index(module)
+        node, parent = outward(index, node)
+        if isinstance(parent, (ir.If, ir.Conditional)):
+            return parent.test is node
+        if isinstance(parent, ir.Binary):
+            return parent.left is node and parent.op in ("??", "||")
+        if isinstance(parent, ir.Unary):
+            return parent.op == "!"
+        if isinstance(parent, (ir.Member, ir.Index)):
+            return parent.object is node
+        if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.BindName) and depth == 0:
+            name = parent.pattern
+            if name.ref < 0 or name.default is not None or module.facts.bindings[name.ref].assigned:
+                return False
+            uses = index.uses.get(name.ref, ())
+            return bool(uses) and all(self.null_does(module, use, 1) for use in uses)
+        return False
+
+    def is_annotated(self, module: Module, rows: LoadedRows) -> bool:
+        """Whether the variable that holds the rows says what they are."""
+        parent = self.ev.world.index(module).parent(rows.expression)
+        return isinstance(parent, ir.Declare) and parent.annotation is not None
 
     # ------------------------------------------------------------------------------------------- origins
 

@@ -44,10 +44,11 @@ class Imported(Struct, frozen=True):
     edits: tuple[Edit, ...]
 
 
-def ensure_import(module: Module, specifier: str, name: str) -> Imported | None:
+def ensure_import(module: Module, specifier: str, name: str, local: str = "") -> Imported | None:
     """Make the export `name` of `specifier` usable at the module's top level.
 
-    None where it cannot be: the module declares the name at its top level as something else.
+    None where it cannot be: the module declares the name at its top level as something else, and so it does with
+    `local`, by which it would then be imported.
     """
     same = [i for i in module.facts.imports if i.specifier == specifier and not i.type_only]
     for statement in same:
@@ -56,12 +57,15 @@ def ensure_import(module: Module, specifier: str, name: str) -> Imported | None:
                 return Imported(imported.local, ())
             if imported.imported == "*" and not imported.type_only:
                 return Imported(f"{imported.local}.{name}", ())
+    written = name
     if _is_taken(module, name):
-        return None
+        if not local or _is_taken(module, local):
+            return None
+        name, written = local, f"{name} as {local}"
     for statement in same:
-        if (edit := _merged(module, statement, name)) is not None:
+        if (edit := _merged(module, statement, written)) is not None:
             return Imported(name, (edit,))
-    return Imported(name, (_own_statement(module, specifier, name),))
+    return Imported(name, (_own_statement(module, specifier, written),))
 
 
 def swap_import(module: Module, local: str, name: str, spans: Sequence[Span]) -> list[Edit] | None:

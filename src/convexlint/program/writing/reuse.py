@@ -170,7 +170,7 @@ def _importable(
             continue
         if not any(same(constant.validator, part) for part in wanted):
             continue
-        imported = _import(program, module, constant.module, constant.name)
+        imported = import_from(program, module, constant.module, constant.name)
         if imported is not None:
             found.append((imported, constant.validator))
     return found
@@ -225,17 +225,20 @@ def _reached(program: Program, module: Module, home: Module, name: ir.Name) -> I
         if export.kind == "local" and export.binding == target.binding and export.name != "default":
             if target.module is module:
                 return Imported(module.facts.bindings[target.binding].name, ())
-            return _import(program, module, target.module, export.name)
+            return import_from(program, module, target.module, export.name)
     return None
 
 
-def _import(program: Program, module: Module, other: Module, name: str) -> Imported | None:
-    """Import an export of `other`; None where that would close a circle of imports, or `other` needs Node."""
+def import_from(
+    program: Program, module: Module, other: Module, name: str, local: str = ""
+) -> Imported | None:
+    """Import an export of `other`, under the name `local` where its own is taken; None where that would close a circle
+    of imports, or `other` needs Node."""
     if other is module or other.node:
         return None
     if module.path in program.ev.world.imports(frozenset({other.path})):
         return None
-    return ensure_import(module, _specifier(program.ev, module, other), name)
+    return ensure_import(module, _specifier(program.ev, module, other), name, local)
 
 
 def _specifier(ev: Evaluator, module: Module, other: Module) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from convexlint.program.behaviour.access import access_of
 from convexlint.program.behaviour.bounds import Each, reads_of, writes_of
 from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.types_text import object_fields, referenced_tables, type_text
 from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Step, Table
@@ -164,6 +165,7 @@ class Describer:
             if function.returns.state == "declared"
             else None,
             "access": {"how": access.how, "place": self._at(access.place)} if access is not None else None,
+            "standing": self.standing(function),
             "effects": self._effects(function),
             "reads": self._reads(function),
             "writes": self._writes(function),
@@ -173,6 +175,16 @@ class Describer:
             },
             "calls": calls.get(id(function), []),
         }
+
+    def standing(self, function: RegisteredFunction) -> Data | None:
+        """What it asks of its caller and what decides, None for an internal function: no client calls it."""
+        if function.visibility == "internal":
+            return None
+        found = standing_of(self.program, function)
+        if found.place is None:
+            return {"level": found.level, "place": None, "text": None}
+        text = found.place.module.text(found.place.span)
+        return {"level": found.level, "place": self._at(found.place), "text": _brief(text)}
 
     def _reads(self, function: RegisteredFunction) -> list[Data]:
         """Each read with its bound, and the loop that repeats it."""
@@ -351,3 +363,9 @@ def _each(each: Each | None) -> Data | None:
     if each is None:
         return None
     return {"kind": each.kind, "table": each.source.table if each.source is not None else None}
+
+
+def _brief(code: str) -> str:
+    """Code on one line, at most 80 characters."""
+    line = " ".join(code.split())
+    return line if len(line) <= 80 else line[:77] + "..."

@@ -14,6 +14,7 @@ from convexlint.reports.wrap import wrap
 Data = dict[str, Any]
 
 # Of each list no more than these are printed; JSON and the page have all.
+_LEVELS = ("open", "signed in", "role", "owner", "secret")
 _MOST = 12
 _WIDTH = 100
 
@@ -55,6 +56,10 @@ def _project(project: Data) -> list[Line]:
     kinds = Counter(f"{one['visibility'] or ''} {one['kind']}".strip() for one in functions)
     words = ", ".join(counted(number, kind) for kind, number in sorted(kinds.items()))
     lines.append([(counted(len(functions), "function"), "path"), (f"  {words}", "")])
+    asked = Counter(one["standing"]["level"] for one in public)
+    if asked:
+        levels = ", ".join(f"{asked[level]} {level}" for level in _LEVELS if asked[level])
+        lines.append([("public functions ask for", "path"), (f"  {levels}", "")])
     lines += _section(
         f"{counted(len(unchecked), 'public function')} without an access check",
         "warning",

@@ -5,9 +5,9 @@ const effectTag = (e) => tag(effectText(e), EFFECTS[e.kind] ?? "", e.what);
 const effectTags = (f, most = 8) => [f.effects.slice(0, most).map(effectTag), f.effects.length > most ? el("span", { class: "soft" }, `+${f.effects.length - most}`) : ""];
 const isPublic = (f) => f.visibility === "public" && f.kind !== "httpAction" && !project.component;
 const isOpen = (f) => isPublic(f) && !f.access;
-const access = (f) => (!isPublic(f) ? "" : f.access ? tag(`checked: ${f.access.how}`, "ok") : tag("no access check", "warn"));
+const access = (f) => (!isPublic(f) ? "" : f.access ? tag(`${f.standing.level}: ${f.access.how}`, "ok", f.standing.text) : tag("no access check", "warn"));
 const isUnused = (i) => !i.uses.length && i.kind !== "vector";
-const effectLegend = () => legend([el("i", { class: "swatch read" }), "reads a table"], [el("i", { class: "swatch write" }), "writes a table"], [tag("no access check", "warn"), "anyone can call it"], [tag("checked: …", "ok"), "the check that was found"]);
+const effectLegend = () => legend([el("i", { class: "swatch read" }), "reads a table"], [el("i", { class: "swatch write" }), "writes a table"], [tag("no access check", "warn"), "anyone can call it"], [tag("owner: …", "ok"), "what it asks of its caller, and the check that was found"]);
 
 // Buttons that turn conditions on and off; the address keeps them.
 function filtered(view, items, conditions) {
@@ -46,7 +46,8 @@ const views = {
     const [found, bar] = filtered("functions", project.functions.filter((f) => f.path), [
       ...["query", "mutation", "action", "httpAction"].map((kind) => [kind, (f) => f.kind === kind]),
       ...["public", "internal"].map((v) => [v, (f) => f.visibility === v]),
-      ["no access check", isOpen], ["writes", does("db-write")], ["network", does("network")], ["clock", does("clock")]]);
+      ["no access check", isOpen], ...["signed in", "role", "owner", "secret"].map((level) => [level, (f) => isPublic(f) && f.standing?.level === level]),
+      ["writes", does("db-write")], ["network", does("network")], ["clock", does("clock")]]);
     return [el("h2", {}, `Functions (${found.length})`), bar, effectLegend(),
       long(found, (some) => grid(["Function", "Kind", "Access", "Does"], some.map((f) => [functionLink(f.path), `${f.visibility ?? ""} ${f.kind}`, access(f), effectTags(f)])))];
   },
@@ -58,6 +59,7 @@ const views = {
       el("p", {}, tag(`${f.visibility ?? ""} ${f.kind}`), tag(`built by ${f.builder}`), f.runtime === "node" ? tag("use node") : "", access(f)),
       el("h3", {}, "args"), el("code", {}, f.args ?? "no validator"), el("h3", {}, "returns"), el("code", {}, f.returns ?? "no validator"),
       f.access?.place ? [el("h3", {}, "access check"), f.access.how, " at ", where(f.access.place)] : "",
+      f.standing?.text ? [el("h3", {}, `it asks for: ${f.standing.level}`), el("code", {}, f.standing.text), " ", where(f.standing.place)] : "",
       f.cost.reads || f.cost.writes ? [el("h2", {}, "What it costs"), f.cost.reads ? el("p", {}, "reads: ", prose(f.cost.reads)) : "", f.cost.writes ? el("p", {}, "writes: ", prose(f.cost.writes)) : ""] : "",
       el("h2", {}, "What it does, and why we know"),
       f.effects.length ? f.effects.map((e) => el("div", {}, effectTag(e), el("code", {}, e.what), e.count > 1 ? el("span", { class: "soft" }, ` ×${e.count}`) : "", " ", where(e.place), e.chain.length ? el("ol", { class: "chain" }, e.chain.map((s) => el("li", {}, prose(s.text), " ", where(s)))) : "")) : el("p", { class: "soft" }, "nothing that the model knows of"),

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Edit, Finding, Level, Suggestion
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Suggestion
 from convexlint.program.convex.near import nearest
 from convexlint.program.model import RegisteredFunction
-from convexlint.program.places.client_calls import NamedCall, at_name, client_calls
+from convexlint.program.places.client_calls import NamedCall, at_name, client_calls, spelled
 from convexlint.program.program import Program, all_functions
 from convexlint.rules.rule import NoOptions, rule
 from convexlint.structs import replace
 
+_NEAR = 0.75
 
-@rule(category=Category.CLIENTS, level=Level.ERROR, fix="suggestion")
+
+@rule(category=Category.CLIENTS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     known: dict[str, RegisteredFunction] | None = None
     for named in client_calls(program):
-        if not named.certain:
+        if not named.certain or named.again:
             continue
         if known is None:
             public = (f for f in all_functions(program) if f.is_public and f.path is not None)
             known = {f.path: f for f in public if f.path is not None}
-        near = nearest(named.path, known, 0.75)
+        fitting = [path for path, f in known.items() if named.kind in ("", f.kind)]
+        near = nearest(named.path, fitting, _NEAR)
         home, _, export = named.path.partition(":")
         has_module = any(module.name == home for module in program.modules)
         said = f"module `{home}` exports no `{export}`" if has_module else f"there is no module `{home}`"
@@ -31,16 +34,16 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             f"{said}, so this call fails" + (f"; did you mean `{near}`?" if near else ""),
             help=f"name a public function of the backend, or export `{export}` from `{home}`",
         )
-        yield replace(finding, suggestions=_suggestions(named, near)) if near else finding
+        yield _mended(finding, named, near, fitting) if near else finding
 
 
-def _suggestions(named: NamedCall, near: str) -> tuple[Suggestion, ...]:
-    span = named.call.name_span
-    if span is None:
-        return ()
-    text = named.file.source[span.start : span.end]
-    quote = text[-1:].decode("ascii", "replace")
-    if text[:1] != quote.encode():  # a prefix, or several texts
-        return ()
-    edit = Edit(named.file.path, span, f"{quote}{near}{quote}")
-    return (Suggestion(f"call `{near}`", (edit,)),)
+def _mended(finding: Finding, named: NamedCall, near: str, fitting: list[str]) -> Finding:
+    """With the near name: as a fix where no other is near."""
+    text = spelled(named, near)
+    if text is None:
+        return finding
+    edit, title = Edit(named.file, named.at, text), f"call `{near}`"
+    others = [path for path in fitting if path != near]
+    if named.kind and nearest(named.path, others, _NEAR) is None:
+        return replace(finding, fix=Fix.safe(title, edit))
+    return replace(finding, suggestions=(Suggestion(title, (edit,)),))

@@ -5,27 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.places.client_calls import at_name, client_calls
+from convexlint.program.places.client_calls import NamedCall, at_name, client_calls
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
-
-_KINDS = {"query": "query", "subscribe": "query", "mutation": "mutation", "action": "action"}
 
 
 @rule(category=Category.CLIENTS, level=Level.ERROR)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for named in client_calls(program):
-        function, call = named.function, named.call
-        if function is None or function.kind == _KINDS[call.method]:
+        function = named.function
+        if function is None or named.kind in ("", function.kind) or named.again:
             continue
         if function.kind == "httpAction":
             said, advice = "an HTTP action", "call its route by HTTP"
         else:
-            article = "an" if function.kind == "action" else "a"
-            said, advice = f"{article} {function.kind}", f"call it with `.{function.kind}(...)`"
+            said = f"{'an' if function.kind == 'action' else 'a'} {function.kind}"
+            advice = f"call it with {_right(named, function.kind)}"
         yield at_name(
             named,
-            f"`{named.path}` is {said}, so `.{call.method}(...)` fails",
-            span=call.method_span,
+            f"`{named.path}` is {said}, so {_call(named)} fails",
+            span=named.by_span,
             help=advice,
         )
+
+
+def _call(named: NamedCall) -> str:
+    return f"`.{named.by}(...)`" if named.method else f"`{named.by}`"
+
+
+def _right(named: NamedCall, kind: str) -> str:
+    if named.method:
+        return f"`.{kind}(...)`"
+    word = kind.capitalize()
+    for old in ("Query", "Mutation", "Action"):
+        if old in named.by:
+            return f"`{named.by.replace('Paginated', '').replace(old, word)}`"
+    return f"what takes {'an' if kind == 'action' else 'a'} {kind}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Concern, Finding, Level, Suggestion
+from convexlint.findings import Category, Concern, Finding, Level, Related, Suggestion
 from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
 from convexlint.program.behaviour.clocks import clock_use
+from convexlint.program.behaviour.frozen_clocks import frozen_clocks
 from convexlint.program.model import RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.writing.clock_argument import time_as_argument
@@ -40,6 +41,18 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 deed=deed_of(effect),
                 suggestions=(_suggestion(program, function),),
             )
+
+    for clock in frozen_clocks(program):
+        function, place = clock.readers[0]
+        others = len(clock.readers) - 1
+        more = f" and {others} more" if others else ""
+        yield Finding.at(
+            clock.place,
+            f"`{clock.what}()` is read when the module is loaded, so `{clock.name}` stays the time of the deploy: "
+            f"query {named(function)}{more} reads it",
+            help="read the clock where the time is needed: in a mutation, an action or the client, and hand it on",
+            related=(Related(place.module.path, place.span, f"{named(function)} reads it here"),),
+        )
 
 
 def _suggestion(program: Program, function: RegisteredFunction) -> Suggestion:

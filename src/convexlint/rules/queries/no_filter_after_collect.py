@@ -12,6 +12,7 @@ from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.predicates import index_over
 from convexlint.program.convex.row_predicates import RowTest, RowTests, read_row_tests
 from convexlint.program.model import IndexDef, Module, QueryStep, Table
+from convexlint.program.places.next_fields import NextField, next_fields
 from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows
 from convexlint.program.program import Program
 from convexlint.program.validators import ObjectValidator, ScalarValidator
@@ -33,11 +34,15 @@ class Options:
     indexed: Literal["allow", "flag"] = "allow"
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="unsafe", options=Options)
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
+    nearer = {id(found.rows): found for found in next_fields(program)}
     for rows in loaded_rows(program):
         step = rows.step
         if step.method != "collect":
+            continue
+        if id(rows) in nearer:
+            yield _next_finding(nearer[id(rows)])
             continue
         whole = any(reads_whole_table(state) for state in step.before)
         if not whole and options.indexed == "allow":
@@ -152,3 +157,48 @@ def _fix(rows: LoadedRows, use: RowUse, tests: RowTests, index: IndexDef | None)
         replace(module, Span(start, call.end), ""),
         because="rows may come in another order, and values of another type no longer match",
     )
+
+
+def _next_finding(found: NextField) -> Finding:
+    step, use = found.rows.step, found.use
+    name = f"`{step.table}`" if step.table else "the table"
+    wanted = {"find": "the one that matches", "some": "see whether one matches"}.get(
+        use.name, "those that match"
+    )
+    keep = "to" if use.name == "some" else "to keep"
+    end = "`.first()`" if use.name != "filter" else "`.collect()`"
+    return Finding.at(
+        use.place,
+        f"loads the whole index range of {name} {keep} {wanted} on `{found.field}`, "
+        f"the next field of `{found.index.name}`",
+        help=f'one more equality in the range finds them: `.eq("{found.field}", {found.text})`, and then {end}',
+        related=_related(step, found.index),
+        fix=_next_fix(found),
+    )
+
+
+def _next_fix(found: NextField) -> Fix | None:
+    """One more equality in the range; the consumer and what follows it as the method needs it."""
+    rows, use, node = found.rows, found.use, found.use.node
+    module = use.place.module
+    if found.end is None or not found.whole or node is None:
+        return None
+    dot = module.source.rfind(b".", 0, use.place.span.start)
+    start = len(module.source[: dot - (module.source[dot - 1 : dot] == b"?")].rstrip())
+    tail = "" if use.name != "some" else " !== null"
+    edits = [
+        insert(module, found.end, f".eq({quoted(module, found.field)}, {found.text})"),
+        replace(module, Span(start, node.end), tail if found.alone else f"{tail})" if tail else ""),
+    ]
+    if tail and not found.alone:
+        edits.append(insert(module, node.start, "("))
+    if use.name != "filter":
+        step = rows.step
+        edits.append(replace(module, Span(step.place.span.start, step.call_span.end), "first()"))
+    title = f"read by `{found.field}` as well"
+    doubts = []
+    if not found.sure:
+        doubts.append("values of another type no longer match")
+    if use.name == "find" and not found.null_does:
+        doubts.append("what is not found is then null, not undefined")
+    return Fix.unsafe(title, *edits, because=", and ".join(doubts)) if doubts else Fix.safe(title, *edits)

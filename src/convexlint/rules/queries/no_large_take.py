@@ -36,6 +36,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         yield Finding.at(
             step.place,
             f"`.take({count:.0f})` loads up to {count:,.0f} rows of {table}: a collect that was renamed",
+            unless=(("no-offset-pagination", step.place.span),),
             help=f"ask for what is used, at most {options.max:,}, or read page by page with `.paginate(...)`; "
             "a function fails beyond 32,000 documents or 16 MiB read",
         )

@@ -1,0 +1,376 @@
+"""What clients in TypeScript and JavaScript ask of the backend: which function they name, by which hook or method,
+with which arguments.
+
+References are read as in the backend: `api.tasks.list` through imports, constants and re-exports. A reference is
+followed to the call that takes it: of a hook, of a client's method, or of a function of the client that hands it on
+to one. What `useMutation` gives is followed to where it is called, through constants, destructuring and hooks of
+the client's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.convex.takers import AUTO_IMPORTED, CALLED_LATER, MADE_HOOKS, METHODS, Taker, taker
+from convexlint.program.evaluation.registration import reference_path
+from convexlint.program.evaluation.values import (
+    ClassOf,
+    Closure,
+    External,
+    ExternalResult,
+    Global,
+    ObjectLiteral,
+    RefName,
+    RefPath,
+    Value,
+    present,
+)
+from convexlint.program.model import Module
+from convexlint.program.modules.index import ModuleIndex, outward
+from convexlint.program.modules.nodes import bare, callee_name
+from convexlint.program.places.reference_sites import is_reference_root
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
+from convexlint.structs import Struct, replace
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_DEPTH = 6
+_NOT_CLIENTS = (Closure, ClassOf, ObjectLiteral)
+
+
+class ScriptUse(Struct, frozen=True, eq=False):
+    """A function of the backend in a client.
+
+    `place`: the reference as written (`api.tasks.list`, `"tasks:list"`). `root`: api, internal, anyApi, string.
+    `path`: "tasks:list". `taker`: what it is given to, None where that is not known; then it is named there at
+    `name` ("useQuery"), `name_span`. `call`: the call with the function's arguments, None where there is none:
+    `args` is what it is given, None for nothing. `told`: the arguments are known to be that. `owner`: the facts
+    function of `module` around it. `method`: it is a client's method.
+    """
+
+    module: Module
+    owner: int
+    place: Span
+    root: str
+    path: str
+    taker: Taker | None = None
+    name: str = ""
+    name_span: Span | None = None
+    call: ir.Call | None = None
+    args: ir.Expr | None = None
+    told: bool = False
+    method: bool = False
+
+
+@listed
+def script_uses(program: Program) -> Iterator[ScriptUse]:
+    """The uses of the backend's functions in the scripts around it, by module; one for each call that takes one,
+    and one without a call for a reference that nothing known takes."""
+    scripts = program.scripts()
+    if scripts.ev is not None:
+        for module in scripts.modules:
+            yield from _Reader(scripts.ev, module).all()
+
+
+class _Reader:
+    """Reads one module."""
+
+    def __init__(self, ev: Evaluator, module: Module) -> None:
+        self._ev = ev
+        self._module = module
+        self._index: ModuleIndex = ev.world.index(module)
+
+    def all(self) -> Iterator[ScriptUse]:
+        found = [*self._named(), *self._called_later()]
+        yield from sorted(found, key=lambda use: (use.place.start, use.place.end))
+
+    # ------------------------------------------------------------------------------------------- references
+
+    def _named(self) -> Iterator[ScriptUse]:
+        index, seen = self._index, set[tuple[int, int]]()
+        for binding in sorted(index.uses):
+            if self._is_root(binding, 0):
+                for use in index.uses[binding]:
+                    node, value = self._whole(use)
+                    path = _path(value)
+                    if (
+                        path is not None
+                        and isinstance(value, RefPath)
+                        and not self._is_written_before(use, node)
+                    ):
+                        seen.add((node.start, node.end))
+                        yield from self._uses(node, value.root, path)
+        for site in index.code_calls:
+            node = site.expr
+            if callee_name(node.callee)[0] == "makeFunctionReference" and isinstance(node, ir.Call):
+                value = self._ev.expr(self._module, node)
+                if isinstance(value, RefName) and ":" in value.name:
+                    yield from self._uses(node, "string", value.name)
+
+    def _is_root(self, binding: int, depth: int) -> bool:
+        definition = self._index.definitions.get(binding)
+        if definition is None or depth > _DEPTH:
+            return False
+        if definition.kind == "import":
+            value = self._ev.binding(self._module, binding)
+            return is_reference_root(value) or _of_any_api(value) is not None
+        if definition.kind != "var" or definition.expr is None:
+            return False
+        node = definition.expr
+        while True:
+            if isinstance(node, (ir.Member, ir.Index)):
+                node = node.object
+            elif isinstance(node, (ir.Cast, ir.Await)):
+                node = node.value
+            else:
+                break
+        if isinstance(node, ir.Name) and node.ref >= 0:
+            return node.ref != binding and self._is_root(node.ref, depth + 1)
+        return isinstance(node, ir.Call) and is_reference_root(self._ev.binding(self._module, binding))
+
+    def _whole(self, use: ir.Name) -> tuple[ir.Expr, Value]:
+        """The whole reference that begins with a name, and what it is."""
+        node: ir.Expr = use
+        while True:
+            parent = self._index.parent(node)
+            extends = isinstance(parent, (ir.Member, ir.Index)) and parent.object is node
+            if not extends and not (isinstance(parent, ir.Cast) and parent.value is node):
+                break
+            if isinstance(parent, ir.Index) and not isinstance(self._reference(parent), RefPath):
+                break
+            node = parent
+        node = bare(node)
+        return node, self._reference(node)
+
+    def _reference(self, node: ir.Expr) -> Value:
+        value = present(self._ev.expr(self._module, node))
+        return _of_any_api(value) or value
+
+    def _is_written_before(self, use: ir.Name, node: ir.Expr) -> bool:
+        """Whether it is a constant that holds a whole reference: that was read where it is written out."""
+        definition = self._index.definitions.get(use.ref)
+        return node is use and definition is not None and definition.kind == "var" and not definition.path
+
+    def _uses(self, node: ir.Expr, root: str, path: str) -> Iterator[ScriptUse]:
+        owner, span = self._index.owner(node), Span(node.start, node.end)
+        plain = ScriptUse(self._module, owner, span, root, path)
+        found = False
+        for taken in self._taken(node, 0):
+            found = True
+            yield ScriptUse(self._module, self._index.owner(taken.call), span, root, path, *taken.rest())
+        if not found:
+            yield plain
+
+    # --------------------------------------------------------------------------------------------- what takes
+
+    def _taken(self, node: ir.Expr, depth: int) -> Iterator[_Taken]:
+        """The calls that take a reference."""
+        node, parent = outward(self._index, node)
+        one_of_several = False
+        while isinstance(parent, ir.Conditional) and node is not parent.test:
+            node, parent = outward(self._index, parent)
+            one_of_several = True  # and so may the arguments be, by the same test
+        if isinstance(parent, ir.Call):
+            position = next((n for n, a in enumerate(parent.args) if a is node), -1)
+            for taken in self._by_call(parent, position, depth) if position >= 0 else ():
+                yield replace(taken, told=False) if one_of_several else taken
+        elif isinstance(parent, ir.Prop):
+            entry = self._by_entry(parent)
+            if entry is not None:
+                yield entry
+        elif isinstance(parent, ir.Declare) and parent.keyword == "const" and depth < _DEPTH:
+            held = parent.pattern.ref if isinstance(parent.pattern, ir.BindName) else -1
+            for use in self._index.uses.get(held, ()):
+                yield from self._taken(use, depth + 1)
+
+    def _by_call(self, call: ir.Call, position: int, depth: int) -> Iterator[_Taken]:
+        name, span = callee_name(call.callee)
+        found, method = self._taker(call)
+        if found is not None:
+            if found.at == position:
+                told = found.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
+                args = _argument(call, found.args)
+                yield _Taken(call, found, name, span, args, told, method)
+            return
+        value = present(self._ev.expr(self._module, call.callee))
+        if isinstance(value, Closure) and depth < _DEPTH:
+            handed = handed_on(self._ev, value, position, 0)
+            if handed is not None:
+                told = handed.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
+                yield _Taken(call, handed, name, span, _argument(call, handed.args), told, False)
+
+    def _by_entry(self, prop: ir.Prop) -> _Taken | None:
+        """`{ query: api.tasks.list, args: {...} }` of useQueries and its relatives."""
+        whole = self._index.parent(prop)
+        if prop.key != "query" or not isinstance(whole, ir.Object):
+            return None
+        args = next((p.value for p in whole.props if p.key == "args" and p.kind != "method"), None)
+        above: object = whole
+        while above is not None and not isinstance(above, (ir.Call, ir.Function)):
+            above = self._index.parent(above) if isinstance(above, ir.Node) else None
+        if args is None or not isinstance(above, ir.Call):
+            return None
+        key = Span(prop.key_start, prop.key_end)
+        return _Taken(above, Taker("query"), callee_name(above.callee)[0] or "query", key, args, True, False)
+
+    def _taker(self, call: ir.Call) -> tuple[Taker | None, bool]:
+        return taker_of(self._ev, self._module, call)
+
+    # ------------------------------------------------------------------------------------- called afterwards
+
+    def _called_later(self) -> Iterator[ScriptUse]:
+        """Calls of what `useMutation(api.tasks.add)` gave, wherever that stands."""
+        for site in self._index.code_calls:
+            call, callee = site.expr, site.expr.callee
+            if not isinstance(call, ir.Call) or not isinstance(callee, (ir.Name, ir.Member)):
+                continue
+            if isinstance(callee, ir.Name) and callee.ref < 0:
+                continue
+            if isinstance(callee, ir.Member) and callee.name not in CALLED_LATER:
+                continue
+            made = self._maker(callee)
+            if made is None:
+                continue
+            value, found = made
+            reference = present(self._ev.expr(value.module, value.args[found.at], value.frame))
+            path = _path(_of_any_api(reference) or reference)
+            if path is None:
+                continue
+            root = reference.root if isinstance(reference, RefPath) else "string"
+            name, span = callee_name(callee)
+            told = not any(isinstance(a, ir.Spread) for a in call.args)
+            args = _argument(call, 0)
+            yield ScriptUse(
+                self._module, site.owner, span, root, path, found, name, span, call, args, told, False
+            )
+
+    def _maker(self, callee: ir.Expr) -> tuple[ExternalResult, Taker] | None:
+        """The call of a hook that gave what is called."""
+        value = present(self._ev.expr(self._module, callee))
+        if not isinstance(value, ExternalResult) or not value.args:
+            return None
+        found = taker(value.source.package, value.source.path[-1]) if value.source.path else None
+        if found is not None and found.later:
+            plain = all(step in CALLED_LATER for step in value.path)
+            return (value, found) if plain and len(value.args) > found.at else None
+        return self._wrapped(value)
+
+    def _wrapped(self, value: ExternalResult) -> tuple[ExternalResult, Taker] | None:
+        """`useMutation({ mutationFn: useConvexMutation(api.tasks.add) })` of TanStack."""
+        options = bare(value.args[0])
+        if value.source.path[-1:] != ("useMutation",) or not isinstance(options, ir.Object):
+            return None
+        if not value.path or value.path[-1] not in CALLED_LATER:
+            return None
+        given = next((p.value for p in options.props if p.key == "mutationFn"), None)
+        inner = present(self._ev.expr(value.module, given, value.frame)) if given is not None else None
+        if not isinstance(inner, ExternalResult) or inner.path or not inner.source.path or not inner.args:
+            return None
+        found = taker(inner.source.package, inner.source.path[-1])
+        return (inner, found) if found is not None and found.later else None
+
+
+class _Taken(Struct, frozen=True, eq=False):
+    call: ir.Call
+    taker: Taker
+    name: str
+    span: Span
+    args: ir.Expr | None
+    told: bool
+    method: bool
+
+    def rest(self) -> tuple[Taker, str, Span, ir.Call, ir.Expr | None, bool, bool]:
+        return self.taker, self.name, self.span, self.call, self.args, self.told, self.method
+
+
+def taker_of(ev: Evaluator, module: Module, call: ir.Call) -> tuple[Taker | None, bool]:
+    """What a call takes of the backend, and whether it is a client's method."""
+    callee = bare(call.callee)
+    value = present(ev.expr(module, callee))
+    if isinstance(value, External) and value.path:
+        return taker(value.package, value.path[-1]), False
+    if isinstance(value, Global):
+        return AUTO_IMPORTED.get(value.name), False
+    if isinstance(value, ExternalResult) and not value.path and value.source.path:
+        made = MADE_HOOKS.get(value.source.path[-1])
+        if made is not None:
+            return made, False
+    if isinstance(callee, ir.Member) and not isinstance(value, _NOT_CLIENTS):
+        return METHODS.get(callee.name), True
+    return None, False
+
+
+def handed_on(ev: Evaluator, closure: Closure, position: int, depth: int) -> Taker | None:
+    """What a function of the client takes at one of its parameters, which it hands on: its own hook."""
+    module = closure.module
+    index, params = ev.world.index(module), module.facts.functions[closure.index].params
+    if depth > _DEPTH or position >= len(params):
+        return None
+    pattern = params[position].pattern
+    if not isinstance(pattern, ir.BindName) or params[position].rest:
+        return None
+    found: Taker | None = None
+    for use in index.uses.get(pattern.ref, ()):
+        node, parent = outward(index, use)
+        if not isinstance(parent, ir.Call):
+            continue
+        at = next((n for n, a in enumerate(parent.args) if a is node), -1)
+        if at < 0:
+            continue
+        inner, _ = taker_of(ev, module, parent)
+        if inner is None:
+            value = present(ev.expr(module, parent.callee))
+            inner = handed_on(ev, value, at, depth + 1) if isinstance(value, Closure) else None
+        elif inner.at != at:
+            inner = None
+        if inner is None:
+            continue
+        if found is not None and found.kind != inner.kind:
+            return None
+        args = _same_args(params, parent, inner)
+        found = Taker(inner.kind, position, args, inner.later, inner.paginated, inner.more or args is None)
+    return found
+
+
+def _same_args(params: tuple[ir.Param, ...], call: ir.Call, inner: Taker) -> int | None:
+    """Which parameter is handed on as the arguments, untouched."""
+    if inner.args is None or len(call.args) <= inner.args:
+        return None
+    given = call.args[inner.args]
+    spread = isinstance(given, ir.Spread)
+    if isinstance(given, ir.Spread):  # `(query, ...args) => useQuery(query, ...args)`
+        given = given.value
+    elif isinstance(given, ir.Conditional):  # `ready ? args : "skip"`
+        given = given.no if isinstance(bare(given.yes), ir.Text) else given.yes
+    if not isinstance(given, ir.Name):
+        return None
+    for position, param in enumerate(params):
+        if isinstance(param.pattern, ir.BindName) and param.pattern.ref == given.ref:
+            return position if param.pattern.default is None and param.rest == spread else None
+    return None
+
+
+def _argument(call: ir.Call, position: int | None) -> ir.Expr | None:
+    if position is None or len(call.args) <= position:
+        return None
+    found = call.args[position]
+    return None if isinstance(found, ir.Spread) else found
+
+
+def _of_any_api(value: Value) -> RefPath | None:
+    """`anyApi.tasks.list` as the reference that it is."""
+    if isinstance(value, External) and value.package == "convex/server" and value.path[:1] == ("anyApi",):
+        return RefPath("anyApi", value.path[1:])
+    return None
+
+
+def _path(value: Value) -> str | None:
+    """The function's path that a reference means."""
+    if isinstance(value, RefPath) and value.root == "anyApi":
+        value = RefPath("api", value.parts)
+    return reference_path(value)

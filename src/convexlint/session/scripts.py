@@ -1,0 +1,139 @@
+"""Which files around a backend are its clients in TypeScript and JavaScript, found by their text: an import of a
+package of Convex, of the generated `api`, or of a module that exports that `api` on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from convexlint.clients.scripts import COMPONENTS, code_of, is_written
+from convexlint.discovery.roles import is_source
+from convexlint.structs import Struct
+
+_SPEAKS = re.compile(
+    rb"_generated/api|\banyApi\b|\bmakeFunctionReference\b|#convex/api"
+    rb"|[\"'](?:convex(?:[/-][\w./-]+)?|@convex-dev/[\w./-]+|better-convex[\w./-]*)[\"']"
+)
+_SPECIFIER = re.compile(rb"\b(?:from|import|require\()\s*\(?\s*[\"']([^\"'\n]+)[\"']")
+_EXPORTS = re.compile(
+    rb"\bexport\s+default\s+(?:api|internal)\b|\bexport\s*\{[^}]*\b(?:api|internal)\b[^}]*\}"
+    rb"|\bexport\s+const\s+\w+\s*(?::[^=]+)?=\s*(?:api|internal|anyApi)\b"
+)
+_EXPORTS_ALL = re.compile(rb"\bexport\s*(?:\*[^;\n]*?|\{[^}]*\})\s*from\s*[\"']([^\"'\n]*)[\"']")
+_GENERATED = re.compile(rb"_generated/api|#convex/api")
+API = "_generated/api"
+_ROUNDS = 3
+"""How many modules the `api` may go through."""
+
+
+class ScriptFile(Struct, frozen=True):
+    """A client: its bytes, the same bytes without what is no code, and a name that says how that is written."""
+
+    path: str
+    source: bytes
+    code: bytes
+    code_name: str
+
+
+def is_script(path: str) -> bool:
+    """Whether a file may be such a client."""
+    return (is_source(path) and not path.endswith((".min.js", ".min.mjs"))) or path.endswith(COMPONENTS)
+
+
+def clients_among(
+    sources: Iterable[tuple[str, bytes]],
+    leads_to: Callable[[str, str], str | None],
+    package_of: Callable[[str], str | None],
+    backend: str,
+) -> tuple[ScriptFile, ...]:
+    """Those of some files that are clients, by path. `leads_to`: the file that an import leads to, `API` for the
+    generated api. `package_of`: the name of the package that a file lies in. `backend`: the functions folder."""
+    found: dict[str, bytes] = {}
+    others: list[tuple[str, bytes]] = []
+    for path, source in sources:
+        if _SPEAKS.search(source) is not None:
+            if is_written(source) and not _is_of_others(path, source, leads_to):
+                found[path] = source
+        elif b"import" in source or b"require" in source or b"export" in source:
+            others.append((path, source))
+    hubs = {
+        path for path, source in found.items() if b"export" in source and _exports_api(source, _GENERATED)
+    }
+    hubs.add(API)
+    words = {*map(_word, hubs - {API}), *_names(package_of, (f"{backend}/_generated/api.js", *hubs - {API}))}
+    for _ in range(_ROUNDS):
+        words.discard(b"")
+        if not words:
+            break
+        some = re.compile(b"|".join(re.escape(word) for word in sorted(words)))
+        fresh, rest = set[str](), []
+        for path, source in others:
+            if (
+                some.search(source) is not None
+                and is_written(source)
+                and _imports(path, source, some, leads_to, hubs)
+            ):
+                found[path] = source
+                if b"export" in source and _exports_api(source, some):
+                    fresh.add(path)
+            else:
+                rest.append((path, source))
+        others, hubs = rest, fresh
+        words = {*map(_word, hubs), *_names(package_of, hubs)}
+    return tuple(_file(path, found[path]) for path in sorted(found))
+
+
+def digest(files: Iterable[ScriptFile], besides: Mapping[str, bytes]) -> str:
+    """Stands for some clients, and for the manifests that say what their imports mean."""
+    made = hashlib.blake2b(digest_size=16)
+    for path, source in (*((one.path, one.source) for one in files), *sorted(besides.items())):
+        made.update(f"{path}\0{len(source)}\0".encode("utf-8", "surrogateescape") + source)
+    return made.hexdigest()
+
+
+def _file(path: str, source: bytes) -> ScriptFile:
+    name, code = code_of(path, source)
+    return ScriptFile(path, source, code, name)
+
+
+def _is_of_others(path: str, source: bytes, leads_to: Callable[[str, str], str | None]) -> bool:
+    """Whether all generated apis that a file imports are those of other backends."""
+    named = [match[1] for match in _SPECIFIER.finditer(source) if _GENERATED.search(match[1]) is not None]
+    return bool(named) and all(leads_to(path, one.decode("utf-8", "replace")) != API for one in named)
+
+
+def _exports_api(source: bytes, some: re.Pattern[bytes]) -> bool:
+    """Whether a module that has the api exports it, or all of a module that is spelled so."""
+    if _EXPORTS.search(source) is not None:
+        return True
+    return any(some.search(match[1]) is not None for match in _EXPORTS_ALL.finditer(source))
+
+
+def _names(package_of: Callable[[str], str | None], paths: Iterable[str]) -> Iterator[bytes]:
+    for path in paths:
+        name = package_of(path)
+        if name:
+            yield name.encode("utf-8", "surrogateescape")
+
+
+def _word(path: str) -> bytes:
+    """What an import of the file spells: its name, or that of the folder whose index it is."""
+    folder, _, name = path.rpartition("/")
+    stem = name.split(".", 1)[0]
+    return (folder.rpartition("/")[2] if stem == "index" else stem).encode("utf-8", "surrogateescape")
+
+
+def _imports(
+    path: str,
+    source: bytes,
+    some: re.Pattern[bytes],
+    leads_to: Callable[[str, str], str | None],
+    hubs: set[str],
+) -> bool:
+    for match in _SPECIFIER.finditer(source):
+        if some.search(match[1]) is not None:
+            target = leads_to(path, match[1].decode("utf-8", "replace"))
+            if target in hubs:
+                return True
+    return False

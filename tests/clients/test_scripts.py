@@ -1,0 +1,200 @@
+"""Clients in TypeScript and JavaScript: which files they are, what of a file is code, what their imports mean."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from convexlint.clients.scripts import code_of, is_written
+from convexlint.program.places.client_calls import client_calls, client_modules
+from convexlint.program.program import Program
+from convexlint.session import Overrides, Request, check, programs
+
+TASKS = """\
+import { query, mutation } from "./_generated/server";
+import { v } from "convex/values";
+export const list = query({ args: { owner: v.string() }, returns: v.null(), handler: async () => null });
+export const add = mutation({ args: {}, returns: v.null(), handler: async () => null });
+"""
+LIST = """\
+import { useQuery } from "convex/react";
+import { api } from "%s";
+export const useTasks = () => useQuery(api.tasks.list, { owner: "me" });
+"""
+
+
+def laid_out(root: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (root / ".git").mkdir(exist_ok=True)
+    return root
+
+
+def the_program(root: Path, functions: str = "convex") -> Program:
+    found = programs(Request((str(root),), cache_dir=None))
+    return next(p for p in found if p.project.functions_dir.endswith(f"/{functions}"))
+
+
+def named(program: Program) -> list[tuple[str, str, str]]:
+    return [(call.file.rpartition("/")[2], call.path, call.by) for call in client_calls(program)]
+
+
+def test_code_keeps_its_place_in_a_component() -> None:
+    source = (
+        '<!-- <script>let hidden = 1</script> -->\r\n<script context="module">\nlet a = "é";\n</script>\n'
+        '<p>text</p>\n<script lang="ts" generics="T extends Record<string, string>">\nlet b: T;\n</script>\n'
+        '<script type="application/ld+json">{"no": "code"}</script>\n'
+    ).encode()
+    name, code = code_of("/a/Page.svelte", source)
+    assert name == "/a/Page.svelte.ts"
+    assert len(code) == len(source)
+    assert code.split() == b'let a = "\xc3\xa9"; let b: T;'.split()
+    assert code.index(b"let b") == source.index(b"let b")
+    assert code.count(b"\n") == source.count(b"\n")
+
+
+def test_front_matter_and_scripts_of_astro() -> None:
+    source = b'---\nimport { api } from "x";\n---\n<p>{api}</p>\n<script>\nlet a;\n</script>\n'
+    assert code_of("/a/page.astro", source)[1].split() == [
+        b"import",
+        b"{",
+        b"api",
+        b"}",
+        b"from",
+        b'"x";',
+        b"let",
+        b"a;",
+    ]
+
+
+def test_components_without_a_language_are_javascript() -> None:
+    assert code_of("/a/Page.vue", b"<script setup>let a</script>")[0].endswith(".jsx")
+
+
+def test_bundles_are_not_written_by_a_person() -> None:
+    assert is_written(b"const a = 1;\n" * 2000)
+    assert not is_written(b"x" * 6000)
+    assert not is_written(b"const a = 1;\n" * 40_000)
+
+
+@pytest.mark.parametrize(
+    ("specifier", "files"),
+    [
+        ("../../convex/_generated/api", {}),
+        ("../../convex/_generated/api.js", {}),
+        (
+            "@/convex/_generated/api",
+            {"tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}'},
+        ),
+        (
+            "~backend/_generated/api",
+            {"tsconfig.json": '{"compilerOptions": {"paths": {"~backend/*": ["convex/*"]}}}'},
+        ),
+        ("$convex/_generated/api", {}),  # an alias of a bundler, in an application with one backend
+        ("../lib/backend", {"web/lib/backend.ts": 'export { api } from "../../convex/_generated/api";\n'}),
+        (
+            "../lib",
+            {
+                "web/lib/index.ts": 'export * from "./backend";\n',
+                "web/lib/backend.ts": 'import { api } from "../../convex/_generated/api";\nexport { api };\n',
+            },
+        ),
+    ],
+)
+def test_the_api_by_any_way(tmp_path: Path, specifier: str, files: dict[str, str]) -> None:
+    project = {"package.json": "{}", "convex/tasks.ts": TASKS, "web/src/page.tsx": LIST % specifier}
+    assert named(the_program(laid_out(tmp_path, {**project, **files}))) == [
+        ("page.tsx", "tasks:list", "useQuery")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("specifier", "package"),
+    [
+        ("@acme/backend/convex/_generated/api", '{"name": "@acme/backend"}'),
+        (
+            "@acme/backend/api",
+            '{"name": "@acme/backend", "exports": {"./api": "./convex/_generated/api.js"}}',
+        ),
+        ("@acme/backend", '{"name": "@acme/backend", "exports": {".": "./src/index.ts"}}'),
+    ],
+)
+def test_the_api_of_a_package_of_the_workspace(tmp_path: Path, specifier: str, package: str) -> None:
+    root = laid_out(
+        tmp_path,
+        {
+            "package.json": '{"workspaces": ["packages/*", "apps/*"]}',
+            "packages/backend/package.json": package,
+            "packages/backend/src/index.ts": 'export { api } from "../convex/_generated/api";\n',
+            "packages/backend/convex/tasks.ts": TASKS,
+            "packages/other/package.json": '{"name": "@acme/other"}',
+            "packages/other/convex/tasks.ts": TASKS,
+            "apps/web/package.json": '{"name": "web"}',
+            "apps/web/src/page.tsx": LIST % specifier,
+        },
+    )
+    assert ("page.tsx", "tasks:list", "useQuery") in named(the_program(root, "packages/backend/convex"))
+    assert "page.tsx" not in {file for file, _, _ in named(the_program(root, "packages/other/convex"))}
+
+
+def test_an_alias_that_leads_nowhere_means_nobody_where_there_are_two_backends(tmp_path: Path) -> None:
+    root = laid_out(
+        tmp_path,
+        {
+            "a/convex/tasks.ts": TASKS,
+            "b/convex/jobs.ts": TASKS,
+            "web/page.tsx": LIST % "$convex/_generated/api",
+        },
+    )
+    assert named(the_program(root, "a/convex")) == named(the_program(root, "b/convex")) == []
+
+
+def test_what_does_not_parse_is_skipped_and_no_finding(tmp_path: Path) -> None:
+    broken = LIST % "../convex/_generated/api" + "export const = ;\n"
+    root = laid_out(
+        tmp_path, {"convex/tasks.ts": TASKS, "src/page.tsx": broken.replace("tasks.list", "tasks.no")}
+    )
+    assert client_modules(the_program(root)) == ()
+    outcome = check(Request((str(root),), Overrides(select=("clients",)), cache_dir=None))
+    assert outcome.diagnostics == ()
+
+
+def test_a_fix_writes_to_the_client(tmp_path: Path) -> None:
+    text = LIST % "../convex/_generated/api"
+    root = laid_out(
+        tmp_path, {"convex/tasks.ts": TASKS, "src/page.tsx": text.replace("tasks.list", "tasks.lst")}
+    )
+    overrides = Overrides(select=("client-unknown-function",))
+    outcome = check(Request((str(root),), overrides, cache_dir=None, fix="safe"))
+    assert [one.rule for one in outcome.fixed] == ["client-unknown-function"]
+    assert (root / "src/page.tsx").read_text(encoding="utf-8") == text
+
+
+def test_a_recalled_lint_is_not_believed_once_a_client_changed(tmp_path: Path) -> None:
+    root = laid_out(
+        tmp_path / "p", {"convex/tasks.ts": TASKS, "src/page.tsx": LIST % "../convex/_generated/api"}
+    )
+    request = Request((str(root),), Overrides(select=("clients",)), cache_dir=str(tmp_path / "cache"))
+    assert check(request).diagnostics == ()
+    assert check(request).diagnostics == ()
+    page = root / "src/page.tsx"
+    page.write_text(page.read_text(encoding="utf-8").replace('owner: "me"', "owner: 1"), encoding="utf-8")
+    (found,) = check(request).diagnostics
+    assert (found.rule, found.finding.path) == ("client-args-mismatch", page.as_posix())
+
+
+@pytest.mark.parametrize(
+    "part", [b"<script>", b"<!--", b'<script "', b"<script '\"'", b"<script >x</script>", b"---\n"]
+)
+@pytest.mark.parametrize("ending", [".svelte", ".astro"])
+def test_a_component_is_walked_once_however_often_it_opens_a_tag(part: bytes, ending: str) -> None:
+    source = part * (400_000 // len(part))
+    began = time.process_time()
+    _, code = code_of(f"a{ending}", source)
+    assert time.process_time() - began < 2
+    assert len(code) == len(source)
