@@ -61,7 +61,24 @@ def refused_writes(program: Program) -> Iterator[DocumentWrite]:
 
 
 def _wanted(schema: Schema, table: Table) -> Validator | None:
-    return table.validator if schema.validation else None
+    validator = table.validator
+    if not schema.validation:
+        return None
+    if isinstance(validator, ObjectValidator):
+        return _own(validator)
+    if isinstance(validator, UnionValidator):
+        return UnionValidator(
+            tuple(_own(m) if isinstance(m, ObjectValidator) else m for m in validator.members)
+        )
+    return validator
+
+
+def _own(validator: ObjectValidator) -> ObjectValidator:
+    """Without system fields, which no schema may declare (invalid-schema)."""
+    if not any(name in validator.fields for name in _SYSTEM):
+        return validator
+    fields = {name: field for name, field in validator.fields.items() if name not in _SYSTEM}
+    return ObjectValidator(fields, validator.complete)
 
 
 def _refusals(method: str, wanted: Validator | None, value: Given) -> tuple[Refusal, ...]:
