@@ -33,7 +33,7 @@ def may_lack(program: Program, table: str, field: str, among: tuple[tuple[str, L
         if target != table or not call.args or call.system:
             continue
         if call.method == "patch":
-            if writes.unsets(call, field):
+            if writes.unsets(call, field) and not writes.are_others(call, among):
                 return True
             continue
         wrote = True

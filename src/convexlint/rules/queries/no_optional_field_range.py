@@ -26,7 +26,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for test in field_tests(program):
         if not test.optional or not test.takes or test.others:
             continue
-        if test.how == "index" and test.method in _UPPER:
+        if test.how != "search" and test.method in _UPPER:
             finding = _bound(test)
         elif test.method == "eq" and test.known is False and all(one in _FLAGS for one in test.takes):
             finding = _flag(test)
@@ -38,17 +38,20 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _bound(test: FieldTest) -> Finding:
     module, field = test.place.module, test.field
+    message = (
+        f"`{field}` of `{test.table.name}` is optional, and a missing value is below all others: rows without "
+        f"`{field}` match this bound"
+    )
+    if test.how == "filter":
+        way = f'let them out with `q.gt(q.field("{field}"), undefined)` beside it, unless they are meant'
+        return Finding.at(test.place, message, help=way)
     lower = f"gt({quoted(module, field)}, undefined)"
+    edit = insert(module, test.place.span.start, lower + ".")
     return Finding.at(
         test.place,
-        f"`{field}` of `{test.table.name}` is optional, and a missing value is below all others: rows without "
-        f"`{field}` are in this range",
+        message,
         help=f"write `.{lower}` before `.{test.method}(...)`, unless they are meant",
-        suggestions=(
-            Suggestion(
-                f"leave out rows without `{field}`", (insert(module, test.place.span.start, lower + "."),)
-            ),
-        ),
+        suggestions=(Suggestion(f"leave out rows without `{field}`", (edit,)),),
     )
 
 
