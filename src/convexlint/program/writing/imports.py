@@ -37,6 +37,9 @@ _TYPES = frozenset(
 """Exports of convex and of its generated modules that are types and nothing else."""
 
 
+GENERATED_SERVER = "_generated/server"
+
+
 class Imported(Struct, frozen=True):
     """`text`: how the module writes the name (`v`, `val`, `values.v`). `edits`: what must change for it."""
 
@@ -66,6 +69,16 @@ def ensure_import(module: Module, specifier: str, name: str, local: str = "") ->
         if (edit := _merged(module, statement, written)) is not None:
             return Imported(name, (edit,))
     return Imported(name, (_own_statement(module, specifier, written),))
+
+
+def generated_server(module: Module) -> str:
+    """How the module imports the generated server: as it does already, else by a relative path."""
+    for statement in module.facts.imports:
+        plain = statement.specifier.removesuffix(".js").removesuffix(".ts")
+        if plain.endswith(GENERATED_SERVER) and not statement.type_only:
+            return statement.specifier
+    depth = module.name.count("/")
+    return ("../" * depth if depth else "./") + GENERATED_SERVER
 
 
 def swap_import(module: Module, local: str, name: str, spans: Sequence[Span]) -> list[Edit] | None:

@@ -14,10 +14,8 @@ from convexlint.program.model import Module
 from convexlint.program.places.environment import EnvRead, env_reads
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
-from convexlint.program.writing.imports import ensure_import
+from convexlint.program.writing.imports import ensure_import, generated_server
 from convexlint.rules.rule import rule
-
-_GENERATED = "_generated/server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +78,10 @@ def _message(read: EnvRead) -> str:
 
 def _help(read: EnvRead, module: Module) -> str:
     name = read.name or "X"
-    use = f'`env.{name}` with `import {{ env }} from "{_specifier(module)}"`'
+    use = f'`env.{name}` with `import {{ env }} from "{generated_server(module)}"`'
     if read.declared:
         return use
     return f"declare it in `convex.config.ts`: `defineApp({{ env: {{ {name}: v.string() }} }})`, then {use}"
-
-
-def _specifier(module: Module) -> str:
-    """How the module imports the generated server: as it does already, else by a relative path."""
-    for statement in module.facts.imports:
-        plain = statement.specifier.removesuffix(".js").removesuffix(".ts")
-        if plain.endswith(_GENERATED) and not statement.type_only:
-            return statement.specifier
-    depth = module.name.count("/")
-    return ("../" * depth if depth else "./") + _GENERATED
 
 
 def _fix(program: Program, read: EnvRead) -> Fix | None:
@@ -101,7 +89,7 @@ def _fix(program: Program, read: EnvRead) -> Fix | None:
     if read.written or not read.all_declared or (version is not None and version < (1, 39, 0)):
         return None
     module = read.place.module
-    imported = ensure_import(module, _specifier(module), "env")
+    imported = ensure_import(module, generated_server(module), "env")
     if imported is None or any(b.name == imported.text and b.function != 0 for b in module.facts.bindings):
         return None
     return Fix.safe("read it from `env`", replace(module, read.place.span, imported.text), *imported.edits)
