@@ -49,7 +49,7 @@ SIZES = {
     "helper_chain": 400,
     "long_list": 5000,
 }
-"""Sizes beyond what people write. Each takes two seconds at most where nobody else works; a square would take minutes."""
+"""Sizes beyond what people write. Each takes some two seconds where nobody else works; a square would take minutes."""
 LONGEST = 8.0
 
 
