@@ -18,10 +18,8 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.QUERIES, level=Level.INFO, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    nearer = {id(found.rows) for found in row_filters(program) if found.whole}
+    nearer = {id(found.rows): found.place for found in row_filters(program) if found.whole}
     for rows in loaded_rows(program):
-        if id(rows) in nearer:
-            continue  # no-filter-after-collect has the better advice
         step = rows.step
         loop = rows.uses[0].loop if len(rows.uses) == 1 else None
         if loop is None:
@@ -38,6 +36,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             if step.method == "collect"
             else f"`for await` over `.take(...)`: the rows of {table} are an array, loaded before the loop begins",
             help=_help(step.method, _can_stop(loop)),
+            unless=(("no-filter-after-collect", nearer[id(rows)].span),) if id(rows) in nearer else (),
             fix=_fix(module, rows, loop) if step.method == "collect" and rows.direct else None,
         )
 
