@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.facts.ir import Await, Call, Cast, Expr, Jump, Loop, Member, Return
+from convexlint.facts.ir import Await, Call, Cast, Expr, Jump, Loop, Member, Node, Return, Switch, Throw
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.model import Module
@@ -43,9 +43,16 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _can_stop(loop: Loop) -> bool:
     """Whether the loop may end before its last row."""
+    inner = [node for node in descendants(loop.body) if isinstance(node, (Loop, Switch))]
     return any(
-        isinstance(n, Return) or (isinstance(n, Jump) and n.kind == "break") for n in descendants(loop.body)
+        isinstance(node, (Return, Throw))
+        or (isinstance(node, Jump) and node.kind == "break" and not any(_holds(one, node) for one in inner))
+        for node in descendants(loop.body)
     )
+
+
+def _holds(outer: Node, inner: Node) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _help(method: str, stops: bool) -> str:
