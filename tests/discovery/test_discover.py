@@ -366,7 +366,9 @@ class TestStdin:
     def test_a_file_outside_may_be_a_client_of_the_project(self, tree: Tree) -> None:
         top = tree(PROJECT)
         found = discover([], stdin_path=f"{top}/src/new.ts")
-        assert [(one.project.root, one.only) for one in found.targets] == [(str(top), {f"{top}/src/new.ts"})]
+        assert [(one.project.root, one.only) for one in found.targets] == [
+            (str(top), frozenset({f"{top}/src/new.ts"}))
+        ]
 
     def test_what_is_no_source_outside_is_noted(self, tree: Tree) -> None:
         top = tree(PROJECT)
