@@ -1,7 +1,7 @@
 """The real TypeScript compiler with the real `convex` package, over many small projects in one process.
 
-The versions are pinned here and nowhere else. Packages other than `convex` are not installed: what a project
-imports from them has the type `any`, which is what a linter without node_modules knows of them too.
+The versions are pinned here and nowhere else. Packages other than `convex` and the types of React are not installed:
+what a project imports from them has the type `any`, which is what a linter without node_modules knows of them too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from pathlib import Path
 from tests.typescript.generated import generate
 from tools import npm
 
-PACKAGES = {"@types/node": "22.20.5", "convex": "1.48.0", "typescript": "5.9.3"}
+PACKAGES = {
+    "@types/node": "22.20.5",
+    "@types/react": "19.3.3",
+    "convex": "1.48.0",
+    "typescript": "5.9.3",
+}
 
 # `convex codegen`'s own tsconfig.json, but for the folders.
 _OPTIONS = {
@@ -142,5 +147,7 @@ def _foreign(files: Mapping[str, str]) -> set[str]:
     """Bare import specifiers that no installed package answers."""
     names = {match["name"] for text in files.values() for match in _SPECIFIER.finditer(text)}
     return {
-        name for name in names if not re.match(r"(convex|typescript)(/|$)|node:", name) and name not in _NODE
+        name
+        for name in names
+        if not re.match(r"(convex|react|typescript)(/|$)|node:", name) and name not in _NODE
     }

@@ -58,7 +58,7 @@ _LOOKS = re.compile(r"[aA]dmin|[rR]ole|[aA]ccess|[pP]ermission|[oO]wner|[mM]embe
 _ASKS = re.compile(_LOOKS.pattern + r"|require|assert|check|ensure|verify", re.IGNORECASE)
 _SIGNED = re.compile(r"auth|user|identity|sign|log_?in|session|viewer", re.IGNORECASE)
 _LOGGER = re.compile(r"^(console|log|logger|debug|trace)$|^log(Event|Info|Debug)?$|Logger$")
-_LOG_TABLE = re.compile(r"log|audit|activit|histor|metric|analytic", re.IGNORECASE)
+LOG_TABLE = re.compile(r"log|audit|activit|histor|metric|analytic", re.IGNORECASE)
 _MAX_NAMES = 4  # variables from the identity to where it is used
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
 
@@ -285,7 +285,7 @@ def _is_log(index: ModuleIndex, call: ir.Call) -> bool:
         return False
     callee = call.callee
     if isinstance(callee, ir.Member) and callee.name == "insert" and isinstance(call.args[0], ir.Text):
-        return _LOG_TABLE.search(call.args[0].value) is not None
+        return LOG_TABLE.search(call.args[0].value) is not None
     if isinstance(callee, ir.Member) and isinstance(callee.object, ir.Name):
         return _LOGGER.search(callee.object.name) is not None
     return isinstance(callee, ir.Name) and _LOGGER.search(callee.name) is not None

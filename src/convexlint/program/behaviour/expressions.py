@@ -335,9 +335,12 @@ class Expressions(ABC):
         """Whether an expression is the same for every call: a literal, or a variable of the environment."""
         if self.text_of(node) is not None or self.is_literal(node) or self.trust(node) is Trust.KEPT:
             return True
+        bare_ = inside(node)
+        if isinstance(bare_, ir.Array):
+            return all(map(self.is_fixed, bare_.items))
         return any(
             isinstance(value, Global) and value.name.startswith("process.env.")
-            for value in members(present(self.judge.ev.expr(self.module, inside(node))))
+            for value in members(present(self.judge.ev.expr(self.module, bare_)))
         )
 
     def _is_environment(self, node: ir.Expr) -> bool:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 class Judge(ABC):
     """Knows what functions say about access. `configured`: names of functions that count as a check. `runs`: for each
-    `ctx.run*`, by module and offset, whether what it runs is checked each time."""
+    `ctx.run*`, by module and offset, whether what it runs is checked each time. `written`: for each
+    `insert`, `patch` and `replace`, likewise, the best that is written into a field that does not only note who changed
+    the row."""
 
     def __init__(self, ev: Evaluator, effects: Effects, configured: frozenset[str]) -> None:
         self.ev = ev
@@ -28,6 +30,7 @@ class Judge(ABC):
         self.configured = configured
         self.reach = Reach(effects)
         self.runs: dict[tuple[str, int], bool] = {}
+        self.written: dict[tuple[str, int], Trust] = {}
         self._environment = EnvironmentGates(ev)
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from convexlint.facts import ir
@@ -21,6 +22,9 @@ from convexlint.program.evaluation.queries import ID_METHODS
 from convexlint.program.evaluation.values import Bound, Part, QueryOf
 from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import descendants
+
+# Fields that note who changed a row last, and say nothing of whose it is.
+_NOTES = re.compile(r"^(last_?)?(updated|modified|edited|changed|deleted|archived)_?by", re.IGNORECASE)
 
 
 class Lookups(Bindings):
@@ -45,6 +49,9 @@ class Lookups(Bindings):
         if isinstance(part, Part) and part.name in ("db", "system"):
             if value.name == "get":
                 return self._found(node, trust)
+            if value.name in ("insert", "patch", "replace") and given:
+                at = (self.module.path, node.start)
+                self.judge.written[at] = max(self.judge.written.get(at, Trust.NONE), _best_of(given[-1]))
             full = ID_METHODS.get(value.name)
             if full is None:
                 return Trust.NONE
@@ -143,6 +150,14 @@ class Lookups(Bindings):
         """Remember where the caller is first asked for."""
         if self._place is None:
             self._how, self._place = how, place
+
+
+def _best_of(written: Worth) -> Trust:
+    """The best that is in a value, notes of who changed it left out."""
+    if not written.shaped:
+        return written.trust
+    fields = (worth for name, worth in written.fields if not _NOTES.match(name))
+    return max((written.rest, *(trust for worth in fields for trust in worth.parts())))
 
 
 def _is_narrowed(chain: ir.Expr | None) -> bool:

@@ -12,7 +12,8 @@ class Taker(Struct, frozen=True):
     `kind`: of the functions that it takes. `at`, `args`: the positions of the reference and of the function's
     arguments; `args` None = they are not told by a position. `later`: it gives a function, which is called with the
     arguments. `paginated`: it adds the pagination options. `more`: it adds other arguments. `reactive`: it runs
-    while a component renders and gives undefined as long as it loads.
+    while a component renders and gives undefined as long as it loads. `anew`: when its arguments are computed again:
+    "render" (it is called in every render), "change" (a function that gives them is called whenever something changes).
     """
 
     kind: str
@@ -22,11 +23,16 @@ class Taker(Struct, frozen=True):
     paginated: bool = False
     more: bool = False
     reactive: bool = False
+    anew: str = ""
 
 
 _QUERY = Taker("query")
-_WATCH = Taker("query", reactive=True)
-_PAGES = Taker("query", paginated=True, reactive=True)
+_WATCH = Taker("query", reactive=True, anew="render")
+_PAGES = Taker("query", paginated=True, reactive=True, anew="render")
+_SVELTE = Taker("query", reactive=True, anew="change")
+_VUE = Taker("query", reactive=True)
+_VUE_PAGES = Taker("query", paginated=True, reactive=True)
+_OPTIONS = Taker("query", anew="render")
 _MUTATION = Taker("mutation", args=None, later=True)
 _ACTION = Taker("action", args=None, later=True)
 
@@ -45,15 +51,18 @@ _HOOKS: dict[str, dict[str, Taker]] = {
         "fetchMutation": Taker("mutation"),
         "fetchAction": Taker("action"),
     },
-    "convex-svelte": {"useQuery": Taker("query", reactive=True), "usePaginatedQuery": _PAGES},
+    "convex-svelte": {
+        "useQuery": _SVELTE,
+        "usePaginatedQuery": Taker("query", paginated=True, reactive=True, anew="change"),
+    },
     "convex-vue": {
-        "useConvexQuery": Taker("query", reactive=True),
-        "useConvexPaginatedQuery": _PAGES,
+        "useConvexQuery": _VUE,
+        "useConvexPaginatedQuery": _VUE_PAGES,
         "useConvexMutation": _MUTATION,
         "useConvexAction": _ACTION,
     },
     "@convex-dev/react-query": {
-        "convexQuery": _QUERY,
+        "convexQuery": _OPTIONS,
         "convexAction": Taker("action"),
         "useConvexQuery": _WATCH,
         "useConvexPaginatedQuery": _PAGES,
@@ -61,8 +70,8 @@ _HOOKS: dict[str, dict[str, Taker]] = {
         "useConvexAction": _ACTION,
     },
     "@convex-dev/agent/react": {
-        "useThreadMessages": Taker("query", paginated=True, more=True, reactive=True),
-        "useUIMessages": Taker("query", paginated=True, more=True, reactive=True),
+        "useThreadMessages": Taker("query", paginated=True, more=True, reactive=True, anew="render"),
+        "useUIMessages": Taker("query", paginated=True, more=True, reactive=True, anew="render"),
     },
     "convex-helpers/react": {
         "useQuery": _WATCH,
@@ -72,8 +81,8 @@ _HOOKS: dict[str, dict[str, Taker]] = {
         "useStablePaginatedQuery": _PAGES,
     },
     "convex-helpers/react/sessions": {
-        "useSessionQuery": Taker("query", more=True, reactive=True),
-        "useSessionPaginatedQuery": Taker("query", paginated=True, more=True, reactive=True),
+        "useSessionQuery": Taker("query", more=True, reactive=True, anew="render"),
+        "useSessionPaginatedQuery": Taker("query", paginated=True, more=True, reactive=True, anew="render"),
         "useSessionMutation": Taker("mutation", args=None, later=True, more=True),
         "useSessionAction": Taker("action", args=None, later=True, more=True),
     },

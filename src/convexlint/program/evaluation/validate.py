@@ -296,4 +296,5 @@ def define_table(ev: Evaluator, module: Module, node: ir.Call | ir.New, frame: F
     validator: Validator | None = None
     if node.args:
         validator = as_validator(ev, ev.expr(module, node.args[0], frame))
-    return TableDef(validator if validator is not None else UNKNOWN_VALIDATOR, (), (module, node))
+    shape = node.args[0] if node.args else None
+    return TableDef(validator if validator is not None else UNKNOWN_VALIDATOR, (), (module, node), shape)

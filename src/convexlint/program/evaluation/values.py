@@ -312,11 +312,14 @@ class FilterBuilder(Value, frozen=True):
 
 
 class TableDef(Value, frozen=True, eq=False):
-    """A `defineTable(...)` value: the chain's calls in order (facts), innermost first, with their module."""
+    """A `defineTable(...)` value: the chain's calls in order (facts), innermost first, with their module. `shape`: the
+    expression of what its documents hold. `chained`: `.index(...)` may follow `root` in the source."""
 
     validator: Validator
     calls: tuple[tuple[Module, Any], ...]
     root: tuple[Module, Any]
+    shape: Any = None
+    chained: bool = True
 
 
 class SchemaOf(Value, frozen=True, eq=False):

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _DEPTH = 6
+_WITH_ENTRIES = frozenset({"useQueries", "useQuery", "useQuery_experimental"})
+"""Hooks of React that take `{ query, args }`."""
 _NOT_CLIENTS = (Closure, ClassOf, ObjectLiteral)
 
 
@@ -216,7 +218,9 @@ class _Reader:
         if args is None or not isinstance(above, ir.Call):
             return None
         key = Span(prop.key_start, prop.key_end)
-        return _Taken(above, Taker("query"), callee_name(above.callee)[0] or "query", key, args, True, False)
+        name = callee_name(above.callee)[0]
+        anew = "render" if name in _WITH_ENTRIES else ""
+        return _Taken(above, Taker("query", anew=anew), name or "query", key, args, True, False)
 
     def _taker(self, call: ir.Call) -> tuple[Taker | None, bool]:
         return taker_of(self._ev, self._module, call)
@@ -333,7 +337,16 @@ def handed_on(ev: Evaluator, closure: Closure, position: int, depth: int) -> Tak
         if found is not None and found.kind != inner.kind:
             return None
         args = _same_args(params, parent, inner)
-        found = Taker(inner.kind, position, args, inner.later, inner.paginated, inner.more or args is None)
+        found = Taker(
+            inner.kind,
+            position,
+            args,
+            inner.later,
+            inner.paginated,
+            inner.more or args is None,
+            False,
+            inner.anew,
+        )
     return found
 
 

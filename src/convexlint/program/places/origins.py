@@ -26,11 +26,12 @@ MAX_HOPS = 6  # helpers between the function that takes the argument and the pla
 class Origin(Struct, frozen=True, eq=False):
     """The part `path` of the arguments of `function`: ("update",) for `args.update`, () for all of them.
 
-    `rest`: some keys were taken out of it first (`const { id, ...update } = args`)."""
+    `rest`: some keys, those of `taken`, were taken out of it first (`const { id, ...update } = args`)."""
 
     function: RegisteredFunction
     path: tuple[str, ...]
     rest: bool = False
+    taken: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -156,7 +157,7 @@ def _along(origin: Origin, path: _Path) -> Origin | None:
         if step == "key" and isinstance(what, str):
             origin = Origin(origin.function, (*origin.path, what))
         elif step == "rest":
-            origin = Origin(origin.function, origin.path, True)
+            origin = Origin(origin.function, origin.path, True, (*origin.taken, *what))
         elif step != "default":
             return None
     return origin

@@ -3,6 +3,7 @@ end up validating. Collected when the first rule asks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from convexlint.program.places.sites import Places
 
 MAX_STEPS = 60  # nested validators that are followed from a root
+_DEFINES = re.compile(rb"\b(?:defineTable|Table)\s*[(<]")
 _SAME = frozenset({"pick", "omit", "partial", "extend", "optional"})
 
 
@@ -143,10 +145,11 @@ class ValidatorSites:
             if not isinstance(definition, TableDef):
                 continue
             module, node = definition.root
-            argument = node.args[0] if node.args else None
+            argument = definition.shape
             end_module, last = definition.calls[-1] if definition.calls else definition.root
             span = Span(argument.start, argument.end) if argument is not None else None
-            yield TableSite(table, module, Span(node.start, node.end), span, end_module, last.end)
+            chained = definition.chained or bool(definition.calls)
+            yield TableSite(table, module, Span(node.start, node.end), span, end_module, last.end, chained)
             if argument is not None and into:
                 self._follow(module, argument, ValidatorUse("schema", name, None, ()), 0, id(definition))
 
@@ -215,8 +218,8 @@ class ValidatorSites:
             self._follow_target(self._ev.world.export(value.module, node.name), use, depth, root)
         elif node.name == "fields" and isinstance(value, ValidatorOf):
             self._follow(module, node.object, use, depth, root)
-        elif node.name == "validator" and isinstance(value, TableDef) and value.root[1].args:
-            self._follow(value.root[0], value.root[1].args[0], use, depth, root)
+        elif node.name == "validator" and isinstance(value, TableDef) and value.shape is not None:
+            self._follow(value.root[0], value.shape, use, depth, root)
 
     def _follow_call(self, module: Module, node: ir.Call, use: ValidatorUse, depth: int, root: int) -> None:
         callee = node.callee
@@ -327,6 +330,6 @@ def _may_hold_schema(program: Program) -> bool:
     world = program.ev.world
     if program.focus is None:
         return True
-    defining = frozenset([module.path for module in program.modules if module.holds(b"defineTable")])
+    defining = frozenset([module.path for module in program.modules if module.holds(_DEFINES)])
     parts = world.imports(defining)
     return any(module.path in parts for module in world.looked_at)

@@ -85,7 +85,7 @@ class FieldSite(Struct, frozen=True, eq=False, gc=False):
 
 class TableSite(Struct, frozen=True, eq=False, gc=False):
     """Where a table of the schema is defined: the `defineTable(...)` call, its argument, and the end of the
-    chain of `.index(...)` calls behind it."""
+    chain of `.index(...)` calls behind it. `chained`: another one may follow there."""
 
     table: Table
     module: Module
@@ -93,3 +93,4 @@ class TableSite(Struct, frozen=True, eq=False, gc=False):
     argument_span: Span | None
     end_module: Module
     end: int
+    chained: bool = True

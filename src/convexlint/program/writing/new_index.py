@@ -27,7 +27,13 @@ def new_index(program: Program, table: Table, fields: tuple[str, ...]) -> NewInd
     of these fields, or an index of that name already."""
     site = next((site for site in table_sites(program) if site.table.name == table.name), None)
     name = _style(program).name(fields)
-    if site is None or not table.indexes_known or not is_usable(name) or table.index(name) is not None:
+    if (
+        site is None
+        or not site.chained
+        or not table.indexes_known
+        or not is_usable(name)
+        or table.index(name) is not None
+    ):
         return None
     if not fields or not all(validators_at(table.validator, field) for field in fields):
         return None

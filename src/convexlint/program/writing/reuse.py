@@ -197,8 +197,7 @@ def _spreads(
         declared = program.schema.tables[table].validator
         if definition is None or not isinstance(declared, ObjectValidator):
             continue
-        home, call = definition.root
-        argument = call.args[0] if call.args else None
+        home, argument = definition.root[0], definition.shape
         if not isinstance(argument, ir.Name) or argument.ref < 0:
             continue
         value = ev.expr(home, argument)

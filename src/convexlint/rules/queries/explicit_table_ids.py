@@ -8,6 +8,7 @@ from convexlint.facts.ir import Cast, Spread, TypeKeyword
 from convexlint.findings import Category, Concern, Finding, Fix, Level, Span
 from convexlint.program.convex.versions import FIRST_WITH_TABLES
 from convexlint.program.model import DatabaseCall
+from convexlint.program.places.generic_ids import may_be_of_any_table
 from convexlint.program.places.sites import database_calls
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import argument_start, insert, quoted
@@ -30,7 +31,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         named = _Named(program, call)
         yield Finding.at(
             call.place,
-            _message(call, id_text),
+            _message(call, id_text, named),
             help=_help(call, id_text, named),
             fix=_fix(call, named),
             waits_for=waits_for,
@@ -39,13 +40,14 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 class _Named:
     """How the table can be written at a call. `text`: the argument, None where nothing tells. `is_missing`: the
-    schema lacks this table, so that its name would not compile."""
+    schema lacks this table, so that its name would not compile. `is_generic`: there is no table to name here."""
 
     def __init__(self, program: Program, call: DatabaseCall) -> None:
         schema, table = program.schema, call.id_table
         self.is_missing = False
         self.text = call.table_variable
         self.doubt: str | None = None
+        self.is_generic = table is None and self.text is None and may_be_of_any_table(program, call)
         if table is None or _is_system(table):
             if self.text is not None:
                 self.doubt = f"convex refuses `{self.text}` where its type is a union of several tables"
@@ -63,7 +65,9 @@ def _is_system(table: str | None) -> bool:
     return table is not None and table.startswith("_")
 
 
-def _message(call: DatabaseCall, id_text: str) -> str:
+def _message(call: DatabaseCall, id_text: str, named: _Named) -> str:
+    if named.is_generic:
+        return f"`{call.method}` does not name its table: by its type `{id_text}` may be an id of any"
     if call.id_table is None:
         return f"`{call.method}` does not name its table, and {_why_unknown(call, id_text)}"
     if _is_system(call.id_table):
@@ -89,6 +93,8 @@ def _help(call: DatabaseCall, id_text: str, named: _Named) -> str:
         return f"`{db}.system.{call.method}({quoted(module, call.id_table or '')}, {id_text})`"
     if named.is_missing:
         return f"the schema has no table `{call.id_table}`: `{called}` can name it once the schema does"
+    if named.is_generic:
+        return f"take the table as an argument too, its callers know it: `{called}(table, {id_text}{rest})`"
     return f"`{called}({named.text or quoted(module, '<table>')}, {id_text}{rest})`"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.evaluation import methods, validate
 from convexlint.program.evaluation.elements import element
+from convexlint.program.evaluation.helper_tables import made_table
 from convexlint.program.evaluation.package import Package
 from convexlint.program.evaluation.packages.zod import zid
 from convexlint.program.evaluation.values import (
@@ -344,6 +345,7 @@ PACKAGE = Package(
         "nullThrows": _null_throws,
         "pruneNull": _prune_null,
         "zid": _zid,
+        "Table": made_table,
         "literals": _literals,
         "nullable": _nullable,
         "deprecated": _deprecated,

@@ -1,0 +1,176 @@
+"""Writes of rows that clients name, in functions that ask only whether somebody is signed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.behaviour.access import access_judge
+from convexlint.program.behaviour.claims import LOG_TABLE, claims
+from convexlint.program.behaviour.client_rows import RowSource, client_rows
+from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.behaviour.open_writes import open_writes
+from convexlint.program.behaviour.owned_tables import owner_fields, referred_tables
+from convexlint.program.behaviour.standing import Standing, standing_of
+from convexlint.program.behaviour.trust import Trust
+from convexlint.program.evaluation.registration import bare
+from convexlint.program.model import DatabaseCall, Effect, Place, RegisteredFunction
+from convexlint.program.modules.nodes import descendants
+from convexlint.program.places.elsewhere import call_at
+from convexlint.program.places.origins import validator_at
+from convexlint.program.places.storage_calls import storage_calls
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
+from convexlint.program.validators import ArrayValidator, IdValidator, Validator
+from convexlint.structs import Struct
+
+_WRITES = frozenset({"patch", "replace", "delete"})
+_TIMES = re.compile(r"(At|_at|[dD]ate|[tT]ime|^last[A-Z]\w*|[tT]imestamp)$")
+_ARITHMETIC = frozenset({"+", "-", "*"})
+
+
+class UnownedWrite(Struct, frozen=True, eq=False):
+    """`method` at `place` changes a row of `table` (None: a file) that the argument `source` of `function` names.
+
+    `owner`: the field that says whose it is. `standing`: what the function asks instead. `effect`: how it comes there.
+    """
+
+    function: RegisteredFunction
+    place: Place
+    span: Span
+    method: str
+    table: str | None
+    owner: str
+    source: RowSource
+    standing: Standing
+    effect: Effect
+
+
+@listed
+def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
+    """Changes of rows and files that somebody owns, by whoever is signed in; by function and place. Those are left out
+    that a client's claim to be somebody, or a value without a validator, explains: they are other mistakes. Of several
+    changes of one row, the first."""
+    files = {
+        (c.place.module.path, c.place.span.end): c for c in storage_calls(program) if c.method == "delete"
+    }
+    claimed = open_ = None
+    for function in program.functions:
+        if function.kind != "mutation" or not function.is_public or function.path is None:
+            continue
+        if any(fnmatchcase(function.path, pattern) for pattern in program.settings.auth_public):
+            continue
+        deeds = [e for e in effects_of(program, function) if e.kind in ("db-write", "storage-write")]
+        standing = None
+        told: set[tuple[str | None, tuple[str, ...]]] = set()
+        for deed in deeds:
+            if deed.guarded:
+                continue
+            call = call_at(program, deed.place) if deed.kind == "db-write" else None
+            file = files.get((deed.place.module.path, deed.place.span.end)) if call is None else None
+            found = _named_row(program, function, call) if call is not None else None
+            if file is not None and file.args:
+                source = next(iter(_sources(program, function, file.place, file.args[0])), None)
+                found = None if source is None else (None, "", source)
+            if found is None:
+                continue
+            standing = standing or standing_of(program, function)
+            if standing.level != "signed in" or standing.asks_more:
+                break
+            table, owner, source = found
+            if call is not None and (_is_for_all(program, call) or _takes_part(program, deeds, call, table)):
+                continue
+            if claimed is None:
+                claimed = {id(c.origin.function) for c in claims(program)}
+                open_ = {id(w.call) for w in open_writes(program)}
+            if id(function) in claimed or (call is not None and open_ and id(call) in open_):
+                continue
+            if (table, source.origin.path) in told:
+                continue
+            told.add((table, source.origin.path))
+            method = call.method if call is not None else "storage.delete"
+            span = deed.place.span
+            yield UnownedWrite(function, deed.place, span, method, table, owner, source, standing, deed)
+
+
+def _named_row(
+    program: Program, function: RegisteredFunction, call: DatabaseCall
+) -> tuple[str | None, str, RowSource] | None:
+    """The table of a row that is changed, the field that says whose it is, and the argument that names it."""
+    if call.method not in _WRITES or call.id_span is None or call.system:
+        return None
+    position = 1 if call.explicit else 0
+    if position >= len(call.args) or (call.explicit and call.table is None):
+        return None
+    table = call.table or call.id_table
+    if table is not None and not owner_fields(program, table):
+        return None
+    source = next(iter(_sources(program, function, call.place, call.args[position])), None)
+    if source is None:
+        return None
+    table = table or _table_of(validator_at(source.origin))
+    owners = owner_fields(program, table) if table is not None else ()
+    return (table, owners[0], source) if owners else None
+
+
+def _table_of(validator: Validator | None) -> str | None:
+    """The table of an id, or of the ids in a list."""
+    if isinstance(validator, ArrayValidator):
+        validator = validator.element
+    return validator.table if isinstance(validator, IdValidator) else None
+
+
+def _sources(
+    program: Program, function: RegisteredFunction, place: Place, node: ir.Expr
+) -> Iterator[RowSource]:
+    for source in client_rows(program).of(place.module, node):
+        if source.origin.function is function and source.origin.path and not source.origin.rest:
+            yield source
+
+
+def _is_for_all(program: Program, call: DatabaseCall) -> bool:
+    """Whether a patch is what anybody may do to a row of somebody's: make it their own, or count something up."""
+    if call.method != "patch" or not call.args:
+        return False
+    at = (call.place.module.path, call.call_span.start)
+    if access_judge(program).written.get(at, Trust.NONE) >= Trust.CALLER:
+        return True
+    value = bare(call.args[-1])
+    if not isinstance(value, ir.Object) or not value.props:
+        return False
+    kept = [p for p in value.props if p.key is None or not (_TIMES.search(p.key) and _is_time(p.value))]
+    return bool(kept) and all(p.key is not None and _counts(p.value, p.key) for p in kept)
+
+
+def _takes_part(program: Program, deeds: list[Effect], patch: DatabaseCall, table: str | None) -> bool:
+    """Whether the function also inserts a row that ties its caller to the patched one: a loan, a booking, a vote."""
+    if patch.method != "patch" or table is None:
+        return False
+    written = access_judge(program).written
+    for deed in deeds:
+        call = call_at(program, deed.place) if deed.what.endswith("insert") else None
+        if call is None or call.table is None or LOG_TABLE.search(call.table):
+            continue
+        if written.get((call.place.module.path, call.call_span.start), Trust.NONE) < Trust.CALLER:
+            continue
+        if table in referred_tables(program, call.table):
+            return True
+    return False
+
+
+def _is_time(node: ir.Expr) -> bool:
+    """`Date.now()`, or a variable that may hold it."""
+    return isinstance(bare(node), (ir.Call, ir.Name, ir.New))
+
+
+def _counts(node: ir.Expr, field: str) -> bool:
+    """`votes: poll.votes + 1`, `(poll.votes ?? 0) + 1`."""
+    node = bare(node)
+    return (
+        isinstance(node, ir.Binary)
+        and node.op in _ARITHMETIC
+        and any(isinstance(part, ir.Member) and part.name == field for part in descendants(node))
+    )
