@@ -28,6 +28,8 @@ RULES = [
     ("TableNamesDoNotMatch", '{ a: Id<"users"> }', '{ a: Id<"bots"> }', True),
     ("NoMatch, a string that is no id", "{ a: string }", '{ a: Id<"users"> }', True),
     ("NoMatch, another scalar", "{ a: number }", "{ a: bigint }", True),
+    ("NoMatch, the other number", "{ a: bigint }", "{ a: number }", True),
+    ("NoMatch, an id is no such literal", '{ a: Id<"users"> }', '{ a: "x" }', True),
     ("NoMatch, of a union", "{ a: string | null }", "{ a: string }", True),
     ("keys of a record", "{ a: Record<string, null> }", '{ a: Record<Id<"users">, null> }', True),
     ("values of a record", "{ a: Record<string, string> }", "{ a: Record<string, number> }", True),
