@@ -36,7 +36,6 @@ from convexlint.program.validators import (
     Validator,
 )
 
-
 # How ids are spelled (backend value/src/id_v6.rs): no other literal can be equal to one.
 _ID = re.compile(r"[0-9a-z]{31,37}")
 
@@ -47,7 +46,7 @@ def accepts(
     """Whether the validator takes the value. `validator` None: anything that Convex can store or send.
 
     `loose`: objects may have more fields than the validator names, as readers of results do not mind.
-    `ids_are_texts`: a text may be an id, which nobody can tell; otherwise the value is known whole, and no text is one."""
+    `ids_are_texts`: a text may be an id, which nobody can tell; else the value is known whole, and none is."""
     return _Judge(loose, ids_are_texts).answer(validator, value, ())
 
 
