@@ -1,5 +1,5 @@
 """Which files around a backend are its clients in TypeScript and JavaScript, found by their text: an import of a
-package of Convex, of the generated `api`, or of a module that exports that `api` on."""
+package of Convex, of the generated `api`, of a module that exports that `api` on, or of the backend's own code."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ _SPEAKS = re.compile(
     rb"|[\"'](?:convex(?:[/-][\w./-]+)?|@convex-dev/[\w./-]+|better-convex[\w./-]*)[\"']"
 )
 _SPECIFIER = re.compile(rb"\b(?:from|import|require\()\s*\(?\s*[\"']([^\"'\n]+)[\"']")
+_BY_VALUE = re.compile(
+    rb"(?:\bimport|\bexport)\s+(?!type\b)[^;\"'()]*?\bfrom\s*[\"']([^\"'\n]+)[\"']"
+    rb"|\b(?:import|require)\s*\(?\s*[\"']([^\"'\n]+)[\"']"
+)
 _EXPORTS = re.compile(
     rb"\bexport\s+default\s+(?:api|internal)\b|\bexport\s*\{[^}]*\b(?:api|internal)\b[^}]*\}"
     rb"|\bexport\s+const\s+\w+\s*(?::[^=]+)?=\s*(?:api|internal|anyApi)\b"
@@ -68,6 +72,7 @@ def clients_among(
         path for path, source in found.items() if b"export" in source and _exports_api(source, _GENERATED)
     }
     words = {*map(_word, hubs), *_names(package_of, (f"{backend}/_generated/api.js", *hubs))} - {b""}
+    words.add(backend.rpartition("/")[2].encode("utf-8", "surrogateescape") + b"/")
     hubs.add(API)
     for _ in range(_ROUNDS):
         if not words:
@@ -76,7 +81,11 @@ def clients_among(
         fresh, rest = set[str](), []
         for path in others:
             source = read(path)
-            if some.search(source) and is_written(source) and _imports(path, source, some, leads_to, hubs):
+            if (
+                some.search(source)
+                and is_written(source)
+                and _imports(path, source, some, leads_to, hubs, backend)
+            ):
                 found[path] = source
                 if b"export" in source and _exports_api(source, some):
                     fresh.add(path)
@@ -133,10 +142,16 @@ def _imports(
     some: re.Pattern[bytes],
     leads_to: Callable[[str, str], str | None],
     hubs: set[str],
+    backend: str,
 ) -> bool:
+    """Whether a file imports one of `hubs`, or code of the backend by value."""
     for match in _SPECIFIER.finditer(source):
-        if some.search(match[1]) is not None:
+        if some.search(match[1]) is not None and b"_generated/" not in match[1]:
             target = leads_to(path, match[1].decode("utf-8", "replace"))
             if target in hubs:
                 return True
+            if target is not None and target.startswith(f"{backend}/"):
+                by_value = {named for one in _BY_VALUE.finditer(source) for named in one.groups()}
+                if match[1] in by_value:
+                    return True
     return False
