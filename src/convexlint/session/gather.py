@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, words_of
+from convexlint.discovery.around import Around
 from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
@@ -60,7 +61,7 @@ class Gatherer:
         self.store = store
         self._clock = clock
         self._resolver = resolver or Resolver(project)
-        self._clients = clients or Clients(project.root)
+        self._clients = clients or Clients(Around(project.root))
         self._earlier = Earlier()
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
@@ -125,6 +126,7 @@ class Gatherer:
                     # Read at once: what a second process would read for itself, the kept lint would not know of.
                     tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                     named_outside=self._named_outside(frozenset(known)),
+                    naming=lambda path: self._clients.naming(path, frozenset(known)),
                     earlier=self._earlier,
                     record=self._record,
                     before=lambda: self._before,

@@ -11,7 +11,8 @@ from msgspec import Struct
 from convexlint.config.globs import client_matcher
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
-from convexlint.discovery.ignore import Ignored, application_root, repository_root
+from convexlint.discovery.around import Around
+from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import Listing
 from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
@@ -25,6 +26,7 @@ from convexlint.session.linted import Judgement, Linted
 from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
+from convexlint.session.words import WordBook
 
 if TYPE_CHECKING:
     from convexlint.facts.lowered import Lowered
@@ -74,10 +76,13 @@ class Workspace:
         self._guards = Guards(
             target.project, Ignored(root, top, listing), lambda: self._files, lambda: self._around, top
         )
+        around = Around(top, listing)
+        packs = Packs(means.cache_dir) if means.cache_dir is not None and means.code is not None else None
         self._clients = Clients(
-            application_root(root, top, listing),
+            around,
             client_matcher(settings),
-            Imports(self._resolver, target.project.functions_dir, listing),
+            Imports(self._resolver, target.project.functions_dir),
+            WordBook(around, packs, means.code or ""),
         )
         self._earlier: Deploy | None = None
         if against is not None:
@@ -275,6 +280,7 @@ class Workspace:
             gatherer, _ = self._working()
             modules = [(path, files.content(path)) for path in linted.modules if path != besides]
             gatherer.store.save(modules, keep_others=besides is not None)
+            self._clients.save()
             if self._recall is not None and besides is None:
                 asked = Asked(
                     contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),

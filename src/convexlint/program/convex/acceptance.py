@@ -173,15 +173,16 @@ class _Judge:
 
     def _field(self, wanted: Validator, entry: Entry, path: tuple[str, ...], optional: bool) -> Answer:
         given = entry.given
-        if isinstance(given, Either):
-            absent = [option for option in given.options if isinstance(option, Absent)]
-            if absent and (optional or not given.written):
-                kept = tuple(option for option in given.options if not isinstance(option, Absent))
-                answer = self.answer(wanted, Either(given.at, kept, given.written), path)
+        kept = _without_absent(given)
+        if kept is None:
+            return UNKNOWN
+        if kept is not given:
+            assert isinstance(given, Either)
+            if optional or not given.written or not any(isinstance(one, Absent) for one in given.options):
+                answer = self.answer(wanted, kept, path)
                 return answer if optional or answer.taken is False else UNKNOWN
-            if absent:
-                refusal = Refusal("missing", path[:-1], absent[0].at or given.at, given, None, (path[-1],))
-                return no([refusal])
+            absent = next(one for one in given.options if isinstance(one, Absent))
+            return no([Refusal("missing", path[:-1], absent.at or given.at, given, None, (path[-1],))])
         answer = self.answer(wanted, given, path)
         if answer.taken is False and entry.presence not in ("sure", "sometimes"):
             return (
@@ -198,14 +199,13 @@ class _Judge:
         extra: list[tuple[str, Entry]],
         path: tuple[str, ...],
     ) -> list[Answer]:
-        """What is told of fields that the validator lacks: those that came with one document together."""
+        """What is told of fields that the validator lacks: those that came together are told together."""
         if not wanted.complete or not extra:
             return [UNKNOWN] if extra else []
-        groups: dict[str, list[tuple[str, Entry]]] = {}
+        groups: dict[str | int, list[tuple[str, Entry]]] = {}
         for name, entry in extra:
             if entry.presence in ("sure", "sometimes"):
-                alone = entry.table or value.table or ("" if entry.at is None else f"\0{name}")
-                groups.setdefault(alone, []).append((name, entry))
+                groups.setdefault(entry.table or value.table or id(entry.at), []).append((name, entry))
         if groups:
             return [no([self._told_extra(wanted, value, group, path, True)]) for group in groups.values()]
         loose = [(name, entry) for name, entry in extra if entry.presence == "optional"]
@@ -304,6 +304,19 @@ def _takes_id(wanted: Validator, table: str) -> bool | None:
     return isinstance(wanted, ScalarValidator) and wanted.kind == "string"
 
 
+def _without_absent(value: Given) -> Given | None:
+    """The value where it is there; None where it never is."""
+    if isinstance(value, Absent):
+        return None
+    if not isinstance(value, Either):
+        return value
+    kept = [_without_absent(option) for option in value.options]
+    if all(one is option for one, option in zip(kept, value.options, strict=True)):
+        return value
+    left = tuple(one for one in kept if one is not None)
+    return Either(value.at, left, value.written) if left else None
+
+
 def _is_near(member: Validator, value: Given, answer: Answer) -> bool:
     """Whether a member of a union is the one that is meant: an object whose literal fields agree, or the only list."""
     if isinstance(value, SomeObject) and isinstance(member, ObjectValidator):
@@ -331,7 +344,9 @@ def _any_arm(answers: list[tuple[Given, Answer]]) -> Answer:
     for _, answer in answers:
         if answer.taken is False:
             return answer
-    return YES if all(answer.taken for _, answer in answers) else UNKNOWN
+    if all(answer.taken for _, answer in answers):
+        return YES
+    return Answer(None, (), tuple(doubt for _, answer in answers for doubt in answer.doubts))
 
 
 def _every_option(answers: list[tuple[Given, Answer]]) -> Answer:

@@ -35,6 +35,9 @@ class Source(Struct, frozen=True, eq=False):
     module: Module
     span: Span
 
+    def contains(self, other: Source) -> bool:
+        return self.module is other.module and self.span.contains(other.span)
+
 
 class Given(Struct, frozen=True, eq=False):
     """Nothing is known of the value, unless it is one of the kinds below. `at`: where it is written, None where
@@ -76,7 +79,8 @@ class SomeList(Given, frozen=True, eq=False):
 
 
 class Entry(Struct, frozen=True, eq=False):
-    """A field of an object. `at`: its key and value. `table`: it came with a document of that table."""
+    """A field of an object. `at`: its key and value, or the spread that brings it. `table`: it came with a document of
+    that table."""
 
     given: Given
     presence: Presence = "sure"

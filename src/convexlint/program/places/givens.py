@@ -153,7 +153,8 @@ class Reader(ValueReader):
             return Given(at)
         right = self.read(module, node.right, frame)
         left = self.of(ev_values.present(self._ev.expr(module, node.left, frame)), at)
-        return Either(at, (left, right))
+        # What is written as the way out does come, or nobody would have written it.
+        return Either(at, (left, right), written=isinstance(bare(node.right), (ir.Atom, ir.Number, ir.Text)))
 
     # ------------------------------------------------------------------------------------------ variables
 
@@ -174,12 +175,8 @@ class Reader(ValueReader):
             return None
         assert definition.expr is not None
         found = self.read(module, definition.expr, frame)
-        if (
-            isinstance(found, SomeObject)
-            and found.others is None
-            and self._may_change(module, node.ref, node)
-        ):
-            return SomeObject(found.at, found.entries, UNKNOWN, found.table)
+        if isinstance(found, SomeObject) and self._may_change(module, node.ref, node):
+            return Given(at)
         return found
 
     def _may_change(self, module: Module, ref: int, node: ir.Name | None = None) -> bool:
@@ -250,7 +247,7 @@ class Reader(ValueReader):
         for prop in node.props:
             if prop.kind == "spread":
                 brought = self.read(module, prop.value, frame)
-                if not self._spread(entries, brought, "sure"):
+                if not self._spread(entries, brought, "sure", Source(module, Span(prop.start, prop.end))):
                     others = UNKNOWN
             elif prop.key is None or prop.kind in ("getter", "setter"):
                 others = UNKNOWN
@@ -264,13 +261,12 @@ class Reader(ValueReader):
                 entries[prop.key] = Entry(value, self._presence(module, prop.value, value, frame), where)
         return SomeObject(at, entries, others)
 
-    def _spread(self, entries: dict[str, Entry], brought: Given, presence: Presence) -> bool:
-        """Puts what a spread brings into `entries`; whether that is all."""
+    def _spread(self, entries: dict[str, Entry], brought: Given, presence: Presence, where: Source) -> bool:
+        """Puts what the spread at `where` brings into `entries`; whether that is all."""
         if isinstance(brought, Either):
-            whole = True
-            for option in brought.options:
-                whole = self._spread(entries, option, "sometimes" if brought.written else "perhaps") and whole
-            return whole
+            arm: Presence = "sometimes" if brought.written else "perhaps"
+            whole = [self._spread(entries, option, arm, where) for option in brought.options]
+            return all(whole)
         if isinstance(brought, (Absent, Constant)):
             return True
         if not isinstance(brought, SomeObject):
@@ -281,9 +277,10 @@ class Reader(ValueReader):
             came = (
                 entry.presence if presence == "sure" else presence if entry.presence == "sure" else "perhaps"
             )
+            at = entry.at if entry.at is not None and where.contains(entry.at) else where
             before = entries.get(name)
             if came == "sure" or before is None:
-                entries[name] = Entry(entry.given, came, entry.at or brought.at, entry.table or brought.table)
+                entries[name] = Entry(entry.given, came, at, entry.table or brought.table)
             else:
                 entries[name] = Entry(Either(None, (before.given, entry.given)), before.presence, before.at)
         if brought.others is not None:
@@ -316,18 +313,23 @@ class Reader(ValueReader):
         return "perhaps"
 
     def _literal(self, value: ev_values.ObjectLiteral, at: Source, *, fresh: bool | None = None) -> Given:
-        whole = self._is_handed_on(value) if fresh is None else fresh
-        return self._object(value.module, value.expr, value.frame, at, fresh=whole)
+        if fresh is None:
+            holder = self._holder(value)
+            if isinstance(holder, ir.Declare) and isinstance(holder.pattern, ir.BindName):
+                if self._may_change(value.module, holder.pattern.ref):
+                    return Given(at)
+                fresh = holder.keyword == "const"
+            else:
+                fresh = isinstance(holder, (ir.Return, ir.Function))
+        return self._object(value.module, value.expr, value.frame, at, fresh=fresh)
 
-    def _is_handed_on(self, value: ev_values.ObjectLiteral) -> bool:
-        """Whether an object literal is what a function returns, or a constant that nobody adds to."""
+    def _holder(self, value: ev_values.ObjectLiteral) -> object:
+        """What an object literal stands in: the constant that holds it, the function that returns it."""
         index = self._ev.world.index(value.module)
         parent = index.parent(value.expr)
         while isinstance(parent, ir.Cast):
             parent = index.parent(parent)
-        if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.BindName):
-            return parent.keyword == "const" and not self._may_change(value.module, parent.pattern.ref)
-        return isinstance(parent, (ir.Return, ir.Function))
+        return parent
 
 
 def whole_args(function: RegisteredFunction) -> ObjectValidator | None:

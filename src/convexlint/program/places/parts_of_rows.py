@@ -49,6 +49,26 @@ class _Taken(Struct, frozen=True):
     last: bool
 
 
+class CountedRows(Struct, frozen=True, eq=False):
+    """All rows of a `.collect()` are loaded for their number. `known`: only to see whether there are any. `ends`: the
+    uses of single rows from either end besides."""
+
+    rows: LoadedRows
+    known: bool
+    ends: tuple[RowUse, ...]
+
+
+@listed
+def counted_rows(program: Program) -> Iterator[CountedRows]:
+    """Where all rows are collected for their number, and perhaps some from their ends, by module and place."""
+    reader = _Parts(program)
+    for rows in loaded_rows(program):
+        if rows.step.method == "collect":
+            found = reader.counted(rows)
+            if found is not None:
+                yield found
+
+
 @listed
 def parts_of_rows(program: Program) -> Iterator[RowPart]:
     """Where all rows are collected and some from one end are used, by module and place."""
@@ -101,6 +121,16 @@ class _Parts:
                 uses = others
         return self._of(rows, order, turned, uses, direct)
 
+    def counted(self, rows: LoadedRows) -> CountedRows | None:
+        module = rows.step.place.module
+        uses = _beside_indexes(rows.uses)
+        lengths = [use for use in uses if use.kind == "length"]
+        ends = tuple(use for use in uses if use.kind != "length")
+        known = all(use.compared_with_zero for use in lengths)
+        if not lengths or (known and ends) or any(self._taken(module, use) is None for use in ends):
+            return None
+        return CountedRows(rows, known, ends)
+
     def _load(self, rows: LoadedRows) -> ir.Call:
         node: ir.Expr = rows.expression
         while isinstance(node, (ir.Await, ir.Cast)):
@@ -112,7 +142,7 @@ class _Parts:
         self, rows: LoadedRows, order: RowOrder | None, turned: bool, uses: tuple[RowUse, ...], direct: bool
     ) -> RowPart | None:
         taken: list[tuple[RowUse, _Taken]] = []
-        for use in uses:
+        for use in _beside_indexes(uses):
             if use.kind == "length" and use.compared_with_zero:
                 continue
             found = self._taken(rows.step.place.module, use)
@@ -145,6 +175,8 @@ class _Parts:
             place = self._number(module, use.args[0])
             if self._is_target(module, use):
                 return None
+            if place is None:
+                return self._from_end(module, use)
             return _Taken(place + 1, None, False) if place is not None and 0 <= place < _MOST else None
         if use.kind != "method":
             return None
@@ -161,6 +193,16 @@ class _Parts:
         if use.name in ("pop", "shift") and not use.args and not use.repeated:
             return _Taken(1, None, use.name == "pop")
         return None
+
+    def _from_end(self, module: Module, use: RowUse) -> _Taken | None:
+        """`rows[rows.length - 1]`."""
+        key = bare(use.args[0])
+        length = bare(key.left) if isinstance(key, ir.Binary) and key.op == "-" else None
+        if not isinstance(length, ir.Member) or length.name != "length" or not isinstance(key, ir.Binary):
+            return None
+        same = isinstance(use.node, ir.Index) and _names(length.object) == _names(use.node.object) >= 0
+        number = self._number(module, key.right) if same else None
+        return _Taken(number, None, True) if number is not None and 0 < number < _MOST else None
 
     def _is_target(self, module: Module, use: RowUse) -> bool:
         parent = self._ev.world.index(module).parent(use.node) if use.node is not None else None
@@ -190,6 +232,24 @@ class _Parts:
                 return None
             names.append(found)
         return RowOrder(field, descending, names[0]) if len(set(names)) == 1 else None
+
+
+def _names(node: ir.Expr) -> int:
+    """The variable that an expression is, -1 for others."""
+    node = bare(node)
+    return node.ref if isinstance(node, ir.Name) else -1
+
+
+def _beside_indexes(uses: tuple[RowUse, ...]) -> tuple[RowUse, ...]:
+    """The uses without the length in `rows[rows.length - 1]`."""
+    keys = [use.args[0] for use in uses if use.kind == "index"]
+    return tuple(
+        use
+        for use in uses
+        if use.kind != "length"
+        or use.node is None
+        or not any(key.start <= use.node.start and use.node.end <= key.end for key in keys)
+    )
 
 
 def _index_in_order(table: Table, state: QueryState, field: str) -> str | None:

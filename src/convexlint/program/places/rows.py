@@ -166,6 +166,8 @@ class Rows:
         if isinstance(parent, ir.Index) and parent.object is value:
             again = self._repeated(module, value, load)
             return RowUse("index", self._at(module, parent, owner), "", (parent.key,), again, node=parent)
+        if isinstance(parent, ir.Declare) and _takes_length(parent.pattern):
+            return self._other(module, "length", value, value, load)
         if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.ArrayPattern):
             again = self._repeated(module, value, load)
             return RowUse("pattern", self._at(module, value, owner), repeated=again, node=parent.pattern)
@@ -253,6 +255,13 @@ class Rows:
 
 def _span(node: ir.Node) -> Span:
     return Span(node.start, node.end)
+
+
+def _takes_length(pattern: ir.Pattern) -> bool:
+    """`const { length } = rows`."""
+    if not isinstance(pattern, ir.ObjectPattern) or pattern.rest is not None:
+        return False
+    return bool(pattern.fields) and all(field.key == "length" for field in pattern.fields)
 
 
 def _asks_for_any(length: ir.Expr, parent: object) -> bool:

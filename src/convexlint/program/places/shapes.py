@@ -30,6 +30,7 @@ class Mismatch(Struct, frozen=True, eq=False):
     span: Span
     refusal: Refusal
     text: str
+    node: ir.Expr
 
 
 @listed
@@ -49,7 +50,25 @@ def return_mismatches(program: Program) -> Iterator[Mismatch]:
                 continue  # it may have asked for rows without it: `q.eq("deletedAt", undefined)`
             if refusal is not None:
                 span = Span(node.start, node.end)
-                yield Mismatch(function, handler.module, span, refusal, result_text(refusal))
+                yield Mismatch(function, handler.module, span, refusal, result_text(refusal), node)
+
+
+@listed
+def unsent_results(program: Program) -> Iterator[Mismatch]:
+    """Results that Convex cannot send (`Date`, `Map`), of functions without a `returns` validator, by function."""
+    world = program.ev.world
+    for function in program.functions:
+        handler = function.handler
+        if handler is None or function.returns.state != "missing" or function.kind == "httpAction":
+            continue
+        if function.wrapper is not None or handler.module.facts.functions[handler.index].is_generator:
+            continue
+        for node in world.index(handler.module).returns.get(handler.index, ()):
+            value = returned(program, handler.module, node)
+            refusals = () if value is None else accepts(None, value).refusals
+            for refusal in refusals[:1]:
+                span = Span(node.start, node.end)
+                yield Mismatch(function, handler.module, span, refusal, result_text(refusal), node)
 
 
 def _refused(program: Program, module: Module, node: ir.Expr, validator: Validator) -> Refusal | None:

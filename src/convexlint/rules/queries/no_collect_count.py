@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.places.rows import LoadedRows, loaded_rows
+from convexlint.program.places.parts_of_rows import counted_rows
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.QUERIES, level=Level.WARNING)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    for rows in loaded_rows(program):
-        step = rows.step
-        if step.method != "collect" or not rows.uses or any(use.kind != "length" for use in rows.uses):
-            continue
+    for counted in counted_rows(program):
+        step = counted.rows.step
         table = f"`{step.table}`" if step.table else "the table"
-        known = _only_asks_whether_any(rows)
+        besides = " and to use some from their ends" if counted.ends else ""
         yield Finding.at(
             step.place,
-            f"loads rows of {table} only to " + ("see whether there are any" if known else "count them"),
-            help=_help(known),
+            f"loads rows of {table} only to "
+            + ("see whether there are any" if counted.known else f"count them{besides}"),
+            help=_help(counted.known) + ("; `.first()` or `.take(n)` reads these few" if besides else ""),
         )
-
-
-def _only_asks_whether_any(rows: LoadedRows) -> bool:
-    return all(use.compared_with_zero for use in rows.uses)
 
 
 def _help(known: bool) -> str:

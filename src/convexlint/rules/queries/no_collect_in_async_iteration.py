@@ -9,6 +9,7 @@ from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.model import Module
 from convexlint.program.modules.nodes import descendants
+from convexlint.program.places.row_filters import row_filters
 from convexlint.program.places.rows import LoadedRows, loaded_rows
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
@@ -17,7 +18,10 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.QUERIES, level=Level.INFO, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    nearer = {id(found.rows) for found in row_filters(program) if found.whole}
     for rows in loaded_rows(program):
+        if id(rows) in nearer:
+            continue  # no-filter-after-collect has the better advice
         step = rows.step
         loop = rows.uses[0].loop if len(rows.uses) == 1 else None
         if loop is None:

@@ -8,18 +8,16 @@ from typing import Literal
 
 from convexlint.facts.ir import Call
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
-from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.predicates import index_over
-from convexlint.program.convex.row_predicates import RowTest, RowTests, read_row_tests
-from convexlint.program.model import IndexDef, Module, QueryStep, Table
+from convexlint.program.convex.row_predicates import RowTests
+from convexlint.program.model import IndexDef, QueryStep
 from convexlint.program.places.next_fields import NextField, next_fields
-from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows
+from convexlint.program.places.row_filters import RowFilter, row_filters
+from convexlint.program.places.rows import LoadedRows, RowUse
 from convexlint.program.program import Program
-from convexlint.program.validators import ObjectValidator, ScalarValidator
 from convexlint.program.writing.editing import insert, quoted, replace
 from convexlint.rules.rule import rule
 
-_METHODS = frozenset({"filter", "find"})
 _SYSTEM = frozenset({"_id", "_creationTime"})
 
 
@@ -37,66 +35,24 @@ class Options:
 @rule(category=Category.QUERIES, level=Level.WARNING, fix="safe", options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
     nearer = {id(found.rows): found for found in next_fields(program)}
-    for rows in loaded_rows(program):
-        step = rows.step
-        if step.method != "collect":
-            continue
-        if id(rows) in nearer:
-            yield _next_finding(nearer[id(rows)])
-            continue
-        whole = any(reads_whole_table(state) for state in step.before)
-        if not whole and options.indexed == "allow":
-            continue
-        table = program.schema.tables.get(step.table or "")
-        read = [_tests(step.place.module, use, table, step) for use in rows.uses]
-        if not read or any(tests is None for tests in read):
-            continue  # something needs the other rows too
-        filters = sum(use.name == "filter" for use in rows.uses)
-        for use, tests in zip(rows.uses, read, strict=True):
-            if tests is not None and (use.name == "find" or filters == 1):
-                yield _finding(rows, use, tests, table, whole)
+    for found in nearer.values():
+        yield _next_finding(found)
+    for one in row_filters(program):
+        if id(one.rows) not in nearer and (one.whole or options.indexed == "flag"):
+            yield _finding(one)
 
 
-def _tests(module: Module, use: RowUse, table: Table | None, step: QueryStep) -> RowTests | None:
-    """What a use asks of the rows, None where an index could not answer any part of it."""
-    if use.kind != "method" or use.name not in _METHODS or use.repeated:
-        return None
-    found = read_row_tests(module, use.args)
-    held = {part.field for state in step.before for part in state.range or ()}
-    served = tuple(t for t in found.tests if t.field not in held and _is_served(t, table))
-    if not served:
-        return None
-    return RowTests(served, found.whole and len(served) == len(found.tests))
-
-
-def _is_served(test: RowTest, table: Table | None) -> bool:
-    """Whether an index over the field answers the test."""
-    if test.field in _SYSTEM:
-        return test.kind in ("eq", "bound")
-    fields = (
-        table.validator.fields if table is not None and isinstance(table.validator, ObjectValidator) else None
-    )
-    if fields is None:
-        return test.kind in ("eq", "bound")
-    field = fields.get(test.field.split(".")[0])
-    if field is None:
-        return False
-    if test.kind in ("eq", "bound"):
-        return not test.field.endswith(".length")
-    boolean = field.validator == ScalarValidator("boolean") and "." not in test.field
-    return boolean and (test.kind == "true" or not field.optional)
-
-
-def _finding(rows: LoadedRows, use: RowUse, tests: RowTests, table: Table | None, whole: bool) -> Finding:
+def _finding(found: RowFilter) -> Finding:
+    rows, use, tests, table = found.rows, found.use, found.tests, found.table
     step = rows.step
     name = f"`{step.table}`" if step.table else "the table"
     fields = list(dict.fromkeys(t.field for t in tests.tests))
     equal = [t.field for t in tests.tests if t.kind != "bound"]
     index = index_over(table, set(equal)) if table is not None and equal else None
-    loaded = f"every row of {name}" if whole else f"the whole index range of {name}"
-    wanted = "the one that matches" if use.name == "find" else "those that match"
+    loaded = f"every row of {name}" if found.whole else f"the whole index range of {name}"
+    wanted = "the one that matches" if found.one else "those that match"
     return Finding.at(
-        use.place,
+        found.place,
         f"loads {loaded} to keep {wanted} on " + " and ".join(f"`{f}`" for f in fields),
         help=_help(use, fields, index, name),
         related=_related(step, index),
