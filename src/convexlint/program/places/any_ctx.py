@@ -81,6 +81,19 @@ def _given_to(ev: Evaluator, module: Module, index: int) -> str:
     around = ev.world.index(module)
     node: ir.Node | None = around.lambdas.get(index)
     parent = around.parent(node) if node is not None else None
+    function = module.facts.functions[index]
+    held = parent.pattern if isinstance(parent, ir.Declare) else None
+    binding = held.ref if isinstance(held, ir.BindName) else function.binding
+    if binding >= 0:
+        given = {_package(ev, module, use) for use in around.uses.get(binding, ())}
+        return next(iter(given)) if len(given) == 1 else ""
+    return _package(ev, module, node) if node is not None else ""
+
+
+def _package(ev: Evaluator, module: Module, node: ir.Node) -> str:
+    """The package whose function the call is that gets `node`, directly or in its options."""
+    around = ev.world.index(module)
+    parent = around.parent(node)
     while isinstance(parent, (ir.Prop, ir.Object, ir.Array, ir.Cast, ir.Spread)):
         parent = around.parent(parent)
     if not isinstance(parent, (ir.Call, ir.New)) or isinstance(parent.callee, ir.Atom):
