@@ -12,6 +12,7 @@ import click
 
 from convexlint import __version__
 from convexlint.cli.ends import FAILED, INTERRUPTED, OK, internal_error
+from convexlint.cli.limit import LimitError, limited
 from convexlint.cli.output import complain, quietly_closed
 from convexlint.cli.streams import is_of_output, words_of_output
 
@@ -73,9 +74,13 @@ def _app() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line (without the program's name) and return its exit status; never raises."""
     try:
-        status: Any = _app.main(args=list(arguments), prog_name="convexlint", standalone_mode=False)
+        with limited(arguments):
+            status: Any = _app.main(args=list(arguments), prog_name="convexlint", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else OK
+    except LimitError as error:
+        complain(str(error))
+        return FAILED
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
