@@ -36,6 +36,8 @@ def app_features(program: Program) -> Iterator[AppFeature]:
     if not program.project.component:
         return
     for function in program.functions:
+        if function.kind == "httpAction":
+            continue  # the app may register it among its own routes
         for beginning in beginnings(program, function, ("auth",)):
             yield AppFeature(beginning.place, "auth", beginning=beginning)
     for step in query_steps(program):
@@ -43,7 +45,9 @@ def app_features(program: Program) -> Iterator[AppFeature]:
             yield AppFeature(step.place, "paginate")
     for read in env_reads(program):
         place = read.place
-        if place.inside is None or read.name is None or read.declared or read.written:
+        if place.inside is None or place.inside.kind == "httpAction":
+            continue
+        if read.name is None or read.declared or read.written:
             continue
         if read.name not in ALWAYS_SET:
             yield AppFeature(Place(place.module, read.span, place.owner, place.inside), "env", read.name)
