@@ -72,14 +72,17 @@ def maybe_undefined_takes(program: Program) -> Iterator[MaybeUndefinedTake]:
 def _maybe(program: Program, module: Module, node: ir.Expr) -> tuple[Span, str] | None:
     """A variable or member that is declared as optional, and that no test around and no default rules out as undefined.
     What may be null as well is somebody's deliberate "nothing", which the types of a call name themselves."""
-    node = bare(node)
+    vouched = False  # `row.owner!`: of a document the author may know; of what a client sends nobody does
+    while isinstance(node, ir.Cast):
+        vouched = vouched or node.kind == "!"
+        node = node.value
     if not isinstance(node, (ir.Name, ir.Member)) or not program.reports(module):
         return None
     value = program.ev.expr(module, node)
     kept = [m for m in members(value) if m != UNDEFINED]
     if value is UNKNOWN or not kept or len(kept) == len(members(value)):
         return None
-    if not all(_is_plain(m) for m in kept) or not _is_optional(program, module, node, _HOPS):
+    if not all(_is_plain(m) for m in kept) or not _is_optional(program, module, node, _HOPS, not vouched):
         return None
     span = Span(node.start, node.end)
     return span, module.text(span)
@@ -91,9 +94,9 @@ def _is_plain(value: Value) -> bool:
     return isinstance(value, (IdOf, Lit))
 
 
-def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int) -> bool:
+def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, rows: bool) -> bool:
     """Whether an expression is an optional argument or field, also in a constant. Variables that change are not
-    followed: a loop's condition may have ruled undefined out."""
+    followed: a loop's condition may have ruled undefined out. `rows`: fields of documents count."""
     index = program.ev.world.index(module)
     if isinstance(node, ir.Member):
         root: ir.Expr = node
@@ -102,7 +105,7 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int) -> 
         fixed = isinstance(root, ir.Name) and root.ref >= 0 and not module.facts.bindings[root.ref].assigned
         if not fixed or id(node) in index.optional:
             return False
-        return _declares_optional(program, program.ev.expr(module, node.object), node.name)
+        return _declares_optional(program, program.ev.expr(module, node.object), node.name, rows)
     if not isinstance(node, ir.Name) or node.ref < 0 or module.facts.bindings[node.ref].assigned:
         return False
     definition = index.definitions.get(node.ref)
@@ -110,7 +113,7 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int) -> 
         return False
     if not definition.path:
         constant = definition.keyword == "const" and definition.expr is not None
-        return constant and _is_optional(program, module, bare(definition.expr or node), hops - 1)
+        return constant and _is_optional(program, module, bare(definition.expr or node), hops - 1, rows)
     if any(step != "key" for step, _ in definition.path):
         return False
     holder: Value = UNKNOWN
@@ -119,16 +122,16 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int) -> 
     elif definition.kind == "var" and definition.expr is not None:
         holder = program.ev.expr(module, definition.expr)
     holder = program.ev.project(module, holder, definition.path[:-1])
-    return _declares_optional(program, holder, str(definition.path[-1][1]))
+    return _declares_optional(program, holder, str(definition.path[-1][1]), rows)
 
 
-def _declares_optional(program: Program, holder: Value, name: str) -> bool:
+def _declares_optional(program: Program, holder: Value, name: str, rows: bool) -> bool:
     for part in members(holder):
         if isinstance(part, Fields):
             entry = part.get(name)
             if entry is not None and entry[1]:
                 return True
-        table = program.schema.tables.get(part.table) if isinstance(part, DocOf) else None
+        table = program.schema.tables.get(part.table) if rows and isinstance(part, DocOf) else None
         if table is not None and isinstance(table.validator, ObjectValidator):
             field = table.validator.fields.get(name)
             if field is not None and field.optional:
