@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from convexlint import forks
+from convexlint.discovery.around import Around
 from convexlint.facts import module as lowering
 from convexlint.facts import parallel
 from convexlint.facts.ir import ModuleFacts
@@ -121,7 +122,7 @@ def test_too_many_turns_are_refused() -> None:
 
 def test_clients_are_asked_for_in_the_first_process_alone(tmp_path: Path) -> None:
     (tmp_path / "page.ts").write_text("use(api.a.f);")
-    clients = Clients(str(tmp_path))
+    clients = Clients(Around(str(tmp_path)))
 
     other = forks.fork(lambda tell: tell(clients.named("a:f", frozenset()).encode()))
 

@@ -181,6 +181,8 @@ class Finding(Struct, frozen=True):
 
     `waits_for`: the version of convex ("1.31") that first has what the finding asks for, given only where the project's
     own is older. Such a finding is counted for the footer and never reported.
+
+    `weight`: which of the findings of one rule and level to look at first: the greatest.
     """
 
     path: str
@@ -196,6 +198,7 @@ class Finding(Struct, frozen=True):
     also: tuple[Also, ...] = ()
     waits_for: str | None = None
     unless: tuple[tuple[str, Span], ...] = ()
+    weight: int = 0
 
     @classmethod
     def at(
@@ -214,6 +217,7 @@ class Finding(Struct, frozen=True):
         also: tuple[Also, ...] = (),
         waits_for: str | None = None,
         unless: tuple[tuple[str, Span], ...] = (),
+        weight: int = 0,
     ) -> Finding:
         """A finding at a place of the program.
 
@@ -235,6 +239,7 @@ class Finding(Struct, frozen=True):
             also,
             waits_for,
             unless,
+            weight,
         )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,10 @@ Tell = Callable[[bytes], None]
 """Hands over a message. It never waits for the other process to take it."""
 
 _LENGTH, _NUMBER = 8, 2
+
+
+_at_work: set[int] = set()
+"""The processes that nobody has waited for yet."""
 
 
 class Fork:
@@ -48,6 +53,7 @@ class Fork:
     def rest(self) -> list[bytes]:
         """Waits for the end of the work; the messages not taken before. Work that failed told less than it should."""
         os.waitpid(self._pid, 0)
+        _at_work.discard(self._pid)
         messages = self.arrived()
         os.close(self._told)
         return messages
@@ -100,7 +106,15 @@ def fork(work: Callable[[Tell], None]) -> Fork | None:
             work(lambda message: _write(told, len(message).to_bytes(_LENGTH, "big") + message))
             status = 0
         os._exit(status)
+    _at_work.add(pid)
     return Fork(pid, told)
+
+
+def end_all() -> None:
+    """End the processes that are still at work for this one, which is about to end itself."""
+    for pid in sorted(_at_work):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _write(target: int, data: bytes) -> None:

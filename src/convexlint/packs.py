@@ -29,7 +29,7 @@ _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This folder was made by convexlint. It is safe to delete.\n"
 )
-KINDS = ("facts", "result", "rules")
+KINDS = ("facts", "result", "rules", "clients")
 """What packs hold. The kind is the first part of a pack's file name and of its header."""
 
 _SUFFIX, _ASIDE = ".pack", ".tmp"

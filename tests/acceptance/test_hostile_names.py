@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
@@ -58,3 +59,102 @@ def test_no_report_steers_who_shows_it(hostile: Project, name: str) -> None:
         json.loads(ran.out)
     if name == "html":
         assert "<script>alert(1)" not in ran.out
+
+
+@pytest.fixture
+def named(hostile: Project) -> Project:
+    """The same names as tables, indexes, fields, routes and files."""
+    plain = [name for name in HOSTILE if name not in ("..", "\\x00")]
+    tables = ",\n".join(
+        f'"{name}": defineTable({{ "{name}": v.string() }}).index("{name}", ["{name}"])' for name in plain
+    )
+    routes = "\n".join(
+        f'http.route({{ path: "/{name}", method: "GET", handler: httpAction(async () => new Response("")) }});'
+        for name in plain
+    )
+    hostile.write(
+        {
+            "convex/schema.ts": 'import { defineSchema, defineTable } from "convex/server";\n'
+            f'import {{ v }} from "convex/values";\nexport default defineSchema({{\n{tables}\n}});\n',
+            "convex/http.ts": 'import { httpRouter } from "convex/server";\n'
+            f'import {{ httpAction }} from "./_generated/server";\nconst http = httpRouter();\n{routes}\nexport default http;\n',
+            "convex/\x1b[31m\u202e::error::x.ts": 'import { query } from "./_generated/server";\n'
+            "export const q = query(async () => null);\n",
+        }
+    )
+    return hostile
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "model . --output-format text",
+        "model . --output-format json",
+        "model . --output-format mermaid",
+        "model . --output-format dot",
+        "model . --output-format html",
+        "why convex/hostile.ts:5",
+        "why convex/hostile.ts:5 --output-format json",
+        "why convex/schema.ts:4",
+        "why convex/http.ts:4",
+        "check --no-cache --select all --diff --fix --unsafe-fixes",
+        "check --no-cache --select all --statistics --verbose",
+        "init --agents --print",
+        "config .",
+    ],
+)
+def test_no_other_output_steers_who_shows_it(named: Project, command: str) -> None:
+    ran = named.run(*command.split())
+    assert ran.status in (0, 1), ran.err
+    for text in (ran.out, ran.err):
+        found = STEERS.search(text)
+        assert found is None, text[max(0, found.start() - 80) : found.end()]
+        for line in text.split("\n"):
+            assert COMMAND.match(line) is None, line
+    if "json" in command:
+        json.loads(ran.out)
+
+
+def test_a_mark_of_the_page_in_a_name_stays_a_name(named: Project) -> None:
+    page = named.run("model", ".", "--output-format", "html").out
+    data = re.search(r'\{"name":"/\*SCRIPT\*/"', page)
+    assert data is not None
+    assert page.count("/*SCRIPT*/") > 1 and page.rstrip().endswith("</html>")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+@pytest.mark.parametrize("format_", ["text", "json", "mermaid", "dot", "html"])
+def test_names_that_are_not_utf8_are_written_with_escapes(project: Project, format_: str) -> None:
+    name = os.fsdecode(b"convex/a\xffb.ts")
+    project.write(
+        {
+            name: 'import { query } from "./_generated/server";\nexport const q = query(async (ctx) => await ctx.db.query("tasks").collect());\n'
+        }
+    )
+    file = os.fsdecode(b"model\xfe.txt")
+    ran = project.run("model", ".", "--output-format", format_, "--output-file", file)
+    assert (ran.status, ran.err) == (0, "")
+    written = (project.root / file).read_bytes().decode()
+    if format_ == "json":
+        assert any(
+            "a\\xffb.ts" in json.dumps(one).replace("\\\\", "\\") for one in json.loads(written)["projects"]
+        )
+    elif format_ == "text":
+        assert "a\\xffb" in written.replace("\\\\", "\\")
+    report = os.fsdecode(b"report\xfe.json")
+    ran = project.run(
+        "check",
+        "--no-cache",
+        "--output-file",
+        f"json={report}",
+        "--write-baseline",
+        os.fsdecode(b"b\xfe.json"),
+    )
+    assert ran.status == 0, ran.err
+    json.loads((project.root / report).read_bytes())
+    assert "convex/a\\xffb.ts" in {
+        one["path"]
+        for one in json.loads((project.root / os.fsdecode(b"b\xfe.json")).read_bytes())["findings"].values()
+    }
+    again = project.run("check", "--no-cache", "--baseline", os.fsdecode(b"b\xfe.json"))
+    assert again.status == 0, again.out

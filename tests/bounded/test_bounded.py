@@ -31,8 +31,26 @@ ROWS = {
     "routes": 20,
     "big_switch": 25,
     "variables_of_each_other": 20,
+    "functions_in_a_ring": 60,
+    "checks_in_one_handler": 25,
+    "one_long_line": 100,
+    "long_list": 200,
 }
 """For each maker, the size from which it is grown eight times."""
+
+
+SIZES = {
+    "one_long_line": 4000,
+    "checks_in_one_handler": 500,
+    "functions_in_a_ring": 2000,
+    "routes": 800,
+    "classes": 100,
+    "big_switch": 200,
+    "helper_chain": 400,
+    "long_list": 5000,
+}
+"""Sizes beyond what people write. Each takes some two seconds where nobody else works; a square would take minutes."""
+LONGEST = 8.0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,6 +65,11 @@ def test_time_grows_with_the_text(name: str) -> None:
         if last < 2 and exponent < 1.15 + TOLERANCE:
             return
     pytest.fail(f"the time grows with power {exponent:.2f} of the text's length, to {last:.2f} s")
+
+
+@pytest.mark.parametrize("name", sorted(SIZES))
+def test_large_sizes_are_done_in_seconds(name: str) -> None:
+    assert seconds(MAKERS[name](SIZES[name])) < LONGEST
 
 
 def test_what_goes_beyond_a_bound_is_told_with_its_place(tmp_path: Path) -> None:

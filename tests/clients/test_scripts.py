@@ -198,3 +198,62 @@ def test_a_component_is_walked_once_however_often_it_opens_a_tag(part: bytes, en
     _, code = code_of(f"a{ending}", source)
     assert time.process_time() - began < 2
     assert len(code) == len(source)
+
+
+def problems(
+    root: Path, *paths: str, stdin: tuple[str, str] | None = None, cache: Path | None = None
+) -> list[str]:
+    outcome = check(
+        Request(
+            tuple(str(root / path) for path in paths),
+            Overrides(select=("clients",)),
+            stdin=None if stdin is None else (str(root / stdin[0]), stdin[1].encode()),
+            cache_dir=None if cache is None else str(cache),
+        )
+    )
+    return [one.rule for one in outcome.diagnostics]
+
+
+def test_a_client_is_a_path_of_its_own(tmp_path: Path) -> None:
+    wrong = LIST.replace("tasks.list", "tasks.lst") % "../convex/_generated/api"
+    files = {
+        "convex/tasks.ts": TASKS,
+        "src/page.tsx": wrong,
+        "src/other.tsx": wrong,
+        "src/plain.ts": "export {};",
+    }
+    root = laid_out(tmp_path, files)
+    assert problems(root, "src/page.tsx") == ["client-unknown-function"]
+    assert problems(root, "src/page.tsx", "convex/tasks.ts") == ["client-unknown-function"]
+    outcome = check(Request((str(root / "src/plain.ts"), str(root / "src/page.tsx")), cache_dir=None))
+    assert outcome.files == 1
+    assert outcome.skipped == ((f"{root.as_posix()}/src/plain.ts", "belongs to no Convex project"),)
+
+
+def test_clients_count_among_the_files(tmp_path: Path) -> None:
+    root = laid_out(tmp_path, {"convex/tasks.ts": TASKS, "src/page.tsx": LIST % "../convex/_generated/api"})
+    assert check(Request((str(root),), cache_dir=None)).files == 2
+
+
+def test_a_client_on_stdin_is_read_as_it_comes(tmp_path: Path) -> None:
+    text = LIST % "../convex/_generated/api"
+    root = laid_out(tmp_path / "p", {"convex/tasks.ts": TASKS, "src/page.tsx": text})
+    cache = tmp_path / "cache"
+    assert problems(root, ".", cache=cache) == []
+    wrong = text.replace("tasks.list", "tasks.lst")
+    for name in ("src/page.tsx", "src/new.tsx"):
+        assert problems(root, stdin=(name, wrong), cache=cache) == ["client-unknown-function"]
+        assert problems(root, stdin=(name, text), cache=cache) == []
+
+
+def test_clients_are_not_read_where_the_settings_say_so(tmp_path: Path) -> None:
+    wrong = LIST.replace("tasks.list", "tasks.lst") % "../convex/_generated/api"
+    files = {"convex/tasks.ts": TASKS, "src/page.tsx": wrong, "convexlint.toml": "clients = false\n"}
+    root = laid_out(tmp_path, files)
+    assert problems(root, ".") == []
+    (root / "convexlint.toml").write_text('[clients]\npaths = ["web/**"]\n', encoding="utf-8")
+    assert problems(root, ".") == []
+    (root / "convexlint.toml").write_text('exclude = ["src/**"]\n', encoding="utf-8")
+    assert problems(root, ".") == []
+    (root / "convexlint.toml").write_text('[clients]\npaths = ["src/**"]\n', encoding="utf-8")
+    assert problems(root, ".") == ["client-unknown-function"]

@@ -363,9 +363,16 @@ class TestStdin:
         assert asked(found) == ["new/thing.ts"]
         assert "new/thing.ts" in [file.name for file in found.targets[0].project.files]
 
-    def test_a_file_outside_is_noted(self, tree: Tree) -> None:
+    def test_a_file_outside_may_be_a_client_of_the_project(self, tree: Tree) -> None:
         top = tree(PROJECT)
         found = discover([], stdin_path=f"{top}/src/new.ts")
+        assert [(one.project.root, one.only) for one in found.targets] == [
+            (str(top), frozenset({f"{top}/src/new.ts"}))
+        ]
+
+    def test_what_is_no_source_outside_is_noted(self, tree: Tree) -> None:
+        top = tree(PROJECT)
+        found = discover([], stdin_path=f"{top}/src/new.css")
         assert (found.targets, found.skipped[0][1]) == ((), "belongs to no Convex project")
 
 

@@ -25,7 +25,6 @@ def said(source: str, path: str = "mail/jobs:send") -> str:
         "useMutation(api?.mail?.jobs!.send)",
         "convex.api.mail.jobs.send",
         "type Sent = FunctionReturnType<typeof api.mail.jobs.send>",
-        "// once api.mail.jobs.send",
         "anyApi.mail.jobs.send",
         'client.mutation("mail/jobs:send", {})',
         "client.mutation('mail/jobs.js:send')",
@@ -47,6 +46,9 @@ def test_a_use_is_seen(source: str) -> None:
         IMPORT + "const send = api.mail.jobs[name];",
         IMPORT + "const send = api[folder].jobs;",
         IMPORT + "makeHooks(api);",
+        IMPORT + "export const backend = api;",
+        IMPORT + "export { api as backend };",
+        'export { api as backend } from "../convex/_generated/api";',
         IMPORT + "const hooks = { api };",
         IMPORT + "export default api;",
         IMPORT + "const hooks = await load(api as any);",
@@ -64,6 +66,9 @@ def test_what_may_be_any_function_is_open(source: str) -> None:
     "source",
     [
         IMPORT + "useMutation(api.mail.jobs.sendAll)",
+        "// once api.mail.jobs.send",
+        IMPORT + "/**\n * api.mail.jobs.send\n */\nuse(api.other.list);",
+        IMPORT + "return <p>\n  {/* api.mail.jobs.send */}\n</p>;",
         IMPORT + "useMutation(api.mail.jobs.list)",
         IMPORT + "// The api is described in docs/api.md",
         IMPORT + "export type Options = { api: string };",
@@ -83,3 +88,48 @@ def test_other_sources_are_no_use(source: str) -> None:
 
 def test_a_default_export_may_be_meant_by_its_module() -> None:
     assert said("", "jobs:default") == UNKNOWN
+
+
+def said_by_text(source: str, path: str = "mail/jobs:send") -> str:
+    mentions = Mentions()
+    mentions.read_text(source.encode())
+    return mentions.of(path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'convex.mutation("mail/jobs:send", with: [:])',  # Swift
+        'client.mutation(name = "mail/jobs:send")',  # Kotlin
+        "client.mutation('mail/jobs.js:send', {});",  # Dart, PHP
+        "npx convex run mail/jobs:send '{}'",
+        "bunx convex run --prod mail/jobs:send",
+        '{"scripts": {"seed": "convex run mail/jobs:send && next dev"}}',
+        '{"path": "mail/jobs:send", "args": {}}',
+        "  - run: npx convex run mail/jobs:send",
+    ],
+)
+def test_a_name_in_another_language_is_a_use(source: str) -> None:
+    assert said_by_text(source) == YES
+
+
+@pytest.mark.parametrize(
+    "source", ['format!("{}:send", module)', '"\\(module):send"', 'fmt.Sprintf("%s:send", m)']
+)
+def test_a_name_that_is_put_together_is_open(source: str) -> None:
+    assert said_by_text(source) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["# npx convex run mail/jobs:send", "// mail/jobs:send", "mail/jobs:sendAll", "jobs:send", "a: send"],
+)
+def test_another_text_is_none(source: str) -> None:
+    assert said_by_text(source) == NO
+
+
+@pytest.mark.parametrize(
+    "source", ["exec(`npx convex run mail/jobs:send`)", 'exec("convex run --prod mail/jobs:send {}")']
+)
+def test_a_command_in_a_script_is_a_use(source: str) -> None:
+    assert said(source) == YES

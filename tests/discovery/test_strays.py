@@ -169,3 +169,31 @@ def test_a_folder_of_that_name_without_a_project_is_not_spoken_of(tree: Tree) ->
     found = discover([str(root)])
     assert found.skipped == ()
     assert "fixtures/b.ts" in {file.name for target in found.targets for file in target.project.files}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [APP, "import { defineConfig } from 'convex/server';\nexport default defineConfig({});\n", ""],
+    ids=["an app", "a maker that convex does not have", "empty"],
+)
+def test_a_configuration_one_folder_too_high_makes_no_functions_folder(tree: Tree, config: str) -> None:
+    files = {"convex/_generated/api.js": "", "convex/schema.ts": SCHEMA, "convex/a.ts": MODULE}
+    top = tree(
+        {"back/package.json": PACKAGE, "back/convex.config.ts": config}
+        | {f"back/{k}": v for k, v in files.items()}
+    )
+    assert [t.project.functions_dir for t in discover([str(top)]).targets] == [f"{top}/back/convex"]
+
+
+def test_a_component_may_have_a_project_for_its_tests_below_it(tree: Tree) -> None:
+    top = tree(
+        {
+            "package.json": PACKAGE,
+            "convex.config.ts": COMPONENT,
+            "a.ts": MODULE,
+            "convex/_generated/api.js": "",
+            "convex/b.ts": MODULE,
+        }
+    )
+    found = [t.project.functions_dir for t in discover([str(top)]).targets]
+    assert str(top) in found

@@ -158,3 +158,29 @@ def test_a_project_behind_a_link_is_compared(project: Path, tmp_path: Path) -> N
     link.symlink_to(project)
     write(project, {"convex/rooms.ts": ROOMS.replace("list", "all")})
     assert len(messages(run(link, "HEAD"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "who"), [(False, "a run of its cron that is under way"), (True, "jobs that wait")]
+)
+def test_who_still_calls_what_a_queue_named(project: Path, scheduled: bool, who: str) -> None:
+    jobs = """import { internalMutation } from "./_generated/server";
+import { internal } from "./_generated/api";
+export const clean = internalMutation({ args: {}, handler: async () => null });
+export const start = internalMutation({ args: {}, handler: async (ctx) => { %s } });
+"""
+    crons = """import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api";
+const crons = cronJobs();
+crons.interval("clean", { hours: 1 }, internal.jobs.clean);
+export default crons;
+"""
+    start = "await ctx.scheduler.runAfter(0, internal.jobs.clean);" if scheduled else ""
+    write(project, {"convex/jobs.ts": jobs % start, "convex/crons.ts": crons})
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "two")
+    write(project, {"convex/jobs.ts": (jobs % "").replace("clean", "tidy")})
+    (project / "convex" / "crons.ts").unlink()
+    (message,) = messages(run(project, "HEAD"))
+    assert message.startswith("`jobs:clean` of HEAD is gone")
+    assert message.endswith(f"calls of it by {who} fail")

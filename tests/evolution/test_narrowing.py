@@ -27,6 +27,7 @@ from convexlint.program.validators import (
     Validator,
 )
 
+DEEP = '{ k: "x", a: ({ t: 1, u?: string } | { t: 2 })[] } | { k: "y" }'
 SAFE = [
     ("string", "string"),
     ("string", "string | null"),
@@ -60,6 +61,10 @@ SAFE = [
     ("(string | number)[][]", "(number | string)[][]"),
 ]
 BROKEN = [
+    (DEEP, DEEP.replace(", u?: string", ""), [("gone", "|.a.[].|.u")]),
+    (DEEP, DEEP.replace("u?: string", "u: string"), [("optional", "|.a.[].|.u")]),
+    (DEEP, DEEP.replace("t: 2", "t: 2, u: 1"), [("required", "|.a.[].|.u")]),
+    (DEEP, DEEP.replace(' | { k: "y" }', ""), [("type", "")]),
     ("string", "number", [("type", "")]),
     ("string | null", "string", [("type", "")]),
     ("any", "string", [("type", "")]),
@@ -204,3 +209,12 @@ def test_types_are_read_as_they_are_written(validator: Validator) -> None:
 def test_what_is_no_type_is_told(text: str) -> None:
     with pytest.raises(TypeTextError):
         read_type(text)
+
+
+def test_a_long_witness_is_cut_to_what_leads_to_the_break() -> None:
+    more = ", ".join(f"name{n}: string" for n in range(30))
+    old, new = f"{{ {more}, one: ({DEEP})[] }}", f"{{ {more}, one: ({DEEP.replace(', u?: string', '')})[] }}"
+    (found,) = breaks(read_type(old), read_type(new))
+    assert found.name == "one.a.u"
+    assert found.place == ("one", "[]")
+    assert found.shown == '{ ..., one: [{ ..., a: [{ ..., u: "text" }] }] }'

@@ -14,6 +14,7 @@ from convexlint.program.writing.editing import (
     argument_start,
     indent_deeper,
     pin,
+    quoted,
     remove_link,
     remove_property,
     replace,
@@ -140,3 +141,7 @@ def test_lines_of_a_text_are_never_moved(source: str) -> None:
 def test_a_link_goes_with_its_line_also_behind_a_comment(source: str, expected: str) -> None:
     at = source.index(".index(1)")
     assert applied(source, remove_link(module(source), Span(at, at + len(".index(1)")))) == expected
+
+
+def test_a_name_that_cannot_be_seen_is_written_with_escapes() -> None:
+    assert quoted(module("const a = 'b';"), "a'\n\x1b\u202e\\") == "'a\\'\\n\\x1b\\u202e\\\\'"

@@ -210,6 +210,7 @@ def test_what_a_handler_returns_is_written_as_a_validator(tmp_path: Path, body: 
         ("try { return 1; } catch (e) { return e.code; }", "e.code"),
         ("return (await fetch(args.s)).json();", "(await fetch(args.s)).json()"),
         ("const plans = { a: { has: ['x'] } } as const; return plans.a;", "['x']"),
+        ("const seen: { [K in 'a' as `x${K}`]: number } = JSON.parse(args.s); return seen;", "seen"),
     ],
 )
 def test_what_is_not_known_stops_it_and_is_named(tmp_path: Path, body: str, blamed: str) -> None:

@@ -1,6 +1,7 @@
 """What is kept of a file while others change is what a fresh look at it says.
 
-`CONVEXLINT_REUSE_EDITS` sets how many edits are made on each project, `CONVEXLINT_REUSE_PROJECT` adds a folder.
+`CONVEXLINT_REUSE_EDITS` sets how many edits are made on each project, `CONVEXLINT_REUSE_SEED` which ones,
+`CONVEXLINT_REUSE_PROJECT` adds folders.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from convexlint.session.run import open_projects
 from tests.session.test_focus import FIXTURES, edited
 
 EDITS = int(os.environ.get("CONVEXLINT_REUSE_EDITS", "12"))
+SEED = int(os.environ.get("CONVEXLINT_REUSE_SEED", "11"))
 FOLDERS = [FIXTURES / name / "broken" for name in ("notes", "ppr-academy", "turbokit")]
 FOLDERS += [Path(folder) for folder in os.environ.get("CONVEXLINT_REUSE_PROJECT", "").split(",") if folder]
 ALL = Overrides(extend_select=("all",))
@@ -50,7 +52,7 @@ def test_what_is_kept_is_what_a_fresh_look_says(
     project = tmp_path.resolve() / "project"
     left_out = shutil.ignore_patterns("node_modules", ".git", "*.png", "*.mp3", "*.svg")
     shutil.copytree(folder, project, ignore=left_out)
-    luck = random.Random(11)
+    luck = random.Random(SEED)
     paths = sorted(
         path.as_posix()
         for path in (project / "convex").rglob("*.ts")

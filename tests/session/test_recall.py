@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexlint.discovery import mentions
-from convexlint.session import Outcome, Overrides, Request, check, clients, run
+from convexlint.discovery import around, mentions
+from convexlint.session import Outcome, Overrides, Request, check, run
 from convexlint.session.workspace import Workspace
 from tests.session.test_sameness import shown
 from tests.session.toy import write
@@ -140,7 +140,7 @@ def test_a_client_that_starts_to_name_a_function_is_seen(project: Path, linted: 
 
 
 def test_clients_that_have_rested_are_not_read_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "SETTLED_SECONDS", 0)
+    monkeypatch.setattr(around, "SETTLED_SECONDS", 0)
     time.sleep(0.01)
     first = cached(project)
     monkeypatch.setattr(mentions.Mentions, "read", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,7 +12,9 @@ import click
 
 from convexlint import __version__
 from convexlint.cli.ends import FAILED, INTERRUPTED, OK, internal_error
+from convexlint.cli.limit import LimitError, limited
 from convexlint.cli.output import complain, quietly_closed
+from convexlint.cli.streams import is_of_output, words_of_output
 
 if TYPE_CHECKING:
     pass
@@ -71,13 +74,18 @@ def _app() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line (without the program's name) and return its exit status; never raises."""
     try:
-        status: Any = _app.main(args=list(arguments), prog_name="convexlint", standalone_mode=False)
+        with limited(arguments):
+            status: Any = _app.main(args=list(arguments), prog_name="convexlint", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else OK
+    except LimitError as error:
+        complain(str(error))
+        return FAILED
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        with contextlib.suppress(OSError):
+            click.echo(error.format_message(), err=True)
         return FAILED
     except click.ClickException as error:
         help_ = None if error.__class__ is click.ClickException else _usage_help(error)
@@ -89,6 +97,9 @@ def run(arguments: Sequence[str]) -> int:
         quietly_closed()
         return OK
     except Exception as error:
+        if isinstance(error, OSError) and is_of_output(error):
+            complain(words_of_output(error))
+            return FAILED
         # Nothing is hidden: the run fails, says in which stage, and --verbose shows the traceback.
         verbose = "--verbose" in arguments or "-v" in arguments
         return internal_error(error, f"{type(error).__name__}: {error}", verbose)

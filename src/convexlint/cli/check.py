@@ -20,6 +20,7 @@ from convexlint.cli.output import complain, note, quietly_closed
 from convexlint.cli.parameters import cache_directory, comma, complete_level, complete_names, rule_level
 from convexlint.cli.render import Output
 from convexlint.cli.reporting import write_reports
+from convexlint.cli.streams import is_of_output, words_of_output
 from convexlint.config.settings import ConfigError
 from convexlint.findings import Level
 from convexlint.packs import Packs
@@ -307,7 +308,11 @@ class Telling:
         except BrokenPipeError:
             quietly_closed()
         except OSError as error:
-            complain(f"cannot write {error.filename or 'the report'}: {error.strerror or error}")
+            complain(
+                words_of_output(error)
+                if is_of_output(error)
+                else f"cannot write {error.filename or 'the report'}: {error.strerror or error}"
+            )
             return FAILED
         return status
 

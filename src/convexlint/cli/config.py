@@ -9,6 +9,7 @@ import click
 
 from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, write_bytes, write_text
+from convexlint.cli.streams import trouble_with
 from convexlint.config.load import load_settings
 from convexlint.config.settings import ConfigError, Settings
 from convexlint.discovery.discover import discover, where_looked
@@ -67,7 +68,7 @@ def command(
     except BrokenPipeError:
         quietly_closed()
     except OSError as error:
-        complain(f"{path}: {(error.strerror or type(error).__name__).lower()}")
+        complain(trouble_with(error, path or "."))
         return FAILED
     return OK
 

@@ -9,6 +9,7 @@ import click
 
 from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, quietly_closed, write_file, write_text
+from convexlint.cli.streams import trouble_with
 from convexlint.config.settings import ConfigError
 
 FILE = "convexlint.toml"
@@ -27,6 +28,7 @@ def command(path: str | None, force: bool, agents: bool, only_print: bool) -> in
     make a coding agent check what it edits."""
     from convexlint.discovery.clients import client_globs
     from convexlint.program.conventions import detect
+    from convexlint.program.places.client_calls import client_files, client_modules
     from convexlint.reports.conventions import config_text, found, stricter
     from convexlint.reports.escape import visible
     from convexlint.session import NoProjectError, PathError, Request, programs
@@ -47,7 +49,8 @@ def command(path: str | None, force: bool, agents: bool, only_print: bool) -> in
         if target.exists() and not (force or only_print):
             complain(f"{target} is there already", "--force replaces it, --print shows what would be written")
             return FAILED
-        clients = client_globs(program.project)
+        around = (*(f.path for f in client_files(program)), *(m.path for m in client_modules(program)))
+        clients = client_globs(program.project.root, around)
         conventions = detect(program)
         text = config_text(conventions, clients)
         if only_print:
@@ -71,7 +74,7 @@ def command(path: str | None, force: bool, agents: bool, only_print: bool) -> in
     except BrokenPipeError:
         quietly_closed()
     except OSError as error:
-        complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
+        complain(trouble_with(error, path or "."))
         return FAILED
     return OK
 

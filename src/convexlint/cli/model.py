@@ -12,8 +12,10 @@ from convexlint import __version__
 from convexlint.cli.ends import FAILED, OK
 from convexlint.cli.output import complain, paint, quietly_closed, write_bytes, write_file, write_text
 from convexlint.cli.parameters import cache_directory
+from convexlint.cli.streams import trouble_with
 from convexlint.config.settings import ConfigError
 from convexlint.discovery.listing import absolute
+from convexlint.reports.escape import encodable_json, steady
 
 
 @click.command("model", short_help="Show the project as convexlint understands it.")
@@ -67,7 +69,7 @@ def command(
         if format_ == "text":
             _write_text(projects, output_file)
             return OK
-        text = _rendered(projects, format_)
+        text = steady(_rendered(projects, format_), format_)
         if output_file is not None:
             write_file(output_file, text.encode("utf-8"))
         else:
@@ -78,7 +80,7 @@ def command(
     except BrokenPipeError:
         quietly_closed()
     except OSError as error:
-        complain(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
+        complain(trouble_with(error, path or "."))
         return FAILED
     return OK
 
@@ -89,10 +91,11 @@ def _write_text(projects: list[dict[str, object]], output_file: str | None) -> N
     from convexlint.reports.paint import plain
 
     if output_file is not None:
-        write_file(output_file, plain(overview(projects)).encode("utf-8"))
+        write_file(output_file, steady(plain(overview(projects)), "text").encode("utf-8"))
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    write_text(paint(overview(projects, width=width), "auto", sys.stdout), sys.stdout)
+    painted = paint(overview(projects, width=width), "auto", sys.stdout)
+    write_text(steady(painted, "text"), sys.stdout)
 
 
 def _rendered(projects: list[dict[str, object]], format_: str) -> str:
@@ -102,7 +105,7 @@ def _rendered(projects: list[dict[str, object]], format_: str) -> str:
             "tool": {"name": "convexlint", "version": __version__},
             "projects": projects,
         }
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return encodable_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
     if format_ == "html":
         from convexlint.reports.model.page import page
 

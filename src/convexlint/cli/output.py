@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -80,12 +81,18 @@ def complain(error: str, help_: str | None = None) -> None:
         lines.append(f"help: did you mean {' '.join(visible_lines(hint))}")
     elif help_ is not None:
         lines += [f"help: {line}" for line in visible_lines(help_)]
-    write_text("".join(line + "\n" for line in lines), sys.stderr)
+    _tell("".join(line + "\n" for line in lines))
 
 
 def note(text: str) -> None:
     """`note: ...` on stderr: worth knowing, no failure."""
-    write_text(f"note: {' '.join(visible_lines(text))}\n", sys.stderr)
+    _tell(f"note: {' '.join(visible_lines(text))}\n")
+
+
+def _tell(text: str) -> None:
+    """Write to stderr. Where it takes no more, nobody can be told so; the exit status still says what it has to."""
+    with contextlib.suppress(OSError, ValueError):
+        write_text(text, sys.stderr)
 
 
 def quietly_closed() -> None:

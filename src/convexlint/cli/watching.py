@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convexlint.session.clients import SKIPPED, SUFFIXES
+from convexlint.discovery.around import SKIPPED, SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -56,11 +56,15 @@ class _Globs:
 
 
 def client_matcher(settings: Settings) -> Callable[[str], bool] | None:
-    """Whether `[clients] paths` matches an absolute path; None where nothing is set."""
-    if not settings.client_paths:
+    """Whether a file (absolute path) is read as a client: `[clients] paths` matches it, `exclude` does not. None where
+    nothing is set."""
+    if not settings.client_paths and not settings.exclude:
         return None
-    patterns = Patterns(settings.client_paths)
-    return lambda path: patterns.takes(_relative(path, settings.base))
+    patterns = Patterns(settings.client_paths) if settings.client_paths else None
+    excluded = excluder(settings)
+    return lambda path: (
+        (patterns is None or patterns.takes(_relative(path, settings.base))) and not excluded(path)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -57,6 +57,7 @@ class Layer(Struct, frozen=True):
     auth_functions: tuple[str, ...] | None = None
     auth_public: tuple[str, ...] | None = None
     client_paths: tuple[str, ...] | None = None
+    clients: bool | None = None
     convex_version: tuple[int, int, int] | None = None
     against: str | None = None
     may_change: tuple[str, ...] | None = None
@@ -82,7 +83,8 @@ class _Reader:
         table = self._document.table
         self._known_keys(table, (), TOP_LEVEL)
         auth = self._section("auth")
-        clients = self._section("clients")
+        off = table.get("clients") is False
+        clients = {} if off else self._section("clients")
         evolution = self._section("evolution")
         against = table.get("against")
         if against is not None and (not isinstance(against, str) or not against):
@@ -100,6 +102,7 @@ class _Reader:
             self._strings(auth, ("auth", "functions")),
             self._strings(auth, ("auth", "public")),
             self._strings(clients, ("clients", "paths")),
+            False if off else True if "clients" in table else None,
             self._version(table, ("convex-version",)),
             against,
             self._strings(evolution, ("evolution", "allow")),

@@ -75,9 +75,13 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
                 functions={"description": "Calls that count as an access check.", **_STRINGS},
                 public={"description": "Functions that are meant to be open.", **_STRINGS},
             ),
-            "clients": _table(
-                paths={"description": "Globs of callers outside the functions folder.", **_STRINGS}
-            ),
+            "clients": {
+                "description": "Callers outside the functions folder; false: they are not read.",
+                "oneOf": [
+                    {"const": False},
+                    _table(paths={"description": "Globs of those that are read.", **_STRINGS}),
+                ],
+            },
             "against": {
                 "type": "string",
                 "minLength": 1,

@@ -66,7 +66,8 @@ class Settings(Struct, frozen=True):
 
     `fixed`: rules whose level the command line settled: no `[per-file]` entry changes it. `files`: the
     config files read, the project's own first. `convex_version`: (major, minor, patch) of the setting, which goes
-    before lock file and package.json; None = not set. `against`: the revision (or JSON of
+    before lock file and package.json; None = not set. `clients`: whether callers around a project are read at all;
+    `client_paths`: globs of those that are, () = all. `against`: the revision (or JSON of
     a model) that schema and functions are compared with; `may_change`: patterns of functions and tables that are left
     out of it. `baseline`: the file of known findings, relative to `base`. `rule_paths`: folders of a
     team's own rules, absolute. Ask `setting_for` for the setting of a rule
@@ -82,6 +83,7 @@ class Settings(Struct, frozen=True):
     auth_functions: tuple[str, ...] = ()
     auth_public: tuple[str, ...] = ()
     client_paths: tuple[str, ...] = ()
+    clients: bool = True
     convex_version: tuple[int, int, int] | None = None
     against: str | None = None
     may_change: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from convexlint.discovery.around import PROGRAMS, SCRIPTS
 from convexlint.discovery.find import Finder
 from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import Listing, absolute, ancestors, base, inside, parent, real
@@ -18,9 +19,12 @@ from convexlint.discovery.project import Discovered, Project, ProjectProblem, Ro
 from convexlint.discovery.roles import GENERATED_FOLDER, is_source, role_of
 from convexlint.discovery.strays import strays
 from convexlint.discovery.versions import convex_version
+from convexlint.reading import read_regular
 
 IsExcluded = Callable[[Project, str], bool]
 
+CLIENTS = (*SCRIPTS, *(one for one in PROGRAMS if one == ".py"))
+"""What files are called that may call a project and can be linted for it."""
 NO_PROJECT = "belongs to no Convex project"
 NEVER_PUSHED = "never pushed by Convex"
 
@@ -124,7 +128,8 @@ class _Search:
         folder = next(one for one in ancestors(parent(path)) if Path(one).is_dir())
         functions_dir = self._functions_dir_of(path, folder)
         if functions_dir is None:
-            self._skipped[path] = NO_PROJECT
+            if not self._add_client(path, folder, on_disk):
+                self._skipped[path] = NO_PROJECT
             return
         reason = self._not_linted(path, functions_dir)
         if reason is not None:
@@ -147,6 +152,26 @@ class _Search:
             return
         self._named.add(path)
         self._ask(key, [path])
+
+    def _add_client(self, path: str, folder: str, on_disk: bool) -> bool:
+        """Take in a file outside of any functions folder that may call the projects near it: those below the nearest
+        folder above it that has some. Whether there are any."""
+        if not path.endswith(CLIENTS) or "/node_modules/" in path or (on_disk and not _may_call(path)):
+            return False
+        top = repository_root(folder, self._listing)
+        ignored = Ignored(top, top, self._listing)
+        for above in ancestors(folder):
+            around = self._finder.around(above)
+            roots = [around] if around is not None else self._finder.below(above, ignored)
+            self._finder.left_out = []
+            for functions_dir in roots:
+                self._ask(self._project(functions_dir, ignored), [path])
+            if roots:
+                self._named.add(path)
+                return True
+            if above == top:
+                break
+        return False
 
     def result(self) -> Discovered:
         """Everything taken in, in a fixed order. Trouble with a convex.json is told once."""
@@ -302,6 +327,15 @@ class _Search:
         files = tuple(sorted((*project.files, file), key=lambda one: one.name))
         self._projects[key] = replace(project, files=files)
         return file
+
+
+def _may_call(path: str) -> bool:
+    """Whether the text of a file allows that it calls a backend: hooks name files of all kinds."""
+    try:
+        source = read_regular(path)
+    except OSError:
+        return False
+    return b"convex" in source or b"api" in source
 
 
 def _are_one(one: str, other: str) -> bool:

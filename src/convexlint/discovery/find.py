@@ -7,7 +7,7 @@ from pathlib import Path
 from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import NEVER_ENTERED, Listing, ancestors, base, inside, join, normal, real
 from convexlint.discovery.marks import Marks
-from convexlint.discovery.roles import is_source
+from convexlint.discovery.roles import GENERATED_FOLDER, is_source
 
 # What builds write beside package.json: copies of sources, never a project of their own.
 _BUILD_OUTPUT = frozenset({"dist", "build", "out", "coverage"})
@@ -122,7 +122,7 @@ class Finder:
             found.append(named)
         if folder in found:
             return
-        if self._marks.is_marked(folder):
+        if self._marks.is_marked(folder) and not self._is_stray_config(folder, named):
             found.append(folder)
             return
         if any(is_source(name) for name in entries.files):
@@ -142,6 +142,13 @@ class Finder:
                     continue
                 seen.add(there)
             self._walk(path, scope, ignored, found, loose, seen)
+
+    def _is_stray_config(self, folder: str, named: str | None) -> bool:
+        """Whether only a convex.config of an app speaks for `folder`, while its own package names the functions folder
+        `named` below: the file lies one folder too high."""
+        if named is None or GENERATED_FOLDER in self._listing.folder(folder).folders:
+            return False
+        return inside(named, folder) and not self._marks.is_component(folder)
 
     def _owns(self, named: str, folder: str) -> bool:
         """Whether no nested component stands between the functions folder `named` and `folder`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convexlint.discovery.listing import Listing, ancestors, inside, join, parent
+from convexlint.discovery.listing import Listing, ancestors, inside, parent
 from convexlint.patterns import Patterns
 from convexlint.reading import MAX_SETTING, read_regular
 
@@ -26,15 +26,6 @@ def git_root(folder: str, listing: Listing) -> str | None:
         if ".git" in entries.folders or ".git" in entries.names:
             return above
     return None
-
-
-def application_root(folder: str, repository: str, listing: Listing) -> str:
-    """The folder that holds the whole application of a project: the outermost one with a package.json, inside of the
-    repository; `repository` where there is none."""
-    above = [
-        f for f in ancestors(folder) if inside(f, repository) and listing.has_file(join(f, "package.json"))
-    ]
-    return above[-1] if above else repository
 
 
 class Ignored:

@@ -1,8 +1,8 @@
 """What source says of the functions of a Convex project, read as text: enough to tell that nothing calls a function.
 
-Clients are written in several languages and with many libraries, so nothing is parsed. Whatever looks like a use
-counts as one, and what could be any function (`api` handed on whole) is open. A function that is neither named nor
-open is named by no source that was read.
+Clients are written in many languages and with many libraries, so nothing is parsed. What looks like a use counts as
+one, but in a line of comment; what could be any function (`api` handed on whole) is open. A function that is neither
+named nor open is named by no source that was read.
 """
 
 from __future__ import annotations
@@ -35,6 +35,20 @@ _REQUIRED = re.compile(rb"\}\s*=\s*(?:await\s+import|require)\s*\(")
 _MADE = re.compile(rb"makeFunctionReference\s*(?:<[^()]*>)?\s*\(\s*([^\s])")
 _STRING_END = re.compile(rb":([A-Za-z_$][\w$]*)[\"'`]")
 _STRING_START = re.compile(rb"([\"'`])([\w$./-]*)\Z")
+_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|\{[ \t]*/\*.*?\*/[ \t]*\})", re.MULTILINE | re.DOTALL)
+_OTHER_COMMENT = re.compile(rb"^[ \t]*(?://|#(?!!))[^\n]*", re.MULTILINE)
+_RUN = re.compile(rb"\bconvex(?:@[\w.^~-]+)?[\"',\s]+run\b[^\n]{0,200}?([\w$./-]*[\w$]):([A-Za-z_$][\w$]*)")
+_NAMED = re.compile(rb":([A-Za-z_$][\w$]*)")
+_MODULE = re.compile(rb"[\w$./-]+\Z")
+_JOINED = re.compile(rb"[+.]\s*[\"']\Z")
+_HOLE = (b"}", b")")
+_LONGEST = 300  # bytes that the path of a module may have
+_EXPORTED = re.compile(
+    rb"\bexport\s*\{[^}]*\b(?:api|internal)\s+as\s+(?!(?:api|internal)\b)[\w$]+"
+    rb"|\bexport\s+const\s+(?!api\b)[\w$]+\s*(?::[^=\n]+)?=\s*(?:api|anyApi)\b(?!\s*[.\[?])"
+)
+MOST = 5_000
+"""Names that are taken from one file; one that has more may name any."""
 # Words that may stand in front of a value; any other word in front of `api` says that this is prose.
 _VALUE_FOLLOWS = frozenset(
     b"return await typeof of in case default void delete yield new extends as satisfies instanceof".split()
@@ -60,8 +74,42 @@ class Mentions(Struct):
             return UNKNOWN
         return NO
 
+    def take(self, other: Mentions) -> None:
+        """Take in what another one knows."""
+        self.paths |= other.paths
+        self.spelled |= other.spelled
+        self.ends |= other.ends
+
+    def read_text(self, source: bytes) -> None:
+        """Take in a source of another language, a script, a request, a manifest: what looks like "jobs:send" is a name,
+        with quotes or without. Whole lines of comment do not count."""
+        if b":" not in source:
+            return
+        source = _OTHER_COMMENT.sub(b"", source)
+        for match in _NAMED.finditer(source):
+            before = source[max(0, match.start() - _LONGEST) : match.start()]
+            module, name = _MODULE.search(before), match[1].decode()
+            if module is None:
+                if before.endswith(_HOLE) or _JOINED.search(before[-20:]) is not None:  # `\(module):send`
+                    self.ends.add(name)
+                continue
+            if before[: module.start()].endswith(b"%"):  # `%s:send`
+                self.ends.add(name)
+            path = module[0].decode().removesuffix(".js").removesuffix(".ts")
+            self.spelled.add(f"{path}:{name}")
+            if len(self.spelled) > MOST:
+                self.paths.add(())
+                return
+
     def read(self, source: bytes) -> None:
-        """Take in one source."""
+        """Take in one source of TypeScript or JavaScript. Whole lines of comment do not count."""
+        if b"/" in source:
+            source = _COMMENT.sub(b"", source)
+        if b"export" in source and b"api" in source.lower() and _EXPORTED.search(source) is not None:
+            self.paths.add(())  # under a name of which others know
+        if b"convex" in source:
+            for match in _RUN.finditer(source):
+                self.spelled.add(f"{match[1].decode()}:{match[2].decode()}")
         if b"api" in source or b"anyApi" in source:  # most sources have neither
             self.paths.update(mention.path for mention in mentions_in(source))
         if b"makeFunctionReference" in source and any(

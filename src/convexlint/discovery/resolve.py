@@ -64,6 +64,14 @@ class Resolver:
         # Some alias leads to a `_generated/`: another project's api and tables are not ours.
         return None if any(base(place) == GENERATED_FOLDER for place in places) else kind
 
+    def package_of(self, path: str) -> str | None:
+        """The name of the package of the workspace that a file lies in."""
+        for folder in ancestors(parent(path)):
+            if self._listing.has_file(join(folder, "package.json")):
+                found = (name for name, home in self._workspace_packages().items() if home == folder)
+                return next(found, None)
+        return None
+
     def generated_module(self, from_path: str, specifier: str, *, alone: bool) -> str | None:
         """The generated module of this project that `specifier` means in a file around it, as "_generated/api": also
         through a package that exports it. "": another project's, or one of whom nobody knows, where the project is not

@@ -357,8 +357,23 @@ class TypeIndexed(Node, frozen=True, tag=50):
     key: Type
 
 
+class TypeKeys(Node, frozen=True, tag=53):
+    """`keyof T`."""
+
+    object: Type
+
+
+class TypeMapped(Node, frozen=True, tag=54):
+    """`{ [parameter in keys]: value }`. sign: "?" (`?:`), "-" (`-?:`), "". Renamed keys (`as`) are a TypeOther."""
+
+    parameter: str
+    keys: Type
+    value: Type
+    sign: str
+
+
 class TypeOther(Node, frozen=True, tag=51):
-    """Conditional, mapped, keyof, template, predicate ... types. kind is the grammar's node name."""
+    """Conditional, template, predicate ... types. kind is the grammar's node name."""
 
     kind: str
 
@@ -375,6 +390,8 @@ Type = Union[
     TypeFunction,
     TypeQuery,
     TypeIndexed,
+    TypeKeys,
+    TypeMapped,
     TypeOther,
 ]
 

@@ -141,14 +141,36 @@ def _object(low: Lowering, node: Node) -> ir.Type:
         elif kind == "method_signature":
             fields.append(_method(low, child))
         elif kind == "index_signature":
-            if any(part.type == "mapped_type_clause" for part in child.named_children):
-                return ir.TypeOther(node.start_byte, size(node), "mapped_type")
+            clause = next((part for part in child.named_children if part.type == "mapped_type_clause"), None)
+            if clause is not None:
+                return _mapped(low, node, clause, child.children[-1])
             last = child.children[-1]
             index = annotation(low, last) if last.type.endswith("annotation") else type_(low, last)
         elif kind in ("call_signature", "construct_signature"):
             signature = _signature(low, child)
             fields.append(ir.TypeField(child.start_byte, size(child), "", signature, False))
     return ir.TypeObject(node.start_byte, size(node), tuple(fields), index)
+
+
+_SIGNS = {"opting_type_annotation": "?", "omitting_type_annotation": "-"}
+
+
+def _mapped(low: Lowering, node: Node, clause: Node, last: Node) -> ir.Type:
+    parts = significant(clause)
+    if len(parts) != 2 or not last.type.endswith("type_annotation"):
+        return ir.TypeOther(node.start_byte, size(node), "mapped_type")
+    name, keys = parts
+    sign = _SIGNS.get(last.type, "")
+    value = annotation(low, last)
+    return ir.TypeMapped(node.start_byte, size(node), low.node_text(name), type_(low, keys), value, sign)
+
+
+@handles(TYPES, "index_type_query")
+def _keys(low: Lowering, node: Node) -> ir.Type:
+    inner = significant(node)
+    if len(inner) != 1:
+        return ir.TypeOther(node.start_byte, size(node), node.type)
+    return ir.TypeKeys(node.start_byte, size(node), type_(low, inner[0]))
 
 
 def _field(low: Lowering, node: Node) -> ir.TypeField:

@@ -21,7 +21,7 @@ from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
-from convexlint.program.program import Program, ProgramSettings, Scripts, nothing, unseen
+from convexlint.program.program import Program, ProgramSettings, Scripts, nothing, nowhere, unseen
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
@@ -101,7 +101,8 @@ class ProgramInputs(Struct, frozen=True):
     `_generated/` folders, which are no modules of the program and are read when somebody asks for them. `focus`:
     the paths of the modules whose findings are wanted, None for all. `tests`: the text of the project's tests,
     which are no modules either. `index(facts)` makes the index of a module, or has it from before.
-    `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown".
+    `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown";
+    `naming(path)`: the files that surely do.
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
     program of the same project, whose imports lead where they led then. `before`, `clients`, `may_change`: see
     `Program` and `ProgramSettings`. `scripts()`: the clients in TypeScript and JavaScript, read when somebody asks;
@@ -122,6 +123,7 @@ class ProgramInputs(Struct, frozen=True):
     tests: tuple[bytes, ...] = ()
     index: Callable[[ModuleFacts], ModuleIndex] = index_module
     named_outside: Callable[[str], str] = unseen
+    naming: Callable[[str], tuple[str, ...]] = nowhere
     record: bool = False
     earlier: Earlier | None = None
     before: Callable[[], Deployed | None] = nothing
@@ -180,6 +182,7 @@ def _build(inputs: ProgramInputs) -> Program:
         tests=inputs.tests,
         generated=inputs.generated,
         named_outside=inputs.named_outside,
+        naming=inputs.naming,
         before=inputs.before,
         clients=inputs.clients,
         scripts=_ScriptWorld(inputs, ev),

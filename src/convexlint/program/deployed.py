@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from convexlint.program.model import FunctionKind, IndexKind
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
+
+Queue = Literal["scheduler", "cron", ""]
 
 
 class OldIndex(Struct, frozen=True):
@@ -32,8 +35,9 @@ class OldTable(Struct, frozen=True, eq=False):
 class OldFunction(Struct, frozen=True, eq=False):
     """A registered function of the earlier revision.
 
-    `args`, `returns`: None where it declares none. `args_known`, `returns_known`: they could be read. `queued`: the
-    scheduler or a cron names it, so that jobs which wait now may call it later. `module`: the absolute path of its
+    `args`, `returns`: None where it declares none. `args_known`, `returns_known`: they could be read. `queued`:
+    "scheduler" where a scheduled job which waits now may call it later, "cron" where crons alone name it, which a push
+    replaces (docs/convex.md 14.3), else "". `module`: the absolute path of its
     file.
     """
 
@@ -44,7 +48,7 @@ class OldFunction(Struct, frozen=True, eq=False):
     args_known: bool
     returns: Validator | None
     returns_known: bool
-    queued: bool
+    queued: Queue
     module: str
 
 

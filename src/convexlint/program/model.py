@@ -431,11 +431,13 @@ class Effect(Struct, frozen=True, eq=False):
 
 class TableMention(Struct, frozen=True, eq=False):
     """A table named outside of database calls: `v.id("t")` (kind "validator"), `Id<"t">` or `Doc<"t">` (kind
-    "type"). `place.span`: the string literal. Only tables that the schema does not have are listed."""
+    "type"). `place.span`: the string literal. Only tables that the schema does not have are listed. `idle`: no function
+    and no table is seen to use the validator."""
 
     place: Place
     kind: Literal["validator", "type"]
     table: str
+    idle: bool = False
 
 
 class VectorSearch(Struct, frozen=True, eq=False):

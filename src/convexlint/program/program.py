@@ -27,6 +27,11 @@ def unseen(path: str) -> str:
     return UNKNOWN
 
 
+def nowhere(path: str) -> tuple[str, ...]:
+    """The files that name a function, where nobody looked at any."""
+    return ()
+
+
 def nothing() -> None:
     return None
 
@@ -59,7 +64,8 @@ class Program(Struct, frozen=True, eq=False):
     `unreadable`: path -> why, "" where convexlint failed on it. `tests`: the text of the project's tests, which are
     no code of the program, but fixes must not break them. `generated()`: by path, the files in `_generated/`
     folders. `named_outside(path)`: whether source that is none of the program names the function of that path:
-    "yes", "no", "unknown". `before()`: what is deployed, None where nothing is compared.
+    "yes", "no", "unknown"; `naming(path)`: the files that surely do. `before()`: what is deployed, None where nothing
+    is compared.
     `clients()`: the programs around the backend that call it by names; `scripts()`: those that import it.
     """
 
@@ -74,6 +80,7 @@ class Program(Struct, frozen=True, eq=False):
     tests: tuple[bytes, ...] = ()
     generated: Callable[[], Mapping[str, GeneratedSource]] = dict
     named_outside: Callable[[str], str] = unseen
+    naming: Callable[[str], tuple[str, ...]] = nowhere
     before: Callable[[], Deployed | None] = nothing
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], Scripts] = Scripts

@@ -78,14 +78,16 @@ def _body(lines: Iterable[str]) -> Iterable[bytes]:
 
 
 def _quoted(prefix: bytes, name: str) -> bytes:
-    """A name as git writes it: in C quotes when it holds a quote, a backslash or a control character."""
+    """A name as git writes it: in C quotes when it holds a quote, a backslash or a control character; or one that
+    reorders the text around it."""
     raw = prefix + name.encode("utf-8", "surrogateescape")
-    if any(byte < 0x20 or byte in b'"\\\x7f' for byte in raw):
+    steers = visible(name) != name
+    if steers or any(byte in b'"\\' for byte in raw):
         escaped = b"".join(
             b"\\" + bytes([byte])
             if byte in b'"\\'
             else b"\\%03o" % byte
-            if byte < 0x20 or byte == 0x7F
+            if byte < 0x20 or byte == 0x7F or (steers and byte > 0x7F)
             else bytes([byte])
             for byte in raw
         )

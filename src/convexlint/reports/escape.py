@@ -53,6 +53,11 @@ def encodable(text: str) -> str:
     return text
 
 
+def encodable_json(text: str) -> str:
+    """The same for the text of a JSON document, in which the escapes stand as text."""
+    return re.sub("[\ud800-\udfff]", lambda match: "\\" + _escape(match), text)
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     named = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}.get(code)

@@ -11,7 +11,7 @@ from convexlint.findings import Concern, Diagnostic, Level
 
 class Tally(Struct, frozen=True):
     """The findings of one rule. `level`: the highest of them; `safe`, `unsafe`: how many have such a fix; `example`:
-    the first of the highest level."""
+    the first of the highest level and weight."""
 
     rule: str
     level: Level
@@ -32,13 +32,19 @@ def tallies(diagnostics: Iterable[Diagnostic]) -> list[Tally]:
 
 
 def ranked(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Findings, the most severe first: errors, then as `tallies` orders the rules, then warnings of these. Those that
-    rank the same stay in their order."""
+    """Findings, the most severe first: errors, then as `tallies` orders the rules, then warnings of these, and of one
+    rule the weightiest. Those that rank the same stay in their order."""
     found = list(diagnostics)
     place = {tally.rule: number for number, tally in enumerate(tallies(found))}
     return sorted(
         found,
-        key=lambda one: (one.level is not Level.ERROR, one.concern.rank, -one.level.rank, place[one.rule]),
+        key=lambda one: (
+            one.level is not Level.ERROR,
+            one.concern.rank,
+            -one.level.rank,
+            place[one.rule],
+            -one.finding.weight,
+        ),
     )
 
 
@@ -56,7 +62,7 @@ def _tally(rule: str, found: list[Diagnostic]) -> Tally:
     fixes = [one.finding.fix for one in found]
     safe = sum(fix is not None and fix.is_safe for fix in fixes)
     unsafe = sum(fix is not None and not fix.is_safe for fix in fixes)
-    example = max(found, key=lambda one: one.level.rank)
+    example = max(found, key=lambda one: (one.level.rank, one.finding.weight))
     return Tally(rule, example.level, example.concern, len(found), safe, unsafe, example)
 
 

@@ -40,7 +40,7 @@ class _Settings(msgspec.Struct, rename="kebab"):
     per_file: list[_PerFile]
     builders: dict[str, _Builder]
     auth: dict[str, list[str]]
-    clients: dict[str, list[str]]
+    clients: dict[str, list[str]] | bool
     against: str | None
     evolution: dict[str, list[str]]
 
@@ -64,7 +64,7 @@ def settings_json(settings: Settings, file: str | None = None) -> str:
             for name, builder in sorted(settings.builders.items())
         },
         auth={"functions": list(settings.auth_functions), "public": list(settings.auth_public)},
-        clients={"paths": list(settings.client_paths)},
+        clients={"paths": list(settings.client_paths)} if settings.clients else False,
         against=settings.against,
         evolution={"allow": list(settings.may_change)},
     )
@@ -86,7 +86,7 @@ def settings_text(
         ("per-file", ", ".join(glob for glob, _ in settings.per_file)),
         ("auth functions", ", ".join(settings.auth_functions)),
         ("auth public", ", ".join(settings.auth_public)),
-        ("client paths", ", ".join(settings.client_paths)),
+        ("client paths", ", ".join(settings.client_paths) if settings.clients else "false"),
         ("against", settings.against or ""),
         ("may change", ", ".join(settings.may_change)),
     ]

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from convexlint.config.files import show
 from convexlint.config.settings import ConfigError, Settings
 from convexlint.discovery.listing import absolute, inside, join, parent, real
 from convexlint.findings import Diagnostic
 from convexlint.git import GitError, Repository
+from convexlint.reports.escape import encodable
 
 FILE_NAME = "convexlint-baseline.json"
 """The file, beside the settings, where these name none."""
@@ -84,7 +86,12 @@ def read(path: str) -> dict[str, Entry]:
 
 
 def text(entries: Mapping[str, Entry]) -> bytes:
-    """The file of these entries."""
+    """The file of these entries. A name that is not UTF-8 stands there with escapes: an entry is known by its
+    fingerprint."""
+    entries = {
+        key: replace(one, path=encodable(one.path), message=encodable(one.message))
+        for key, one in entries.items()
+    }
     ordered = sorted(entries.items(), key=lambda one: (one[1].path, one[1].rule, one[1].message, one[0]))
     return msgspec.json.format(msgspec.json.encode(_File(VERSION, dict(ordered))), indent=2) + b"\n"
 

@@ -12,8 +12,8 @@ import msgspec
 from convexlint.config.settings import Settings
 from convexlint.discovery.project import Project
 from convexlint.program.convex.types_read import read_type
-from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable
-from convexlint.program.evolution.snapshot import QUEUES
+from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable, Queue
+from convexlint.program.evolution.snapshot import queues
 from convexlint.program.validators import FieldValidator, ObjectValidator, Validator
 from convexlint.session.contract import PathError
 from convexlint.session.facts_store import FactsStore
@@ -62,7 +62,7 @@ def _common_end(one: list[str], other: list[str]) -> int:
 
 def _read(model: Any, revision: str, folder: str) -> Deployed:
     schema = model["schema"]
-    queued = {one["to"] for one in model["references"] if one["use"] in QUEUES}
+    queued = queues((one["to"], one["use"]) for one in model["references"])
     return Deployed(
         revision=revision,
         present=schema["present"],
@@ -70,7 +70,7 @@ def _read(model: Any, revision: str, folder: str) -> Deployed:
         validation=schema.get("validation", True),
         tables={one["name"]: _table(one) for one in model["tables"]},
         functions={
-            one["path"]: _function(one, one["path"] in queued, folder)
+            one["path"]: _function(one, queued.get(one["path"], ""), folder)
             for one in model["functions"]
             if one["path"] is not None
         },
@@ -95,7 +95,7 @@ def _table(table: Any) -> OldTable:
     return OldTable(table["name"], ObjectValidator(fields, True), indexes)
 
 
-def _function(function: Any, queued: bool, folder: str) -> OldFunction:
+def _function(function: Any, queued: Queue, folder: str) -> OldFunction:
     name = function["path"].partition(":")[0]
     args, args_known = _declared(function["args"])
     returns, returns_known = _declared(function["returns"])

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, words_of
+from convexlint.discovery.around import Around
 from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
@@ -16,7 +17,7 @@ from convexlint.facts.parallel import Item
 from convexlint.program.build import Earlier, ProgramInputs, ScriptSource, build_program
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
-from convexlint.program.program import Program
+from convexlint.program.program import Program, nowhere, unseen
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.facts_store import FactsStore
@@ -60,7 +61,7 @@ class Gatherer:
         self.store = store
         self._clock = clock
         self._resolver = resolver or Resolver(project)
-        self._clients = clients or Clients(project.root)
+        self._clients = clients or Clients(Around(project.root))
         self._earlier = Earlier()
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
@@ -125,11 +126,12 @@ class Gatherer:
                     # Read at once: what a second process would read for itself, the kept lint would not know of.
                     tests=tuple(files.content(f.path) for f in self._project.files if f.role is Role.TEST),
                     named_outside=self._named_outside(frozenset(known)),
+                    naming=self._naming(frozenset(known)),
                     earlier=self._earlier,
                     record=self._record,
                     before=lambda: self._before,
                     may_change=self._settings.may_change,
-                    clients=lambda: self._clients.python(frozenset(known)),
+                    clients=lambda: self._clients.python(frozenset(known)) if self._settings.clients else (),
                     scripts=lambda: self._scripts(files, frozenset(known)),
                     generated_module=self._generated_module,
                 )
@@ -151,11 +153,14 @@ class Gatherer:
             return made, failed
 
     def _named_outside(self, own: frozenset[str]) -> Callable[[str], str]:
-        return lambda path: self._clients.named(path, own)
+        return (lambda path: self._clients.named(path, own)) if self._settings.clients else unseen
+
+    def _naming(self, own: frozenset[str]) -> Callable[[str], tuple[str, ...]]:
+        return (lambda path: self._clients.naming(path, own)) if self._settings.clients else nowhere
 
     def _scripts(self, files: Files, own: frozenset[str]) -> tuple[ScriptSource, ...]:
         """The clients that can be read: what is no TypeScript is not our code, and no finding."""
-        found = self._clients.scripts(own, files.replaced)
+        found = self._clients.scripts(own, files.replaced) if self._settings.clients else ()
         made = self.store.lower([(one.code_name, one.code) for one in found])
         self._around.update(one.path for one in found)
         return tuple(

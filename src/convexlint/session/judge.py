@@ -132,7 +132,13 @@ class Judge:
                 stamp(rule, findings)
             self.seconds[rule.name] = time.thread_time() - began
 
-        first = [rule for rule in self._rules if rule.stage == "program"]
+        around = {f.path for f in client_files(program)} | {m.path for m in client_modules(program)}
+        aside = bool(paths) and around.issuperset(paths)  # no other rule looks there
+        first = [
+            rule
+            for rule in self._rules
+            if rule.stage == "program" and (not aside or rule.category is Category.CLIENTS)
+        ]
         ran: list[Rule] = [rule for rule in first if rule.name not in late]
         with self._clock.stage("rules"):
             if not late and self._pays(program):

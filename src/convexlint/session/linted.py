@@ -24,8 +24,8 @@ class Linted(Struct, frozen=True, eq=False):
     `broken`: files with a syntax error. `functions`: for every registered function in which findings may stand,
     its module's path. `unreadable`: files that could not be read. `notes`: (kind, path, start) of what was not
     followed. `modules`: all modules of the program. `outside`: those of them that lie outside of the functions
-    folder. `clients`: the files around the program that call it. `defects`: what convexlint could not do; then it is
-    not the whole lint.
+    folder. `clients`: the files around the program that may call it, `calling`: those that do. `defects`: what
+    convexlint could not do; then it is not the whole lint.
     """
 
     judgement: Judgement
@@ -38,6 +38,7 @@ class Linted(Struct, frozen=True, eq=False):
     focus: frozenset[str] | None = None
     defects: tuple[Defect, ...] = ()
     clients: tuple[str, ...] = ()
+    calling: tuple[str, ...] = ()
 
 
 def order(diagnostic: Diagnostic) -> tuple[str, int, str, int, str]:

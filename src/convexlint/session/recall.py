@@ -153,6 +153,7 @@ def _settings_key(settings: Settings) -> str:
         settings.auth_functions,
         settings.auth_public,
         settings.client_paths,
+        settings.clients,
         settings.may_change,
         sorted(settings.fixed),
     )

@@ -12,7 +12,7 @@ from convexlint.collector import collector_at_rest
 from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
 from convexlint.config.settings import Settings
-from convexlint.discovery.discover import discover, exclude_files, where_looked
+from convexlint.discovery.discover import NO_PROJECT, discover, exclude_files, where_looked
 from convexlint.discovery.listing import Listing, absolute, relative
 from convexlint.discovery.project import Discovered, Target
 from convexlint.discovery.upward import discover_above
@@ -270,6 +270,18 @@ class _Run:
         outcome = self.outcome(done.after, changed=done.changed, before_fixes=False, locked=done.failed)
         return replace(outcome, suppressing=done.told)
 
+    def _skipped(self, linted: Sequence[Linted]) -> tuple[tuple[str, str], ...]:
+        """What was named and is not linted, files included that were taken for clients and are none."""
+        known = {path for one in linted for path in one.clients}
+        for space in self._spaces:
+            known.update(problem.path for problem in space.target.project.problems)
+        others = {
+            (path, NO_PROJECT)
+            for path in self._found.named
+            if path not in known and not any(space.knows(path) for space in self._spaces)
+        }
+        return tuple(sorted({*self._found.skipped, *others}))
+
     def _write(self, changed: Mapping[str, bytes], fixed: Sequence[Fixed]) -> dict[str, str]:
         """Write what fixes made of the files; returns path -> reason for those that could not be written."""
         from convexlint.fixes.write import write_all
@@ -312,6 +324,7 @@ class _Run:
             for space, one in pairs
             for file in space.checked_files()
         )
+        around = {path for space, one in pairs for path in one.calling if space.asked_for(path)}
         fail_levels = [one for one in (space.settings.fail_on for space in self._spaces) if one is not None]
         fresh: frozenset[int] = frozenset()
         if known is not None:
@@ -336,12 +349,12 @@ class _Run:
             sources={path: now.content(path) for path in sorted(shown)},
             before={path: self._files.content(path) for path in sorted(changed)},
             fixed=fixed,
-            files=checked,
+            files=checked + len(around),
             projects=len(self._spaces),
             functions=functions,
             suppressed=len(told.suppressed),
             notes=notes,
-            skipped=self._found.skipped,
+            skipped=self._skipped(linted),
             timings=dict(self._clock.seconds),
             fail_on=min(fail_levels, key=lambda level: level.rank, default=None),
             failed=told.failed,

@@ -1,5 +1,5 @@
 """Which files around a backend are its clients in TypeScript and JavaScript, found by their text: an import of a
-package of Convex, of the generated `api`, or of a module that exports that `api` on."""
+package of Convex, of the generated `api`, of a module that exports that `api` on, or of the backend's own code."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ _SPEAKS = re.compile(
     rb"|[\"'](?:convex(?:[/-][\w./-]+)?|@convex-dev/[\w./-]+|better-convex[\w./-]*)[\"']"
 )
 _SPECIFIER = re.compile(rb"\b(?:from|import|require\()\s*\(?\s*[\"']([^\"'\n]+)[\"']")
+_BY_VALUE = re.compile(
+    rb"(?:\bimport|\bexport)\s+(?!type\b)[^;\"'()]*?\bfrom\s*[\"']([^\"'\n]+)[\"']"
+    rb"|\b(?:import|require)\s*\(?\s*[\"']([^\"'\n]+)[\"']"
+)
 _EXPORTS = re.compile(
     rb"\bexport\s+default\s+(?:api|internal)\b|\bexport\s*\{[^}]*\b(?:api|internal)\b[^}]*\}"
     rb"|\bexport\s+const\s+\w+\s*(?::[^=]+)?=\s*(?:api|internal|anyApi)\b"
@@ -41,46 +45,54 @@ def is_script(path: str) -> bool:
     return (is_source(path) and not path.endswith((".min.js", ".min.mjs"))) or path.endswith(COMPONENTS)
 
 
+def speaks(source: bytes) -> bool:
+    """Whether a source imports the generated api or a package of Convex."""
+    return _SPEAKS.search(source) is not None
+
+
 def clients_among(
-    sources: Iterable[tuple[str, bytes]],
+    speaking: Mapping[str, bytes],
+    others: Iterable[str],
+    read: Callable[[str], bytes],
     leads_to: Callable[[str, str], str | None],
     package_of: Callable[[str], str | None],
     backend: str,
 ) -> tuple[ScriptFile, ...]:
-    """Those of some files that are clients, by path. `leads_to`: the file that an import leads to, `API` for the
-    generated api. `package_of`: the name of the package that a file lies in. `backend`: the functions folder."""
-    found: dict[str, bytes] = {}
-    others: list[tuple[str, bytes]] = []
-    for path, source in sources:
-        if _SPEAKS.search(source) is not None:
-            if is_written(source) and not _is_of_others(path, source, leads_to):
-                found[path] = source
-        elif b"import" in source or b"require" in source or b"export" in source:
-            others.append((path, source))
+    """The clients among some files, by path.
+
+    `speaking`: files that `speak`. `others`: files that import something else; `read` gives those that are looked
+    into. `leads_to`: the file that an import leads to, `API` for the generated api. `package_of`: the package of the
+    workspace that a file lies in. `backend`: the functions folder."""
+    found = {
+        path: source
+        for path, source in speaking.items()
+        if is_written(source) and not _is_of_others(path, source, leads_to)
+    }
     hubs = {
         path for path, source in found.items() if b"export" in source and _exports_api(source, _GENERATED)
     }
+    words = {*map(_word, hubs), *_names(package_of, (f"{backend}/_generated/api.js", *hubs))} - {b""}
+    words.add(backend.rpartition("/")[2].encode("utf-8", "surrogateescape") + b"/")
     hubs.add(API)
-    words = {*map(_word, hubs - {API}), *_names(package_of, (f"{backend}/_generated/api.js", *hubs - {API}))}
     for _ in range(_ROUNDS):
-        words.discard(b"")
         if not words:
             break
         some = re.compile(b"|".join(re.escape(word) for word in sorted(words)))
         fresh, rest = set[str](), []
-        for path, source in others:
+        for path in others:
+            source = read(path)
             if (
-                some.search(source) is not None
+                some.search(source)
                 and is_written(source)
-                and _imports(path, source, some, leads_to, hubs)
+                and _imports(path, source, some, leads_to, hubs, backend)
             ):
                 found[path] = source
                 if b"export" in source and _exports_api(source, some):
                     fresh.add(path)
             else:
-                rest.append((path, source))
+                rest.append(path)
         others, hubs = rest, fresh
-        words = {*map(_word, hubs), *_names(package_of, hubs)}
+        words = {*map(_word, hubs), *_names(package_of, hubs)} - {b""}
     return tuple(_file(path, found[path]) for path in sorted(found))
 
 
@@ -130,10 +142,16 @@ def _imports(
     some: re.Pattern[bytes],
     leads_to: Callable[[str, str], str | None],
     hubs: set[str],
+    backend: str,
 ) -> bool:
+    """Whether a file imports one of `hubs`, or code of the backend by value."""
     for match in _SPECIFIER.finditer(source):
-        if some.search(match[1]) is not None:
+        if some.search(match[1]) is not None and b"_generated/" not in match[1]:
             target = leads_to(path, match[1].decode("utf-8", "replace"))
             if target in hubs:
                 return True
+            if target is not None and target.startswith(f"{backend}/"):
+                by_value = {named for one in _BY_VALUE.finditer(source) for named in one.groups()}
+                if match[1] in by_value:
+                    return True
     return False

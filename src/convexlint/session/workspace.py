@@ -11,7 +11,9 @@ from msgspec import Struct
 from convexlint.config.globs import client_matcher
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
-from convexlint.discovery.ignore import Ignored, application_root, repository_root
+from convexlint.discovery.around import Around
+from convexlint.discovery.discover import CLIENTS
+from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import Listing
 from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
@@ -25,6 +27,7 @@ from convexlint.session.linted import Judgement, Linted
 from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
+from convexlint.session.words import WordBook
 
 if TYPE_CHECKING:
     from convexlint.facts.lowered import Lowered
@@ -74,10 +77,13 @@ class Workspace:
         self._guards = Guards(
             target.project, Ignored(root, top, listing), lambda: self._files, lambda: self._around, top
         )
+        around = Around(top, listing)
+        packs = Packs(means.cache_dir) if means.cache_dir is not None and means.code is not None else None
         self._clients = Clients(
-            application_root(root, top, listing),
+            around,
             client_matcher(settings),
-            Imports(self._resolver, target.project.functions_dir, listing),
+            Imports(self._resolver, target.project.functions_dir),
+            WordBook(around, packs, means.code or ""),
         )
         self._earlier: Deploy | None = None
         if against is not None:
@@ -148,7 +154,11 @@ class Workspace:
         may be there for a finding in any other file, and is idle only if no such finding is made."""
         only = self.target.only
         if only is not None:  # a run that asks for what changed names files of all kinds
-            only = only.intersection((*self._files, *(one.path for one in self.target.project.problems)))
+            inner = only.intersection((*self._files, *(one.path for one in self.target.project.problems)))
+            around = frozenset(path for path in only.difference(inner) if path.endswith(CLIENTS))
+            if around and not inner:
+                return around
+            only = None if around else inner
         if not only or 2 * len(only) > len(self._files):
             return None
         contents = (files.read(path) for path in only)
@@ -157,7 +167,7 @@ class Workspace:
 
     def lint(self, files: Files, focus: frozenset[str] | None = None) -> Linted:
         """The project, with the bytes that `files` gives: the whole of it, or what stands in the files of
-        `focus`."""
+        `focus`; of files around it, what rules about clients say."""
         *_, last = self.lint_in_steps(files, focus)
         return last
 
@@ -166,13 +176,15 @@ class Workspace:
     ) -> Iterator[Linted]:
         """The same; where there are `late` rules, first what all others say. Nothing else may be asked of the workspace
         in between."""
-        from convexlint.program.places.client_calls import client_files, client_modules
+        from convexlint.program.places.client_calls import calling, client_files, client_modules
         from convexlint.program.places.notes import notes
 
         files = files.with_replaced({})  # so that what is asked for now is seen
+        aside = focus if focus is not None and focus.isdisjoint(self._files) else None
+        inner = None if aside is not None else focus
         gatherer, judge = self._working()
         self._gathered = None  # two of them at once would be twice the memory
-        gathered, left_out = self._gather(gatherer, files, focus)
+        gathered, left_out = self._gather(gatherer, files, inner)
         self._gathered = gathered
         self._files = gathered.files
         program = gathered.program
@@ -183,11 +195,11 @@ class Workspace:
         places.update(
             f.path for f in self.target.project.files if f.role is Role.GENERATED and not f.excluded
         )
-        if focus is not None:
-            places &= focus
+        if inner is not None:
+            places &= inner
         clients = (*(f.path for f in client_files(program)), *(m.path for m in client_modules(program)))
         self._around = frozenset(clients)
-        places |= self._around
+        places = set(aside & self._around) if aside is not None else places | self._around
         before = program.before()
         if before is not None:  # a file that is gone is the place of what is gone with it
             places.update(old.module for old in before.functions.values())
@@ -195,7 +207,7 @@ class Workspace:
 
         def without(modules: frozenset[str]) -> Program:
             if modules not in reduced:
-                reduced[modules] = gatherer.gather(files, focus, modules.union(left_out)).program
+                reduced[modules] = gatherer.gather(files, inner, modules.union(left_out)).program
             return reduced[modules]
 
         for judgement in judge.steps(program, sorted(places), files, without, late):
@@ -210,6 +222,7 @@ class Workspace:
                 focus=focus,
                 defects=(*left_out.values(), *gathered.defects, *judgement.defects),
                 clients=tuple(sorted(clients)),
+                calling=calling(program) if clients else (),
             )
             self._made_from[linted] = files
             yield linted
@@ -245,8 +258,9 @@ class Workspace:
 
     def recall(self, files: Files, focus: frozenset[str] | None) -> Linted | None:
         """What an earlier run made of the same project, when a lint would say the same again."""
-        if self._recall is None:
-            return None
+        own = {file.path for file in self.target.project.files}
+        if self._recall is None or any(p.endswith(CLIENTS) and p not in own for p in files.replaced):
+            return None  # what a kept lint knows of clients is what lies on disk
         with self._clock.stage("recall"):
             disk = Disk(files, self._resolver.resolve, may_follow, self._guards.look, self._still_named)
             known = self._recall.load(disk, self._meet, None)
@@ -275,6 +289,7 @@ class Workspace:
             gatherer, _ = self._working()
             modules = [(path, files.content(path)) for path in linted.modules if path != besides]
             gatherer.store.save(modules, keep_others=besides is not None)
+            self._clients.save()
             if self._recall is not None and besides is None:
                 asked = Asked(
                     contents=tuple((path, content_print(files.read(path))) for path in sorted(files.asked)),

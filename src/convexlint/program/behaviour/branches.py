@@ -52,13 +52,10 @@ def conditions(index: ModuleIndex, node: ir.Expr) -> Conditions:
 def _step(index: ModuleIndex, child: ir.Node, parent: ir.Node) -> Iterator[tuple[ir.Expr, bool]]:
     """What one step on the way to a node tests."""
     entered = entered_by(parent, child)
-    found = [] if entered is None else [entered]
+    if entered is not None and tests_ctx(held := _held(index, entered[0])):
+        yield held, entered[1]
     for body in bodies(parent):
-        found.extend(_left_before(body, child))
-    for test, wanted in found:
-        held = _held(index, test)
-        if tests_ctx(held):
-            yield held, wanted
+        yield from _left_before(index, body, child)
 
 
 def _held(index: ModuleIndex, test: ir.Expr) -> ir.Expr:
@@ -125,18 +122,32 @@ def _outcome(test: ir.Expr, kind: str) -> bool | None:
     return None
 
 
-def _left_before(body: tuple[ir.Stmt, ...], child: object) -> Iterator[tuple[ir.Expr, bool]]:
-    """What must have come out so that the statements before `child` did not leave, when it is one of `body`."""
-    if not any(statement is child for statement in body):
+def _left_before(
+    index: ModuleIndex, body: tuple[ir.Stmt, ...], child: object
+) -> Iterator[tuple[ir.Expr, bool]]:
+    """What tests of the ctx must have come out as, so that the statements before `child` did not leave, when it is one
+    of `body`."""
+    at = index.position(body, child)
+    if at < 0:
         return
-    for statement in body:
-        if statement is child:
+    left: list[tuple[int, ir.Expr, bool]] | None = index.left.get(id(body))
+    if left is None:
+        left = index.left[id(body)] = list(_leaving(index, body))
+    for position, test, wanted in left:
+        if position >= at:
             return
-        if isinstance(statement, ir.If):
+        yield test, wanted
+
+
+def _leaving(index: ModuleIndex, body: tuple[ir.Stmt, ...]) -> Iterator[tuple[int, ir.Expr, bool]]:
+    """The statements that leave by a test of the ctx: their position, the test, and how it comes out where they do
+    not."""
+    for position, statement in enumerate(body):
+        if isinstance(statement, ir.If) and tests_ctx(test := _held(index, statement.test)):
             if leaves(statement.yes):
-                yield statement.test, False
+                yield position, test, False
             if leaves(statement.no):
-                yield statement.test, True
+                yield position, test, True
 
 
 def leaves(body: tuple[ir.Stmt, ...]) -> bool:

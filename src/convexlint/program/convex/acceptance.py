@@ -6,6 +6,8 @@ expression makes one by `places.givens.given`, who has data by `given.from_json`
 
 from __future__ import annotations
 
+import re
+
 from convexlint.program.convex.answers import UNKNOWN, YES, Answer, Refusal, no
 from convexlint.program.convex.given import (
     Absent,
@@ -34,6 +36,9 @@ from convexlint.program.validators import (
     Validator,
 )
 
+# How ids are spelled (backend value/src/id_v6.rs): no other literal can be equal to one.
+_ID = re.compile(r"[0-9a-z]{31,37}")
+
 
 def accepts(
     validator: Validator | None, value: Given, *, loose: bool = False, ids_are_texts: bool = True
@@ -41,7 +46,7 @@ def accepts(
     """Whether the validator takes the value. `validator` None: anything that Convex can store or send.
 
     `loose`: objects may have more fields than the validator names, as readers of results do not mind.
-    `ids_are_texts`: a text may be an id, which nobody can tell; otherwise no text is one."""
+    `ids_are_texts`: a text may be an id, which nobody can tell; else the value is known whole, and none is."""
     return _Judge(loose, ids_are_texts).answer(validator, value, ())
 
 
@@ -116,7 +121,8 @@ class _Judge:
         if isinstance(wanted, LiteralValidator):
             return None if _kind_of(wanted.value) == kind else False
         if isinstance(wanted, ScalarValidator) and {kind, wanted.kind} == {"number", "int64"}:
-            return None  # operators give what they are given
+            # Operators give what they are given; of a value that is known whole, its kind is known.
+            return None if self.ids_are_texts else False
         return self._takes_kind(wanted, kind)
 
     def _takes_kind(self, wanted: Validator, kind: str) -> bool | None:
@@ -300,7 +306,7 @@ def _takes_id(wanted: Validator, table: str) -> bool | None:
     if isinstance(wanted, IdValidator):
         return None if wanted.table is None else wanted.table == table
     if isinstance(wanted, LiteralValidator):
-        return None if isinstance(wanted.value, str) else False
+        return None if isinstance(wanted.value, str) and _ID.fullmatch(wanted.value) else False
     return isinstance(wanted, ScalarValidator) and wanted.kind == "string"
 
 

@@ -2,12 +2,13 @@
 
 Each break has a witness, a whole value of the old kind that the new validator refuses; nothing is told without one
 that `acceptance.takes` has been put to. What is not known (a spread, a dynamic table) is silent.
+What a push refuses: docs/convex.md 14.1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Literal
 
 from convexlint.program.convex.acceptance import takes
@@ -31,6 +32,10 @@ MOST_SAMPLES = 2_000
 _WIDEST = 120
 """Characters of a witness that a message shows."""
 
+MEMBER = "|"
+"""The step of a path into one of the members of a union: what stands behind it is a field of that member alone."""
+
+_WHOLE: tuple[str, ...] = ()
 _DEPTH = 60
 _SCALARS: dict[str, tuple[Json, ...]] = {
     "int64": (Int64(),),
@@ -45,7 +50,8 @@ Kind = Literal["required", "gone", "optional", "type"]
 
 
 class Break(Struct, frozen=True, eq=False):
-    """`path`: field names down to where it breaks, "[]" for elements, "{}" for values of a record.
+    """`path`: field names down to where it breaks, "[]" for elements, "{}" for values of a record, `MEMBER` for one of
+    several members of a union.
 
     kind: "required" (a field that old values lack), "gone" (a field that old values have), "optional" (a field that may
     be missing in old values and no longer in new ones), "type" (a value that is no longer taken). `old`, `new`: the
@@ -62,13 +68,32 @@ class Break(Struct, frozen=True, eq=False):
     @property
     def name(self) -> str:
         """The field as messages call it: `a.b`; "" for the whole value."""
-        return ".".join(step for step in self.path if step not in ("[]", "{}"))
+        return ".".join(step for step in self.path if step not in ("[]", "{}", MEMBER))
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The path as far as there is one place for it in the source: up to the union that it goes into."""
+        return self.path[: self.path.index(MEMBER)] if MEMBER in self.path else self.path
 
     @property
     def shown(self) -> str:
-        """The witness as TypeScript would write it, cut where it is long."""
+        """The witness as TypeScript would write it; where it is long, what leads to the break, and no more."""
         text = written(self.witness)
+        if len(text) > _WIDEST:
+            text = _excerpt(self.witness, tuple(step for step in self.path if step != MEMBER))
         return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
+
+
+def _excerpt(value: Json, path: tuple[str, ...]) -> str:
+    """A value with the entries that a path does not go through left out."""
+    if isinstance(value, list) and value and path[:1] == ("[]",):
+        return f"[{_excerpt(value[0], path[1:])}]"
+    if isinstance(value, dict) and value and path:
+        name = next(iter(value)) if path[0] == "{}" else path[0]
+        if name in value:
+            others = "..., " if len(value) > 1 else ""
+            return f"{{ {others}{name}: {_excerpt(value[name], path[1:])} }}"
+    return written(value)
 
 
 def breaks(old: Validator, new: Validator, *, loose: bool = False) -> Iterator[Break]:
@@ -98,8 +123,41 @@ def _breaks(old: Validator, new: Validator, loose: bool, depth: int) -> Iterator
         if refused is not None:
             yield (), "type", old, new, refused[4]
     else:
-        for witness in _witness(old, new, loose, depth):
-            yield (), "type", old, new, witness
+        tried = ((_WHOLE, "type", old, new, one) for one in _witness(old, new, loose, depth))
+        yield from islice(chain(_of_members(old, new, loose, depth), tried), 1)
+
+
+def _of_members(old: Validator, new: Validator, loose: bool, depth: int) -> Iterator[_Found]:
+    """What breaks where one of the two is a union: the plainest value of a member that nobody takes, and what breaks
+    between a member and those members of `new` that take its plainest value. Trying alone would find no field deep in
+    one of many members."""
+    if not isinstance(old, UnionValidator) and not isinstance(new, UnionValidator):
+        return
+    for member in _members(old):
+        for plain in example(member):
+            if takes(new, plain, loose=loose) is False:
+                yield _nearly(member, new, loose, depth) or (_WHOLE, "type", old, new, plain)
+            for other in _members(new):
+                if takes(other, plain, loose=loose) is False:
+                    continue
+                for path, kind, a, b, witness in _breaks(member, other, loose, depth + 1):
+                    if takes(new, witness, loose=loose) is False:
+                        deep: _Found = ((MEMBER, *path), kind, a, b, witness)
+                        paired = bool(path) and isinstance(old, UnionValidator)
+                        yield deep if paired else (_WHOLE, "type", old, new, witness)
+
+
+def _nearly(member: Validator, new: Validator, loose: bool, depth: int) -> _Found | None:
+    """The one field that a member of a union lacks for just one of the members of `new`."""
+    near: list[_Found] = []
+    for other in _members(new):
+        found = list(islice(_breaks(member, other, loose, depth + 1), 2))
+        if len(found) == 1 and found[0][1] in ("required", "optional"):
+            near += found
+    if len(near) != 1 or takes(new, near[0][4], loose=loose) is not False:
+        return None
+    path, kind, a, b, witness = near[0]
+    return (MEMBER, *path), kind, a, b, witness
 
 
 def _objects(old: ObjectValidator, new: ObjectValidator, loose: bool, depth: int) -> Iterator[_Found]:

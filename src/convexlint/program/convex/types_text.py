@@ -16,6 +16,9 @@ from convexlint.program.validators import (
     Validator,
 )
 
+_WIDEST = 160
+"""Characters of a type that a message shows."""
+
 
 def type_text(validator: Validator | None) -> str:
     """A validator as TypeScript would write its type: `Id<"users"> | null`, `{ a: string, b?: number }[]`."""
@@ -43,6 +46,12 @@ def type_text(validator: Validator | None) -> str:
     if isinstance(validator, UnionValidator):
         return " | ".join(type_text(m) for m in validator.members) or "never"
     return "any" if isinstance(validator, AnyValidator) else "unknown"
+
+
+def short_type(validator: Validator | None) -> str:
+    """The same, cut to what a message has room for."""
+    text = type_text(validator)
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
 
 
 def _literal(value: str | float | bool) -> str:

@@ -102,6 +102,8 @@ class _Reader:
         self._ref = ref
         self._assigned = assigned
         self._whole = whole
+        self._asked = False
+        """Whether something was asked of the evaluator."""
         self._given = [expr for _, expr in index.assignments.get(ref, ())] if assigned else []
 
     def is_local(self, node: ir.Expr) -> bool:
@@ -163,23 +165,33 @@ class _Reader:
 
     def before(self, statements: tuple[ir.Stmt, ...], child: Any) -> Iterator[Told | Reset]:
         """What the statements in front of `child` tell, if it stands among them: the last one first."""
-        position = next((n for n, statement in enumerate(statements) if statement is child), 0)
-        for statement in reversed(statements[:position]):
-            if isinstance(statement, ir.If):
-                yes, no = self._leaves(statement.yes), self._leaves(statement.no)
-                if yes != no:
-                    yield from self.told(statement.test, not yes)
-            elif isinstance(statement, ir.Loop) and statement.source is not None:
-                if statement.kind in ("while", "do", "for") and not _breaks(statement):
-                    # That it came to be nothing tells no more: whoever goes on with it knows better.
-                    after = self.told(statement.source, False)
-                    yield from (
-                        t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False))
-                    )
-            elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
-                yield from self._asserted(statement.value)
-            if self._assigned:
-                yield from self._set_by(statement)
+        told = self._index.told
+        for number in range(self._index.position(statements, child) - 1, -1, -1):
+            statement = statements[number]
+            key = (id(statement), self._ref, self._assigned, self._whole)
+            found: tuple[Told | Reset, ...] | None = told.get(key)
+            if found is None:
+                self._asked = False
+                found = tuple(self._behind(statement))
+                if not self._asked:  # else it depends on more than this module
+                    told[key] = found
+            yield from found
+
+    def _behind(self, statement: ir.Stmt) -> Iterator[Told | Reset]:
+        """What one statement tells to those behind it."""
+        if isinstance(statement, ir.If):
+            yes, no = self._leaves(statement.yes), self._leaves(statement.no)
+            if yes != no:
+                yield from self.told(statement.test, not yes)
+        elif isinstance(statement, ir.Loop) and statement.source is not None:
+            if statement.kind in ("while", "do", "for") and not _breaks(statement):
+                # That it came to be nothing tells no more: whoever goes on with it knows better.
+                after = self.told(statement.source, False)
+                yield from (t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False)))
+        elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
+            yield from self._asserted(statement.value)
+        if self._assigned:
+            yield from self._set_by(statement)
 
     def _set_by(self, statement: ir.Stmt) -> Iterator[Told | Reset]:
         """What a statement makes of an assigned variable."""
@@ -247,6 +259,7 @@ class _Reader:
     def _called(self, node: ir.Expr) -> tuple[Module, ir.Function] | None:
         if not isinstance(node, ir.Call) or not isinstance(node.callee, ir.Name) or node.callee.ref < 0:
             return None
+        self._asked = True
         value = self._ev.binding(self._module, node.callee.ref)
         return (
             (value.module, value.module.facts.functions[value.index]) if isinstance(value, Closure) else None

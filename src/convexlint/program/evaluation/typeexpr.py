@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import documents, elements, members, validate
+from convexlint.program.evaluation import elements, members, utility_types
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NULL,
@@ -31,10 +31,8 @@ from convexlint.program.evaluation.values import (
     Part,
     PromiseOf,
     RecordOf,
-    RegisteredOf,
     Scalar,
     SetOf,
-    ValidatorOf,
     Value,
     one_of,
     present,
@@ -77,6 +75,9 @@ _PARTS = {
     "StorageActionWriter": "storage",
     "Scheduler": "scheduler",
 }
+MAX_KEYS = 100
+"""Keys of a mapped type that are looked at one by one."""
+
 _SAME = frozenset({"Readonly", "Expand", "NoInfer"})
 
 
@@ -182,6 +183,42 @@ def _indexed(ev: Evaluator, module: Module, node: ir.TypeIndexed, env: Env) -> V
     return UNKNOWN
 
 
+def _keys(ev: Evaluator, module: Module, node: ir.TypeKeys, env: Env) -> Value:
+    fields = elements.as_fields(ev, type_value(ev, module, node.object, env))
+    if fields is None or fields.open:
+        return UNKNOWN
+    return one_of(Lit(name, declared=True) for name, _, _ in fields.entries)
+
+
+def _mapped(ev: Evaluator, module: Module, node: ir.TypeMapped, env: Env) -> Value:
+    """`{ [K in "a" | "b"]: T }` is what `Record` is; `{ [K in keyof T]: ... }` has the optional fields of T."""
+    base = type_value(ev, module, node.keys.object, env) if isinstance(node.keys, ir.TypeKeys) else UNKNOWN
+    if isinstance(base, (CtxOf, Part)):
+        return UNKNOWN
+    if base is not UNKNOWN and all(isinstance(one, (Scalar, Lit, IdOf)) for one in union_members(base)):
+        return base  # a mapped type over a primitive is the primitive
+    keys = list(union_members(type_value(ev, module, node.keys, env)))
+    names = [key.value for key in keys if isinstance(key, Lit) and isinstance(key.value, str)]
+    if len(names) != len(keys) or not names:
+        if len(keys) == 1 and (keys[0] == STRING or isinstance(keys[0], IdOf)):
+            held = type_value(ev, module, node.value, {**env, node.parameter: keys[0]})
+            return RecordOf(keys[0], one_of([held, UNDEFINED]) if node.sign == "?" else held)
+        return UNKNOWN
+    fields = elements.as_fields(ev, base)
+    optional = {name for name, _, free in fields.entries if free} if fields is not None else set()
+    if len(names) > MAX_KEYS:
+        return RecordOf(STRING, UNKNOWN)
+    entries = []
+    for name in names:
+        held = type_value(ev, module, node.value, {**env, node.parameter: Lit(name, declared=True)})
+        free = node.sign == "?" or (name in optional and node.sign != "-")
+        entries.append((name, one_of([held, UNDEFINED]) if free else present(held), free))
+    first = entries[0][1]
+    if not optional and all(held == first for _, held, _ in entries):
+        return RecordOf(one_of(keys), first)
+    return Fields(tuple(entries))
+
+
 def _name(ev: Evaluator, module: Module, node: ir.TypeName, env: Env) -> Value:
     name = node.name
     if name in env and not node.args:
@@ -262,9 +299,9 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
         return type_value(ev, module, args[number], env) if 0 <= number < len(args) else UNKNOWN
 
     if name in ("Id", "GenericId"):
-        return _tables(arg(0), IdOf)
+        return utility_types.tables(arg(0), IdOf)
     if name in ("Doc", "DocumentByName"):
-        return _tables(arg(len(args) - 1), DocOf)
+        return utility_types.tables(arg(len(args) - 1), DocOf)
     if name in _CTX:
         return CtxOf(_CTX[name])
     if name in _PARTS:
@@ -282,24 +319,24 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
     if name in _SAME:
         return arg(0)
     if name in ("Partial", "Required"):
-        return _optional(ev, arg(0), name == "Partial")
+        return utility_types.optional(ev, arg(0), name == "Partial")
     if name == "WithoutSystemFields":
         return elements.rest(ev, arg(0), ("_id", "_creationTime"))
     if name == "BetterOmit":
-        return _pick(ev, "Omit", arg(0), arg(1))
+        return utility_types.pick(ev, "Omit", arg(0), arg(1))
     if name == "NonNullable":
         return present(arg(0))
     if name == "Awaited":
         value = arg(0)
         return value.value if isinstance(value, PromiseOf) else value
     if name in ("Pick", "Omit"):
-        return _pick(ev, name, arg(0), arg(1))
+        return utility_types.pick(ev, name, arg(0), arg(1))
     if name in ("Infer", "ObjectType", "infer", "output"):
-        return _inferred(ev, arg(0))
+        return utility_types.inferred(ev, arg(0))
     if name == "PaginationResult":
         return PageOf(arg(0))
     if name == "ReturnType":
-        return _return_type(ev, arg(0))
+        return utility_types.return_type(ev, arg(0))
     if name == "Parameters":
         value = arg(0)
         if isinstance(value, Closure):
@@ -308,42 +345,6 @@ def _external(ev: Evaluator, module: Module, name: str, args: tuple[ir.Type, ...
             return ListOf(UNKNOWN, items)
         return UNKNOWN
     return UNKNOWN
-
-
-def _tables(table: Value, make: Callable[[str], Value]) -> Value:
-    found = [m.value for m in union_members(table) if isinstance(m, Lit) and isinstance(m.value, str)]
-    if not found or len(found) != len(union_members(table)):
-        return UNKNOWN
-    return one_of(make(t) for t in found)
-
-
-def _pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
-    names = {m.value for m in union_members(keys) if isinstance(m, Lit)}
-    if len(names) != len(union_members(keys)):
-        return UNKNOWN
-    if isinstance(value, (CtxOf, Part)):
-        return value
-    fields = elements.as_fields(ev, value)
-    if fields is None:
-        return UNKNOWN
-    wanted = which == "Pick"
-    return Fields(tuple(e for e in fields.entries if (e[0] in names) is wanted), fields.open)
-
-
-def _optional(ev: Evaluator, value: Value, optional: bool) -> Value:
-    """`Partial<T>` and `Required<T>`."""
-    if isinstance(value, (CtxOf, Part)):
-        return value
-    if isinstance(value, RecordOf):
-        inner = one_of([value.value, UNDEFINED]) if optional else present(value.value)
-        return RecordOf(value.key, inner)
-    fields = elements.as_fields(ev, value)
-    if fields is None:
-        return UNKNOWN
-    made = []
-    for name, entry, _ in fields.entries:
-        made.append((name, one_of([entry, UNDEFINED]) if optional else present(entry), optional))
-    return Fields(tuple(made), fields.open)
 
 
 def claimed(ev: Evaluator, declared: Value, value: Value) -> Value:
@@ -359,21 +360,6 @@ def claimed(ev: Evaluator, declared: Value, value: Value) -> Value:
     return RecordOf(declared.key, one_of([declared.value, UNDEFINED]))
 
 
-def _inferred(ev: Evaluator, value: Value) -> Value:
-    if isinstance(value, ValidatorOf):
-        return documents.field_value(value.validator, value.optional)
-    validator = validate.as_validator(ev, value)
-    return UNKNOWN if validator is None else documents.validator_value(validator)
-
-
-def _return_type(ev: Evaluator, value: Value) -> Value:
-    if isinstance(value, Closure):
-        return ev.return_value(value)
-    if isinstance(value, RegisteredOf):
-        return UNKNOWN
-    return UNKNOWN
-
-
 _TYPES: dict[type, Callable[[Evaluator, Module, Any, Env], Value]] = {
     ir.TypeKeyword: _keyword,
     ir.TypeLiteral: _literal,
@@ -385,5 +371,7 @@ _TYPES: dict[type, Callable[[Evaluator, Module, Any, Env], Value]] = {
     ir.TypeFunction: _function,
     ir.TypeQuery: _query,
     ir.TypeIndexed: _indexed,
+    ir.TypeKeys: _keys,
+    ir.TypeMapped: _mapped,
     ir.TypeName: _name,
 }

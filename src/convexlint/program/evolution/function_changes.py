@@ -1,4 +1,5 @@
-"""How functions and routes differ from what is deployed, where clients that are out there are at stake."""
+"""How functions and routes differ from what is deployed, where clients that are out there, and jobs that wait, are at
+stake (docs/convex.md 14.3)."""
 
 from __future__ import annotations
 
@@ -123,7 +124,8 @@ def _at(
     found: Break,
 ) -> tuple[Module, Span]:
     lacks = "gone" if role == "args" else "required"
-    path = found.path[:-1] if found.kind == lacks else found.path
+    path = found.place
+    path = path[:-1] if found.kind == lacks and path == found.path else path
     for end in range(len(path), 0, -1):
         site = fields.get((role, id(function), path[:end]))
         if site is not None:

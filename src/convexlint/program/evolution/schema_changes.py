@@ -1,4 +1,5 @@
-"""How the schema differs from what is deployed, where documents that exist, or reads of them, are at stake."""
+"""How the schema differs from what is deployed, where documents that exist (docs/convex.md 14.1), or reads of them
+(14.2), are at stake."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.convex.narrowing import Break, breaks
+from convexlint.program.convex.narrowing import MEMBER, Break, breaks
 from convexlint.program.deployed import OldIndex, OldTable
 from convexlint.program.model import IndexDef, Module, Table
 from convexlint.program.modules.nodes import callee_name
@@ -55,8 +56,9 @@ def schema_breaks(program: Program) -> Iterator[SchemaBreak]:
         if old is None or table.module is None or table.name_span is None or table.origin != "schema":
             continue
         for found in breaks(old.validator, table.validator):
-            site = fields.get((name, found.path)) if found.kind != "gone" else None
-            owner = site or _nearest(fields, name, found.path)
+            whole = found.place == found.path
+            site = fields.get((name, found.path)) if found.kind != "gone" and whole else None
+            owner = site or _nearest(fields, name, found.path if whole else (*found.place, MEMBER))
             module = table.module if owner is None else owner.module
             span = table.name_span if owner is None else owner.key_span
             yield SchemaBreak(
@@ -172,7 +174,7 @@ def _alike(one: FieldValidator, other: FieldValidator) -> bool:
 def _migrated(program: Program, table: str, found: Break) -> str | None:
     """A function that the revision does not have and that writes the field in documents of the table."""
     before = program.before()
-    name = next((step for step in found.path if step not in ("[]", "{}")), None)
+    name = next((step for step in found.path if step not in ("[]", "{}", MEMBER)), None)
     if before is None or name is None:
         return None
     for call in all_sites(program).database_calls:

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable
+from collections.abc import Iterable
+
+from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable, Queue
 from convexlint.program.model import Declaration, RegisteredFunction, Table
 from convexlint.program.places.references import references
 from convexlint.program.places.routes import Route, routes
 from convexlint.program.program import Program
 
-QUEUES = frozenset({"runAfter", "runAt", "cron"})
-"""Uses of a reference after which a job may wait while a new version is deployed."""
+_QUEUES: dict[str, Queue] = {"runAfter": "scheduler", "runAt": "scheduler", "cron": "cron"}
+
+
+def queues(uses: Iterable[tuple[str | None, str]]) -> dict[str, Queue]:
+    """By the paths of functions, which queue may hold a call of them while a new version is deployed. `uses`: paths
+    and how a reference to them is used."""
+    found: dict[str, Queue] = {}
+    for path, use in uses:
+        queue = _QUEUES.get(use)
+        if path is not None and queue is not None and found.get(path) != "scheduler":
+            found[path] = queue
+    return found
 
 
 def snapshot(program: Program, revision: str) -> Deployed:
     """What a deploy of the program leaves for the next one to break."""
-    queued = {r.path for r in references(program) if r.use in QUEUES and r.path is not None}
+    queued = queues((r.path, r.use) for r in references(program))
     return Deployed(
         revision=revision,
         present=program.schema.present,
         complete=program.schema.complete,
         validation=program.schema.validation,
         tables={name: _table(table) for name, table in program.schema.tables.items()},
-        functions={f.path: _old(f, f.path in queued) for f in program.functions if f.path is not None},
+        functions={f.path: _old(f, queued.get(f.path, "")) for f in program.functions if f.path is not None},
         routes=frozenset(name for name in map(route_name, routes(program)) if name is not None),
     )
 
@@ -39,7 +51,7 @@ def _table(table: Table) -> OldTable:
     return OldTable(table.name, table.validator, indexes, table.indexes_known)
 
 
-def _old(function: RegisteredFunction, queued: bool) -> OldFunction:
+def _old(function: RegisteredFunction, queued: Queue) -> OldFunction:
     assert function.path is not None
     return OldFunction(
         path=function.path,

@@ -40,9 +40,17 @@ EMPTY_ARRAY = ArrayValidator(NothingYet())  # gone before anything is written
 def union_of(found: list[Validator]) -> Validator:
     """One validator that takes whatever one of `found` takes, without repeats."""
     flat: list[Validator] = []
+    literals: set[tuple[type, object]] = set()
+    others: list[Validator] = []
     for validator in found:
         for member in validator.members if isinstance(validator, UnionValidator) else (validator,):
-            if not any(same(member, other) for other in flat):
+            if isinstance(member, LiteralValidator):
+                key = (type(member.value), member.value)
+                if key not in literals:
+                    literals.add(key)
+                    flat.append(member)
+            elif not any(same(member, other) for other in others):
+                others.append(member)
                 flat.append(member)
     flat = _merged_objects(_without_pages(_without_literals(flat)))
     if any(isinstance(m, ArrayValidator) and m != EMPTY_ARRAY for m in flat):

@@ -10,7 +10,7 @@ from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.world import World
 from convexlint.structs import Struct
 
-_TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
+_TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".svelte", ".vue", ".astro")
 
 
 class RuntimeImport(Struct, frozen=True, eq=False):

@@ -74,12 +74,26 @@ class ModuleIndex(Struct):
     field_class: dict[int, int] = field(default_factory=dict)
     this_class: dict[int, int] = field(default_factory=dict)
     conditions: dict[int, Any] = field(default_factory=dict)  # what `branches.conditions` has found, by node
+    left: dict[int, Any] = field(default_factory=dict)  # what `branches` has found, by list of statements
+    told: dict[tuple[int, int, bool, bool], Any] = field(
+        default_factory=dict
+    )  # what `told` has, by statement
+    positions: dict[int, dict[int, int]] = field(default_factory=dict)  # of statements in their list, by id()
     tested: dict[int, bool] = field(default_factory=dict)  # what `tested.is_tested` has found, by binding
     constants: set[int] = field(default_factory=set)  # the literals that stand in an `as const`, by id()
 
     def parent(self, node: ir.Node) -> Any:
         """The node that directly contains `node` (a Function for top statements of a body), or None."""
         return self.parents.get(node)
+
+    def position(self, statements: tuple[ir.Stmt, ...], child: object) -> int:
+        """The number of a statement in a list of facts; -1 where it is none of them."""
+        if len(statements) < 8:
+            return next((n for n, statement in enumerate(statements) if statement is child), -1)
+        found = self.positions.get(id(statements))
+        if found is None:
+            found = self.positions[id(statements)] = {id(s): n for n, s in enumerate(statements)}
+        return found.get(id(child), -1)
 
     def owner(self, node: ir.Node) -> int:
         """The facts function that `node` stands in; 0 at module level. A class stands in its function, and so do the

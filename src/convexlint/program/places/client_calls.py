@@ -121,6 +121,12 @@ def client_calls(program: Program) -> Iterator[NamedCall]:
         )  # fmt: skip
 
 
+@query
+def calling(program: Program) -> tuple[str, ...]:
+    """The files around the program that name some function of it, by path."""
+    return tuple(sorted({call.file for call in client_calls(program)}))
+
+
 def function_path(name: str) -> str:
     """The path that a name in a string means: "tasks:list"; "tasks" is its default export, ".js" is left out."""
     module, colon, export = name.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.nodes import unwrapped
 from convexlint.program.places.sites import SiteFinder, all_sites, placing, sites
 from convexlint.program.program import Program
-from convexlint.program.queries import listed
+from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -41,6 +42,34 @@ def lookups(program: Program) -> Iterator[Lookup]:
 def lookups_near(program: Program) -> Iterator[Lookup]:
     """`lookups` of the modules that are looked at."""
     yield from _lookups(program, sites(program), program.ev.world.looked_at)
+
+
+@query
+def _by_function(program: Program) -> dict[tuple[str, str], tuple[dict[int, frozenset[str]], list[Lookup]]]:
+    """By table and module: the fields that each function looks through, and the lookups in order."""
+    found: dict[tuple[str, str], tuple[dict[int, frozenset[str]], list[Lookup]]] = {}
+    for lookup in sorted(lookups_near(program), key=lambda one: one.place.span.start):
+        fields, some = found.setdefault((lookup.table, lookup.place.module.path), ({}, []))
+        owner = lookup.place.owner
+        fields[owner] = fields.get(owner, frozenset()).union(lookup.fields)
+        some.append(lookup)
+    return found
+
+
+def fields_wanted(program: Program, step: QueryStep) -> frozenset[str]:
+    """The fields by which the rows of a step are looked through in its function, or inside of its call."""
+    found = None if step.table is None else _by_function(program).get((step.table, step.place.module.path))
+    if found is None:
+        return frozenset()
+    fields, some = found
+    call = step.call_span
+    first = bisect_left(some, call.start, key=lambda one: one.place.span.start)
+    wanted = set(fields.get(step.place.owner, ()))
+    for lookup in some[first:]:
+        if lookup.place.span.start > call.end:
+            break
+        wanted.update(lookup.fields)
+    return frozenset(wanted)
 
 
 def _lookups(program: Program, finder: SiteFinder, modules: Sequence[Module]) -> Iterator[Lookup]:

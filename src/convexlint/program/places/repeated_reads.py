@@ -28,6 +28,7 @@ class RepeatedRead(Struct, frozen=True, eq=False):
     writes. `scan`: the query reads its whole table each time. `bounded`: there are as many rows as a `.take(n)` or a
     page gives. `unbounded`: all rows of a table. `grouped`: the loop goes through the keys of a map that such rows
     filled. `parallel`: an array's `map` asks for all at once.
+    `loop`: the loop, or the call of the array method.
     """
 
     kind: Literal["query", "get"]
@@ -41,6 +42,7 @@ class RepeatedRead(Struct, frozen=True, eq=False):
     grouped: bool = False
     parallel: bool = False
     deed: Place | None = None
+    loop: Span | None = None
 
 
 class _Read(Struct, frozen=True, eq=False):
@@ -142,6 +144,7 @@ class _Repeated:
             loop.unbounded,
             loop.grouped,
             loop.parallel,
+            loop=_span(loop.repetition.node),
         )
 
     def _writes(self, module: Module, node: ir.Node) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.program.convex.extents import reads_whole_table
+from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.convex.row_predicates import RowTest, RowTests, read_loop_tests, read_row_tests
 from convexlint.program.model import Module, Place, QueryStep, Table
-from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows
+from convexlint.program.places.rows import LoadedRows, RowUse, loaded_rows, rows_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import ObjectValidator, ScalarValidator
@@ -20,7 +21,7 @@ _SYSTEM = frozenset({"_id", "_creationTime"})
 class RowFilter(Struct, frozen=True, eq=False):
     """`use` keeps only those of `rows` that pass `tests`; nothing else is done with the others. `place`: `filter` or
     `find`, or the first condition of a loop. `one`: it looks for a single row. `whole`: all rows of the table were
-    loaded."""
+    loaded. `before`: the fields that filters of the query itself compare for equality."""
 
     rows: LoadedRows
     use: RowUse
@@ -29,6 +30,7 @@ class RowFilter(Struct, frozen=True, eq=False):
     table: Table | None
     one: bool
     whole: bool
+    before: tuple[str, ...] = ()
 
 
 @listed
@@ -46,7 +48,19 @@ def row_filters(program: Program) -> Iterator[RowFilter]:
         whole = any(reads_whole_table(state) for state in step.before)
         for use, tests in zip(rows.uses, read, strict=True):
             if tests is not None and (use.name == "find" or many == 1):
-                yield RowFilter(rows, use, _place(use, tests), tests, table, use.name == "find", whole)
+                found = RowFilter(rows, use, _place(use, tests), tests, table, use.name == "find", whole)
+                yield replace(found, before=_filtered(program, step))
+
+
+def _filtered(program: Program, step: QueryStep) -> tuple[str, ...]:
+    steps = rows_of(program).steps
+    fields: list[str] = []
+    for state in step.before:
+        for key in state.trail:
+            found = steps.get(key)
+            if found is not None and found.method == "filter":
+                fields += [e.field for e in read_predicate(found.place.module, found.args).equalities]
+    return tuple(dict.fromkeys(fields))
 
 
 def _place(use: RowUse, tests: RowTests) -> Place:

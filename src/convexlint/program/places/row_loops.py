@@ -137,6 +137,8 @@ class RowLoops:
             elif isinstance(parent, ir.Index) and parent.object is node:
                 written = isinstance(above, ir.Assign) and above.target is parent
                 (filled if written else asked).add(node.ref)
+                if isinstance(above, ir.Assign) and written and above.op in ("??=", "||="):
+                    asked.add(node.ref)
             elif isinstance(parent, ir.Binary) and parent.op == "in" and parent.right is node:
                 asked.add(node.ref)
         homes = {ref for ref in asked & filled if not _is_declared_in(module, ref, loop)}

@@ -11,12 +11,14 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import Bound, CtxOf, Lit, ValidatorOf, members, present
-from convexlint.program.model import Module, TableMention, VectorSearch
+from convexlint.program.model import Module, Place, TableMention, VectorSearch
 from convexlint.program.modules.nodes import parts_backwards
 from convexlint.program.places.sites import Places, placing
+from convexlint.program.places.validator_sites import validator_sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import IdValidator
+from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -33,11 +35,34 @@ def table_mentions(program: Program) -> Iterator[TableMention]:
     known = {*program.schema.tables, *SYSTEM_TABLES}
     for module in ev.world.looked_at:
         if module.reported:
-            found = [*_validators(ev, places, module, known), *_types(ev, places, module, known)]
+            validators = [
+                replace(found, idle=_is_idle(program, found.place, node))
+                for found, node in _validators(ev, places, module, known)
+            ]
+            found = [*validators, *_types(ev, places, module, known)]
             yield from sorted(found, key=lambda mention: mention.place.span)
 
 
-def _validators(ev: Evaluator, places: Places, module: Module, known: set[str]) -> Iterator[TableMention]:
+def _is_idle(program: Program, place: Place, node: ir.Call) -> bool:
+    """Whether no function and no table of the schema is seen to use the validator, and nobody calls the function that
+    gives it."""
+    span = Span(node.start, node.end)
+    sites = (s for s in validator_sites(program) if s.place.module is place.module and s.call_span == span)
+    site = next(sites, None)
+    if site is None or site.uses:
+        return False
+    if not place.owner:
+        return True
+    function = place.module.facts.functions[place.owner]
+    if program.ev.callers.of(place.module, place.owner) or not function.name:
+        return False
+    called = re.compile(rb"\b" + re.escape(function.name.encode()) + rb"\s*\(")
+    return not any(module.holds(called) for module in program.modules)
+
+
+def _validators(
+    ev: Evaluator, places: Places, module: Module, known: set[str]
+) -> Iterator[tuple[TableMention, ir.Call]]:
     for site in ev.world.index(module).calls:
         node = site.expr
         if not isinstance(node, ir.Call) or len(node.args) != 1:
@@ -48,7 +73,8 @@ def _validators(ev: Evaluator, places: Places, module: Module, known: set[str]) 
             continue
         value = ev.expr(module, node)
         if isinstance(value, ValidatorOf) and value.validator == IdValidator(name.value):
-            yield TableMention(places.at(module, name.start, name.end, site.owner), "validator", name.value)
+            place = places.at(module, name.start, name.end, site.owner)
+            yield TableMention(place, "validator", name.value), node
 
 
 def _types(ev: Evaluator, places: Places, module: Module, known: set[str]) -> Iterator[TableMention]:

@@ -1,4 +1,4 @@
-"""Internal functions that nothing in the project names."""
+"""Functions that nothing in the project names, nor any client."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from convexlint.discovery.mentions import mentions_in
+from convexlint.discovery.around import PROGRAMS, SCRIPTS
+from convexlint.discovery.mentions import NO, YES, mentions_in
+from convexlint.discovery.roles import is_test
 from convexlint.facts import ir
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.places.references import references_of
-from convexlint.program.program import Program
-from convexlint.program.queries import listed
+from convexlint.program.program import Program, all_functions
+from convexlint.program.queries import listed, query
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
-_ROOT, _API = b"internal", "_generated/api"
+_ROOTS, _API = {"internal": "internal", "public": "api"}, "_generated/api"
+_TESTS = frozenset({"e2e", "test", "tests", "cypress", "playwright"})
 _LONGEST = 300  # bytes that the path of a module may have
 _NAME = re.compile(rb":(\w+)")
 _IN_FRONT = re.compile(rb"[^\s\"'`:(){}\[\],;]+\Z")
@@ -28,58 +31,83 @@ _IN_FRONT = re.compile(rb"[^\s\"'`:(){}\[\],;]+\Z")
 
 @listed
 def unreferenced(program: Program) -> Iterator[RegisteredFunction]:
-    """Exported internal functions without a reference, a direct use, or a string that spells their path. Silent
-    about a module as soon as it is passed on whole (`internal.jobs` given to something)."""
+    """Exported functions without a reference, a direct use, or a string that spells their path; public ones where
+    clients are found, and none of them, whatever its language, names them. Silent about a module as soon as it is given
+    away whole (`internal.jobs` given to something), and about what a client may mean that was not read."""
     ev, references = program.ev, references_of(program)
-    roots = cache(lambda: _passed_on(ev))
+    roots = cache(lambda root: _passed_on(ev, root))
     spelled = cache(lambda: _spelled(ev))
     for function in program.functions:
-        if function.visibility != "internal" or function.path is None or function.syntax == "made":
+        root = _ROOTS.get(function.visibility)
+        if root is None or function.path is None or function.syntax == "made":
             continue
         if references.to(function) or _is_spelled(spelled(), function.path):
             continue
         parts = (*function.module.name.split("/"), function.export)
-        if any(parts[: len(root)] == root for root in roots()):
+        if any(parts[: len(prefix)] == prefix for prefix in roots(root)):
+            continue
+        if root == "api" and (not _has_clients(program) or program.named_outside(function.path) != NO):
             continue
         if not _is_named_directly(ev, function, references.names(function)):
             yield function
 
 
-def _passed_on(ev: Evaluator) -> set[tuple[str, ...]]:
-    """Prefixes of `internal` that are used otherwise than to name a function."""
+@query
+def _has_clients(program: Program) -> bool:
+    """Whether some public function is named by an application; those of a component are called by the app."""
+    if program.project.component:
+        return False
+    public = (f.path for f in all_functions(program) if f.is_public and f.path is not None)
+    return any(
+        any(map(_is_program, program.naming(path))) for path in public if program.named_outside(path) == YES
+    )
+
+
+def _is_program(path: str) -> bool:
+    """Whether a file may be part of an application: no test, script of a shell, manifest or setting, which a backend
+    without any client may have as well."""
+    folders = path.split("/")
+    return (
+        path.endswith((*SCRIPTS, *PROGRAMS))
+        and not is_test("/".join(folders[-3:]))
+        and _TESTS.isdisjoint(folders)
+    )
+
+
+def _passed_on(ev: Evaluator, root: str) -> set[tuple[str, ...]]:
+    """Prefixes of `internal`, or of `api`, that are used otherwise than to name a function."""
     found: set[tuple[str, ...]] = set()
     world = ev.world
-    giving = frozenset(m.path for m in world.modules.values() if _may_pass_on(ev, m))
+    giving = frozenset(m.path for m in world.modules.values() if _may_pass_on(ev, m, root))
     for path in sorted(world.importers(giving)):
         module = world.modules[path]
         index = world.index(module)
         for uses in index.uses.values():
             for use in uses:
                 if is_reference_root(ev.expr(module, use)):
-                    prefix = _prefix(ev, module, use)
+                    prefix = _prefix(ev, module, use, root)
                     if prefix is not None:
                         found.add(prefix)
     return found
 
 
-def _may_pass_on(ev: Evaluator, module: Module) -> bool:
-    """Whether the text of a module holds an `internal` that names no function, or exports it."""
+def _may_pass_on(ev: Evaluator, module: Module, root: str) -> bool:
+    """Whether the text of a module holds a root that names no function, or exports it."""
     if any(n.imported == "*" and s.specifier.endswith(_API) for s in module.facts.imports for n in s.names):
         return True
-    if not module.holds(_ROOT):
+    if not module.holds(root.encode()):
         return False
-    name = _ROOT.decode()
-    imported = {n.binding for s in module.facts.imports for n in s.names if n.imported == name}
-    if any(e.imported == name or e.name == name or e.binding in imported for e in module.facts.exports):
+    imported = {n.binding for s in module.facts.imports for n in s.names if n.imported == root}
+    if any(e.imported == root or e.name == root or e.binding in imported for e in module.facts.exports):
         return True
-    for mention in mentions_in(module.source, (_ROOT,)):
+    for mention in mentions_in(module.source, (root.encode(),)):
         prefixes = ("/".join(mention.path[:end]) for end in range(1, len(mention.path)))
         if not any(ev.world.by_name(prefix) is not None for prefix in prefixes):
             return True
     return False
 
 
-def _prefix(ev: Evaluator, module: Module, use: ir.Name) -> tuple[str, ...] | None:
+def _prefix(ev: Evaluator, module: Module, use: ir.Name, root: str) -> tuple[str, ...] | None:
     index = ev.world.index(module)
     node: ir.Expr = use
     parent = index.parent(node)
@@ -89,7 +117,7 @@ def _prefix(ev: Evaluator, module: Module, use: ir.Name) -> tuple[str, ...] | No
         return None  # its own uses are looked at
     value = ev.expr(module, bare(node))
     if isinstance(value, RefPath):
-        return value.parts if value.root == "internal" else None
+        return value.parts if value.root == root else None
     return () if is_reference_root(value) else None
 
 

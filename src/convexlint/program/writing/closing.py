@@ -5,7 +5,7 @@ from __future__ import annotations
 from convexlint.discovery.mentions import NO, YES
 from convexlint.findings import Edit, Span, Suggestion
 from convexlint.program.model import Module, RegisteredFunction
-from convexlint.program.places.api_mentions import api_mentions
+from convexlint.program.places.api_mentions import mentions_touching
 from convexlint.program.places.references import references_to
 from convexlint.program.program import Program
 from convexlint.program.writing.api_imports import reference_root
@@ -96,10 +96,8 @@ def _roots(program: Program, function: RegisteredFunction) -> list[tuple[Module,
                 return None
             here = spans.setdefault(reference.place.module, {})
             here[reference.root_span.start] = reference.root_span
-    for module, mention in api_mentions(program):
-        path = mention.path
-        touches = path[: len(parts)] == parts or parts[: len(path)] == path
-        if touches and mention.start not in spans.get(module, {}):
+    for module, mention in mentions_touching(program, parts):
+        if mention.start not in spans.get(module, {}):
             return None
     return [(module, sorted(here.values())) for module, here in spans.items()]
 

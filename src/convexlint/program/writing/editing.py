@@ -24,16 +24,31 @@ def insert(module: Module, offset: int, text: str) -> Edit:
     return Edit(module.path, Span(offset, offset), text)
 
 
-@lru_cache(maxsize=8)  # it keeps its modules alive
+# Control characters, what reorders text, invisible line ends, halves of surrogate pairs.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
 def quote_of(module: Module) -> str:
     """The quote the module mostly uses for strings: `"` or `'` (ties: `"`)."""
-    return "'" if module.source.count(b"'") > module.source.count(b'"') else '"'
+    return _quote_of(module.source)
+
+
+@lru_cache(maxsize=8)  # it keeps its sources alive
+def _quote_of(source: bytes) -> str:
+    return "'" if source.count(b"'") > source.count(b'"') else '"'
 
 
 def quoted(module: Module, value: str) -> str:
-    """`value` as a string literal in the module's own quotes."""
+    """`value` as a string literal in the module's own quotes; what ends a line or cannot be seen, as an escape."""
     mark = quote_of(module)
-    return mark + value.replace("\\", "\\\\").replace(mark, "\\" + mark) + mark
+    text = value.replace("\\", "\\\\").replace(mark, "\\" + mark)
+    return mark + (text if text.isprintable() else _UNSEEN.sub(_escaped, text)) + mark
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    named = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}.get(code)
+    return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 def is_string_literal(module: Module, span: Span) -> bool:

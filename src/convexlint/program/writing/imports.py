@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 
 from convexlint.facts.ir import Declare, Evaluate, Import, ImportName, Text
+from convexlint.facts.lowered import Lowered
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
 from convexlint.program.writing.editing import has_comment, insert, line_indent, quote_of, replace
@@ -90,8 +93,7 @@ def swap_import(module: Module, local: str, name: str, spans: Sequence[Span]) ->
     statement, imported = _import_of(module, local)
     if statement is None or imported is None or imported.imported in ("*", "default") or not spans:
         return None
-    uses = _uses(module, local, statement)
-    if uses != {span.start for span in spans}:
+    if not _are_all_uses(module, local, statement, {span.start for span in spans}):
         return None
     present = ensure_import(module, statement.specifier, name)
     if present is None:
@@ -121,16 +123,29 @@ def _import_of(module: Module, local: str) -> tuple[Import, ImportName] | tuple[
     return None, None
 
 
-def _uses(module: Module, local: str, statement: Import) -> set[int]:
-    """Where the word stands in the module, but for its import and lines of comment; members of that name too."""
-    source, found = module.source, set()
-    for match in re.finditer(rb"(?<![\w$/-])" + re.escape(local.encode()) + rb"(?![\w$/-])", source):
-        if statement.start <= match.start() < statement.end:
-            continue
+def _are_all_uses(module: Module, local: str, statement: Import, starts: set[int]) -> bool:
+    """Whether the word stands in the module at these places alone, but for its import and lines of comment; members of
+    that name count, too."""
+    found = _words(module.source, local.encode())
+    inside = bisect_left(found, statement.end) - bisect_left(found, statement.start)
+    if len(found) - inside != len(starts):
+        return False
+    return all(
+        found[at : at + 1] == (start,) and not statement.start <= start < statement.end
+        for start in starts
+        for at in (bisect_left(found, start),)
+    )
+
+
+@lru_cache(maxsize=64)  # the same builders are asked for at each function of a module
+def _words(source: bytes, word: bytes) -> tuple[int, ...]:
+    """Where the word stands, but for lines of comment."""
+    found = []
+    for match in re.finditer(rb"(?<![\w$/-])" + re.escape(word) + rb"(?![\w$/-])", source):
         line = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()].lstrip()
         if not line.startswith((b"//", b"*", b"/*")):
-            found.add(match.start())
-    return found
+            found.append(match.start())
+    return tuple(found)
 
 
 def _without(module: Module, statement: Import, name: ImportName) -> Edit | None:
@@ -184,8 +199,15 @@ def _is_type_statement(module: Module, statement: Import) -> bool:
 
 def _is_taken(module: Module, name: str) -> bool:
     """Whether the top level declares `name`, as a value or as a type."""
-    declared = any(b.name == name and b.function == 0 for b in module.facts.bindings)
-    return declared or any(t.name == name for t in module.facts.types)
+    module.lowered.facts()  # it is read, also where the answer is known
+    return name in _declared(module.lowered)
+
+
+@lru_cache(maxsize=8)  # it keeps its modules alive
+def _declared(lowered: Lowered) -> frozenset[str]:
+    facts = lowered.facts()
+    bindings = (binding.name for binding in facts.bindings if binding.function == 0)
+    return frozenset((*bindings, *(one.name for one in facts.types)))
 
 
 def _merged(module: Module, statement: Import, name: str) -> Edit | None:

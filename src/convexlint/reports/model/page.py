@@ -6,6 +6,8 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from convexlint.reports.escape import encodable_json
+
 # In the order in which they build on one another.
 _SCRIPTS = ("dom", "diagram", "views", "overview", "search", "findings", "page")
 
@@ -24,5 +26,5 @@ def page(projects: list[dict[str, Any]], report: dict[str, Any] | None = None) -
 
 def _inline(data: object) -> str:
     """JSON inside a script element, where only "</" and "<!--" could end or open something."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = encodable_json(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from convexlint.discovery.mentions import YES
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.convex.types_text import type_text
+from convexlint.program.convex.types_text import short_type
 from convexlint.program.evolution.function_changes import FunctionBreak, function_breaks, gone_routes
 from convexlint.program.places.special import special_values
 from convexlint.program.program import Program
@@ -46,7 +46,9 @@ def _finding(program: Program, found: FunctionBreak, revision: str) -> Finding:
 
 
 def _callers(found: FunctionBreak) -> str:
-    return "clients that are out there" if found.old.visibility == "public" else "jobs that wait"
+    if found.old.visibility == "public":
+        return "clients that are out there"
+    return "a run of its cron that is under way" if found.old.queued == "cron" else "jobs that wait"
 
 
 def _message(found: FunctionBreak, revision: str) -> str:
@@ -71,17 +73,17 @@ def _message(found: FunctionBreak, revision: str) -> str:
             "gone": f"the argument `{name}` is gone",
         }.get(
             one.kind,
-            f"the {f'argument `{name}`' if name else 'arguments'} of `{type_text(one.old)}` take "
-            f"`{type_text(one.new)}` now",
+            f"the {f'argument `{name}`' if name else 'arguments'} of `{short_type(one.old)}` take "
+            f"`{short_type(one.new)}` now",
         )
-        return f"{what}: `{old.path}` refuses {shown}, which {callers} send since {revision}"
+        return f"{what}: `{old.path}` refuses {shown}, which {callers} may send since {revision}"
     what = {
         "required": f"`{name}` is gone from what `{old.path}` returns",
         "optional": f"`{name}` may be missing in what `{old.path}` returns now",
     }.get(
         one.kind,
-        f"{f'`{name}` of what' if name else 'what'} `{old.path}` returns was `{type_text(one.new)}` "
-        f"in {revision} and is `{type_text(one.old)}` now",
+        f"{f'`{name}` of what' if name else 'what'} `{old.path}` returns was `{short_type(one.new)}` "
+        f"in {revision} and is `{short_type(one.old)}` now",
     )
     return f"{what}: clients that were built with {revision} do not expect {shown}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
-from convexlint.program.convex.types_text import type_text
+from convexlint.program.convex.types_text import short_type
 from convexlint.program.evolution.schema_changes import SchemaBreak, schema_breaks, schema_definition
 from convexlint.program.model import Module
 from convexlint.program.program import Program
@@ -68,7 +68,7 @@ def _what(found: SchemaBreak) -> str:
     if one.kind == "gone":
         renamed = f" (it looks like `{found.renamed}` now)" if found.renamed else ""
         return f"{name} is gone{renamed}, and documents that exist may hold it"
-    return f"{name} was `{type_text(one.old)}` and is `{type_text(one.new)}`"
+    return f"{name} was `{short_type(one.old)}` and is `{short_type(one.new)}`"
 
 
 def _help(found: SchemaBreak) -> str:

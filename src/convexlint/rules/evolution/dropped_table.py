@@ -1,4 +1,4 @@
-"""A table that leaves the schema keeps its documents, which then fit nothing."""
+"""A table that leaves the schema keeps its documents, which then fit nothing (docs/convex.md 14.2)."""
 
 from __future__ import annotations
 

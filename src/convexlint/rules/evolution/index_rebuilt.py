@@ -1,4 +1,5 @@
-"""An index with another name or other fields is a new index: the push builds it over all documents."""
+"""An index with another name or other fields is a new index: the push builds it over all documents
+(docs/convex.md 14.2)."""
 
 from __future__ import annotations
 

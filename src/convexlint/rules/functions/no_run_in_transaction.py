@@ -34,5 +34,10 @@ def _help(program: Program, run: RunCall) -> str:
     name = target.export if target is not None else ""
     if target is not None and (target is run.place.inside or paginates(program, target)):
         # Two paginated queries in one run of a function throw (convex-facts 4.4): a plain call would be the second.
+        if run.target is not None and run.target.kind == "query":
+            return (
+                f"read in a plain function what `{name}` reads, and call it from both: one paginated query is all that "
+                "a run may have"
+            )
         return f"let `{name}` go on in a run of its own: `ctx.scheduler.runAfter(0, ...)`, from a mutation"
     return f"move the work of `{name}` to a plain function that takes `ctx`, and call it from both"

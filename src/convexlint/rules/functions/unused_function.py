@@ -1,4 +1,4 @@
-"""An internal function that nothing refers to is code that nobody runs."""
+"""A function that nothing refers to is code that nobody runs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=None)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for function in unreferenced(program):
-        reference = f"internal.{function.module.name.replace('/', '.')}.{function.export}"
+        root = "api" if function.is_public else "internal"
+        reference = f"{root}.{function.module.name.replace('/', '.')}.{function.export}"
         yield Finding.at(
             function.place,
-            f"nothing in the project refers to `{reference}`",
+            f"no client, test or job of the repository names `{reference}`, and it is open to everyone"
+            if function.is_public
+            else f"nothing in the project refers to `{reference}`",
             span=_name(function),
-            help="delete it, if nobody runs it by hand or from the dashboard",
+            help="delete it, or make it internal if it is run by hand; a client that is kept elsewhere may call it"
+            if function.is_public
+            else "delete it, if nobody runs it by hand or from the dashboard",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.facts.ir import Await, Call, Cast, Expr, Jump, Loop, Member, Return
+from convexlint.facts.ir import Await, Call, Cast, Expr, Jump, Loop, Member, Node, Return, Switch, Throw
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Span
 from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.model import Module
@@ -18,10 +18,8 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.QUERIES, level=Level.INFO, fix="unsafe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    nearer = {id(found.rows) for found in row_filters(program) if found.whole}
+    nearer = {id(found.rows): found.place for found in row_filters(program) if found.whole}
     for rows in loaded_rows(program):
-        if id(rows) in nearer:
-            continue  # no-filter-after-collect has the better advice
         step = rows.step
         loop = rows.uses[0].loop if len(rows.uses) == 1 else None
         if loop is None:
@@ -38,15 +36,23 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             if step.method == "collect"
             else f"`for await` over `.take(...)`: the rows of {table} are an array, loaded before the loop begins",
             help=_help(step.method, _can_stop(loop)),
+            unless=(("no-filter-after-collect", nearer[id(rows)].span),) if id(rows) in nearer else (),
             fix=_fix(module, rows, loop) if step.method == "collect" and rows.direct else None,
         )
 
 
 def _can_stop(loop: Loop) -> bool:
     """Whether the loop may end before its last row."""
+    inner = [node for node in descendants(loop.body) if isinstance(node, (Loop, Switch))]
     return any(
-        isinstance(n, Return) or (isinstance(n, Jump) and n.kind == "break") for n in descendants(loop.body)
+        isinstance(node, (Return, Throw))
+        or (isinstance(node, Jump) and node.kind == "break" and not any(_holds(one, node) for one in inner))
+        for node in descendants(loop.body)
     )
+
+
+def _holds(outer: Node, inner: Node) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _help(method: str, stops: bool) -> str:

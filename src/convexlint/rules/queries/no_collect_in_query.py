@@ -9,7 +9,7 @@ from typing import Literal
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
 from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.model import QueryStep
-from convexlint.program.places.lookups import lookups_near
+from convexlint.program.places.lookups import fields_wanted
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import replace
@@ -51,18 +51,6 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         )
 
 
-def _wanted(program: Program, step: QueryStep) -> frozenset[str]:
-    """The fields by which the rows are looked through where they are read: an index on one of them serves."""
-    call = step.call_span
-    return frozenset(
-        field
-        for lookup in lookups_near(program)
-        if lookup.table == step.table and lookup.place.module is step.place.module
-        for field in lookup.fields
-        if call.start <= lookup.place.span.start <= call.end or lookup.place.owner == step.place.owner
-    )
-
-
 def _range(step: QueryStep, table: str) -> str:
     indexes = {state.index for state in step.before}
     name = next(iter(indexes)) if len(indexes) == 1 else None
@@ -74,7 +62,7 @@ def _help(program: Program, step: QueryStep, whole: bool) -> str:
     if not whole:
         return f"{limit}: `.take(n)` or `.paginate(...)` unless this range stays small"
     table = program.schema.tables.get(step.table or "")
-    wanted = _wanted(program, step)
+    wanted = fields_wanted(program, step)
     indexes = [
         f"`{index.name}`"
         for index in (table.indexes if table else ())

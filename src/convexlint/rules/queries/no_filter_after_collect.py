@@ -47,17 +47,18 @@ def _finding(found: RowFilter) -> Finding:
     step = rows.step
     name = f"`{step.table}`" if step.table else "the table"
     fields = list(dict.fromkeys(t.field for t in tests.tests))
-    equal = [t.field for t in tests.tests if t.kind != "bound"]
+    equal = [*found.before, *(t.field for t in tests.tests if t.kind != "bound")]
     index = index_over(table, set(equal)) if table is not None and equal else None
+    wanted_fields = list(dict.fromkeys((*found.before, *fields)))
     loaded = f"every row of {name}" if found.whole else f"the whole index range of {name}"
     wanted = "the one that matches" if found.one else "those that match"
     return Finding.at(
         found.place,
         f"loads {loaded} to keep {wanted} on " + " and ".join(f"`{f}`" for f in fields),
-        help=_help(use, fields, index, name),
+        help=_help(use, wanted_fields, index, name),
         related=_related(step, index),
         fix=_fix(rows, use, tests, index),
-        suggestions=() if index is not None else (Suggestion(_advice(fields, name)),),
+        suggestions=() if index is not None else (Suggestion(_advice(wanted_fields, name)),),
     )
 
 

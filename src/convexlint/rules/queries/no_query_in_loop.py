@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convexlint.findings import Category, Finding, Level, Related, Suggestion
+from convexlint.program.behaviour.write_loops import write_loops
 from convexlint.program.places.repeated_reads import RepeatedRead, repeated_reads
 from convexlint.program.program import Program
 from convexlint.rules.rule import rule
@@ -25,8 +26,9 @@ class Options:
     gets: Literal["unbounded", "all"] = "unbounded"
 
 
-@rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion", options=Options)
+@rule(category=Category.QUERIES, level=Level.WARNING, fix="suggestion", by_effect=True, options=Options)
 def check(program: Program, options: Options) -> Iterator[Finding]:
+    writing = {(one.place.module.path, one.loop): one.place.span for one in write_loops(program)}
     for read in repeated_reads(program):
         level = _level(read, options)
         if level is None:
@@ -39,6 +41,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             )
         if read.deed is not None:
             related.append(Related(read.deed.module.path, read.deed.span, "and here what is read for each"))
+        written = writing.get((read.place.module.path, read.loop)) if read.loop is not None else None
         yield Finding.at(
             read.place,
             f"{_deed(read)} of {table} for {_rows(read)}: N+1 reads",
@@ -46,6 +49,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             related=tuple(related),
             suggestions=(Suggestion(_suggestion(read)),) if level is Level.WARNING else (),
             level=None if level is Level.WARNING else level,
+            unless=(("no-unbounded-write-loop", written),) if written is not None else (),
         )
 
 

@@ -32,10 +32,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         yield _finding(program, search.place, search.table_span, search.table)
     for mention in table_mentions(program):
-        yield _finding(program, mention.place, mention.place.span, mention.table)
+        yield _finding(program, mention.place, mention.place.span, mention.table, mention.idle)
 
 
-def _finding(program: Program, place: Place, span: Span, table: str) -> Finding:
+def _finding(program: Program, place: Place, span: Span, table: str, idle: bool = False) -> Finding:
+    """`idle`: nothing is known to use the validator that names the table, and TypeScript takes any name there."""
     free = unchecked(place.module, span)
     if free in (CAST, IGNORE):
         return _on_purpose(program, place, span, table)
@@ -49,7 +50,7 @@ def _finding(program: Program, place: Place, span: Span, table: str) -> Finding:
         span=span,
         help=f"name a table of the schema, or add `{table}: defineTable(...)` to it",
         suggestions=suggestions,
-        level=Level.WARNING if free else None,
+        level=Level.WARNING if free or idle else None,
     )
 
 

@@ -10,6 +10,7 @@ from convexlint.program.behaviour.access import access_of, is_shown
 from convexlint.program.behaviour.chains import named
 from convexlint.program.behaviour.claims import is_for_everybody
 from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.behaviour.owned_tables import owner_fields
 from convexlint.program.model import DatabaseCall, Effect, RegisteredFunction
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.program import Program
@@ -26,6 +27,7 @@ _DEEDS = {
     "run-action": "runs an action by",
     "vector-search": "searches by",
 }
+_CHANGES = frozenset({"db-write", "storage-write", "schedule", "run-mutation"})
 _KINDS = ("query", "mutation", "action")
 
 
@@ -50,7 +52,20 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             "to be open",
             related=(Related(deed.place.module.path, deed.place.span, f"here it {what}"),),
             level=Level.INFO if is_shown(program, function) else None,
+            weight=_weight(program, function),
         )
+
+
+def _weight(program: Program, function: RegisteredFunction) -> int:
+    """What to look at first: changes, then actions, then rows that belong to somebody."""
+    deeds = [effect for effect in effects_of(program, function) if not effect.guarded]
+    if any(deed.kind in _CHANGES for deed in deeds):
+        return 3
+    if function.kind == "action":
+        return 2
+    calls = (call_at(program, deed.place) for deed in deeds if deed.kind == "db-read")
+    tables = {call.table or call.id_table for call in calls if call is not None}
+    return int(any(table is not None and owner_fields(program, table) for table in tables))
 
 
 def _is_open(program: Program, function: RegisteredFunction) -> bool:

@@ -1,0 +1,182 @@
+"""Loops that write for each of rows whose number only the data knows: one transaction for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.behaviour.bounds import Bound, bound_of
+from convexlint.program.behaviour.effects import effects
+from convexlint.program.behaviour.summaries import Key
+from convexlint.program.convex.extents import extent_of
+from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
+from convexlint.program.modules.enclosing import Repetition
+from convexlint.program.modules.nodes import bare, callee_name, descendants, unwrapped
+from convexlint.program.places.row_loops import RowLoops, row_loops
+from convexlint.program.places.rows import WRITERS, Rows, rows_of
+from convexlint.program.places.sites import database_calls
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
+from convexlint.structs import Struct
+
+_MAX_NAMES = 6
+_THINNING = frozenset({"filter", "slice", "splice"})
+_ENDLESS = frozenset({"while", "do"})
+
+
+class WriteLoop(Struct, frozen=True, eq=False):
+    """A loop that writes in each round, told once, at its first write.
+
+    `place`: the write's method, or the helper that is called there (`helper`). `loop`: the loop, or the call of the
+    array method. `source`: where the rows come from, with its `bound`; None where a `while` goes on until none are left
+    (`again`: the read in it).
+    """
+
+    place: Place
+    method: str
+    helper: bool
+    loop: Span
+    source: QueryStep | None
+    bound: Bound | None
+    again: QueryStep | None = None
+
+
+@listed
+def write_loops(program: Program) -> Iterator[WriteLoop]:
+    """Loops over open reads that write, by module and place."""
+    yield from _WriteLoops(program).all()
+
+
+class _WriteLoops:
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._ev = program.ev
+        self._rows: Rows = rows_of(program)
+        self._loops: RowLoops = row_loops(program)
+        self._effects = effects(program)
+        self._writing: dict[Key, bool] = {}
+        self._calls: dict[str, dict[Span, DatabaseCall]] = {}
+        for call in database_calls(program):
+            if call.method in WRITERS:
+                self._calls.setdefault(call.place.module.path, {})[call.call_span] = call
+
+    def all(self) -> Iterator[WriteLoop]:
+        for module in self._ev.world.looked_at:
+            if not module.reported or not any(w in module.source for w in (b"collect", b"await", b"while")):
+                continue
+            seen: set[Span] = set()
+            for node, owner in self._rows.calls(module):
+                found = self._at(module, node, owner)
+                if found is not None and found.loop not in seen:
+                    seen.add(found.loop)
+                    yield found
+
+    def _at(self, module: Module, node: ir.Call, owner: int) -> WriteLoop | None:
+        write = self._calls.get(module.path, {}).get(Span(node.start, node.end))
+        if write is None and not (node.args and isinstance(node.callee, (ir.Name, ir.Member))):
+            return None
+        repetition = next(iter(self._rows.enclosing(module).repetitions(node)), None)
+        if repetition is None or (write is None and not self._is_writing(module, node, owner)):
+            return None
+        place = write.place if write is not None else self._named(module, node, owner)
+        method = write.method if write is not None else callee_name(node.callee)[0]
+        loop = self._loops.around(module, node)
+        if loop is not None and loop.source is not None and not loop.remembered and not loop.grouped:
+            bound = bound_of(self._program, loop.source)
+            is_open = loop.source.method in ("collect", "for await") and bound.is_open
+            if (
+                is_open
+                and not self._is_key(loop.source)
+                and not self._is_thinned(module, loop.repetition.source)
+            ):
+                span = Span(loop.repetition.node.start, loop.repetition.node.end)
+                return WriteLoop(place, method, write is None, span, loop.source, bound)
+        for repetition in self._rows.enclosing(module).repetitions(node):
+            again = self._again(module, repetition)
+            if again is not None:
+                span = Span(repetition.node.start, repetition.node.end)
+                return WriteLoop(place, method, write is None, span, None, None, again)
+        return None
+
+    def _named(self, module: Module, node: ir.Call, owner: int) -> Place:
+        _, span = callee_name(node.callee)
+        return self._rows.finder.places.at(module, span.start, span.end, owner)
+
+    def _is_writing(self, module: Module, node: ir.Call, owner: int) -> bool:
+        """Whether a call of a function of the project comes to a write of the database."""
+        edges = self._effects.summary((module.path, owner)).edges
+        return any(
+            self._writes(edge.target)
+            for edge in edges
+            if edge.node is node and edge.hop is not None and not edge.kept
+        )
+
+    def _writes(self, key: Key) -> bool:
+        if key not in self._writing:
+            self._writing[key] = False  # a function that calls itself
+            summary = self._effects.summary(key)
+            self._writing[key] = any(deed.kind == "db-write" for deed in summary.deeds) or any(
+                self._writes(edge.target) for edge in summary.edges if not edge.kept
+            )
+        return self._writing[key]
+
+    def _is_key(self, source: QueryStep) -> bool:
+        """Whether the range asks by equality for all fields of an index of several: few rows agree in all of them."""
+        for state in source.before:
+            table = self._program.schema.tables.get(state.table or "")
+            index = table.index(state.index) if table is not None and state.index else None
+            fields = index.fields if index is not None else None
+            equal = {part.field for part in state.range or () if part.method == "eq"}
+            if extent_of(state) != "range" or not fields or len(fields) < 2 or equal != set(fields):
+                return False
+        return bool(source.before)
+
+    def _is_thinned(self, module: Module, node: ir.Expr | None) -> bool:
+        """Whether code has picked some of the rows before the loop."""
+        for _ in range(_MAX_NAMES):
+            node = unwrapped(node) if node is not None else None
+            if isinstance(node, ir.Call) and isinstance(node.callee, ir.Member):
+                if id(node) in self._rows.steps:
+                    return False
+                if node.callee.name in _THINNING:
+                    return True
+                node = node.callee.object
+                continue
+            definition = (
+                self._ev.world.index(module).definitions.get(node.ref) if isinstance(node, ir.Name) else None
+            )
+            if definition is None or definition.kind != "var":
+                return False
+            node = definition.expr
+        return False
+
+    def _again(self, module: Module, repetition: Repetition) -> QueryStep | None:
+        """The read in a `while` that goes on until there are no more rows."""
+        loop = repetition.node
+        if not isinstance(loop, ir.Loop) or (loop.kind not in _ENDLESS and not _is_forever(loop)):
+            return None
+        if loop.kind in _ENDLESS and not _goes_on(loop):
+            return None
+        for node in descendants(loop.body):
+            step = self._rows.steps.get(id(node)) if isinstance(node, ir.Call) else None
+            if step is not None and step.method in ("take", "collect", "first"):
+                return step
+        return None
+
+
+def _is_forever(loop: ir.Loop) -> bool:
+    return loop.kind == "for" and loop.source is None and not loop.init
+
+
+def _goes_on(loop: ir.Loop) -> bool:
+    """Whether nothing but what was read ends the loop: `while (true)`, `while (rows.length > 0)`, `while (more)`."""
+    test = bare(loop.source) if loop.source is not None else None
+    if test is None or (isinstance(test, ir.Atom) and test.kind == "true"):
+        return True
+    if isinstance(test, (ir.Name, ir.Unary)):
+        return True
+    names = [part for part in descendants(test) if isinstance(part, ir.Member)]
+    return (
+        bool(names) and all(name.name == "length" for name in names) and not isinstance(test, ir.Conditional)
+    )

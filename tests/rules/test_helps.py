@@ -1,0 +1,188 @@
+"""What messages and helps advise in places where the usual advice would mislead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convexlint.findings import Diagnostic
+from convexlint.session import Overrides, Request, check
+
+SCHEMA = """
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema({
+  jobs: defineTable({ owner: v.string(), status: v.string(), size: v.number() }),
+  rooms: defineTable({ code: v.string() }).index("by_code", ["code"]),
+});
+"""
+HEAD = """
+import { v } from "convex/values";
+import { internal } from "./_generated/api";
+import { internalMutation, internalQuery } from "./_generated/server";
+import { Billing, makeBilling } from "billing-kit";
+"""
+
+
+def findings(root: Path, rule: str, source: str) -> list[Diagnostic]:
+    for name, text in {"schema.ts": SCHEMA, "a.ts": HEAD + source, "_generated/api.js": ""}.items():
+        path = root / "convex" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    request = Request(paths=(str(root),), isolated=True, overrides=Overrides(select=(rule,)))
+    return list(check(request).diagnostics)
+
+
+def query(body: str) -> str:
+    return f"""
+export const q = internalQuery({{
+  args: {{ me: v.string() }},
+  handler: async (ctx, args) => {{ {body} }},
+}});"""
+
+
+def mutation(name: str, body: str) -> str:
+    return f"""
+export const {name} = internalMutation({{ args: {{}}, handler: async (ctx) => {{ {body} }} }});"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (
+            'return (await ctx.db.query("jobs").filter((q) => q.eq(q.field("owner"), args.me)).collect())'
+            '.filter((j) => j.status === "new");'
+        ),
+        (
+            'const mine = ctx.db.query("jobs").filter((q) => q.eq(args.me, q.field("owner"))); '
+            "const rows = await mine.collect(); return rows.find(({ status }) => status === args.me);"
+        ),
+        (
+            'const rows = await ctx.db.query("jobs").filter((q) => q.and(q.eq(q.field("owner"), args.me))).collect(); '
+            'let n = 0; for (const row of rows) { if (row.status !== "new") continue; n += row.size; } return n;'
+        ),
+    ],
+)
+def test_an_index_for_a_filter_in_code_begins_with_what_the_query_filters_by(
+    tmp_path: Path, body: str
+) -> None:
+    (found,) = findings(tmp_path, "no-filter-after-collect", query(body))
+    assert 'an index over ["owner", "status"]' in (found.finding.help or "")
+
+
+@pytest.mark.parametrize(
+    ("body", "stops"),
+    [
+        ("n += job.size; if (n > 9) break;", True),
+        ('if (job.size > 9) throw new Error("big"); n += 1;', True),
+        ("for (const x of job.owner) { if (x) break; } n += 1;", False),
+        ("switch (job.status) { case args.me: break; default: n += 1; }", False),
+        ("const size = () => { return job.size; }; n += size();", False),
+    ],
+)
+def test_only_a_loop_that_can_stop_early_is_said_to(tmp_path: Path, body: str, stops: bool) -> None:
+    loop = f'let n = 0; for (const job of await ctx.db.query("jobs").collect()) {{ {body} }} return n;'
+    (found,) = findings(tmp_path, "no-collect-in-async-iteration", query(loop))
+    assert ("reads no more once the loop is left" in (found.finding.help or "")) is stops
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        "seen[job.owner] ??= await roomOf(ctx, job.owner);",
+        "seen[job.owner] ||= await roomOf(ctx, job.owner);",
+        "if (!(job.owner in seen)) seen[job.owner] = await roomOf(ctx, job.owner);",
+        "if (!seen[job.owner]) { seen[job.owner] = await roomOf(ctx, job.owner); }",
+    ],
+)
+def test_reads_that_a_record_remembers_are_no_queries_in_a_loop(tmp_path: Path, fill: str) -> None:
+    helper = (
+        "const roomOf = async (ctx: any, code: string) => "
+        'await ctx.db.query("rooms").withIndex("by_code", (q: any) => q.eq("code", code)).first();\n'
+    )
+    rows = 'await ctx.db.query("jobs").take(9)'
+    loop = f"const seen: Record<string, any> = {{}}; for (const job of {rows}) {{ {fill} }} return seen;"
+    assert findings(tmp_path, "no-query-in-loop", helper + query(loop)) == []
+
+
+READ = 'await ctx.db.query("jobs").paginate({ cursor: null, numItems: 9 });'
+PAGE = f"export const page = internalQuery({{ args: {{}}, handler: async (ctx) => {{ {READ} }} }});"
+ADD = mutation("add", 'await ctx.db.insert("rooms", { code: "x" });')
+
+
+@pytest.mark.parametrize(
+    ("source", "advice"),
+    [
+        (PAGE + mutation("m", "await ctx.runQuery(internal.a.page, {});"), "read in a plain function"),
+        (mutation("m", READ + " await ctx.runMutation(internal.a.m, {});"), "ctx.scheduler.runAfter(0, ...)"),
+        (
+            mutation("m", "const next = internal.a.m; await ctx.runMutation(next, {});"),
+            "ctx.scheduler.runAfter(0, ...)",
+        ),
+        (
+            ADD + mutation("m", "await ctx.runMutation(internal.a.add, {});"),
+            "plain function that takes `ctx`",
+        ),
+    ],
+)
+def test_what_to_do_instead_of_a_run_in_a_transaction(tmp_path: Path, source: str, advice: str) -> None:
+    (found,) = findings(tmp_path, "no-run-in-transaction", source)
+    assert advice in (found.finding.help or "")
+
+
+WHO = "(ctx: any) { return await ctx.auth.getUserIdentity(); }"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "new Billing({ identify: async (ctx: any) => await ctx.auth.getUserIdentity() });",
+        "const identify = async (ctx: any) => await ctx.auth.getUserIdentity();\nnew Billing({ identify });",
+        f"async function identify{WHO}\nmakeBilling({{ hooks: [identify] }});",
+        f"makeBilling({{ nested: {{ async identify{WHO} }} }});",
+    ],
+)
+def test_the_ctx_of_a_package_that_nobody_knows_is_an_info(tmp_path: Path, source: str) -> None:
+    (found,) = findings(tmp_path, "no-any-ctx", source)
+    assert found.level.name == "INFO"
+    assert "`billing-kit`" in (found.finding.help or "")
+
+
+def test_a_function_of_the_project_in_the_place_of_a_builder_types_the_ctx_itself(tmp_path: Path) -> None:
+    wrapper = """
+const queryWithAuth = ({ args, handler }: { args: any; handler: (ctx: any, args: any) => Promise<any> }) =>
+  internalQuery({ args, handler: async (ctx, all) => handler(ctx, all) });
+export const a = queryWithAuth({ args: {}, handler: async (ctx: any) => await ctx.db.query("jobs").first() });
+"""
+    (found,) = [f for f in findings(tmp_path, "no-any-ctx", wrapper) if f.finding.function == "a:a"]
+    assert "builder" not in (found.finding.help or "")
+
+
+@pytest.mark.parametrize(
+    ("between", "reported"),
+    [
+        ("const x = hash(e.x);", False),
+        ("const x = twice(e.x);", False),
+        ('const x = Buffer.from(e.x).toString("hex");', False),
+        ("const x = plain(e.x);", True),
+        ("const x = e.x.trim();", True),
+    ],
+)
+def test_runs_with_work_for_nodejs_between_them_are_no_sequence(
+    tmp_path: Path, between: str, reported: bool
+) -> None:
+    source = """
+import { createHash } from "node:crypto";
+import { internalAction } from "./_generated/server";
+const hash = (x: string) => createHash("sha256").update(x).digest("hex");
+const twice = (x: string) => hash(hash(x));
+const plain = (x: string) => x.trim() + "!";
+export const get = internalQuery({ args: {}, handler: async () => ({ x: "" }) });
+export const put = internalMutation({ args: { x: v.string() }, handler: async () => null });
+export const run = internalAction({ args: {}, handler: async (ctx) => {
+  const e = await ctx.runQuery(internal.a.get, {}); BETWEEN
+  await ctx.runMutation(internal.a.put, { x });
+} });
+"""
+    assert bool(findings(tmp_path, "no-sequential-run", source.replace("BETWEEN", between))) is reported
