@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _DEPTH = 6
+_SAME = "withOptimisticUpdate"
 _WITH_ENTRIES = frozenset({"useQueries", "useQuery", "useQuery_experimental"})
 """Hooks of React that take `{ query, args }`."""
 _NOT_CLIENTS = (Closure, ClassOf, ObjectLiteral)
@@ -94,7 +95,7 @@ class _Reader:
     # ------------------------------------------------------------------------------------------- references
 
     def _named(self) -> Iterator[ScriptUse]:
-        index, seen = self._index, set[tuple[int, int]]()
+        index = self._index
         for binding in sorted(index.uses):
             if self._is_root(binding, 0):
                 for use in index.uses[binding]:
@@ -105,7 +106,6 @@ class _Reader:
                         and isinstance(value, RefPath)
                         and not self._is_written_before(use, node)
                     ):
-                        seen.add((node.start, node.end))
                         yield from self._uses(node, value.root, path)
         for site in index.code_calls:
             node = site.expr
@@ -255,7 +255,7 @@ class _Reader:
 
     def _maker(self, callee: ir.Expr) -> tuple[ExternalResult, Taker] | None:
         """The call of a hook that gave what is called."""
-        value = present(self._ev.expr(self._module, callee))
+        value = present(self._ev.expr(self._module, self._plain(callee)))
         if not isinstance(value, ExternalResult) or not value.args:
             return None
         found = taker(value.source.package, value.source.path[-1]) if value.source.path else None
@@ -263,6 +263,13 @@ class _Reader:
             plain = all(step in CALLED_LATER for step in value.path)
             return (value, found) if plain and len(value.args) > found.at else None
         return self._wrapped(value)
+
+    def _plain(self, callee: ir.Expr) -> ir.Expr:
+        """`useMutation(api.tasks.add).withOptimisticUpdate(...)` is called like what it begins with."""
+        definition = self._index.definitions.get(callee.ref) if isinstance(callee, ir.Name) else None
+        made = definition.expr if definition is not None and not definition.path else None
+        method = bare(made.callee) if isinstance(made, ir.Call) else None
+        return method.object if isinstance(method, ir.Member) and method.name == _SAME else callee
 
     def _wrapped(self, value: ExternalResult) -> tuple[ExternalResult, Taker] | None:
         """`useMutation({ mutationFn: useConvexMutation(api.tasks.add) })` of TanStack."""
