@@ -9,7 +9,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from convexlint.rules.loader import load_rules
+from convexlint.session import Request, check
 from tests.checkout import ROOT
 from tests.readme import block
 from tools.expected import FIXTURES
@@ -72,3 +75,95 @@ def test_the_editor_recipe_gives_json_about_the_buffer(tmp_path: Path) -> None:
     found = json.loads(ran.stdout)["diagnostics"]
     assert {finding["path"] for finding in found} == {"convex/notes.ts"}
     assert "no-filter-in-query" in {finding["rule"] for finding in found}
+
+
+SCHEMA = """import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema({
+  users: defineTable({ tokenIdentifier: v.string() }).index("by_tokenIdentifier", ["tokenIdentifier"]),
+  files: defineTable({ name: v.string(), ownerId: v.id("users"), size: v.number(), at: v.optional(v.number()) }).index(
+    "by_ownerId_and_size",
+    ["ownerId", "size"],
+  ),
+});
+"""
+HELPERS = """import type { Id } from "./_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "./_generated/server";
+export async function me(ctx: QueryCtx | MutationCtx) {
+  const identity = await ctx.auth.getUserIdentity();
+  if (identity === null) throw new Error("log in");
+  return await ctx.db
+    .query("users")
+    .withIndex("by_tokenIdentifier", (q) => q.eq("tokenIdentifier", identity.tokenIdentifier))
+    .unique();
+}
+export async function isAdmin(ctx: MutationCtx) {
+  return (await ctx.auth.getUserIdentity())?.subject === "admin";
+}
+export const isOld = (time: number) => Date.now() - time > 86_400_000;
+export const touch = async (ctx: any, id: Id<"files">) => await ctx.db.patch("files", id, { at: 0 });
+"""
+FILES = """import { internalMutation } from "./_generated/server";
+import { v } from "convex/values";
+export const rename = internalMutation({
+  args: { id: v.id("files"), name: v.string() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await ctx.db.patch("files", args.id, { name: args.name });
+    return null;
+  },
+});
+"""
+CRONS = """import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api";
+const crons = cronJobs();
+%s
+export default crons;
+"""
+SITE = """import { useMutation } from "convex/react";
+import { api } from "../convex/_generated/api";
+export function Site() {
+  %s
+  return rename;
+}
+"""
+FUNCTION = """import { %(kind)s } from "./_generated/server";
+import { internal } from "./_generated/api";
+import { v } from "convex/values";
+import { isAdmin, isOld, me, touch } from "./helpers";
+export const example = %(kind)s({
+  args: { id: v.id("files"), time: v.number() },
+  handler: async (ctx, args) => {%(before)s
+    %(code)s
+  },
+});
+"""
+ROWS = re.findall(r"^\| (.+?) \| `(.+?)` \| \*\*([a-z-]+)\*\*: (.+) \|$", README, re.M)
+
+
+def test_there_are_ten_examples_of_what_others_do_not_see() -> None:
+    assert len(ROWS) == 10
+    assert len({rule for _, _, rule, _ in ROWS}) == 10
+
+
+@pytest.mark.parametrize(("where", "code", "rule", "words"), ROWS, ids=[row[2] for row in ROWS])
+def test_what_others_do_not_see_is_seen(tmp_path: Path, where: str, code: str, rule: str, words: str) -> None:
+    user = "const user = (await me(ctx))!._id;" if re.search(r"\buser\b", code) else ""
+    kind = where.removeprefix("a ").removeprefix("an ")
+    path, text = {
+        "crons.ts": ("convex/crons.ts", CRONS % code),
+        "page": ("site/Site.tsx", SITE % code),
+    }.get(
+        kind,
+        ("convex/example.ts", FUNCTION % {"kind": kind, "code": code, "before": user and f"\n    {user}"}),
+    )
+    files = {"convex/schema.ts": SCHEMA, "convex/helpers.ts": HELPERS, "convex/files.ts": FILES, path: text}
+    files |= {"package.json": '{"dependencies": {"convex": "1.31.0"}}', "convexlint.toml": ""}
+    (tmp_path / "convex/_generated").mkdir(parents=True)
+    for name, source in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    outcome = check(Request((str(tmp_path),), jobs=1))
+    here = (tmp_path / path).resolve().as_posix()
+    found = [d for d in outcome.diagnostics if d.rule == rule and d.finding.path == here]
+    assert [d.finding.message for d in found if words in d.finding.message], outcome.diagnostics

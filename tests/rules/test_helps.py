@@ -147,3 +147,42 @@ def test_the_ctx_of_a_package_that_nobody_knows_is_an_info(tmp_path: Path, sourc
     (found,) = findings(tmp_path, "no-any-ctx", source)
     assert found.level.name == "INFO"
     assert "`billing-kit`" in (found.finding.help or "")
+
+
+def test_a_function_of_the_project_in_the_place_of_a_builder_types_the_ctx_itself(tmp_path: Path) -> None:
+    wrapper = """
+const queryWithAuth = ({ args, handler }: { args: any; handler: (ctx: any, args: any) => Promise<any> }) =>
+  internalQuery({ args, handler: async (ctx, all) => handler(ctx, all) });
+export const a = queryWithAuth({ args: {}, handler: async (ctx: any) => await ctx.db.query("jobs").first() });
+"""
+    (found,) = [f for f in findings(tmp_path, "no-any-ctx", wrapper) if f.finding.function == "a:a"]
+    assert "builder" not in (found.finding.help or "")
+
+
+@pytest.mark.parametrize(
+    ("between", "reported"),
+    [
+        ("const x = hash(e.x);", False),
+        ("const x = twice(e.x);", False),
+        ('const x = Buffer.from(e.x).toString("hex");', False),
+        ("const x = plain(e.x);", True),
+        ("const x = e.x.trim();", True),
+    ],
+)
+def test_runs_with_work_for_nodejs_between_them_are_no_sequence(
+    tmp_path: Path, between: str, reported: bool
+) -> None:
+    source = """
+import { createHash } from "node:crypto";
+import { internalAction } from "./_generated/server";
+const hash = (x: string) => createHash("sha256").update(x).digest("hex");
+const twice = (x: string) => hash(hash(x));
+const plain = (x: string) => x.trim() + "!";
+export const get = internalQuery({ args: {}, handler: async () => ({ x: "" }) });
+export const put = internalMutation({ args: { x: v.string() }, handler: async () => null });
+export const run = internalAction({ args: {}, handler: async (ctx) => {
+  const e = await ctx.runQuery(internal.a.get, {}); BETWEEN
+  await ctx.runMutation(internal.a.put, { x });
+} });
+"""
+    assert bool(findings(tmp_path, "no-sequential-run", source.replace("BETWEEN", between))) is reported

@@ -216,7 +216,7 @@ class Gatherer:
 
     def _resolve(self, from_path: str, specifier: str) -> str | None:
         if from_path in self._around:  # the answer for all clients together stands for it
-            return self._resolver.resolve(from_path, specifier)
+            return self._resolver.of_client(from_path, specifier)
         key = (from_path, specifier)
         if key not in self.resolved:
             self.resolved[key] = self._resolver.resolve(from_path, specifier)

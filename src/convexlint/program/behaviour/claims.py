@@ -10,6 +10,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.behaviour.secret_names import says_public, words
+from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, QueryStep, RegisteredFunction
@@ -207,6 +208,12 @@ def _tested(module: Module, branch: ir.If, origins: Origins) -> Iterator[Claim]:
                 yield Claim(origin, module, Span(mine.start, mine.end), "decides", None, field)
 
 
+def _is_signed_in(program: Program, function: RegisteredFunction) -> bool:
+    """Whether all that was read of its checks asks for no more than that somebody is signed in."""
+    standing = standing_of(program, function)
+    return standing.level == "signed in" and not standing.asks_more
+
+
 def asks_presence_alone(program: Program, function: RegisteredFunction) -> bool:
     """Whether the handler asks once who calls, and then only whether that is nobody. False where helpers, builders,
     or calls that are named like checks may ask more."""
@@ -226,7 +233,9 @@ def asks_presence_alone(program: Program, function: RegisteredFunction) -> bool:
         name = callee_name(node.callee)[0]
         if node.start == first.span.start:
             # A helper that is told more than the ctx may compare it.
-            if asked[0].chain and (len(node.args) != 1 or _LOOKS.search(name) or not _SIGNED.search(name)):
+            if asked[0].chain and (len(node.args) != 1 or _LOOKS.search(name)):
+                return False
+            if asked[0].chain and not _SIGNED.search(name) and not _is_signed_in(program, function):
                 return False
             identity = node
         elif _ASKS.search(name):

@@ -14,6 +14,8 @@ class Taker(Struct, frozen=True):
     arguments. `paginated`: it adds the pagination options. `more`: it adds other arguments. `reactive`: it runs
     while a component renders and gives undefined as long as it loads. `anew`: when its arguments are computed again:
     "render" (it is called in every render), "change" (a function that gives them is called whenever something changes).
+    `waits`: what of the result is undefined while it loads: () the result itself, ("data",) a field of it; None where
+    nothing is, or where that is not known.
     """
 
     kind: str
@@ -24,13 +26,15 @@ class Taker(Struct, frozen=True):
     more: bool = False
     reactive: bool = False
     anew: str = ""
+    waits: tuple[str, ...] | None = None
 
 
 _QUERY = Taker("query")
-_WATCH = Taker("query", reactive=True, anew="render")
+_WATCH = Taker("query", reactive=True, anew="render", waits=())
+_STATUS = Taker("query", reactive=True, anew="render", waits=("data",))
 _PAGES = Taker("query", paginated=True, reactive=True, anew="render")
-_SVELTE = Taker("query", reactive=True, anew="change")
-_VUE = Taker("query", reactive=True)
+_SVELTE = Taker("query", reactive=True, anew="change", waits=("data",))
+_VUE = Taker("query", reactive=True, waits=("data", "value"))
 _VUE_PAGES = Taker("query", paginated=True, reactive=True)
 _OPTIONS = Taker("query", anew="render")
 _MUTATION = Taker("mutation", args=None, later=True)
@@ -75,13 +79,13 @@ _HOOKS: dict[str, dict[str, Taker]] = {
     },
     "convex-helpers/react": {
         "useQuery": _WATCH,
-        "useQueryWithStatus": _WATCH,
+        "useQueryWithStatus": _STATUS,
         "usePaginatedQuery": _PAGES,
         "useStableQuery": _WATCH,
         "useStablePaginatedQuery": _PAGES,
     },
     "convex-helpers/react/sessions": {
-        "useSessionQuery": Taker("query", more=True, reactive=True, anew="render"),
+        "useSessionQuery": Taker("query", more=True, reactive=True, anew="render", waits=()),
         "useSessionPaginatedQuery": Taker("query", paginated=True, more=True, reactive=True, anew="render"),
         "useSessionMutation": Taker("mutation", args=None, later=True, more=True),
         "useSessionAction": Taker("action", args=None, later=True, more=True),
@@ -95,7 +99,7 @@ _SAME = {
     "convex-helpers/react/cache/hooks": "convex-helpers/react",
     "@convex-dev/better-auth/nextjs": "convex/nextjs",
 }
-MADE_HOOKS = {"makeUseQueryWithStatus": _WATCH}
+MADE_HOOKS = {"makeUseQueryWithStatus": _STATUS}
 """What functions of convex-helpers make, by their names."""
 
 AUTO_IMPORTED = dict(_HOOKS["convex-vue"])

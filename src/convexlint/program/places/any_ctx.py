@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation import known
-from convexlint.program.evaluation.values import CtxOf, External, ExternalResult, members, present
-from convexlint.program.model import Module, Place
+from convexlint.program.evaluation.values import Closure, CtxOf, External, ExternalResult, members, present
+from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
@@ -65,6 +65,7 @@ def any_contexts(program: Program) -> Iterator[AnyCtx]:
                     handler = False  # registered by its name, so the builder does not type it
                     if inside.custom:
                         found = ["any"]
+                handler = handler and not _registers_itself(ev, inside)
                 yield AnyCtx(
                     place,
                     " ".join(module.text(Span(param.pattern.start, param.pattern.end)).split()),
@@ -74,6 +75,17 @@ def any_contexts(program: Program) -> Iterator[AnyCtx]:
                     handler or _is_plain(ev, module, function, param),
                     _given_to(ev, module, index),
                 )
+
+
+def _registers_itself(ev: Evaluator, function: RegisteredFunction | None) -> bool:
+    """Whether a function of the project takes the place of a builder: its own type says what a handler gets."""
+    if function is None:
+        return False
+    module, span = function.module, function.call_span
+    for site in ev.world.index(module).calls_by_owner.get(function.owner_function, ()):
+        if (site.expr.start, site.expr.end) == (span.start, span.end):
+            return isinstance(present(ev.expr(module, site.expr.callee)), Closure)
+    return False
 
 
 def _given_to(ev: Evaluator, module: Module, index: int) -> str:

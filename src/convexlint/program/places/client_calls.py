@@ -23,7 +23,7 @@ from convexlint.structs import Struct
 
 _KINDS = {"query": "query", "subscribe": "query", "mutation": "mutation", "action": "action"}
 _ADMIN = re.compile(rb"\bsetAdminAuth\b|\badminToken\b|\bset_admin_auth\b|\badminKey\b")
-_MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*(?:_generated|convex)")
+_MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*_generated/api")
 _REFUSED = frozenset({"expect", "expectTypeOf", "assertType"})
 
 
@@ -52,6 +52,11 @@ class NamedCall(Struct, frozen=True, eq=False):
     again: bool = False
     call: ClientCall | None = None
     use: ScriptUse | None = None
+
+    @property
+    def is_type(self) -> bool:
+        """Whether it is only the type of the function that is named."""
+        return self.use is not None and self.use.in_type
 
 
 def _is_asked(program: Program) -> bool:

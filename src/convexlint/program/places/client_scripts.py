@@ -9,6 +9,7 @@ the client's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward
-from convexlint.program.modules.nodes import bare, callee_name
+from convexlint.program.modules.nodes import bare, callee_name, descendants
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _DEPTH = 6
+_OF_TYPES = frozenset({"_returnType", "_args", "_type", "_visibility", "_componentPath"})
+"""What a FunctionReference has for types alone."""
+_TYPEOF = re.compile(rb"\btypeof\s+[\w$]*\s*\.")
 _WITH_ENTRIES = frozenset({"useQueries", "useQuery", "useQuery_experimental"})
 """Hooks of React that take `{ query, args }`."""
 _NOT_CLIENTS = (Closure, ClassOf, ObjectLiteral)
@@ -52,7 +56,7 @@ class ScriptUse(Struct, frozen=True, eq=False):
     `path`: "tasks:list". `taker`: what it is given to, None where that is not known; then it is named there at
     `name` ("useQuery"), `name_span`. `call`: the call with the function's arguments, None where there is none:
     `args` is what it is given, None for nothing. `told`: the arguments are known to be that. `owner`: the facts
-    function of `module` around it. `method`: it is a client's method.
+    function of `module` around it. `method`: it is a client's method. `in_type`: it is a type.
     """
 
     module: Module
@@ -67,6 +71,7 @@ class ScriptUse(Struct, frozen=True, eq=False):
     args: ir.Expr | None = None
     told: bool = False
     method: bool = False
+    in_type: bool = False
 
 
 @listed
@@ -107,12 +112,33 @@ class _Reader:
                     ):
                         seen.add((node.start, node.end))
                         yield from self._uses(node, value.root, path)
+        yield from self._in_types()
         for site in index.code_calls:
             node = site.expr
             if callee_name(node.callee)[0] == "makeFunctionReference" and isinstance(node, ir.Call):
                 value = self._ev.expr(self._module, node)
                 if isinstance(value, RefName) and ":" in value.name:
                     yield from self._uses(node, "string", value.name)
+
+    def _in_types(self) -> Iterator[ScriptUse]:
+        """`typeof api.tasks.list` as a type."""
+        module = self._module
+        if _TYPEOF.search(module.source) is None:
+            return
+        facts = module.facts
+        for node in descendants((*facts.functions, *facts.classes, *facts.types)):
+            if not isinstance(node, ir.TypeQuery):
+                continue
+            first: ir.Expr = node.value
+            while isinstance(first, ir.Member):
+                first = first.object
+            if not isinstance(first, ir.Name) or first.ref < 0 or not self._is_root(first.ref, 0):
+                continue
+            value = self._reference(node.value)
+            path = _path(value)
+            if path is not None and isinstance(value, RefPath):
+                at = Span(node.value.start, node.value.end)
+                yield ScriptUse(module, 0, at, value.root, path, in_type=True)
 
     def _is_root(self, binding: int, depth: int) -> bool:
         definition = self._index.definitions.get(binding)
@@ -384,6 +410,7 @@ def _of_any_api(value: Value) -> RefPath | None:
 
 def _path(value: Value) -> str | None:
     """The function's path that a reference means."""
-    if isinstance(value, RefPath) and value.root == "anyApi":
-        value = RefPath("api", value.parts)
+    if isinstance(value, RefPath):
+        parts = value.parts[:-1] if value.parts and value.parts[-1] in _OF_TYPES else value.parts
+        value = RefPath("api" if value.root == "anyApi" else value.root, parts)
     return reference_path(value)

@@ -17,6 +17,7 @@ from convexlint.program.evaluation.values import (
     Closure,
     CtxOf,
     External,
+    ExternalResult,
     Global,
     Part,
     Value,
@@ -39,6 +40,7 @@ _METHODS = frozenset(
     toUpperCase split startsWith endsWith replace replaceAll padStart padEnd substring charAt match repeat toString
     toFixed toISOString getTime localeCompare toSorted test""".split()  # noqa: SIM905
 )
+_NODE = frozenset({"Buffer", "process", "require", "fetch", "setTimeout"})
 _ELSEWHERE = frozenset({"auth", "scheduler"})
 
 
@@ -51,6 +53,7 @@ class PlainCalls:
     def __init__(self, ev: Evaluator) -> None:
         self._ev = ev
         self._by_start: dict[str, list[ir.Call | ir.New]] = {}
+        self._portable: dict[tuple[str, int], bool] = {}
 
     def only(self, module: Module, span: Span, *but: ir.Node) -> bool:
         """Whether every call within `span` is plain or runs a query or a mutation (those in `but` aside)."""
@@ -81,7 +84,7 @@ class PlainCalls:
                 return value.receiver.name in _ELSEWHERE
             return not isinstance(value.receiver, BuilderOf)
         if isinstance(value, Closure):
-            return not value.module.facts.functions[value.index].is_async
+            return not value.module.facts.functions[value.index].is_async and self._is_portable(value)
         if isinstance(value, External):
             return value.package.startswith("convex/") or value.package == "_generated/server"
         if isinstance(value, ClassOf):
@@ -90,3 +93,26 @@ class PlainCalls:
             callee = bare(node.callee)
             return isinstance(callee, ir.Member) and callee.name in _METHODS
         return False
+
+    def _is_portable(self, function: Closure) -> bool:
+        """Whether a function calls no package and nothing that only Node.js has, also through other functions."""
+        key = (function.module.path, function.index)
+        known = self._portable.get(key)
+        if known is None:
+            self._portable[key] = True  # where it comes back to itself
+            sites = self._ev.world.index(function.module).calls_by_owner.get(function.index, ())
+            known = all(self._may_move(function.module, site.expr) for site in sites)
+            self._portable[key] = known
+        return known
+
+    def _may_move(self, module: Module, node: ir.Call | ir.New) -> bool:
+        for value in members(present(self._ev.expr(module, node.callee))):
+            if isinstance(value, Closure) and not self._is_portable(value):
+                return False
+            if isinstance(value, (External, ExternalResult)):
+                package = value.package if isinstance(value, External) else value.source.package
+                if not package.startswith("convex/"):
+                    return False
+            if isinstance(value, Global) and value.name.partition(".")[0] in _NODE:
+                return False
+        return True

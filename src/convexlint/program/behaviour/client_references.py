@@ -1,0 +1,164 @@
+"""Functions that are run by a name that a client sends.
+
+Only calls of clients are held to what is public; `ctx.run*`, the scheduler and function handles reach internal
+functions too. A name out of a fixed list, or one that somebody looks at first, is the author's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from convexlint.facts import ir
+from convexlint.findings import Span
+from convexlint.program.behaviour.standing import standing_of
+from convexlint.program.evaluation.registration import callee_name
+from convexlint.program.evaluation.values import Closure, External, RefPath, members, present
+from convexlint.program.model import Module, Place
+from convexlint.program.modules.nodes import bare, descendants
+from convexlint.program.places.origins import Origin, Origins, origins, validator_at
+from convexlint.program.places.sites import RUN_METHODS, SCHEDULE_METHODS, placing
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
+from convexlint.program.validators import AnyValidator, ScalarValidator, UnionValidator, Validator
+from convexlint.structs import Struct
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_MAKES = "makeFunctionReference"
+_HANDLE = "createFunctionHandle"
+_RUNS = RUN_METHODS | SCHEDULE_METHODS | {_HANDLE}
+_PASSES = _RUNS | {_MAKES, "log", "warn", "error", "info", "debug", "stringify", "String"}
+_LETS_IN = frozenset({"open", "signed in", "owner"})
+_MAX_NAMES = 4  # constants between the call and the reference
+
+
+class ClientReference(Struct, frozen=True, eq=False):
+    """`runs` ("runMutation", "runAfter", "createFunctionHandle") at `place` is given a function that the argument
+    `origin` names, written at `span`. `root`: "internal.jobs" where it is looked up in these references, else ""."""
+
+    place: Place
+    span: Span
+    runs: str
+    origin: Origin
+    root: str
+
+
+@listed
+def client_references(program: Program) -> Iterator[ClientReference]:
+    """Every function that runs because a client names it, by module and place; each once."""
+    ev, places, known = program.ev, placing(program), origins(program)
+    for module in ev.world.looked_at:
+        for site in ev.world.index(module).code_calls:
+            node = site.expr
+            name = node.callee.name if isinstance(node.callee, (ir.Member, ir.Name)) else ""
+            position = 1 if name in SCHEDULE_METHODS else 0
+            if name not in _RUNS or not isinstance(node, ir.Call) or position >= len(node.args):
+                continue
+            given = node.args[position]
+            for named, root in _names(ev, module, given, 0):
+                origin = _chosen(program, known, module, site.owner, named)
+                if origin is not None:
+                    callee = node.callee
+                    start = callee.name_start if isinstance(callee, ir.Member) else callee.start
+                    place = places.at(module, start, callee.end, site.owner)
+                    yield ClientReference(place, Span(given.start, given.end), name, origin, root)
+                    break
+
+
+def _names(ev: Evaluator, module: Module, node: ir.Expr, hops: int) -> Iterator[tuple[ir.Expr, str]]:
+    """The expressions that name the function which a reference means, each with the references it is looked up in."""
+    node = bare(node)
+    if isinstance(node, ir.Call) and callee_name(node.callee)[0] == _MAKES and node.args:
+        value = present(ev.expr(module, node.callee))
+        if isinstance(value, External) and value.path[-1:] == (_MAKES,):
+            yield from ((part, "") for part in _parts(node.args[0]))
+    elif isinstance(node, ir.Index):
+        value = present(ev.expr(module, node.object))
+        if isinstance(value, RefPath) and value.root == "internal":
+            yield node.key, ".".join((value.root, *value.parts))
+    elif isinstance(node, ir.Name) and node.ref >= 0:
+        definition = ev.world.index(module).definitions.get(node.ref)
+        held = definition.expr if definition is not None and definition.kind == "var" else None
+        made = bare(held) if held is not None else None
+        fixed = (
+            definition is not None and not definition.path and not module.facts.bindings[node.ref].assigned
+        )
+        if fixed and isinstance(made, (ir.Call, ir.Index, ir.Name)) and hops < _MAX_NAMES:
+            yield from _names(ev, module, made, hops + 1)
+        else:
+            yield node, ""
+    else:
+        yield from ((part, "") for part in _parts(node))
+
+
+def _parts(node: ir.Expr) -> Iterator[ir.Expr]:
+    """What a text is made of."""
+    node = bare(node)
+    if isinstance(node, ir.Template):
+        yield from node.parts
+    elif isinstance(node, ir.Binary) and node.op == "+":
+        yield from _parts(node.left)
+        yield from _parts(node.right)
+    else:
+        yield node
+
+
+def _chosen(program: Program, known: Origins, module: Module, owner: int, node: ir.Expr) -> Origin | None:
+    """The argument by which a client of a public function chooses freely."""
+    for origin in known.of(module, node):
+        function = origin.function
+        if (
+            not function.is_public
+            or not origin.path
+            or (function.custom and function.args.state != "declared")
+        ):
+            continue
+        free = function.args.state == "missing" or _is_free(validator_at(origin))
+        if not free or _is_looked_at(program.ev, known, origin, (module.path, owner)):
+            continue
+        if standing_of(program, function).level in _LETS_IN:
+            return origin
+    return None
+
+
+def _is_free(validator: Validator | None) -> bool:
+    """Whether an argument takes any text."""
+    if isinstance(validator, UnionValidator):
+        return any(map(_is_free, validator.members))
+    return isinstance(validator, AnyValidator) or (
+        isinstance(validator, ScalarValidator) and validator.kind == "string"
+    )
+
+
+def _is_looked_at(ev: Evaluator, known: Origins, origin: Origin, deed: tuple[str, int]) -> bool:
+    """Whether the handler compares the argument, or hands it to a function that may: but for the one that runs it."""
+    handler = origin.function.handler
+    if handler is None:
+        return True
+    module, index = handler.module, ev.world.index(handler.module)
+    pending = [handler.index]
+
+    def means(node: ir.Expr) -> bool:
+        return any(o.path == origin.path and o.function is origin.function for o in known.of(module, node))
+
+    while pending:
+        number = pending.pop()
+        pending += index.inner.get(number, [])
+        body = module.facts.functions[number]
+        for node in descendants(body.expression if body.expression is not None else body.body):
+            if isinstance(node, ir.Binary) and node.op not in ("+", "??", "||", "&&"):
+                if means(node.left) or means(node.right):
+                    return True
+            elif isinstance(node, ir.Switch) and means(node.subject):
+                return True
+            elif isinstance(node, ir.Call) and not isinstance(node.callee, ir.Atom):
+                name = callee_name(node.callee)[0]
+                held = isinstance(node.callee, ir.Member) and means(node.callee.object)
+                if not held and (name in _PASSES or not any(map(means, node.args))):
+                    continue
+                values = members(present(ev.expr(module, node.callee)))
+                if not any(isinstance(v, Closure) and (v.module.path, v.index) == deed for v in values):
+                    return True
+    return False

@@ -1,0 +1,155 @@
+"""Numbers of rows that a client names, and that nothing bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.facts import ir
+from convexlint.program.behaviour.access import access_of
+from convexlint.program.evaluation.values import Lit
+from convexlint.program.model import Module, Place, QueryStep
+from convexlint.program.modules.nodes import bare, descendants
+from convexlint.program.places.origins import Origin, origins, validator_at
+from convexlint.program.places.sites import placing, query_steps
+from convexlint.program.program import Program
+from convexlint.program.queries import listed
+from convexlint.program.validators import ScalarValidator
+from convexlint.structs import Struct
+
+_BOUNDS = frozenset({"<", "<=", ">", ">="})
+_MAX_NAMES = 6
+
+
+class OpenLimit(Struct, frozen=True, eq=False):
+    """`.take(args.limit)`, or `numItems: args.limit`: `place.span` is the number. `origins`: the arguments of public
+    functions that it may be, each declared as any number. `checked`: each of these functions asks who is calling, or
+    is no query."""
+
+    place: Place
+    step: QueryStep
+    origins: tuple[Origin, ...]
+    checked: bool
+
+
+@listed
+def open_limits(program: Program) -> Iterator[OpenLimit]:
+    """Numbers of rows that any client chooses, by module and place."""
+    reader = _Limits(program)
+    for step in query_steps(program):
+        if step.method not in ("take", "paginate") or not step.args or not step.place.module.reported:
+            continue
+        node = _number(step)
+        found = reader.sources(step.place.module, node) if node is not None else ()
+        public = tuple(one for one in found if reader.is_open(one))
+        if node is None or not public or len(public) < len(found):
+            continue
+        if reader.is_tested(step.place.module, node, step.place.owner, public):
+            continue
+        place = placing(program).at(step.place.module, node.start, node.end, step.place.owner)
+        checked = all(
+            one.function.kind != "query" or access_of(program, one.function) is not None for one in public
+        )
+        yield OpenLimit(place, step, public, checked)
+
+
+def _number(step: QueryStep) -> ir.Expr | None:
+    node = bare(step.args[0])
+    if step.method == "take":
+        return node
+    if not isinstance(node, ir.Object):
+        return None
+    return next((prop.value for prop in node.props if prop.key == "numItems"), None)
+
+
+class _Limits:
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._origins = origins(program)
+
+    def sources(self, module: Module, node: ir.Expr, depth: int = 0) -> tuple[Origin, ...]:
+        """The arguments that a number is, also with a default or with something added; () where it is anything else."""
+        node = bare(node)
+        if depth > _MAX_NAMES:
+            return ()
+        if isinstance(node, ir.Binary):
+            if node.op in ("??", "||") and self._is_number(module, node.right):
+                return self.sources(module, node.left, depth + 1)
+            if node.op == "+":
+                return self.sources(module, node.left, depth + 1) or self.sources(
+                    module, node.right, depth + 1
+                )
+            return ()
+        if isinstance(node, ir.Name) and node.ref >= 0:
+            definition = self._program.ev.world.index(module).definitions.get(node.ref)
+            plain = definition is not None and definition.kind == "var" and not definition.path
+            if definition is not None and plain and definition.expr is not None:
+                if module.facts.bindings[node.ref].assigned:
+                    return ()
+                return self.sources(module, definition.expr, depth + 1)
+        return self._origins.of(module, node)
+
+    def _is_number(self, module: Module, node: ir.Expr) -> bool:
+        value = self._program.ev.expr(module, node)
+        return isinstance(value, Lit) and isinstance(value.value, (int, float))
+
+    def is_open(self, origin: Origin) -> bool:
+        """Whether any client may give any number."""
+        function = origin.function
+        return (
+            function.is_public
+            and not self._program.project.component
+            and bool(origin.path)
+            and validator_at(origin) == ScalarValidator("number")
+            and not function.module.holds(
+                b"zod"
+            )  # `z.number().max(100)` has a bound that the validator does not tell
+        )
+
+    def is_tested(self, module: Module, node: ir.Expr, owner: int, found: tuple[Origin, ...]) -> bool:
+        """Whether the functions around the place, or the handlers that are given the number, compare it (by any of its
+        names) with a bound."""
+        if _compares(module, owner, self._names(module, node, 0)):
+            return True
+        handlers = [(one.function.handler, one.path[-1]) for one in found]
+        return any(
+            handler is not None and _compares(handler.module, handler.index, frozenset({name}))
+            for handler, name in handlers
+        )
+
+    def _names(self, module: Module, node: ir.Expr, depth: int) -> frozenset[str]:
+        found: set[str] = set()
+        for part in descendants(node):
+            if isinstance(part, ir.Member):
+                found.add(part.name)
+            elif isinstance(part, ir.Name):
+                found.add(part.name)
+                definition = self._program.ev.world.index(module).definitions.get(part.ref)
+                if (
+                    definition is not None
+                    and definition.kind == "var"
+                    and definition.expr is not None
+                    and depth < 3
+                ):
+                    found |= self._names(module, definition.expr, depth + 1)
+        return frozenset(found - {"args", "ctx"})
+
+
+def _compares(module: Module, owner: int, names: frozenset[str]) -> bool:
+    while owner > 0:
+        function = module.facts.functions[owner]
+        for part in descendants((function.body, function.expression)):
+            if not isinstance(part, ir.Binary) or part.op not in _BOUNDS:
+                continue
+            if names & {_last(part.left), _last(part.right)}:
+                return True
+        owner = function.parent
+    return False
+
+
+def _last(node: ir.Expr) -> str | None:
+    node = bare(node)
+    if isinstance(node, ir.Binary) and node.op in ("??", "||"):
+        node = bare(node.left)
+    if isinstance(node, ir.Member):
+        return node.name
+    return node.name if isinstance(node, ir.Name) else None

@@ -1,0 +1,44 @@
+"""`.take(args.limit)`: how many rows are read is up to whoever calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexlint.findings import Category, Finding, Level, Suggestion
+from convexlint.program.behaviour.open_limits import OpenLimit, open_limits
+from convexlint.program.program import Program
+from convexlint.program.writing.editing import replace
+from convexlint.rules.rule import NoOptions, rule
+
+_CAP = 100
+
+
+@rule(category=Category.QUERIES, level=Level.INFO, fix="suggestion", by_effect=True)
+def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    for limit in open_limits(program):
+        module = limit.place.module
+        text = " ".join(module.text(limit.place.span).split())
+        capped = f"Math.min({text}, {_CAP})"
+        yield Finding.at(
+            limit.place,
+            _message(limit, text),
+            help=f"bound it (`{capped}`), or let the validator name the numbers that are allowed",
+            suggestions=(
+                Suggestion(f"read at most {_CAP} rows", (replace(module, limit.place.span, capped),)),
+            ),
+            level=None if limit.checked else Level.WARNING,
+            unless=(
+                ("no-undefined-take", limit.place.span),
+                ("no-undefined-take", limit.step.place.span),
+                ("no-offset-pagination", limit.step.place.span),
+            ),
+        )
+
+
+def _message(limit: OpenLimit, text: str) -> str:
+    origin = limit.origins[0]
+    table = f"`{limit.step.table}`" if limit.step.table else "the table"
+    who = "a caller" if limit.checked else "anybody"
+    function = f" of `{origin.function.path}`" if limit.place.inside is None and origin.function.path else ""
+    argument = "" if text == origin.text else f" (`{origin.text}`{function})"
+    return f"`{text}`{argument} is any number that {who} gives: up to 32,000 rows of {table} are read"
