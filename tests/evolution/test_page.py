@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.evolution.test_against import git, write
 
 SCHEMA = """import { defineSchema, defineTable } from "convex/server";
