@@ -261,7 +261,9 @@ def test_clients_are_not_read_where_the_settings_say_so(tmp_path: Path) -> None:
 
 
 def test_the_model_tells_who_calls(tmp_path: Path) -> None:
-    script = 'from convex import ConvexClient\n\nclient = ConvexClient("https://x")\nclient.query("tasks:list", {"owner": "me"})\n'
+    script = (
+        'from convex import ConvexClient\n\nConvexClient("https://x").query("tasks:list", {"owner": "me"})\n'
+    )
     root = laid_out(
         tmp_path,
         {
