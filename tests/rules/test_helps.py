@@ -186,3 +186,36 @@ export const run = internalAction({ args: {}, handler: async (ctx) => {
 } });
 """
     assert bool(findings(tmp_path, "no-sequential-run", source.replace("BETWEEN", between))) is reported
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        'q.or(...ids.map((id) => q.eq(q.field("_id"), id)))',
+        'q.or(q.eq(q.field("_id"), ids[0]), q.eq(ids[1], q.field("_id")))',
+        'q.or(...ids.map(function (id) { return q.eq(q.field("_id"), id); }))',
+    ],
+)
+def test_documents_by_several_ids_are_got(tmp_path: Path, predicate: str) -> None:
+    body = f'const ids: any[] = []; return await ctx.db.query("jobs").filter((q) => {predicate}).collect();'
+    (found,) = findings(tmp_path, "no-filter-in-query", query(body))
+    assert "`ctx.db.get` finds documents by their ids" in (found.finding.help or "")
+
+
+GROUPED = """
+const counts = (await ctx.db.query("jobs").collect()).reduce((all, job) => { all[job.owner] = 1; return all; }, START);
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "walk"),
+    [
+        ("{} as Record<string, number>", "Object.keys(counts)"),
+        ("new Map<string, any>() as any", "counts.keys()"),
+        ("{} as any", "Object.entries(counts)"),
+    ],
+)
+def test_a_get_for_each_key_of_rows_that_were_added_up(tmp_path: Path, start: str, walk: str) -> None:
+    each = f"const out = []; for (const id of {walk}) out.push(await ctx.db.get(id as any)); return out;"
+    (found,) = findings(tmp_path, "no-query-in-loop", query(GROUPED.replace("START", start) + each))
+    assert "for every key that the rows of `jobs` have" in found.finding.message

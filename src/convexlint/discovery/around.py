@@ -80,8 +80,9 @@ class Around:
 
     @property
     def backends(self) -> int:
-        """How many functions folders there are."""
-        return len(self._backends) if self.files is not None else 0
+        """How many functions folders there are, without those of components that lie in another one."""
+        found = self._backends if self.files is not None else set()
+        return sum(not any(one.startswith(f"{other}/") for other in found) for one in found)
 
     def is_ignored(self, path: str) -> bool:
         """Whether git ignores the file."""

@@ -12,6 +12,7 @@ from convexlint.discovery.tsconfig import Aliases, read_aliases
 
 GENERATED = ("server", "api", "dataModel")
 
+_ALIASES = {"$lib": ("src/lib/",), **dict.fromkeys(("@", "~", "~~", "@@"), ("src/", "", "app/"))}
 _NUXT_API = "#convex/api"  # what convex-nuxt calls the generated api
 
 # A module that is written `./x.js` may stand on disk as its TypeScript source.
@@ -63,6 +64,23 @@ class Resolver:
             return kind
         # Some alias leads to a `_generated/`: another project's api and tables are not ours.
         return None if any(base(place) == GENERATED_FOLDER for place in places) else kind
+
+    def of_client(self, from_path: str, specifier: str) -> str | None:
+        """What `resolve` says in a file around the project; where it knows nothing, what bundlers and frameworks mean
+        by their usual aliases, which no tsconfig.json has to hold: `$lib/x`, `@/x`, `~/x`."""
+        found = self.resolve(from_path, specifier)
+        head, slash, rest = specifier.partition("/")
+        places = _ALIASES.get(head, ())
+        if found is not None or not slash or not places:
+            return found
+        home = next(
+            (f for f in ancestors(parent(from_path)) if self._listing.has_file(join(f, "package.json"))), None
+        )
+        for place in places if home is not None else ():
+            found = self.resolve(join(home or "", "package.json"), f"./{place}{rest}")
+            if found is not None:
+                return found
+        return None
 
     def package_of(self, path: str) -> str | None:
         """The name of the package of the workspace that a file lies in."""

@@ -38,7 +38,7 @@ class Imports:
     def leads_to(self, path: str, specifier: str, alone: bool) -> str | None:
         """The file that an import leads to, `API` for the generated api."""
         made = self._resolver.generated_module(path, specifier, alone=alone)
-        return API if made == API else self._resolver.resolve(path, specifier)
+        return API if made == API else self._resolver.of_client(path, specifier)
 
 
 class Clients:

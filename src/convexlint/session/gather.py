@@ -66,6 +66,8 @@ class Gatherer:
         self.resolved: dict[tuple[str, str], str | None] = {}
         self.followed: dict[str, bool] = {}
         self._around: set[str] = set()
+        self.scripts: tuple[Item, ...] = ()
+        """The code of the clients that were lowered last."""
         self._record = record
         self._before = before
 
@@ -161,7 +163,8 @@ class Gatherer:
     def _scripts(self, files: Files, own: frozenset[str]) -> tuple[ScriptSource, ...]:
         """The clients that can be read: what is no TypeScript is not our code, and no finding."""
         found = self._clients.scripts(own, files.replaced) if self._settings.clients else ()
-        made = self.store.lower([(one.code_name, one.code) for one in found])
+        self.scripts = tuple((one.code_name, one.code) for one in found)
+        made = self.store.lower(self.scripts)
         self._around.update(one.path for one in found)
         return tuple(
             ScriptSource(one.path, one.source, lowered)
@@ -216,7 +219,7 @@ class Gatherer:
 
     def _resolve(self, from_path: str, specifier: str) -> str | None:
         if from_path in self._around:  # the answer for all clients together stands for it
-            return self._resolver.resolve(from_path, specifier)
+            return self._resolver.of_client(from_path, specifier)
         key = (from_path, specifier)
         if key not in self.resolved:
             self.resolved[key] = self._resolver.resolve(from_path, specifier)

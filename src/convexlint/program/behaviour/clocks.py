@@ -43,14 +43,34 @@ def _use(index: ModuleIndex, call: ir.Expr) -> str:
         other = parent.yes if parent.no is node else parent.no
         return "fallback" if _is_given(index, other) else ""
     if isinstance(parent, (ir.BindName, ir.ObjectPattern)):
-        return "fallback" if isinstance(_outermost(index, parent), ir.Param) else ""
-    if isinstance(parent, ir.Assign) and parent.op == "??=":
+        return "fallback" if isinstance(_outermost(index, parent), (ir.Function, ir.Param)) else ""
+    if isinstance(parent, ir.Assign) and parent.op in ("??=", "||="):
         return "fallback"
+    if isinstance(parent, ir.Assign) and isinstance(parent.target, ir.Name):
+        return "fallback" if _fills_in(index, parent, parent.target) else ""
     if isinstance(parent, ir.Binary) and parent.op in _COMPARISONS:
         other = parent.right if parent.left is node else parent.left
         names = [n.name for n in descendants(other) if isinstance(n, (ir.Member, ir.Name))]
         return "expiry" if any(_EXPIRY.search(name) for name in names) else ""
     return ""
+
+
+def _fills_in(index: ModuleIndex, assign: ir.Assign, name: ir.Name) -> bool:
+    """Whether it is assigned where the variable, which a parameter gave, holds nothing: `if (!until) until = ...`."""
+    node: ir.Node = assign
+    parent = index.parent(node)
+    while parent is not None and not isinstance(parent, (ir.If, ir.Function)):
+        node, parent = parent, index.parent(parent)
+    if not isinstance(parent, ir.If) or node not in parent.yes:
+        return False
+    test = unwrapped(parent.test)
+    if isinstance(test, ir.Unary) and test.op == "!":
+        tested = unwrapped(test.value)
+    elif isinstance(test, ir.Binary) and test.op in ("===", "=="):
+        tested = unwrapped(test.left)
+    else:
+        return False
+    return isinstance(tested, ir.Name) and tested.ref == name.ref and _is_given(index, tested)
 
 
 def _holds(parent: object, node: ir.Expr) -> bool:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.findings import Span
 from convexlint.program.behaviour.branches import possible
 from convexlint.program.behaviour.summaries import Key, Summaries
 from convexlint.program.evaluation import registration
-from convexlint.program.model import Effect, Place, RegisteredFunction, Step
+from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
 from convexlint.program.places.sites import Places, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import Memo, query
@@ -29,6 +30,7 @@ class Effects(Summaries):
     def __init__(self, ev: Evaluator, places: Places, memo: Memo) -> None:
         super().__init__(ev, places, memo)
         self._effects: dict[int, tuple[Effect, ...]] = {}
+        self._calls_at: dict[Key, dict[tuple[int, int], ir.Call | ir.New]] = {}
 
     def roots(self, function: RegisteredFunction) -> list[Key]:
         """The facts functions that run when a registered function is called: its customizations, the wrapper
@@ -51,10 +53,8 @@ class Effects(Summaries):
         if function.config is not None:
             nodes = [p.value for p in function.config.props if p.key == "handler"]
         else:
-            sites = self.ev.world.index(module).calls_by_owner.get(function.owner_function, ())
-            span = function.call_span
-            calls = [s.expr for s in sites if (s.expr.start, s.expr.end) == (span.start, span.end)]
-            nodes = [a for c in calls[:1] for a in c.args[:1]]
+            call = self._call_at(module, function.owner_function, function.call_span)
+            nodes = [] if call is None else [*call.args[:1]]
         found: list[Key] = []
         for node in nodes:
             wrapper = registration.bare(node)
@@ -66,6 +66,14 @@ class Effects(Summaries):
                     break
                 wrapper = registration.bare(inner[0])
         return found
+
+    def _call_at(self, module: Module, owner: int, span: Span) -> ir.Call | ir.New | None:
+        key = (module.path, owner)
+        found = self._calls_at.get(key)
+        if found is None:
+            sites = self.ev.world.index(module).calls_by_owner.get(owner, ())
+            found = self._calls_at[key] = {(s.expr.start, s.expr.end): s.expr for s in reversed(sites)}
+        return found.get((span.start, span.end))
 
     def of(self, function: RegisteredFunction) -> tuple[Effect, ...]:
         """All that happens when the function is called, directly or through helpers; each deed once. What its

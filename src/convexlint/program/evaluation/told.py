@@ -9,11 +9,13 @@ its block, too; what is told of a member, or of a variable that is assigned some
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import Closure
+from convexlint.program.modules.index import Given
 from convexlint.program.modules.nodes import bodies, descendants, entered_by
 from convexlint.program.modules.tested import reference
 from convexlint.structs import Struct
@@ -89,6 +91,9 @@ def told_at(ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: boo
     return found
 
 
+_NEVER = Given([], [], frozenset())
+
+
 class _Reader:
     """Reads tests and statements for what they tell of one variable."""
 
@@ -104,18 +109,18 @@ class _Reader:
         self._whole = whole
         self._asked = False
         """Whether something was asked of the evaluator."""
-        self._given = [expr for _, expr in index.assignments.get(ref, ())] if assigned else []
+        self._given = index.given_to(ref) if assigned else _NEVER
 
     def is_local(self, node: ir.Expr) -> bool:
         """Whether the variable is assigned in the function of `node` alone, which is its own."""
         owner = self._index.owner(node)
-        return self._index.facts.bindings[self._ref].function == owner and all(
-            self._index.owner(expr) == owner for expr in self._given
-        )
+        return self._index.facts.bindings[self._ref].function == owner and self._given.owners <= {owner}
 
     def assigns(self, node: ir.Node) -> bool:
         """Whether the variable is assigned somewhere inside of `node`."""
-        return any(node.start <= expr.start < node.end for expr in self._given)
+        starts = self._given.starts
+        at = bisect_left(starts, node.start)
+        return at < len(starts) and starts[at] < node.end
 
     def may_be_set_on_the_way(self, parent: Any, child: Any) -> bool:
         """Whether `parent` may assign the variable before control comes to `child`, but for the statements that stand
@@ -131,7 +136,8 @@ class _Reader:
             )
         if isinstance(parent, (ir.Function, ir.Block, ir.Case)):
             return False
-        return any(parent.start <= expr.start and expr.end <= child.start for expr in self._given)
+        first, end = (bisect_left(self._given.starts, at) for at in (parent.start, child.start))
+        return any(self._given.values[number].end <= child.start for number in range(first, end))
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -218,7 +224,8 @@ class _Reader:
         yield Reset(None)
 
     def _inside(self, node: ir.Node) -> list[ir.Expr]:
-        return [expr for expr in self._given if node.start <= expr.start < node.end]
+        first, end = (bisect_left(self._given.starts, at) for at in (node.start, node.end))
+        return self._given.values[first:end]
 
     def _assignment(self, statement: ir.Stmt) -> Reset | None:
         """`x = value;`, `x ??= value;`"""

@@ -78,6 +78,7 @@ _PARTS = {
 MAX_KEYS = 100
 """Keys of a mapped type that are looked at one by one."""
 
+_DATABASE = frozenset({"get", "query", "insert", "patch", "replace", "delete", "normalizeId"})
 _SAME = frozenset({"Readonly", "Expand", "NoInfer"})
 
 
@@ -156,10 +157,19 @@ def _object(ev: Evaluator, module: Module, node: ir.TypeObject, env: Env) -> Val
     entries = []
     for field in node.fields:
         value = type_value(ev, module, field.type, env)
-        if value is UNKNOWN and field.name in members.CTX_PARTS and field.name == "db":
+        if field.name == "db" and (value is UNKNOWN or _is_database(value)):
             value = Part("db", certain=False)  # `{ db: any }` is how helpers type a ctx loosely
         entries.append((field.name, one_of([value, UNDEFINED]) if field.optional else value, field.optional))
     return Fields(tuple(entries), open=node.index is not None)
+
+
+def _is_database(value: Value) -> bool:
+    """`{ get: (id: Id<"t">) => ...; patch: ... }`: the methods of a database that a helper needs, written out."""
+    return (
+        isinstance(value, Fields)
+        and bool(value.entries)
+        and all(name in _DATABASE and isinstance(held, FunctionType) for name, held, _ in value.entries)
+    )
 
 
 def _function(ev: Evaluator, module: Module, node: ir.TypeFunction, env: Env) -> Value:

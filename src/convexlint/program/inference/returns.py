@@ -132,8 +132,9 @@ class ReturnInference:
             return Returns(declared, None)
         self._gaps.clear()
         try:
-            for node in index.returns.get(handler.index, ()):
-                value = self._unwrapped(self.ev.expr(module, node))
+            nodes = index.returns.get(handler.index, ())
+            results = _with_labels([self._unwrapped(self.ev.expr(module, node)) for node in nodes])
+            for node, value in zip(nodes, results, strict=True):
                 where = Stop(module, Span(node.start, node.end), "its type is not known")
                 found.append(self._convert(value, where, 0))
         except _StoppedError as stopped:
@@ -357,6 +358,21 @@ class ReturnInference:
             otherwise = entries.get(name, (UNDEFINED, where))[0]
             found = [way[name][0] if name in way else otherwise for way in ways]
             entries[name] = (_either(found, where), where)
+
+
+def _with_labels(results: list[Value]) -> list[Value]:
+    """`return "coach"` beside a result of type "coach" | "member" is that literal, not any text."""
+    labels = {
+        (type(m.value), m.value) for v in results for m in members(v) if isinstance(m, Lit) and m.declared
+    }
+    if not labels:
+        return results
+
+    def labelled(value: Value) -> Value:
+        known = isinstance(value, Lit) and (type(value.value), value.value) in labels
+        return Lit(value.value, declared=True) if known and isinstance(value, Lit) else value
+
+    return [one_of([labelled(member) for member in members(value)]) for value in results]
 
 
 def _either(found: list[_Entry], where: Stop) -> _Entry:

@@ -40,6 +40,14 @@ class CallSite(Struct, gc=False):
     owner: int
 
 
+class Given(Struct, gc=False):
+    """What a variable is assigned: by place, with the place where each begins; and the functions in which it is."""
+
+    values: list[ir.Expr]
+    starts: list[int]
+    owners: frozenset[int]
+
+
 class ModuleIndex(Struct):
     """See the fields: by binding number, by function index, or by id() of nodes.
 
@@ -78,6 +86,7 @@ class ModuleIndex(Struct):
     told: dict[tuple[int, int, bool, bool], Any] = field(
         default_factory=dict
     )  # what `told` has, by statement
+    given: dict[int, Given] = field(default_factory=dict)  # what variables are assigned, where somebody asked
     positions: dict[int, dict[int, int]] = field(default_factory=dict)  # of statements in their list, by id()
     tested: dict[int, bool] = field(default_factory=dict)  # what `tested.is_tested` has found, by binding
     constants: set[int] = field(default_factory=set)  # the literals that stand in an `as const`, by id()
@@ -85,6 +94,15 @@ class ModuleIndex(Struct):
     def parent(self, node: ir.Node) -> Any:
         """The node that directly contains `node` (a Function for top statements of a body), or None."""
         return self.parents.get(node)
+
+    def given_to(self, ref: int) -> Given:
+        """What the variable is assigned after its declaration."""
+        found = self.given.get(ref)
+        if found is None:
+            values = sorted((expr for _, expr in self.assignments.get(ref, ())), key=lambda one: one.start)
+            owners = frozenset([self.owner(one) for one in values])
+            found = self.given[ref] = Given(values, [one.start for one in values], owners)
+        return found
 
     def position(self, statements: tuple[ir.Stmt, ...], child: object) -> int:
         """The number of a statement in a list of facts; -1 where it is none of them."""

@@ -23,7 +23,7 @@ from convexlint.structs import Struct
 
 _KINDS = {"query": "query", "subscribe": "query", "mutation": "mutation", "action": "action"}
 _ADMIN = re.compile(rb"\bsetAdminAuth\b|\badminToken\b|\bset_admin_auth\b|\badminKey\b")
-_MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*(?:_generated|convex)")
+_MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*_generated/api")
 _REFUSED = frozenset({"expect", "expectTypeOf", "assertType"})
 
 
@@ -52,6 +52,11 @@ class NamedCall(Struct, frozen=True, eq=False):
     again: bool = False
     call: ClientCall | None = None
     use: ScriptUse | None = None
+
+    @property
+    def is_type(self) -> bool:
+        """Whether it is only the type of the function that is named."""
+        return self.use is not None and self.use.in_type
 
 
 def _is_asked(program: Program) -> bool:
@@ -119,6 +124,20 @@ def client_calls(program: Program) -> Iterator[NamedCall]:
             module.path, module.source, path, function, missing, use.place, use.name,
             use.name_span or use.place, kind, use.method, admins, again, None, use,
         )  # fmt: skip
+
+
+@query
+def _callers(program: Program) -> dict[int, list[NamedCall]]:
+    found: dict[int, list[NamedCall]] = {}
+    for call in client_calls(program):
+        if call.function is not None and not call.again:
+            found.setdefault(id(call.function), []).append(call)
+    return found
+
+
+def callers_in_clients(program: Program, function: RegisteredFunction) -> tuple[NamedCall, ...]:
+    """Where programs around the backend name a function, by file and place."""
+    return tuple(_callers(program).get(id(function), ()))
 
 
 @query

@@ -9,20 +9,18 @@ the client's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.convex.takers import AUTO_IMPORTED, CALLED_LATER, MADE_HOOKS, METHODS, Taker, taker
+from convexlint.program.convex.takers import CALLED_LATER, Taker, taker
 from convexlint.program.evaluation.registration import reference_path
 from convexlint.program.evaluation.values import (
-    ClassOf,
     Closure,
     External,
     ExternalResult,
-    Global,
-    ObjectLiteral,
     RefName,
     RefPath,
     Value,
@@ -30,7 +28,8 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward
-from convexlint.program.modules.nodes import bare, callee_name
+from convexlint.program.modules.nodes import bare, callee_name, descendants
+from convexlint.program.places.client_takers import argument_at, handed_on, taker_of
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -40,9 +39,12 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _DEPTH = 6
+_SAME = "withOptimisticUpdate"
+_OF_TYPES = frozenset({"_returnType", "_args", "_type", "_visibility", "_componentPath"})
+"""What a FunctionReference has for types alone."""
+_TYPEOF = re.compile(rb"\btypeof\s+[\w$]*\s*\.")
 _WITH_ENTRIES = frozenset({"useQueries", "useQuery", "useQuery_experimental"})
 """Hooks of React that take `{ query, args }`."""
-_NOT_CLIENTS = (Closure, ClassOf, ObjectLiteral)
 
 
 class ScriptUse(Struct, frozen=True, eq=False):
@@ -52,7 +54,7 @@ class ScriptUse(Struct, frozen=True, eq=False):
     `path`: "tasks:list". `taker`: what it is given to, None where that is not known; then it is named there at
     `name` ("useQuery"), `name_span`. `call`: the call with the function's arguments, None where there is none:
     `args` is what it is given, None for nothing. `told`: the arguments are known to be that. `owner`: the facts
-    function of `module` around it. `method`: it is a client's method.
+    function of `module` around it. `method`: it is a client's method. `in_type`: it is a type.
     """
 
     module: Module
@@ -67,6 +69,7 @@ class ScriptUse(Struct, frozen=True, eq=False):
     args: ir.Expr | None = None
     told: bool = False
     method: bool = False
+    in_type: bool = False
 
 
 @listed
@@ -76,7 +79,18 @@ def script_uses(program: Program) -> Iterator[ScriptUse]:
     scripts = program.scripts()
     if scripts.ev is not None:
         for module in scripts.modules:
-            yield from _Reader(scripts.ev, module).all()
+            if _may_use(scripts.ev, module):
+                yield from _Reader(scripts.ev, module).all()
+
+
+def _may_use(ev: Evaluator, module: Module) -> bool:
+    """Whether its imports allow that it names a function or calls what another client gives it: most others are never
+    looked into."""
+    specifiers = [one.text for one in module.head.specifiers]
+    if any("_generated/api" in text for text in specifiers):
+        return True
+    targets = (ev.world.specifier(module, text) for text in specifiers)
+    return any(isinstance(one, Module) or one in ("", "_generated/api", "convex/server") for one in targets)
 
 
 class _Reader:
@@ -94,7 +108,7 @@ class _Reader:
     # ------------------------------------------------------------------------------------------- references
 
     def _named(self) -> Iterator[ScriptUse]:
-        index, seen = self._index, set[tuple[int, int]]()
+        index = self._index
         for binding in sorted(index.uses):
             if self._is_root(binding, 0):
                 for use in index.uses[binding]:
@@ -105,14 +119,34 @@ class _Reader:
                         and isinstance(value, RefPath)
                         and not self._is_written_before(use, node)
                     ):
-                        seen.add((node.start, node.end))
                         yield from self._uses(node, value.root, path)
+        yield from self._in_types()
         for site in index.code_calls:
             node = site.expr
             if callee_name(node.callee)[0] == "makeFunctionReference" and isinstance(node, ir.Call):
                 value = self._ev.expr(self._module, node)
                 if isinstance(value, RefName) and ":" in value.name:
                     yield from self._uses(node, "string", value.name)
+
+    def _in_types(self) -> Iterator[ScriptUse]:
+        """`typeof api.tasks.list` as a type."""
+        module = self._module
+        if _TYPEOF.search(module.source) is None:
+            return
+        facts = module.facts
+        for node in descendants((*facts.functions, *facts.classes, *facts.types)):
+            if not isinstance(node, ir.TypeQuery):
+                continue
+            first: ir.Expr = node.value
+            while isinstance(first, ir.Member):
+                first = first.object
+            if not isinstance(first, ir.Name) or first.ref < 0 or not self._is_root(first.ref, 0):
+                continue
+            value = self._reference(node.value)
+            path = _path(value)
+            if path is not None and isinstance(value, RefPath):
+                at = Span(node.value.start, node.value.end)
+                yield ScriptUse(module, 0, at, value.root, path, in_type=True)
 
     def _is_root(self, binding: int, depth: int) -> bool:
         definition = self._index.definitions.get(binding)
@@ -196,7 +230,7 @@ class _Reader:
         if found is not None:
             if found.at == position:
                 told = found.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
-                args = _argument(call, found.args)
+                args = argument_at(call, found.args)
                 yield _Taken(call, found, name, span, args, told, method)
             return
         value = present(self._ev.expr(self._module, call.callee))
@@ -204,7 +238,7 @@ class _Reader:
             handed = handed_on(self._ev, value, position, 0)
             if handed is not None:
                 told = handed.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
-                yield _Taken(call, handed, name, span, _argument(call, handed.args), told, False)
+                yield _Taken(call, handed, name, span, argument_at(call, handed.args), told, False)
 
     def _by_entry(self, prop: ir.Prop) -> _Taken | None:
         """`{ query: api.tasks.list, args: {...} }` of useQueries and its relatives."""
@@ -248,14 +282,14 @@ class _Reader:
             root = reference.root if isinstance(reference, RefPath) else "string"
             name, span = callee_name(callee)
             told = not any(isinstance(a, ir.Spread) for a in call.args)
-            args = _argument(call, 0)
+            args = argument_at(call, 0)
             yield ScriptUse(
                 self._module, site.owner, span, root, path, found, name, span, call, args, told, False
             )
 
     def _maker(self, callee: ir.Expr) -> tuple[ExternalResult, Taker] | None:
         """The call of a hook that gave what is called."""
-        value = present(self._ev.expr(self._module, callee))
+        value = present(self._ev.expr(self._module, self._plain(callee)))
         if not isinstance(value, ExternalResult) or not value.args:
             return None
         found = taker(value.source.package, value.source.path[-1]) if value.source.path else None
@@ -263,6 +297,13 @@ class _Reader:
             plain = all(step in CALLED_LATER for step in value.path)
             return (value, found) if plain and len(value.args) > found.at else None
         return self._wrapped(value)
+
+    def _plain(self, callee: ir.Expr) -> ir.Expr:
+        """`useMutation(api.tasks.add).withOptimisticUpdate(...)` is called like what it begins with."""
+        definition = self._index.definitions.get(callee.ref) if isinstance(callee, ir.Name) else None
+        made = definition.expr if definition is not None and not definition.path else None
+        method = bare(made.callee) if isinstance(made, ir.Call) else None
+        return method.object if isinstance(method, ir.Member) and method.name == _SAME else callee
 
     def _wrapped(self, value: ExternalResult) -> tuple[ExternalResult, Taker] | None:
         """`useMutation({ mutationFn: useConvexMutation(api.tasks.add) })` of TanStack."""
@@ -292,89 +333,6 @@ class _Taken(Struct, frozen=True, eq=False):
         return self.taker, self.name, self.span, self.call, self.args, self.told, self.method
 
 
-def taker_of(ev: Evaluator, module: Module, call: ir.Call) -> tuple[Taker | None, bool]:
-    """What a call takes of the backend, and whether it is a client's method."""
-    callee = bare(call.callee)
-    value = present(ev.expr(module, callee))
-    if isinstance(value, External) and value.path:
-        return taker(value.package, value.path[-1]), False
-    if isinstance(value, Global):
-        return AUTO_IMPORTED.get(value.name), False
-    if isinstance(value, ExternalResult) and not value.path and value.source.path:
-        made = MADE_HOOKS.get(value.source.path[-1])
-        if made is not None:
-            return made, False
-    if isinstance(callee, ir.Member) and not isinstance(value, _NOT_CLIENTS):
-        return METHODS.get(callee.name), True
-    return None, False
-
-
-def handed_on(ev: Evaluator, closure: Closure, position: int, depth: int) -> Taker | None:
-    """What a function of the client takes at one of its parameters, which it hands on: its own hook."""
-    module = closure.module
-    index, params = ev.world.index(module), module.facts.functions[closure.index].params
-    if depth > _DEPTH or position >= len(params):
-        return None
-    pattern = params[position].pattern
-    if not isinstance(pattern, ir.BindName) or params[position].rest:
-        return None
-    found: Taker | None = None
-    for use in index.uses.get(pattern.ref, ()):
-        node, parent = outward(index, use)
-        if not isinstance(parent, ir.Call):
-            continue
-        at = next((n for n, a in enumerate(parent.args) if a is node), -1)
-        if at < 0:
-            continue
-        inner, _ = taker_of(ev, module, parent)
-        if inner is None:
-            value = present(ev.expr(module, parent.callee))
-            inner = handed_on(ev, value, at, depth + 1) if isinstance(value, Closure) else None
-        elif inner.at != at:
-            inner = None
-        if inner is None:
-            continue
-        if found is not None and found.kind != inner.kind:
-            return None
-        args = _same_args(params, parent, inner)
-        found = Taker(
-            inner.kind,
-            position,
-            args,
-            inner.later,
-            inner.paginated,
-            inner.more or args is None,
-            False,
-            inner.anew,
-        )
-    return found
-
-
-def _same_args(params: tuple[ir.Param, ...], call: ir.Call, inner: Taker) -> int | None:
-    """Which parameter is handed on as the arguments, untouched."""
-    if inner.args is None or len(call.args) <= inner.args:
-        return None
-    given = call.args[inner.args]
-    spread = isinstance(given, ir.Spread)
-    if isinstance(given, ir.Spread):  # `(query, ...args) => useQuery(query, ...args)`
-        given = given.value
-    elif isinstance(given, ir.Conditional):  # `ready ? args : "skip"`
-        given = given.no if isinstance(bare(given.yes), ir.Text) else given.yes
-    if not isinstance(given, ir.Name):
-        return None
-    for position, param in enumerate(params):
-        if isinstance(param.pattern, ir.BindName) and param.pattern.ref == given.ref:
-            return position if param.pattern.default is None and param.rest == spread else None
-    return None
-
-
-def _argument(call: ir.Call, position: int | None) -> ir.Expr | None:
-    if position is None or len(call.args) <= position:
-        return None
-    found = call.args[position]
-    return None if isinstance(found, ir.Spread) else found
-
-
 def _of_any_api(value: Value) -> RefPath | None:
     """`anyApi.tasks.list` as the reference that it is."""
     if isinstance(value, External) and value.package == "convex/server" and value.path[:1] == ("anyApi",):
@@ -384,6 +342,7 @@ def _of_any_api(value: Value) -> RefPath | None:
 
 def _path(value: Value) -> str | None:
     """The function's path that a reference means."""
-    if isinstance(value, RefPath) and value.root == "anyApi":
-        value = RefPath("api", value.parts)
+    if isinstance(value, RefPath):
+        parts = value.parts[:-1] if value.parts and value.parts[-1] in _OF_TYPES else value.parts
+        value = RefPath("api" if value.root == "anyApi" else value.root, parts)
     return reference_path(value)

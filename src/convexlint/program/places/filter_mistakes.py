@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.values import Closure, FilterBuilder
+from convexlint.program.evaluation.values import Closure, FilterBuilder, Lit
 from convexlint.program.model import Module, Place, Table
 from convexlint.program.modules.nodes import bare, descendants, parts_backwards
 from convexlint.program.places.sites import sites
@@ -143,14 +143,23 @@ class _Predicate:
             return
         for arg in node.args:
             plain = bare(arg)
-            if isinstance(plain, ir.Text) and self._names_field(plain.value):
+            text = self._known_text(plain)
+            if text is not None and self._names_field(text):
                 assert self.q is not None and self.table is not None
                 span = Span(plain.start, plain.end)
                 place = self._at(plain.start, plain.end)
                 yield FilterMistake(
-                    place, "constant", plain.value, self.q.name, "field", span, (span,), None, self.table.name
+                    place, "constant", text, self.q.name, "field", span, (span,), None, self.table.name
                 )
                 return
+
+    def _known_text(self, node: ir.Expr) -> str | None:
+        """A text that is written there, or that a constant holds."""
+        if isinstance(node, ir.Text):
+            return node.value
+        value = self.ev.expr(self.module, node) if isinstance(node, ir.Name) and node.ref >= 0 else None
+        known = isinstance(value, Lit) and not value.declared and isinstance(value.value, str)
+        return value.value if known and isinstance(value, Lit) and isinstance(value.value, str) else None
 
     def _leans_on_row(self, node: ir.Expr) -> bool:
         """Whether an operand may be a filter expression: the builder, or what was made by it, is in it."""

@@ -15,7 +15,7 @@ from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, callee_name
 from convexlint.program.places.client_calls import client_modules, scripts_of
-from convexlint.program.places.client_scripts import taker_of
+from convexlint.program.places.client_takers import taker_of
 from convexlint.program.places.unstable_arguments import HOOK
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

@@ -31,7 +31,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         said = f"module `{home}` exports no `{export}`" if has_module else f"there is no module `{home}`"
         finding = at_name(
             named,
-            f"{said}, so this call fails" + (f"; did you mean `{near}`?" if near else ""),
+            f"{said}, so this {'type is none' if named.is_type else 'call fails'}"
+            + (f"; did you mean `{near}`?" if near else ""),
             help=f"name a public function of the backend, or export `{export}` from `{home}`",
         )
         yield _mended(finding, named, near, fitting) if near else finding
