@@ -43,6 +43,7 @@ def test_old_versions_of_an_edited_module_are_let_go(knowledge: Knowledge, proje
     for number in range(1, 25):
         knowledge.look(moment(number, path, f"{text}// {number}\n"))
     knowledge.rest()
+    gc.unfreeze()  # else they are not among the objects
     alive = [one for one in gc.get_objects() if isinstance(one, Module) and one.path == path.as_posix()]
     assert len(alive) <= 8 + 2  # the last, and those of a small cache
 
