@@ -36,14 +36,14 @@ def ungated_modules(program: Program) -> frozenset[str]:
     the sign-in by itself, and where nobody signs in."""
     ev, modules = scripts_of(program).ev, client_modules(program)
     modules = tuple(m for m in modules if not is_test("/".join(m.path.split("/")[-3:])))
-    if ev is None or not any(_SIGNS_IN.search(m.source) for m in modules):
+    if ev is None or not any(m.holds(_SIGNS_IN) for m in modules):
         return frozenset()
-    if any(_WAITS.search(m.source) for m in modules):
+    if any(m.holds(_WAITS) for m in modules):
         return frozenset()
     graph, ours = ImportGraph(ev.world), {module.path: module for module in modules}
-    pending = [module for module in modules if _GATES.search(module.source)]
+    pending = [module for module in modules if module.holds(_GATES)]
     gated = {module.path for module in pending}
-    if any(_SHOWS_OTHERS.search(module.source) for module in pending):
+    if any(module.holds(_SHOWS_OTHERS) for module in pending):
         return frozenset()
     while pending:
         for edge in graph.of(pending.pop()):
