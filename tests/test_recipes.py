@@ -267,10 +267,28 @@ def test_the_action_hands_on_what_it_is_given(tmp_path: Path, programs: Path) ->
     assert action.run() == 2 and "--write-baseline" in action.said
 
 
+def test_the_action_puts_the_change_into_the_summary(tmp_path: Path, programs: Path) -> None:
+    app = project(tmp_path / "app", CLEAN)
+    head = 'import { internalMutation } from "./_generated/server";\n'
+    (app / "convex" / "fresh.ts").write_text(
+        f"{head}export const a = internalMutation({{ args: {{}}, handler: async () => null }});\n"
+    )
+    action = Action(app, programs, against="HEAD", fail_on="never")
+    assert action.run() == 0, action.said
+    summary = (action.temp / "github_step_summary").read_text()
+    assert "| `fresh:a` | internal mutation | + added |  | no |" in summary
+    action = Action(app, programs, against="nothing-like-it")
+    assert action.run() == 2
+    (action.temp / "github_step_summary").unlink()
+    quiet = Action(app, programs, against="HEAD", fail_on="never", summary="false")
+    assert quiet.run() == 0
+    assert (quiet.temp / "github_step_summary").read_text() == ""
+
+
 def test_the_action_runs_nothing_that_an_input_says(tmp_path: Path, programs: Path) -> None:
     app = project(tmp_path / "app", CLEAN)
     words = f"$(touch {tmp_path}/owned); `touch {tmp_path}/owned`"
-    for name in ("args", "fail_on", "since", "baseline", "version"):
+    for name in ("args", "fail_on", "since", "against", "baseline", "version"):
         Action(app, programs, **{name: words}).run()
     assert not (tmp_path / "owned").exists()
 

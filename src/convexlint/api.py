@@ -29,6 +29,7 @@ from convexlint.session import (
 __all__ = [
     "AccessCheck",
     "Call",
+    "ClientCall",
     "ConfigError",
     "Cost",
     "Cron",
@@ -270,11 +271,19 @@ class Call(Struct, frozen=True):
     by: str
 
 
+class ClientCall(Struct, frozen=True):
+    """A place around the backend that names a function. `by`: the hook or method that takes it ("useQuery"), None where
+    that is not known."""
+
+    by: str | None
+    place: Place
+
+
 class Function(Struct, frozen=True):
     """A registered function. `path`: "messages:list", None while it is not exported. `kind`: "query", "mutation",
     "action", "httpAction". `visibility`: "public", "internal", None for HTTP actions. `args`, `returns`: as TypeScript
     writes them, None where they are not declared. `access`: None where nobody is asked who calls.
-    `standing`: None for an internal function."""
+    `standing`: None for an internal function. `clients`: where programs around the backend name it."""
 
     path: str | None
     kind: str
@@ -291,6 +300,7 @@ class Function(Struct, frozen=True):
     writes: tuple[Write, ...]
     cost: Cost
     calls: tuple[Call, ...]
+    clients: tuple[ClientCall, ...] = ()
 
 
 class Cron(Struct, frozen=True):

@@ -11,6 +11,7 @@ import pytest
 from convexlint.clients.scripts import code_of, is_written
 from convexlint.program.places.client_calls import client_calls, client_modules
 from convexlint.program.program import Program
+from convexlint.reports.model.description import describe
 from convexlint.session import Overrides, Request, check, programs
 
 TASKS = """\
@@ -162,6 +163,8 @@ def test_what_does_not_parse_is_skipped_and_no_finding(tmp_path: Path) -> None:
     assert client_modules(the_program(root)) == ()
     outcome = check(Request((str(root),), Overrides(select=("clients",)), cache_dir=None))
     assert outcome.diagnostics == ()
+    page = (root / "src/page.tsx").as_posix()
+    assert [(kind, path) for kind, path, _ in outcome.notes] == [("client with a syntax error", page)]
 
 
 def test_a_fix_writes_to_the_client(tmp_path: Path) -> None:
@@ -257,3 +260,23 @@ def test_clients_are_not_read_where_the_settings_say_so(tmp_path: Path) -> None:
     assert problems(root, ".") == []
     (root / "convexlint.toml").write_text('[clients]\npaths = ["src/**"]\n', encoding="utf-8")
     assert problems(root, ".") == ["client-unknown-function"]
+
+
+def test_the_model_tells_who_calls(tmp_path: Path) -> None:
+    script = (
+        'from convex import ConvexClient\n\nConvexClient("https://x").query("tasks:list", {"owner": "me"})\n'
+    )
+    root = laid_out(
+        tmp_path,
+        {
+            "convex/tasks.ts": TASKS,
+            "src/page.tsx": LIST % "../convex/_generated/api",
+            "scripts/list.py": script,
+        },
+    )
+    described = describe(the_program(root), str(root))
+    told = {f["path"]: [(c["by"], c["place"]["path"]) for c in f["clients"]] for f in described["functions"]}
+    assert told == {
+        "tasks:list": [("query", "scripts/list.py"), ("useQuery", "src/page.tsx")],
+        "tasks:add": [],
+    }

@@ -315,6 +315,8 @@ def _function(program: Program, function: Function) -> Data:
             for caller in callers[:PAGE]
         ],
         "callers_in_all": len(callers),
+        "clients": [{"use": one.by, "at": _place(one.place)} for one in function.clients[:PAGE]],
+        "clients_in_all": len(function.clients),
     }
 
 

@@ -23,8 +23,13 @@ from convexlint.reports.escape import encodable_json, steady
 @click.option(
     "--output-format",
     "format_",
-    type=click.Choice(["text", "json", "mermaid", "dot", "html"]),
-    help="[default: text on a terminal, else json]",
+    type=click.Choice(["text", "json", "mermaid", "dot", "html", "markdown"]),
+    help="[default: text on a terminal, else json; markdown with --against]",
+)
+@click.option(
+    "--against",
+    metavar="REV",
+    help="The change since this revision of git, or the JSON of a model, as a page for a pull request.",
 )
 @click.option(
     "--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE, not to stdout."
@@ -39,6 +44,7 @@ from convexlint.reports.escape import encodable_json, steady
 def command(
     path: str | None,
     format_: str | None,
+    against: str | None,
     output_file: str | None,
     config: str | None,
     isolated: bool,
@@ -47,10 +53,17 @@ def command(
     jobs: int | None,
 ) -> int:
     """Print the Convex projects at PATH: tables, indexes, functions, crons, references, effects."""
-    from convexlint.session import NoProjectError, PathError, Request, programs
+    from convexlint.session import GitError, NoProjectError, PathError, Request, programs
+    from convexlint.session.contract import NO_COMPARISON
 
     if config is not None and isolated:
         click.get_current_context().fail("--config and --isolated exclude each other")
+    if against is not None and format_ not in (None, "markdown"):
+        click.get_current_context().fail(f"--against makes a page of markdown, not {format_}")
+    if against == NO_COMPARISON or (against is None and format_ == "markdown"):
+        click.get_current_context().fail(
+            "--output-format markdown shows a change: say since when with --against REV"
+        )
     request = Request(
         paths=(path or ".",),
         upward=path is None,
@@ -58,8 +71,18 @@ def command(
         isolated=isolated,
         cache_dir=None if no_cache else cache_directory(cache_dir),
         jobs=jobs,
+        against=NO_COMPARISON if against is None else against,
     )
     try:
+        if against is not None:
+            from convexlint.reports.model.evolution import evolution
+
+            page = steady(evolution(programs(request), absolute("."), against), "markdown").encode("utf-8")
+            if output_file is not None:
+                write_file(output_file, page)
+            else:
+                write_bytes(page, sys.stdout)
+            return OK
         from convexlint.reports.model.description import describe
 
         cwd = absolute(".")
@@ -74,7 +97,7 @@ def command(
             write_file(output_file, text.encode("utf-8"))
         else:
             write_bytes(text.encode("utf-8"), sys.stdout)
-    except (ConfigError, NoProjectError, PathError) as error:
+    except (ConfigError, GitError, NoProjectError, PathError) as error:
         complain(str(error))
         return FAILED
     except BrokenPipeError:

@@ -138,7 +138,8 @@ class Workspace:
         if self._workers is not None and self._gathered is not None:
             names = [*(m.path for m in self._gathered.program.modules)]
             names += [f.path for f in self.target.project.files if f.role is Role.GENERATED]
-            self._workers[0].store.keep_only([(name, files.content(name)) for name in names])
+            kept = [(name, files.content(name)) for name in names]
+            self._workers[0].store.keep_only([*kept, *self._workers[0].scripts])
         self._made_from.clear()
 
     def asked_for(self, path: str) -> bool:
@@ -288,7 +289,7 @@ class Workspace:
         with self._clock.stage("cache"):
             gatherer, _ = self._working()
             modules = [(path, files.content(path)) for path in linted.modules if path != besides]
-            gatherer.store.save(modules, keep_others=besides is not None)
+            gatherer.store.save([*modules, *gatherer.scripts], keep_others=besides is not None)
             self._clients.save()
             if self._recall is not None and besides is None:
                 asked = Asked(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.findings import Span
 from convexlint.program.evaluation.values import Closure, External, Global, Unknown, present
 from convexlint.program.model import Module
 from convexlint.program.modules.index import Definition
@@ -99,7 +100,7 @@ class Copies:
     def _looped(self, module: Module, key: ir.Name, assign: ir.Assign, hops: int) -> ir.Expr | None:
         """Whose keys a loop goes through that copies them one by one."""
         definition = self.ev.world.index(module).definitions.get(key.ref)
-        if definition is None or self._is_tested(module, key.ref, assign):
+        if definition is None or self._is_tested(module, key.ref, assign, _walked(module, definition)):
             return None
         over: ir.Expr | None = None
         if definition.kind == "loop" and definition.expr is not None:
@@ -125,8 +126,16 @@ class Copies:
                 return site.expr
         return None
 
-    def _is_tested(self, module: Module, key: int, node: ir.Node) -> bool:
-        """Whether a condition on the way to `node` asks for the key."""
+    def _is_tested(self, module: Module, key: int, node: ir.Node, over: str) -> bool:
+        """Whether a condition on the way to `node` asks for the key; whether there is a value at it in `over`, whose
+        keys these are, does not."""
+
+        def asks(test: ir.Node) -> bool:
+            return any(
+                isinstance(n, ir.Name) and n.ref == key and not _is_key_of(module, index.parent(n), over)
+                for n in descendants(test)
+            )
+
         index = self.ev.world.index(module)
         parent = index.parent(node)
         while parent is not None and not isinstance(parent, ir.Function):
@@ -135,15 +144,15 @@ class Copies:
                 test = parent.left
             if isinstance(parent, ir.Switch):
                 test = parent.subject
-            if test is not None and _names(test, key):
+            if test is not None and asks(test):
                 return True
             if isinstance(parent, (ir.Loop, ir.Block)) and any(
-                isinstance(s, ir.If) and _names(s.test, key) for s in parent.body
+                isinstance(s, ir.If) and asks(s.test) for s in parent.body
             ):
                 return True  # `if (!allowed.has(key)) continue;`
             parent = index.parent(parent)
         body = parent.body if isinstance(parent, ir.Function) else ()
-        return any(isinstance(s, ir.If) and _names(s.test, key) for s in body)
+        return any(isinstance(s, ir.If) and asks(s.test) for s in body)
 
     # ------------------------------------------------------------------------------------------------ calls
 
@@ -241,6 +250,23 @@ class Copies:
     def _global(self, module: Module, node: ir.Call) -> str:
         value = self.ev.expr(module, node.callee)
         return value.name if isinstance(value, Global) else ""
+
+
+def _walked(module: Module, definition: Definition) -> str:
+    """The source of what a loop goes through, without `Object.keys(...)` and its like around it."""
+    over = definition.expr if definition.kind == "loop" else None
+    if definition.loop != "in" and isinstance(over, ir.Call) and len(over.args) == 1:
+        over = over.args[0]
+    return "" if over is None else module.text(Span(over.start, over.end))
+
+
+def _is_key_of(module: Module, node: object, over: str) -> bool:
+    """Whether `node` is `over[key]`."""
+    return (
+        isinstance(node, ir.Index)
+        and bool(over)
+        and module.text(Span(node.object.start, node.object.end)) == over
+    )
 
 
 def _names(node: ir.Node, binding: int) -> bool:

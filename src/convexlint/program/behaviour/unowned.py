@@ -12,6 +12,7 @@ from convexlint.program.behaviour.access import access_judge
 from convexlint.program.behaviour.claims import LOG_TABLE, claims
 from convexlint.program.behaviour.client_rows import RowSource, client_rows
 from convexlint.program.behaviour.effects import effects_of
+from convexlint.program.behaviour.given_away import given_away
 from convexlint.program.behaviour.open_writes import open_writes
 from convexlint.program.behaviour.owned_tables import owner_fields, referred_tables
 from convexlint.program.behaviour.standing import Standing, standing_of
@@ -85,7 +86,7 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
                 continue
             if claimed is None:
                 claimed = {id(c.origin.function) for c in claims(program)}
-                open_ = {id(w.call) for w in open_writes(program)}
+                open_ = {id(w.call) for w in open_writes(program)} | {id(w.call) for w in given_away(program)}
             if id(function) in claimed or (call is not None and open_ and id(call) in open_):
                 continue
             if (table, source.origin.path) in told:

@@ -90,9 +90,12 @@ class _Judge:
         return no([Refusal("type", path, value.at, value, wanted)]) if taken is False else Answer(taken)
 
     def _union(self, wanted: UnionValidator, value: Given, path: tuple[str, ...]) -> Answer:
-        answers = [self.answer(member, value, path) for member in wanted.members]
-        if any(one.taken for one in answers):
-            return YES
+        answers: list[Answer] = []
+        for member in wanted.members:
+            answer = self.answer(member, value, path)
+            if answer.taken:
+                return YES
+            answers.append(answer)
         doubts = [one.doubts for one in answers if one.taken is None and one.doubts]
         refused = [one for one in answers if one.taken is False]
         if len(doubts) + len(refused) < len(answers):

@@ -17,7 +17,7 @@ from convexlint.facts.ir import (
     TypeKeyword,
 )
 from convexlint.program.model import IndexDef, Module, Table
-from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.nodes import bare, descendants
 from convexlint.structs import Struct
 
 _SWAPPED = {"eq": "eq", "gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
@@ -165,3 +165,17 @@ def _builder_call(expr: Expr, q: int) -> tuple[str, tuple[Expr, ...]] | None:
     if not isinstance(receiver, Name) or receiver.ref != q:
         return None
     return expr.callee.name, expr.args
+
+
+def fields_named(module: Module, args: tuple[Expr, ...]) -> frozenset[str]:
+    """All fields that a predicate names by `q.field("...")`, also in functions within it."""
+    found: set[str] = set()
+    pending: list[object] = list(args)
+    while pending:
+        for node in descendants((pending.pop(),)):
+            if isinstance(node, Lambda):
+                function = module.facts.functions[node.index]
+                pending += [function.body, function.expression]
+            elif isinstance(node, Call) and isinstance(node.callee, Member) and node.callee.name == "field":
+                found.update(arg.value for arg in node.args if isinstance(arg, Text))
+    return frozenset(found)

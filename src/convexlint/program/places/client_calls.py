@@ -127,6 +127,20 @@ def client_calls(program: Program) -> Iterator[NamedCall]:
 
 
 @query
+def _callers(program: Program) -> dict[int, list[NamedCall]]:
+    found: dict[int, list[NamedCall]] = {}
+    for call in client_calls(program):
+        if call.function is not None and not call.again:
+            found.setdefault(id(call.function), []).append(call)
+    return found
+
+
+def callers_in_clients(program: Program, function: RegisteredFunction) -> tuple[NamedCall, ...]:
+    """Where programs around the backend name a function, by file and place."""
+    return tuple(_callers(program).get(id(function), ()))
+
+
+@query
 def calling(program: Program) -> tuple[str, ...]:
     """The files around the program that name some function of it, by path."""
     return tuple(sorted({call.file for call in client_calls(program)}))

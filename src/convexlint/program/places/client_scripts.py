@@ -79,7 +79,18 @@ def script_uses(program: Program) -> Iterator[ScriptUse]:
     scripts = program.scripts()
     if scripts.ev is not None:
         for module in scripts.modules:
-            yield from _Reader(scripts.ev, module).all()
+            if _may_use(scripts.ev, module):
+                yield from _Reader(scripts.ev, module).all()
+
+
+def _may_use(ev: Evaluator, module: Module) -> bool:
+    """Whether its imports allow that it names a function or calls what another client gives it: most others are never
+    looked into."""
+    specifiers = [one.text for one in module.head.specifiers]
+    if any("_generated/api" in text for text in specifiers):
+        return True
+    targets = (ev.world.specifier(module, text) for text in specifiers)
+    return any(isinstance(one, Module) or one in ("", "_generated/api", "convex/server") for one in targets)
 
 
 class _Reader:

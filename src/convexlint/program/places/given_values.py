@@ -20,7 +20,8 @@ from convexlint.program.convex.given import (
     passing,
 )
 from convexlint.program.evaluation import values as ev_values
-from convexlint.program.model import Table
+from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, UnionValidator
 
 if TYPE_CHECKING:
@@ -43,11 +44,44 @@ _KINDS = {
 }
 
 
+@query
+def _known_document(program: Program, table: str) -> Given:
+    return document(program.ev, table)
+
+
+def document(ev: Evaluator, table: str) -> Given:
+    """Any document of a table, as it is read."""
+    found = ev.tables.get(table)
+    validator = None if found is None else found.validator
+    if isinstance(validator, UnionValidator):
+        rows = [_row(table, m) for m in validator.members if isinstance(m, ObjectValidator)]
+        return Either(None, tuple(rows)) if rows and len(rows) == len(validator.members) else UNKNOWN
+    return _row(table, validator) if isinstance(validator, ObjectValidator) else UNKNOWN
+
+
+def _row(table: str, validator: ObjectValidator) -> Given:
+    fields = passing(validator)
+    assert isinstance(fields, SomeObject)
+    system = {"_id": Entry(SomeId(None, table)), "_creationTime": Entry(Some(None, "number"))}
+    return SomeObject(None, {**system, **fields.entries}, fields.others, table)
+
+
+def placed(value: Given, at: Source) -> Given:
+    """What was met at `at`; its parts stand nowhere."""
+    if isinstance(value, SomeObject):
+        return SomeObject(at, value.entries, value.others, value.table)
+    if isinstance(value, Either):
+        return Either(at, tuple(placed(option, at) for option in value.options), value.written)
+    return Given(at) if type(value) is Given else value
+
+
 class ValueReader:
     """Reads values; what an object literal holds, `givens.Reader` reads."""
 
-    def __init__(self, ev: Evaluator, awaited: bool = False) -> None:
+    def __init__(self, ev: Evaluator, awaited: bool = False, program: Program | None = None) -> None:
+        """`program`: remembers what documents and arguments are, where `ev` is its evaluator."""
         self._ev = ev
+        self._program = program
         self._awaited = awaited
         self._depth = 0
         self._parts = 0
@@ -78,7 +112,11 @@ class ValueReader:
         if isinstance(value, ev_values.IdOf):
             return SomeId(at, value.table)
         if isinstance(value, ev_values.DocOf):
-            return self._document(self._ev.tables.get(value.table), at)
+            program = self._program
+            row = (
+                document(self._ev, value.table) if program is None else _known_document(program, value.table)
+            )
+            return placed(row, at)
         if isinstance(value, ev_values.Fields):
             return self._fields(value, at)
         if isinstance(value, ev_values.ListOf):
@@ -112,21 +150,6 @@ class ValueReader:
             return Foreign(at, "Date")
         kind = _KINDS.get(value.kind)
         return Given(at) if kind is None else Some(at, kind)
-
-    def _document(self, table: Table | None, at: Source) -> Given:
-        if table is None:
-            return Given(at)
-        validator = table.validator
-        if isinstance(validator, UnionValidator):
-            found = [self._row(table, m, at) for m in validator.members if isinstance(m, ObjectValidator)]
-            return Either(at, tuple(found)) if found and len(found) == len(validator.members) else Given(at)
-        return self._row(table, validator, at) if isinstance(validator, ObjectValidator) else Given(at)
-
-    def _row(self, table: Table, validator: ObjectValidator, at: Source) -> Given:
-        fields = passing(validator, at)
-        assert isinstance(fields, SomeObject)
-        system = {"_id": Entry(SomeId(at, table.name)), "_creationTime": Entry(Some(at, "number"))}
-        return SomeObject(at, {**system, **fields.entries}, fields.others, table.name)
 
     def _fields(self, value: ev_values.Fields, at: Source) -> Given:
         """An object by its type, which may have more fields than the type names."""

@@ -29,8 +29,9 @@ from convexlint.program.evaluation import values as ev_values
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.nodes import bare
 from convexlint.program.modules.tested import is_tested
-from convexlint.program.places.given_values import ValueReader, may_lack
+from convexlint.program.places.given_values import ValueReader, may_lack, placed
 from convexlint.program.program import Program
+from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ _QUIET = frozenset({"console", "JSON", "Object"})
 
 def given(program: Program, module: Module, node: ir.Expr, *, awaited: bool = False) -> Given:
     """What is known of the value of `node`, which stands in `module`. `awaited`: of what its promise gives."""
-    return Reader(program.ev, awaited).read(module, node, None)
+    return Reader(program.ev, awaited, program).read(module, node, None)
 
 
 def place_of(refusal: Refusal, module: Module, node: ir.Expr | None) -> Span | None:
@@ -210,8 +211,11 @@ class Reader(ValueReader):
         if module.facts.bindings[ref].assigned or index.writes.get(ref):
             return None
         registered = self._ev.registry.handling(module, function)
-        validator = None if registered is None else whole_args(registered)
-        return None if validator is None else passing(validator, at)
+        if registered is None:
+            return None
+        program = self._program
+        passed = _passed(registered) if program is None else _known_args(program, registered)
+        return None if passed is None else placed(passed, at)
 
     def _class(self, module: Module, node: ir.New, frame: Frame | None) -> str:
         """The class of which `new` makes an instance, where Convex takes none of it."""
@@ -310,7 +314,22 @@ class Reader(ValueReader):
             return "sure"
         if isinstance(plain, ir.Unary) and plain.op in ("!", "-", "+", "~", "typeof"):
             return "sure"
-        return "perhaps"
+        return "sure" if self._is_body(module, plain) else "perhaps"
+
+    def _is_body(self, module: Module, node: ir.Expr) -> bool:
+        """`await response.json()`, also in a constant: whatever it is, it is no undefined."""
+        if isinstance(node, ir.Name) and node.ref >= 0:
+            definition = self._ev.world.index(module).definitions.get(node.ref)
+            if (
+                definition is None
+                or definition.keyword != "const"
+                or definition.path
+                or definition.expr is None
+            ):
+                return False
+            node = bare(definition.expr)
+        call = bare(node.value) if isinstance(node, ir.Await) else None
+        return isinstance(call, ir.Call) and isinstance(call.callee, ir.Member) and call.callee.name == "json"
 
     def _literal(self, value: ev_values.ObjectLiteral, at: Source, *, fresh: bool | None = None) -> Given:
         if fresh is None:
@@ -330,6 +349,16 @@ class Reader(ValueReader):
         while isinstance(parent, ir.Cast):
             parent = index.parent(parent)
         return parent
+
+
+@query
+def _known_args(program: Program, function: RegisteredFunction) -> Given | None:
+    return _passed(function)
+
+
+def _passed(function: RegisteredFunction) -> Given | None:
+    validator = whole_args(function)
+    return None if validator is None else passing(validator)
 
 
 def whole_args(function: RegisteredFunction) -> ObjectValidator | None:

@@ -19,7 +19,7 @@ from convexlint.program.queries import query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
-    from convexlint.program.modules.index import ModuleIndex
+    from convexlint.program.modules.index import Definition, ModuleIndex
 
 _MAX_NAMES = 4
 _KEYED = frozenset({"keys", "entries", "values"})
@@ -107,6 +107,11 @@ class RowLoops:
         if name is None:
             return None
         index = self._ev.world.index(module)
+        added = _added_up(index.definitions.get(name.ref))
+        if added is not None:
+            source = self._rows.origin(module, added)
+            if _is_unbounded(source):
+                return source
         for use in index.uses.get(name.ref, ()):
             filled = _filling(index, use)
             if filled is None:
@@ -143,6 +148,16 @@ class RowLoops:
                 asked.add(node.ref)
         homes = {ref for ref in asked & filled if not _is_declared_in(module, ref, loop)}
         return bool(homes)
+
+
+def _added_up(definition: Definition | None) -> ir.Expr | None:
+    """The rows of `const byOwner = rows.reduce((all, row) => ..., {})`, or with a `new Map()`."""
+    made = unwrapped(definition.expr) if definition is not None and definition.expr is not None else None
+    if not isinstance(made, ir.Call) or not isinstance(made.callee, ir.Member) or len(made.args) != 2:
+        return None
+    start = unwrapped(made.args[1])
+    empty = (isinstance(start, ir.Object) and not start.props) or isinstance(start, ir.New)
+    return made.callee.object if made.callee.name == "reduce" and empty else None
 
 
 def _is_unbounded(source: QueryStep | None) -> bool:

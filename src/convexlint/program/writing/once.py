@@ -20,7 +20,7 @@ def kept_in_state(
 ) -> tuple[Edit, ...] | None:
     """`const [now] = useState(() => Date.now())` in front of the statement that `node` stands in, and its name in
     place of `node`. None where that statement is not one of the component's own, which runs in every render."""
-    statement = _statement(index, node)
+    statement = own_statement(index, node)
     state = ensure_import(module, "react", "useState")
     name = _free(module, by_chance)
     if statement is None or state is None or name is None or statement[1].kind == "module":
@@ -42,7 +42,7 @@ def kept_outside(
     module: Module, index: ModuleIndex, call: ir.Expr, node: ir.Expr, by_chance: bool
 ) -> tuple[Edit, ...] | None:
     """`const now = Date.now()` in front of the statement that `call` stands in, and its name in place of `node`."""
-    statement, name = _statement(index, call), _free(module, by_chance)
+    statement, name = own_statement(index, call), _free(module, by_chance)
     if statement is None or name is None:
         return None
     text = module.source[node.start : node.end].decode("utf-8", "replace")
@@ -56,7 +56,7 @@ def _in_front(module: Module, first: ir.Stmt, node: ir.Expr, made: str, name: st
     return insert(module, at, written), replace(module, Span(node.start, node.end), name)
 
 
-def _statement(index: ModuleIndex, node: ir.Node) -> tuple[ir.Stmt, ir.Function] | None:
+def own_statement(index: ModuleIndex, node: ir.Node) -> tuple[ir.Stmt, ir.Function] | None:
     """The statement of a function's body itself that a node stands in; None in an inner block, and for a lone value."""
     parent = index.parent(node)
     while parent is not None and not isinstance(parent, ir.Function):

@@ -16,6 +16,7 @@ from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.types_text import object_fields, referenced_tables, type_text
 from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Step, Table
+from convexlint.program.places.client_calls import callers_in_clients, client_calls
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
@@ -33,7 +34,8 @@ class Describer:
 
     def __init__(self, program: Program, cwd: str) -> None:
         self.program = program
-        self.places = Places({m.path: m.source for m in program.modules}, cwd)
+        clients = {call.file: call.source for call in client_calls(program)}
+        self.places = Places({**clients, **{m.path: m.source for m in program.modules}}, cwd)
         self._tables_at = {
             (c.place.module.path, c.place.span.end): c.table if c.explicit else c.id_table
             for c in database_calls(program)
@@ -174,6 +176,7 @@ class Describer:
                 "writes": writes_in_words(writes_of(self.program, function)) or None,
             },
             "calls": calls.get(id(function), []),
+            "clients": self._clients(function),
         }
 
     def standing(self, function: RegisteredFunction) -> Data | None:
@@ -185,6 +188,13 @@ class Describer:
             return {"level": found.level, "place": None, "text": None}
         text = found.place.module.text(found.place.span)
         return {"level": found.level, "place": self._at(found.place), "text": _brief(text)}
+
+    def _clients(self, function: RegisteredFunction) -> list[Data]:
+        """Where programs around the backend name the function, and by what they call it."""
+        return [
+            {"by": call.by or None, "place": self.place(call.file, call.at.start)}
+            for call in callers_in_clients(self.program, function)
+        ]
 
     def _reads(self, function: RegisteredFunction) -> list[Data]:
         """Each read with its bound, and the loop that repeats it."""

@@ -64,7 +64,8 @@ const views = {
       el("h2", {}, "What it does, and why we know"),
       f.effects.length ? f.effects.map((e) => el("div", {}, effectTag(e), el("code", {}, e.what), e.count > 1 ? el("span", { class: "soft" }, ` ×${e.count}`) : "", " ", where(e.place), e.chain.length ? el("ol", { class: "chain" }, e.chain.map((s) => el("li", {}, prose(s.text), " ", where(s)))) : "")) : el("p", { class: "soft" }, "nothing that the model knows of"),
       el("div", { class: "two" }, el("div", {}, el("h2", {}, `Refers to (${f.calls.length})`), f.calls.map((c) => el("div", {}, functionLink(c.path), el("span", { class: "soft" }, ` ${c.by}`)))),
-        el("div", {}, el("h2", {}, `Referred to by (${callers.length})`), callers.map(([from, by]) => el("div", {}, byFunction.has(from) ? functionLink(from) : from, el("span", { class: "soft" }, ` ${by}`)))))];
+        el("div", {}, el("h2", {}, `Referred to by (${callers.length})`), callers.map(([from, by]) => el("div", {}, byFunction.has(from) ? functionLink(from) : from, el("span", { class: "soft" }, ` ${by}`))))),
+      f.visibility === "public" ? [el("h2", {}, `Called by clients (${f.clients.length})`), f.clients.length ? f.clients.map((c) => el("div", {}, where(c.place), el("span", { class: "soft" }, ` ${c.by ?? ""}`))) : el("p", { class: "soft" }, "none of this repository that was understood")] : ""];
   },
   reads: () => [el("h2", {}, `Reads without a bound (${project.unbounded_reads.length})`), el("p", { class: "soft" }, "Each loads all rows of a table, however many there are: a function fails beyond 32,000 documents or 16 MiB read."),
     long(project.unbounded_reads, (some) => grid(["Table", "Function", "Place"], some.map((r) => [r.table ? tableLink(r.table) : "?", r.function ? functionLink(r.function) : el("span", { class: "soft" }, "a helper"), where(r.place)])))],

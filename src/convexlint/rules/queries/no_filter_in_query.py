@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from convexlint.facts.ir import Atom
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Suggestion
 from convexlint.program.convex.fitting import clashes_with_field, fits_field, is_plain_field
-from convexlint.program.convex.predicates import Predicate, joined, read_predicate
+from convexlint.program.convex.predicates import Predicate, fields_named, joined, read_predicate
 from convexlint.program.model import IndexDef, QueryState, QueryStep
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
@@ -111,6 +111,10 @@ def _definition(index: IndexDef | None) -> tuple[Related, ...]:
 def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, served: Served | None) -> str:
     if "_id" in predicate.fields:
         return "a document is found by its id with `ctx.db.get`"
+    if fields_named(step.place.module, step.args) == {"_id"}:
+        return (
+            "`ctx.db.get` finds documents by their ids: `await Promise.all(ids.map((id) => ctx.db.get(...)))`"
+        )
     table = f"`{step.table}`" if step.table else "the table"
     if want is not None and served is not None:
         index, fields, _ = served

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
+from convexlint.program.behaviour.given_away import given_away
 from convexlint.program.behaviour.open_writes import OpenWrite, open_writes
+from convexlint.program.behaviour.rights import says_right
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -18,6 +20,37 @@ _WHY = {
 
 @rule(category=Category.SECURITY, level=Level.WARNING, by_effect=True)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    yield from _open(program)
+    yield from _given_away(program)
+
+
+def _given_away(program: Program) -> Iterator[Finding]:
+    """The validator has a field that is not the client's to choose."""
+    for write in given_away(program):
+        function, field = write.origin.function, write.field
+        table = write.call.table or write.call.id_table
+        what = (
+            f"a client can give rows of `{table}` to somebody else"
+            if not says_right(field)
+            else f"a client can choose the `{field}` of a row of `{table}`"
+        )
+        yield Finding.at(
+            write.call.place,
+            f"`{write.call.method}` writes `{write.origin.text}` with its `{field}`: {what}",
+            span=write.span,
+            help=f'leave `{field}` out of the validator (`.omit("{field}")`), or write it after the spread',
+            function=function.path,
+            related=()
+            if write.call.place.inside is function
+            else (
+                Related(
+                    function.module.path, function.builder_span, f"`{function.path}` takes it from clients"
+                ),
+            ),
+        )
+
+
+def _open(program: Program) -> Iterator[Finding]:
     for write in open_writes(program):
         function, place = write.origin.function, write.call.place
         why = _WHY[write.why].format(path=function.path or function.builder)
