@@ -219,3 +219,43 @@ def test_a_get_for_each_key_of_rows_that_were_added_up(tmp_path: Path, start: st
     each = f"const out = []; for (const id of {walk}) out.push(await ctx.db.get(id as any)); return out;"
     (found,) = findings(tmp_path, "no-query-in-loop", query(GROUPED.replace("START", start) + each))
     assert "for every key that the rows of `jobs` have" in found.finding.message
+
+
+@pytest.mark.parametrize(
+    ("callee", "level"),
+    [
+        ("page", "ERROR"),
+        ("page!", "ERROR"),
+        ("(page as any)", "WARNING"),
+        ("(page as unknown as Function)", "WARNING"),
+        ("(page as unknown as (ctx: any, args: any) => Promise<any>)", "WARNING"),
+        ("(<any>page)", "WARNING"),
+    ],
+)
+def test_types_do_not_object_to_what_is_cast_by_way_of_unknown(
+    tmp_path: Path, callee: str, level: str
+) -> None:
+    source = PAGE + query(f"return await {callee}(ctx, {{}});")
+    (found,) = findings(tmp_path, "no-direct-function-call", source)
+    assert found.level.name == level
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        "rows.forEach((n) => jobs.enqueueMutation(ctx, internal.a.page, {}));",
+        "rows.forEach((n) => { return jobs.enqueueMutation(ctx, internal.a.page, {}); });",
+        "rows.forEach(function (n) { return pool().enqueueAction(ctx, internal.a.page, {}); });",
+        "rows.forEach(async (n) => { await jobs.enqueueMutation(ctx, internal.a.page, {}); });",
+    ],
+)
+def test_promises_of_packages_in_each_round_are_dropped(tmp_path: Path, each: str) -> None:
+    source = """
+import { Workpool } from "@convex-dev/workpool";
+import { components } from "./_generated/api";
+const jobs = new Workpool(components.jobs, { maxParallelism: 2 });
+const pool = () => jobs;
+"""
+    body = mutation("m", f"const rows = [1, 2]; {each} return null;")
+    (found,) = findings(tmp_path, "no-floating-promise", source + PAGE + body)
+    assert found.level.name == "ERROR"

@@ -103,15 +103,23 @@ class Clients:
             self.answers[key] = "\n".join(found)
         return tuple(filter(None, self.answers[key].split("\n")))
 
-    def python(self, own: frozenset[str]) -> tuple[ClientFile, ...]:
-        """The Python programs that use the package `convex`, by path."""
+    def python(
+        self, own: frozenset[str], replaced: Mapping[str, bytes] | None = None
+    ) -> tuple[ClientFile, ...]:
+        """The Python programs that use the package `convex`, by path; `replaced`: files that are not as on disk."""
         self._ask(own)
         if self._programs is None:
             paths = [p for p, words in self._words() if p.endswith(".py") and words.speaks and self._takes(p)]
             sources = {path: _read(path) for path in paths}
             self._programs = _read_programs(sources, self._around.top, alone=self.alone)
             self.answers[_PYTHON] = _digest(sources)
-        return self._programs
+        other = {p: t for p, t in (replaced or {}).items() if p.endswith(".py") and b"convex" in t}
+        other = {p: t for p, t in other.items() if p.startswith(f"{self._around.top}/") and self._takes(p)}
+        if not other:
+            return self._programs
+        now = _read_programs(other, self._around.top, alone=self.alone)
+        kept = (file for file in self._programs if file.path not in other)
+        return tuple(sorted((*kept, *now), key=lambda file: file.path))
 
     def scripts(
         self, own: frozenset[str], replaced: Mapping[str, bytes] | None = None

@@ -15,6 +15,7 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
 from convexlint.program.build import Earlier, ProgramInputs, ScriptSource, build_program
+from convexlint.program.callers import ClientFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.program import Program, nowhere, unseen
@@ -133,7 +134,7 @@ class Gatherer:
                     record=self._record,
                     before=lambda: self._before,
                     may_change=self._settings.may_change,
-                    clients=lambda: self._clients.python(frozenset(known)) if self._settings.clients else (),
+                    clients=lambda: self._python(files, frozenset(known)),
                     scripts=lambda: self._scripts(files, frozenset(known)),
                     generated_module=self._generated_module,
                 )
@@ -159,6 +160,9 @@ class Gatherer:
 
     def _naming(self, own: frozenset[str]) -> Callable[[str], tuple[str, ...]]:
         return (lambda path: self._clients.naming(path, own)) if self._settings.clients else nowhere
+
+    def _python(self, files: Files, own: frozenset[str]) -> tuple[ClientFile, ...]:
+        return self._clients.python(own, files.replaced) if self._settings.clients else ()
 
     def _scripts(self, files: Files, own: frozenset[str]) -> tuple[ScriptSource, ...]:
         """The clients that can be read: what is no TypeScript is not our code, and no finding."""

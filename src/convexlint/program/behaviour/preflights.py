@@ -43,7 +43,7 @@ def missing_preflights(program: Program) -> Iterator[MissingPreflight]:
     """Paths with a route for POST, PUT, PATCH or DELETE that sends `Access-Control-Allow-Origin`, and with none for
     OPTIONS, by the first such route. None where a call may register routes for OPTIONS that are not seen."""
     ev, known = program.ev, routes(program)
-    if not known or not any(_NAMED.search(module.source) for module in ev.world.modules.values()):
+    if not known or not any(module.holds(_NAMED) for module in ev.world.modules.values()):
         return
     if any(_CORS.search(registrar.name) for registrar in route_registrars(program)):
         return

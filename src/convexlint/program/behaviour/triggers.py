@@ -58,7 +58,7 @@ def triggers(program: Program) -> Mapping[str, Place]:
     """The tables for which a trigger is registered, each with the first `register` of all modules."""
     ev, found = program.ev, dict[str, Place]()
     for module in ev.world.modules.values():
-        if b"register" not in module.source or is_test_code(module):
+        if not module.holds(b"register") or is_test_code(module):
             continue
         for site in ev.world.index(module).code_calls:
             node, callee = site.expr, site.expr.callee
@@ -139,7 +139,7 @@ def wrapped_builders(program: Program, kind: str, visibility: str) -> tuple[Wrap
     """The exported builders whose only customization wraps the database, by module and name."""
     ev, found = program.ev, list[WrappedBuilder]()
     for module in ev.world.modules.values():
-        if b"wrapDB" not in module.source or is_test_code(module):
+        if not module.holds(b"wrapDB") or is_test_code(module):
             continue
         for export in module.facts.exports:
             value = ev.export_value(module, export.name) if export.kind == "local" else UNKNOWN

@@ -63,7 +63,7 @@ class _WriteLoops:
 
     def all(self) -> Iterator[WriteLoop]:
         for module in self._ev.world.looked_at:
-            if not module.reported or not any(w in module.source for w in (b"collect", b"await", b"while")):
+            if not module.reported or not any(module.holds(w) for w in (b"collect", b"await", b"while")):
                 continue
             seen: set[Span] = set()
             for node, owner in self._rows.calls(module):

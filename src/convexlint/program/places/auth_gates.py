@@ -16,13 +16,12 @@ _SIGNS_IN = re.compile(
 )
 _WAITS = re.compile(rb"\bexpectAuth\b|\binitialToken\b")
 """Clients that send nothing before they know who is signed in."""
-_GATES = re.compile(
-    rb"\buseConvexAuth\b|<Authenticated\b|<AuthLoading\b|<Unauthenticated\b|\bAuthBoundary\b|\buseAuth\(|\buseSession\("
-)
+_GATES = re.compile(rb"\buseConvexAuth\b|<Authenticated\b|<AuthLoading\b|<Unauthenticated\b|\bAuthBoundary\b")
 _SHOWS_OTHERS = re.compile(
     rb"\bchildren\b|<Outlet\b|<Slot\b|\bRouterProvider\b|<Routes?\b|<Stack\b|<Tabs\b|\bComponent\b|\blazy\("
 )
 """Where a gate may stand above components that the module does not name."""
+_HOOK = re.compile(r"use[A-Z]\w*")
 _LOCAL = re.compile(r"[.~@#]/|\.\.?/|[.@~]")
 _PLAIN = re.compile(
     r"(?:^|/)(?:ui|lib|libs|utils?|hooks?|icons?|assets|styles?|types?|constants?|config)(?:/|$)|\.\w{3,4}$"
@@ -36,14 +35,16 @@ def ungated_modules(program: Program) -> frozenset[str]:
     the sign-in by itself, and where nobody signs in."""
     ev, modules = scripts_of(program).ev, client_modules(program)
     modules = tuple(m for m in modules if not is_test("/".join(m.path.split("/")[-3:])))
-    if ev is None or not any(_SIGNS_IN.search(m.source) for m in modules):
+    if ev is None or not any(m.holds(_SIGNS_IN) for m in modules):
         return frozenset()
-    if any(_WAITS.search(m.source) for m in modules):
+    if any(m.holds(_WAITS) for m in modules):
         return frozenset()
     graph, ours = ImportGraph(ev.world), {module.path: module for module in modules}
-    pending = [module for module in modules if _GATES.search(module.source)]
+    pending = [module for module in modules if module.holds(_GATES)]
     gated = {module.path for module in pending}
-    if any(_SHOWS_OTHERS.search(module.source) for module in pending):
+    if any(_HOOK.fullmatch(export.name) for module in pending for export in module.facts.exports):
+        return frozenset()  # who calls it is a gate, and need not speak of Convex
+    if any(module.holds(_SHOWS_OTHERS) for module in pending):
         return frozenset()
     while pending:
         for edge in graph.of(pending.pop()):

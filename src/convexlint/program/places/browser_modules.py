@@ -31,7 +31,7 @@ def browser_modules(program: Program) -> tuple[Module, ...]:
     if scripts.ev is None:
         return ()
     modules = client_modules(program)
-    split = any(_SPLIT.search(module.source) for module in modules)
+    split = any(module.holds(_SPLIT) for module in modules)
     graph = ImportGraph(scripts.ev.world)
     pending = [module for module in modules if not _is_on_server(module) and _is_shown(module, split)]
     ours = {module.path for module in modules}

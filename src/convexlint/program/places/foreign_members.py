@@ -123,7 +123,7 @@ class _Handler:
     def _is_set(self, name: str) -> bool:
         """Whether somebody puts such a member on some object: `ctx.user = user`."""
         written = re.compile(rb"\.\s*%b\s*=(?!=)|Object\.assign\s*\(\s*ctx\b" % re.escape(name.encode()))
-        return any(written.search(module.source) for module in self._program.modules)
+        return any(module.holds(written) for module in self._program.modules)
 
     def _tested(self, use: ir.Name) -> str:
         """The member whose presence is tested around a use: `if (ctx.runAction)`, `"runAction" in ctx`."""

@@ -66,7 +66,7 @@ def handed_args(program: Program) -> Iterator[HandedArgs]:
     """The calls that hand arguments to a function of this backend, by module and place."""
     ev = program.ev
     for module in ev.world.looked_at:
-        if any(name.encode() in module.source for name in _NAMES):
+        if any(module.holds(name.encode()) for name in _NAMES):
             for site in ev.world.index(module).code_calls:
                 if isinstance(site.expr, ir.Call):
                     yield from _handed(program, module, site.expr, site.owner)

@@ -129,7 +129,16 @@ class _Parts:
         known = all(use.compared_with_zero for use in lengths)
         if not lengths or (known and ends) or any(self._taken(module, use) is None for use in ends):
             return None
+        if ends and all(self._is_compared_with_number(module, use) for use in lengths):
+            return None  # "exactly one": nobody needs the number itself
         return CountedRows(rows, known, ends)
+
+    def _is_compared_with_number(self, module: Module, use: RowUse) -> bool:
+        parent = self._ev.world.index(module).parent(use.node) if use.node is not None else None
+        if not isinstance(parent, ir.Binary):
+            return False
+        other = parent.right if bare(parent.left) is use.node else parent.left
+        return isinstance(bare(other), ir.Number)
 
     def _load(self, rows: LoadedRows) -> ir.Call:
         node: ir.Expr = rows.expression

@@ -133,7 +133,10 @@ def _drops_each(ev: Evaluator, module: Module, node: ir.Call) -> bool:
     if function.is_generator:
         return False
     if not function.is_async:
-        return _all_promises(ev.return_value(value))
+        results = [bare(node) for node in ev.world.index(value.module).returns.get(value.index, ())]
+        return _all_promises(ev.return_value(value)) or any(
+            isinstance(node, ir.Call) and promise_kind(ev, value.module, node) != "" for node in results
+        )
     below = (function.body, function.expression)
     return any(
         isinstance(part, ir.Await)

@@ -57,7 +57,8 @@ def _is_idle(program: Program, place: Place, node: ir.Call) -> bool:
     if program.ev.callers.of(place.module, place.owner) or not function.name:
         return False
     called = re.compile(rb"\b" + re.escape(function.name.encode()) + rb"\s*\(")
-    return not any(module.holds(called) for module in program.modules)
+    users = (place.module, *program.ev.world.importing(place.module))
+    return not any(module.holds(called) for module in users)
 
 
 def _validators(

@@ -114,7 +114,8 @@ class _Loose:
                 if _casts_away(node):
                     return True
                 if node.annotation is not None and node.kind == "as":
-                    return False
+                    inner = node.value
+                    return isinstance(inner, ir.Cast) and _casts_away(inner)  # `as unknown as Function`
                 node = node.value
             elif isinstance(node, (ir.Member, ir.Index)):
                 node = node.object
@@ -160,4 +161,7 @@ def _is_any(annotation: ir.Type | None) -> bool:
 
 
 def _casts_away(cast: ir.Cast) -> bool:
-    return cast.kind == "as" and _is_any(cast.annotation)
+    """`as unknown` is only ever written on the way to another type."""
+    kind = cast.annotation
+    doubt = isinstance(kind, ir.TypeKeyword) and kind.name == "unknown"
+    return cast.kind == "as" and (doubt or _is_any(kind))

@@ -25,7 +25,7 @@ def insert(module: Module, offset: int, text: str) -> Edit:
 
 
 # Control characters, what reorders text, invisible line ends, halves of surrogate pairs.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def quote_of(module: Module) -> str:

@@ -22,7 +22,7 @@ def skip_until_signed_in(
     hook = ensure_import(module, "convex/react", "useConvexAuth")
     if statement is None or statement[1].kind == "module" or hook is None or not call.args:
         return None
-    if _NAME.encode() in module.source:
+    if module.holds(_NAME.encode()):
         return None
     first = statement[0]
     at = first.statement_start if isinstance(first, ir.Declare) else first.start

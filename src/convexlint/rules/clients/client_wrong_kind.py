@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Level
+from convexlint.findings import Category, Edit, Finding, Fix, Level
 from convexlint.program.places.client_calls import NamedCall, at_name, client_calls
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
+from convexlint.structs import replace
+
+_PLAIN = {
+    "query": "",
+    "mutation": "",
+    "action": "",
+    "runQuery": "run",
+    "runMutation": "run",
+    "runAction": "run",
+}
+"""Methods whose sister for another kind takes the same, with what their names begin with."""
 
 
-@rule(category=Category.CLIENTS, level=Level.ERROR)
+@rule(category=Category.CLIENTS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for named in client_calls(program):
         function = named.function
@@ -21,12 +32,18 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         else:
             said = f"{'an' if function.kind == 'action' else 'a'} {function.kind}"
             advice = f"call it with {_right(named, function.kind)}"
-        yield at_name(
+        finding = at_name(
             named,
             f"`{named.path}` is {said}, so {_call(named)} fails",
             span=named.by_span,
             help=advice,
         )
+        before = _PLAIN.get(named.by) if named.method and function.kind != "httpAction" else None
+        if before is not None:
+            name = f"{before}{function.kind.capitalize()}" if before else function.kind
+            edit = Edit(named.file, named.by_span, name)
+            finding = replace(finding, fix=Fix.safe(f"call it with `.{name}(...)`", edit))
+        yield finding
 
 
 def _call(named: NamedCall) -> str:
