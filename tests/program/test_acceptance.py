@@ -167,6 +167,8 @@ TEXT = "{ text: v.string() }"
         ("{ text: v.optional(v.string()) }",
          "send({ text: args.size ? args.extra ?? undefined : undefined });", True, []),
         (TEXT, "const sent = { text: null }; fill(sent); send(sent);", None, []),
+        (TEXT, "const got = await (await fetch(url)).json(); send({ text: 'a', got });", False, ["no field `got`"]),
+        (TEXT, "const got = await other(); send({ text: 'a', got });", None, []),
         (TEXT, "send(args);", False, ["has no field `size` and `id`"]),
         (TEXT, "const { size, extra, id, ...rest } = args; send(rest);", None, []),
         (TEXT, "const { text } = args; send({ text });", True, []),

@@ -8,10 +8,10 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.access import access_judge
 from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.behaviour.trust import SENT
-from convexlint.program.model import RegisteredFunction
-from convexlint.program.modules.nodes import bare
+from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.auth_gates import ungated_modules
-from convexlint.program.places.client_calls import NamedCall, client_calls
+from convexlint.program.places.client_calls import NamedCall, client_calls, scripts_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
@@ -45,7 +45,7 @@ def early_queries(program: Program) -> Iterator[EarlyQuery]:
         if not use.taker.reactive or use.taker.anew != "render" or not use.told:
             continue
         args = None if use.args is None else bare(use.args)
-        if args is not None and not isinstance(args, ir.Object):
+        if args is not None and (not isinstance(args, ir.Object) or _is_given(program, use.module, args)):
             continue
         if use.module.path in ungated_modules(program) and refuses_strangers(program, function):
             yield EarlyQuery(named, function, use.call, args)
@@ -56,3 +56,11 @@ def refuses_strangers(program: Program, function: RegisteredFunction) -> bool:
     """Whether a function throws for a caller who is not signed in."""
     guard = access_judge(program).registered(function, 0, SENT)
     return guard.throws and standing_of(program, function).level in _OF_CALLER
+
+
+def _is_given(program: Program, module: Module, args: ir.Object) -> bool:
+    """Whether arguments come from who shows the component, which may have waited for the sign-in."""
+    ev = scripts_of(program).ev
+    definitions = ev.world.index(module).definitions if ev is not None else {}
+    names = (node for node in descendants(args) if isinstance(node, ir.Name) and node.ref >= 0)
+    return any(name.ref in definitions and definitions[name.ref].kind == "param" for name in names)

@@ -16,13 +16,12 @@ _SIGNS_IN = re.compile(
 )
 _WAITS = re.compile(rb"\bexpectAuth\b|\binitialToken\b")
 """Clients that send nothing before they know who is signed in."""
-_GATES = re.compile(
-    rb"\buseConvexAuth\b|<Authenticated\b|<AuthLoading\b|<Unauthenticated\b|\bAuthBoundary\b|\buseAuth\(|\buseSession\("
-)
+_GATES = re.compile(rb"\buseConvexAuth\b|<Authenticated\b|<AuthLoading\b|<Unauthenticated\b|\bAuthBoundary\b")
 _SHOWS_OTHERS = re.compile(
     rb"\bchildren\b|<Outlet\b|<Slot\b|\bRouterProvider\b|<Routes?\b|<Stack\b|<Tabs\b|\bComponent\b|\blazy\("
 )
 """Where a gate may stand above components that the module does not name."""
+_HOOK = re.compile(r"use[A-Z]\w*")
 _LOCAL = re.compile(r"[.~@#]/|\.\.?/|[.@~]")
 _PLAIN = re.compile(
     r"(?:^|/)(?:ui|lib|libs|utils?|hooks?|icons?|assets|styles?|types?|constants?|config)(?:/|$)|\.\w{3,4}$"
@@ -43,6 +42,8 @@ def ungated_modules(program: Program) -> frozenset[str]:
     graph, ours = ImportGraph(ev.world), {module.path: module for module in modules}
     pending = [module for module in modules if module.holds(_GATES)]
     gated = {module.path for module in pending}
+    if any(_HOOK.fullmatch(export.name) for module in pending for export in module.facts.exports):
+        return frozenset()  # who calls it is a gate, and need not speak of Convex
     if any(module.holds(_SHOWS_OTHERS) for module in pending):
         return frozenset()
     while pending:

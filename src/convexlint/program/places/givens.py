@@ -314,7 +314,22 @@ class Reader(ValueReader):
             return "sure"
         if isinstance(plain, ir.Unary) and plain.op in ("!", "-", "+", "~", "typeof"):
             return "sure"
-        return "perhaps"
+        return "sure" if self._is_body(module, plain) else "perhaps"
+
+    def _is_body(self, module: Module, node: ir.Expr) -> bool:
+        """`await response.json()`, also in a constant: whatever it is, it is no undefined."""
+        if isinstance(node, ir.Name) and node.ref >= 0:
+            definition = self._ev.world.index(module).definitions.get(node.ref)
+            if (
+                definition is None
+                or definition.keyword != "const"
+                or definition.path
+                or definition.expr is None
+            ):
+                return False
+            node = bare(definition.expr)
+        call = bare(node.value) if isinstance(node, ir.Await) else None
+        return isinstance(call, ir.Call) and isinstance(call.callee, ir.Member) and call.callee.name == "json"
 
     def _literal(self, value: ev_values.ObjectLiteral, at: Source, *, fresh: bool | None = None) -> Given:
         if fresh is None:
