@@ -64,6 +64,9 @@ class Staged(Struct, frozen=True):
     unknown: frozenset[str]
 
 
+_PLAIN_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./~^-]*")
+
+
 class Repository:
     """The repository, worktree or submodule whose files lie below `top`."""
 
@@ -71,14 +74,24 @@ class Repository:
         self.top = top
         self._git_dir = git_dir
         self._program = program
+        self._commits: dict[str, str] = {}
 
     @classmethod
-    def around(cls, folder: str) -> Repository:
-        """The repository that holds `folder`. Raises GitError."""
+    def around(cls, folder: str, revision: str | None = None) -> Repository:
+        """The repository that holds `folder`; `revision`: what will be asked for, so that git answers both at once.
+        Raises GitError."""
         program = shutil.which("git")
         if program is None or not Path(program).is_absolute():  # never one that lies in the working folder
             raise GitError("git is not installed, or not on the PATH: without it nobody knows what changed")
-        ran = _run(program, folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"], {})
+        question = ["rev-parse", "--show-toplevel", "--absolute-git-dir"]
+        if revision is not None and _PLAIN_REVISION.fullmatch(revision):
+            ran = _run(program, folder, [*question, f"{revision}^{{commit}}"], {})
+            lines = os.fsdecode(ran.stdout).splitlines()
+            if ran.returncode == 0 and len(lines) == 3:
+                found = cls(_real(lines[0]), _real(lines[1]), program)
+                found._commits[revision] = lines[2]
+                return found
+        ran = _run(program, folder, question, {})
         lines = os.fsdecode(ran.stdout).splitlines()
         if ran.returncode != 0 or len(lines) != 2:
             raise GitError(_no_repository(folder, _words(ran)))
@@ -87,6 +100,8 @@ class Repository:
 
     def commit(self, revision: str) -> str:
         """The commit that `revision` names; `merge-base:REV` is where this branch left REV. Raises GitError."""
+        if revision in self._commits:
+            return self._commits[revision]
         if revision.startswith(_MERGE_BASE):
             return self._merge_base(revision[len(_MERGE_BASE) :])
         if not revision or revision.startswith("-") or "\0" in revision:

@@ -163,6 +163,8 @@ def test_what_does_not_parse_is_skipped_and_no_finding(tmp_path: Path) -> None:
     assert client_modules(the_program(root)) == ()
     outcome = check(Request((str(root),), Overrides(select=("clients",)), cache_dir=None))
     assert outcome.diagnostics == ()
+    page = (root / "src/page.tsx").as_posix()
+    assert [(kind, path) for kind, path, _ in outcome.notes] == [("client with a syntax error", page)]
 
 
 def test_a_fix_writes_to_the_client(tmp_path: Path) -> None:

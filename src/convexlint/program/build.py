@@ -206,12 +206,16 @@ class _ScriptWorld:
 
     def _make(self) -> Scripts:
         inputs, backend = self._inputs, self._backend
+        read = inputs.scripts()
+        problems = ((one.path, one.lowered.head.problem) for one in read)
+        broken = tuple((path, problem.start) for path, problem in problems if problem is not None)
         modules = tuple(
             Module(one.path, outer_name(one.path), Role.HELPER, True, False, one.source, one.lowered)
-            for one in inputs.scripts()
+            for one in read
+            if one.lowered.head.problem is None
         )
         if not modules:
-            return Scripts()
+            return Scripts(broken=broken)
         own = backend.world.modules
         around = {m.path: m for m in modules if m.path not in own}
         world = World(
@@ -223,7 +227,7 @@ class _ScriptWorld:
         ev.tables, ev.table_definitions = backend.tables, backend.table_definitions
         ev.settle()
         ev.registry.open = True
-        return Scripts(tuple(around.values()), ev)
+        return Scripts(tuple(around.values()), ev, broken)
 
 
 def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:

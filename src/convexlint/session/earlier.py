@@ -58,7 +58,7 @@ class Earlier:
     def __init__(self, project: Project, revision: str) -> None:
         self._project = project
         self.revision = revision
-        self._repository = Repository.around(real(project.functions_dir))
+        self._repository = Repository.around(real(project.functions_dir), revision)
         self.commit = self._repository.commit(revision)
 
     def deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:

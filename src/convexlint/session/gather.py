@@ -165,15 +165,13 @@ class Gatherer:
         return self._clients.python(own, files.replaced) if self._settings.clients else ()
 
     def _scripts(self, files: Files, own: frozenset[str]) -> tuple[ScriptSource, ...]:
-        """The clients that can be read: what is no TypeScript is not our code, and no finding."""
+        """The clients, as far as somebody wants them."""
         found = self._clients.scripts(own, files.replaced) if self._settings.clients else ()
         self.scripts = tuple((one.code_name, one.code) for one in found)
         made = self.store.lower(self.scripts)
         self._around.update(one.path for one in found)
         return tuple(
-            ScriptSource(one.path, one.source, lowered)
-            for one, lowered in zip(found, made, strict=True)
-            if lowered.head.problem is None
+            ScriptSource(one.path, one.source, lowered) for one, lowered in zip(found, made, strict=True)
         )
 
     def _generated_module(self, from_path: str, specifier: str) -> str | None:

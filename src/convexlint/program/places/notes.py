@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convexlint.facts import ir
 from convexlint.program.model import Note
 from convexlint.program.modules.nodes import descendants
+from convexlint.program.places.client_calls import scripts_of
 from convexlint.program.places.sites import database_calls, query_steps
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -29,6 +30,8 @@ def _notes(program: Program) -> Iterator[Note]:
             nodes = descendants(tuple(s for function in module.facts.functions for s in function.body))
             deep = (node.start for node in nodes if isinstance(node, ir.Opaque) and node.kind == "deep")
             yield Note("code nested too deeply", module.path, min(deep, default=0))
+    for path, start in scripts_of(program).broken:
+        yield Note("client with a syntax error", path, start)
     schema = program.schema
     for _ in schema.gaps if schema.module is not None else ():
         assert schema.module is not None
