@@ -284,7 +284,9 @@ class Expressions(ABC):
     def _kept(self, node: ir.Member) -> Trust:
         """The trust in a member of what nobody sent."""
         if self.told is not Trust.NONE and node.name not in CTX_NAMES:
-            on_ctx = isinstance(self.judge.ev.expr(self.module, node.object), CtxOf)
+            # A helper may give its ctx a type of the project's own.
+            named = isinstance(node.object, ir.Name) and node.object.name == "ctx"
+            on_ctx = named or isinstance(self.judge.ev.expr(self.module, node.object), CtxOf)
             if on_ctx:
                 return self.told
         if self.of_environment(node) is Trust.KEPT:
