@@ -26,12 +26,14 @@ _METHODS = frozenset({"mutation", "action"})
 class StartedCall(Struct, frozen=True, eq=False):
     """A call of a mutation or an action by a client. `use`: the same; `promise`: the expression whose value is
     dropped, the call with what is chained to it, None where it goes somewhere. `asynchronous`: the function around it
-    may await it."""
+    may await it. `is_kept_here`: it is dropped or awaited, so nobody else hears of its failure but that function's
+    caller."""
 
     use: ScriptUse
     call: ir.Call
     promise: ir.Expr | None
     asynchronous: bool
+    is_kept_here: bool
 
 
 @listed
@@ -47,8 +49,9 @@ def started_calls(program: Program) -> Iterator[StartedCall]:
         owner = index.owner(use.call)
         if owner <= 0 or is_test("/".join(use.module.path.split("/")[-3:])) or not _starts(ev, use, use.call):
             continue
-        function = index.facts.functions[owner]
-        yield StartedCall(use, use.call, _dropped(index, use.call), function.is_async)
+        function, promise = index.facts.functions[owner], _dropped(index, use.call)
+        awaited = isinstance(outward(index, use.call)[1], ir.Await)
+        yield StartedCall(use, use.call, promise, function.is_async, awaited or promise is not None)
 
 
 def _starts(ev: Evaluator, use: ScriptUse, call: ir.Call) -> bool:
