@@ -206,7 +206,7 @@ def touches(before: _Report, during: _Report, unsafe: bool) -> dict[str, Counter
 
 
 def applies(root: Path, patch: str) -> bool:
-    """Whether git takes the patch; an empty one is fine. The copy is no checkout, whatever stands above it."""
+    """Whether git takes the patch; an empty one is fine. The copy is not a checkout, whatever stands above it."""
     if not patch.strip():
         return True
     ran = subprocess.run(

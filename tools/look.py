@@ -48,7 +48,7 @@ def look(path: str) -> str:
                 return _page(program, module)
         if wanted in program.unreadable:
             raise LookupError(f"{path} cannot be read: {program.unreadable[wanted]}")
-    raise LookupError(f"{path} is no module of a Convex project")
+    raise LookupError(f"{path} is not a module of a Convex project")
 
 
 def _page(program: Program, module: Module) -> str:

@@ -105,7 +105,7 @@ class Repository:
         if revision.startswith(_MERGE_BASE):
             return self._merge_base(revision[len(_MERGE_BASE) :])
         if not revision or revision.startswith("-") or "\0" in revision:
-            raise GitError(f"{revision!r} is no revision of git")
+            raise GitError(f"{revision!r} is not a revision of git")
         ran = self._ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         if ran.returncode == 0:
             return ran.stdout.decode("ascii").strip()

@@ -181,7 +181,7 @@ def clean(directory: str, of: Callable[[str], bool] | None = None) -> Cleaned | 
 
 
 def _project_of(path: Path) -> str | None:
-    """The project that a pack says to be of; "" where it is of none, None where it is no pack."""
+    """The project that a pack says to be of; "" where it is of none, None where it is not a pack."""
     kind = path.name.partition("-")[0]
     try:
         with path.open("rb") as file:

@@ -2,7 +2,7 @@
 
 What a line means is what git means by it (`man gitignore`, wildmatch.c); tests hold it to git itself. `*` and `?` stand
 for anything but `/`; `**` between slashes for any number of folders; a pattern without `/` inside is one of names,
-at any depth; `!` takes back; a `/` at the end asks for a folder. A line that is no pattern matches nothing.
+at any depth; `!` takes back; a `/` at the end asks for a folder. A line that is not a pattern matches nothing.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def parse(line: str) -> Pattern | None:
 
 
 def problem(line: str) -> str | None:
-    """Why a line is no pattern, in words; None where it is one."""
+    """Why a line is not a pattern, in words; None where it is one."""
     found = _parse(line)
     return found if isinstance(found, str) else None
 

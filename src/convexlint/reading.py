@@ -1,7 +1,7 @@
 """Reading files that somebody else put there: regular files alone, and no more than a limit of them.
 
 A repository may hold links to devices and pipes, and files without end. Opening a pipe must not wait, and nothing is
-read from what is no file.
+read from what is not a file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_LOCK = 64 * MB
 def read_regular(path: str | os.PathLike[str], limit: int = MAX_SOURCE, *, follow: bool = True) -> bytes:
     """The bytes of a regular file. `follow`: whether it may be reached by a symbolic link.
 
-    Raises OSError, whose `strerror` says in words what is wrong, also for what is no regular file or too large."""
+    Raises OSError, whose `strerror` says in words what is wrong, also for what is not a regular file or too large."""
     flags = (
         os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
     )

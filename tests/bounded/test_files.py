@@ -55,7 +55,7 @@ def test_ignore_lines_and_globs_by_the_thousand(tmp_path: Path) -> None:
 
 def test_a_bad_pattern_is_an_error_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "convexlint.toml").write_text('fail-on = "error"\nexclude = ["a["]\n')
-    with pytest.raises(ConfigError, match=r'convexlint\.toml:2: exclude: "a\[" is no pattern'):
+    with pytest.raises(ConfigError, match=r'convexlint\.toml:2: exclude: "a\[" is not a pattern'):
         lint_files(MODULE, tmp_path)
 
 

@@ -236,7 +236,7 @@ def test_after_fixes_errors_and_fresh_findings_are_printed_unless_all_are_wanted
     assert "no-collect-in-query" in out and "require-returns-validator" in out
     assert "no-filter-in-query" not in out
     assert "Found 1 error, 1 warning, 1 info" in out
-    assert "Not printed again: 1 finding that is no error (--full prints all)." in out
+    assert "Not printed again: 1 finding that is not an error (--full prints all)." in out
     full = cli("check", "--fix", "--full", answer=left).out
     assert "no-filter-in-query" in full and "Not printed again" not in full
 

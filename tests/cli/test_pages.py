@@ -122,7 +122,7 @@ def test_clean_leaves_folders_that_are_not_ours(cli: Runner, tmp_path: Path) -> 
     (tmp_path / "facts-x.pack").write_text("mine")
     done = cli("clean", "--all", "--cache-dir", str(tmp_path))
     assert done.status == 2
-    assert "is no cache of convexlint" in done.err
+    assert "is not a cache of convexlint" in done.err
     assert (tmp_path / "facts-x.pack").read_text() == "mine"
 
 

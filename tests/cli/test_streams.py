@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, command: str, redirections: str) -> subprocess.CompletedProcess[str]:
-    """The command in a shell that redirects its streams; the status 1 of a defect's traceback is no status of ours."""
+    """The command in a shell that redirects its streams; the status 1 of a defect's traceback is not one of ours."""
     line = f'"$0" -m convexlint {command} {redirections}'
     return subprocess.run(
         ["/bin/sh", "-c", line, sys.executable], cwd=folder, capture_output=True, text=True, timeout=120

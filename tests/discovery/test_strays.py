@@ -1,4 +1,4 @@
-"""Files that Convex would load if they lay in the functions folder; packages and test folders that are no projects."""
+"""Files that Convex would load if they lay in the functions folder; packages and test folders that are not projects."""
 
 from __future__ import annotations
 

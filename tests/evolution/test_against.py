@@ -148,7 +148,7 @@ def test_a_model_is_what_is_deployed(project: Path) -> None:
     (message,) = messages(run(project, str(project / "live.json")))
     assert message.startswith("`rooms.floor` was `number` and is `string`")
     (project / "live.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(PathError, match="this is no model"):
+    with pytest.raises(PathError, match="this is not a model"):
         run(project, str(project / "live.json"))
 
 

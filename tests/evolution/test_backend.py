@@ -14,7 +14,7 @@ from tests.evolution.test_narrowing import BROKEN, SAFE, VALIDATORS, documents
 
 
 def is_known(*types: str) -> bool:
-    """Whether the backend could have been given the types: what convexlint does not know is no validator there."""
+    """Whether the backend could have been given the types: what convexlint does not know is not a validator there."""
     return not any("unknown" in text or "..." in text for text in types)
 
 
@@ -26,7 +26,7 @@ RULES = [
     ("ExtraField, in an array", "{ a: { b: null }[] }", "{ a: {}[] }", True),
     ("LiteralValuesDoNotMatch", '{ a: "x" | "y" }', '{ a: "x" }', True),
     ("TableNamesDoNotMatch", '{ a: Id<"users"> }', '{ a: Id<"bots"> }', True),
-    ("NoMatch, a string that is no id", "{ a: string }", '{ a: Id<"users"> }', True),
+    ("NoMatch, a string that is not an id", "{ a: string }", '{ a: Id<"users"> }', True),
     ("NoMatch, another scalar", "{ a: number }", "{ a: bigint }", True),
     ("NoMatch, the other number", "{ a: bigint }", "{ a: number }", True),
     ("NoMatch, an id is no such literal", '{ a: Id<"users"> }', '{ a: "x" }', True),

@@ -27,7 +27,7 @@ def commented(source: str | bytes, *lines: int, name: str = "a.ts") -> Commented
         ("\ufeffa;\n", 0, f"\ufeff{ABOVE}\na;\n"),
         ("a\n  .b()\n  .c();\n", 2, f"a\n  .b()\n  {ABOVE}\n  .c();\n"),
         ("return0(\n  é,\n);\n", 1, f"return0(\n  {ABOVE}\n  é,\n);\n"),
-        # The text of a template is no place for a comment, the end of its last line is one.
+        # The text of a template is not a place for a comment, the end of its last line is one.
         ("f(`one\ntwo`);\n", 1, f"f(`one\ntwo`); {BESIDE}\n"),
         ("f(`one\n${x}`); \n", 1, f"f(`one\n${{x}}`); {BESIDE} \n"),
         # Another linter's comment speaks of the next line alone.

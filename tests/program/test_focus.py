@@ -90,7 +90,7 @@ def test_a_reference_by_another_exported_name_is_found(tmp_path: Path) -> None:
 
 
 def test_what_a_registration_elsewhere_hands_over_is_known(tmp_path: Path) -> None:
-    """The module that registers is no importer of the focus: only a helper of the focus knows it."""
+    """The module that registers is not an importer of the focus: only a helper of the focus knows it."""
     files = {
         "convex/impl.ts": "export const impl = async (c, given) => await c.db.get(given.id);\n"
         "export const table = { impl };",

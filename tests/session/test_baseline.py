@@ -164,7 +164,7 @@ def test_fixing_mends_known_ones_too_and_tells_nothing_of_them(project: Path) ->
     [
         ("", r"known\.json:1: invalid JSON .*--write-baseline"),
         ('{"version": 1,\n"findings": {\n<<<<<<< HEAD\n', r"known\.json:3: invalid JSON"),
-        ("[]", r"known\.json: this is no baseline"),
+        ("[]", r"known\.json: this is not a baseline"),
         ('{"version": 2, "findings": {}}', "its version is 2"),
         ('{"version": 1, "findings": {"a": {"rule": 1, "path": "", "message": ""}}}', "no baseline"),
     ],

@@ -51,7 +51,7 @@ class Tools:
         if rule:
             settings = msgspec.structs.replace(settings, select=[self._rule_or_category(rule)])
         if level and level not in _RANKS:
-            raise ToolError(f"{level!r} is no level: error, warning or info")
+            raise ToolError(f"{level!r} is not a level: error, warning or info")
         found = report(lint(self._path(path), settings))
         diagnostics: Any = found["diagnostics"]
         wanted = [one for one in diagnostics if not level or _RANKS[one["level"]] <= _RANKS[level]]

@@ -36,7 +36,7 @@ def command(path: str, everything: bool, cache_dir: str | None) -> int:
         complain(f"cannot remove what is in {directory}: {error.strerror or error}")
         return FAILED
     if done is None:
-        complain(f"{directory} is left as it is: it is no cache of convexlint")
+        complain(f"{directory} is left as it is: it is not a cache of convexlint")
         return FAILED
     write_text(_said(done, shown, everything, visible(path)), sys.stdout)
     return OK

@@ -1,4 +1,4 @@
-"""Words that are no command of ours, but that people who come from other tools type: what they mean here."""
+"""Words that are not commands of ours, but that people who come from other tools type: what they mean here."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from convexlint.reports.paint import Line, coloured, plain
 
 def wants_colour(choice: str, stream: TextIO) -> bool:
     """`choice`: auto, always or never. auto: not where NO_COLOR is set (https://no-color.org), always where
-    FORCE_COLOR or CLICOLOR_FORCE is (logs of CI show colour and are no terminal), else on terminals."""
+    FORCE_COLOR or CLICOLOR_FORCE is (logs of CI show colour and are not a terminal), else on terminals."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

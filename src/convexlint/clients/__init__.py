@@ -1,1 +1,1 @@
-"""Callers of the backend that are no part of it, read as facts of one file."""
+"""Callers of the backend that are not part of it, read as facts of one file."""

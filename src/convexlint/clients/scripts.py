@@ -1,6 +1,6 @@
 """The code of a client's file: all of it, the script blocks of Svelte and Vue, the front matter of Astro.
 
-What is no code is blanked, so that places in the code are places in the file.
+What is not code is blanked, so that places in the code are places in the file.
 """
 
 from __future__ import annotations

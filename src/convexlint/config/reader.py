@@ -247,7 +247,7 @@ class _Reader:
     def _glob(self, key: KeyPath, glob: str) -> None:
         words = problem(glob)
         if words is not None:
-            raise self._document.error(key, f'"{glob}" is no pattern: {words}')
+            raise self._document.error(key, f'"{glob}" is not a pattern: {words}')
 
     def _string_list(self, key: KeyPath, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):

@@ -35,7 +35,7 @@ def is_test(name: str) -> bool:
 
 
 def role_of(name: str) -> Role | None:
-    """The role of the file `name`, relative to the functions folder; None when it is no source file.
+    """The role of the file `name`, relative to the functions folder; None when it is not a source file.
 
     Declarations count inside `_generated/` only: there they are what Convex wrote.
     """

@@ -10,7 +10,7 @@ import msgspec
 from convexlint.facts.ir import Head, ModuleFacts
 
 DAMAGED: tuple[type[Exception], ...] = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What `decode` and `decode_head` raise for bytes that are no facts."""
+"""What `decode` and `decode_head` raise for bytes that are not facts."""
 
 _encoder = msgspec.msgpack.Encoder()
 _facts = msgspec.msgpack.Decoder(ModuleFacts)

@@ -296,7 +296,7 @@ _MARKUP = frozenset({"jsx_opening_element", "jsx_attribute", "jsx_expression", "
 
 @handles(EXPRESSIONS, "jsx_element", "jsx_self_closing_element", "jsx_expression")
 def _jsx(low: Lowering, node: Node) -> ir.Expr:
-    """What JSX evaluates: the component, attribute values, children. Tags in lower case are no names."""
+    """What JSX evaluates: the component, attribute values, children. Tags in lower case are not names."""
     parts: list[ir.Expr] = []
     stack = [node]
     while stack:

@@ -39,7 +39,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def number(text: str) -> float | None:
-    """The value of a numeric literal; None for a bigint (`1n`) or text that is no number."""
+    """The value of a numeric literal; None for a bigint (`1n`) or text that is not a number."""
     text = text.replace("_", "").lower()
     base = {"0x": 16, "0o": 8, "0b": 2}.get(text[:2])
     try:

@@ -61,7 +61,7 @@ class Lowering:
         self.decorators: list[ir.Expr] = []
 
     def text(self, start: int, end: int) -> str:
-        """The source between two byte offsets; bytes that are no text become U+FFFD."""
+        """The source between two byte offsets; bytes that are not text become U+FFFD."""
         plain = self.plain
         if plain is not None:
             return intern(plain[start:end])  # a project says the same few words all over

@@ -98,9 +98,9 @@ class ProgramInputs(Struct, frozen=True):
     from outside the functions folder included. `resolve(from_path, specifier)` gives the absolute path of the
     module that an import names, or None. `unreadable`: path -> why, "" where convexlint failed on it.
     `generated()`: by path, the files in
-    `_generated/` folders, which are no modules of the program and are read when somebody asks for them. `focus`:
+    `_generated/` folders, which are not modules of the program and are read when somebody asks for them. `focus`:
     the paths of the modules whose findings are wanted, None for all. `tests`: the text of the project's tests,
-    which are no modules either. `index(facts)` makes the index of a module, or has it from before.
+    which are not modules either. `index(facts)` makes the index of a module, or has it from before.
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown";
     `naming(path)`: the files that surely do.
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last

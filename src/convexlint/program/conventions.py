@@ -22,7 +22,7 @@ class Share(Struct, frozen=True):
 
     @property
     def most(self) -> bool:
-        """More than half (an empty total is no majority)."""
+        """More than half (an empty total is not a majority)."""
         return self.count * 2 > self.total
 
     def __str__(self) -> str:

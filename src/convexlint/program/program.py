@@ -38,7 +38,7 @@ def nothing() -> None:
 
 class Scripts(Struct, frozen=True, eq=False):
     """The clients in TypeScript and JavaScript, by path, as modules of a program of their own: `ev` knows them and the
-    backend's modules. None where there are none. `broken`: files with a syntax error, which are no findings of ours,
+    backend's modules. None where there are none. `broken`: files with a syntax error, which are not findings of ours,
     and where it stands."""
 
     modules: tuple[Module, ...] = ()

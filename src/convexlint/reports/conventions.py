@@ -12,7 +12,7 @@ from convexlint.reports.summary import counted
 SCHEMA = "https://github.com/convexlint/convexlint/releases/latest/download/convexlint.schema.json"
 """Where editors find what `convexlint config --schema` prints."""
 
-ENOUGH = 4  # fewer cases than this are no habit
+ENOUGH = 4  # fewer cases than this are not a habit
 
 
 def found(conventions: Conventions, clients: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:

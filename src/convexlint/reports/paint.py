@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 Piece = tuple[str, str]
-"""Text and the name of its style; the empty name is no style."""
+"""Text and the name of its style; the empty name is not a style."""
 
 Line = Sequence[Piece]
 

@@ -45,7 +45,7 @@ class Buffers:
         return dict(self._open)
 
     def open(self, uri: str, version: int, text: str) -> str | None:
-        """Take in a document; its path, None where it is no file."""
+        """Take in a document; its path, None where it is not a file."""
         path = path_of(uri)
         if path is not None:
             self._open[path] = Buffer(uri, path, version, encoded(text))
@@ -89,7 +89,7 @@ def encoded(text: str) -> bytes:
 
 
 def path_of(uri: str) -> str | None:
-    """The path of a document, absolute and normal, None where it is no file (untitled, of git, of a notebook)."""
+    """The path of a document, absolute and normal, None where it is not a file (untitled, of git, of a notebook)."""
     if not uri.startswith("file:"):
         return None
     path = to_fs_path(uri)

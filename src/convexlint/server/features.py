@@ -169,7 +169,7 @@ def _on_disk(server: Server, paths: Sequence[str], *, came_or_went: bool) -> Non
     if server.work is None:
         return
     afresh = came_or_went or any(_is_manifest(path) for path in paths)
-    # What is no source of a project may be one that calls its functions; to find out is as cheap as to look.
+    # What is not source of a project may be one that calls its functions; to find out is as cheap as to look.
     server.work.change(afresh=afresh, clients=True, on_disk=frozenset(paths))
 
 

@@ -217,7 +217,7 @@ class Knowledge:
         )
 
     def _files(self, moment: Moment) -> Files:
-        # What is no source (convex.json, convexlint.toml) counts when it is saved.
+        # What is not source (convex.json, convexlint.toml) counts when it is saved.
         replaced = {path: moment.buffers[path].source for path in self._in_projects(moment)}
         for path, source in list(replaced.items()):
             there = real(path)

@@ -74,7 +74,7 @@ def read(path: str) -> dict[str, Entry]:
     try:
         found = msgspec.json.decode(data, type=_File)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{shown}: this is no baseline: {error}; {again}") from None
+        raise ConfigError(f"{shown}: this is not a baseline: {error}; {again}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         line = _line_of(data)
         raise ConfigError(f"{shown}:{line}: invalid JSON ({error}); {again}") from None

@@ -80,7 +80,7 @@ class Clients:
 
     def named(self, path: str, own: frozenset[str]) -> str:
         """Whether the function `path` ("a/b:f") is named: "yes", "no", or "unknown". `own`: the program's modules,
-        which are no clients."""
+        which are not clients."""
         self._ask(own)
         if path == _PYTHON:
             self.python(own)

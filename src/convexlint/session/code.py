@@ -19,7 +19,7 @@ def code_version() -> str | None:
     """A text that changes whenever a module of convexlint, the parser, or Python itself does.
 
     Files are told apart by size and time, which an installation and an editor both change; None where the
-    package is no folder on disk.
+    package is not a folder on disk.
     """
     digest = hashlib.blake2b(f"{convexlint.__version__}\n{sys.version}\n".encode(), digest_size=16)
     home = Path(convexlint.__file__).parent

@@ -32,7 +32,7 @@ class Modelled:
             raise PathError(f"--against {path}: {error.strerror or error}") from None
         except (ValueError, KeyError, TypeError, IndexError):
             raise PathError(
-                f"--against {path}: this is no model; make one with `convexlint model --output-format json`"
+                f"--against {path}: this is not a model; make one with `convexlint model --output-format json`"
             ) from None
         self._path = path
         self._project = project

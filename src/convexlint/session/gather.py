@@ -41,7 +41,7 @@ class Gathered(Struct, frozen=True):
 class Gatherer:
     """Builds the program of one project, again and again while fixes are tried.
 
-    `resolved` and `followed` tell what it asked the disk for that is no file's content, with the answers. `record`,
+    `resolved` and `followed` tell what it asked the disk for that is not a file's content, with the answers. `record`,
     `before`: see `ProgramInputs`.
     """
 
@@ -207,7 +207,7 @@ class Gatherer:
         known: Mapping[str, SourceFile],
         others: set[str],
     ) -> list[str]:
-        """The modules, not known yet, that the importers import; `others` are no part of a program."""
+        """The modules, not known yet, that the importers import; `others` are not part of a program."""
         room = MAX_OUTSIDE_FILES - sum(file.name == file.path for file in known.values())
         found: dict[str, None] = {}
         for path in importers:

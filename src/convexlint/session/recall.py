@@ -100,7 +100,7 @@ class Recall:
         """Keep a lint of what is on disk: one of the whole project, one of each set of files."""
         try:
             kept = _encode(_Kept(self._ground, asked, msgspec.Raw(_encode(linted))))
-        except UnicodeEncodeError:  # a file's name that is no text
+        except UnicodeEncodeError:  # a file's name that is not text
             return
         self._packs.store("result", self._named(linted.focus), kept, self._project)
 

@@ -32,7 +32,7 @@ _ROUNDS = 3
 
 
 class ScriptFile(Struct, frozen=True):
-    """A client: its bytes, the same bytes without what is no code, and a name that says how that is written."""
+    """A client: its bytes, the same bytes without what is not code, and a name that says how that is written."""
 
     path: str
     source: bytes

@@ -198,7 +198,9 @@ class Workspace:
         )
         if inner is not None:
             places &= inner
-        clients = (*(f.path for f in client_files(program)), *(m.path for m in client_modules(program)))
+        with self._clock.stage("clients"):
+            scripts = client_modules(program)
+            clients = (*(f.path for f in client_files(program)), *(m.path for m in scripts))
         self._around = frozenset(clients)
         places = set(aside & self._around) if aside is not None else places | self._around
         before = program.before()

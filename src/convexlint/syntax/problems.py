@@ -1,4 +1,4 @@
-"""What is wrong with a source before it has a meaning: bytes that are no text, and syntax errors."""
+"""What is wrong with a source before it has a meaning: bytes that are not text, and syntax errors."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What an object is a copy of: through spreads, `Object.assign`, `Object.fromEntries`, loops over keys, and helpers.
 
-Where the keys are chosen on the way (`filter(([key]) => allowed.has(key))`), it is no copy: somebody looked at them.
+Where the keys are chosen on the way (`filter(([key]) => allowed.has(key))`), it is not a copy: somebody looked at them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Copies:
         self.ev = ev
 
     def sources(self, module: Module, node: ir.Expr, hops: int = 0) -> Iterator[Source]:
-        """The expressions all of whose keys an object has; itself, where it is no copy."""
+        """The expressions all of whose keys an object has; itself, where it is not a copy."""
         node = bare(node)
         while isinstance(node, ir.Await):
             node = bare(node.value)

@@ -23,7 +23,7 @@ _MAX_NAMES = 6
 class OpenLimit(Struct, frozen=True, eq=False):
     """`.take(args.limit)`, or `numItems: args.limit`: `place.span` is the number. `origins`: the arguments of public
     functions that it may be, each declared as any number. `checked`: each of these functions asks who is calling, or
-    is no query."""
+    is not a query."""
 
     place: Place
     step: QueryStep

@@ -158,7 +158,7 @@ _OPEN_CODES = re.compile(
 
 @cache
 def has_open_codes(table: str) -> bool:
-    """Whether the codes of a table of this name are no right to anything: anybody may ask for a coupon or a country."""
+    """Whether the codes of a table of this name give no right: anybody may ask for a coupon or a country."""
     return _OPEN_CODES.search(table) is not None
 
 

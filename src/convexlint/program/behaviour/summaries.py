@@ -175,7 +175,7 @@ class Summaries:
                 yield Edge((passed.module.path, passed.index), hop, inner, conditions_)
 
     def is_callback(self, module: Module, callee: ir.Expr, value: Value) -> bool:
-        """Whether a callee comes out of a parameter: what every caller ever handed over is no deed of this one.
+        """Whether a callee comes out of a parameter: what every caller ever handed over is not a deed of this one.
         Functions that are handed over count where they are."""
         if not isinstance(value, Closure) or value.this is not None:
             return False

@@ -111,7 +111,7 @@ def _keeps_database(ev: Evaluator, function: RegisteredFunction) -> bool:
 
 
 def _leaves_database(ev: Evaluator, customization: Value) -> bool:
-    """Whether what a customization adds to ctx certainly is no `db`."""
+    """Whether what a customization adds to ctx certainly is not a `db`."""
     value = present(customization)
     if isinstance(value, External):
         return value.path[-1:] == ("NoOp",)

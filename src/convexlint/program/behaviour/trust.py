@@ -65,7 +65,7 @@ def admitted(test: Trust) -> Trust:
 
 class Worth(Struct, frozen=True):
     """A trust, and for an object literal those of its members. `rest`: what its other members are worth (they were
-    spread into it); those of a value that is no literal go by their names."""
+    spread into it); those of a value that is not a literal go by their names."""
 
     trust: Trust = Trust.NONE
     fields: tuple[tuple[str, Worth], ...] = ()
@@ -147,7 +147,7 @@ class Answer(Struct, frozen=True, gc=False):
 
 
 def is_no_secret(value: Value) -> bool:
-    """An id of some table of the user's is no secret, nor is a number or a flag; the id of a session of an
+    """An id of some table of the user's is not a secret, nor is a number or a flag; the id of a session of an
     authentication library is one."""
     known = members(present(value))
     ids = [v for v in known if isinstance(v, IdOf)]

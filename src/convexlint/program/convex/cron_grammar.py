@@ -118,7 +118,7 @@ def _item_problem(field: _Field, item: str) -> str | None:
 
 def _bad_value(field: _Field, value: str) -> str:
     if field is WEEKDAY and value == "7":
-        return "`7` is no day of week; Sunday is `0` or `SUN`"
+        return "`7` is not a day of week; Sunday is `0` or `SUN`"
     names = f", or {field.names[0]} to {field.names[-1]}" if field.names else ""
     return f"`{value}` is no {field.name}: it is {field.low} to {field.high}{names}"
 

@@ -80,7 +80,7 @@ def told(refusal: Refusal, noun: str = "field") -> str:
         return f"cannot be given the key {names}{where}"
     at = f" for `{refusal.place}`" if refusal.place else ""
     if refusal.kind == "value":
-        return f"cannot be given {in_words(refusal.given)}{at}, which is no Convex value"
+        return f"cannot be given {in_words(refusal.given)}{at}, which is not a Convex value"
     return f"takes `{type_text(refusal.wanted)}`{at or ' here'}, not {shown(refusal.given)}"
 
 

@@ -108,7 +108,7 @@ class _Reader:
         try:
             return LiteralValidator(float(token))
         except ValueError:
-            raise TypeTextError(f"{self._text!r}: {token!r} is no type") from None
+            raise TypeTextError(f"{self._text!r}: {token!r} is not a type") from None
 
     def _object(self, depth: int) -> Validator:
         fields: dict[str, FieldValidator] = {}

@@ -1,7 +1,7 @@
 """Convex values as data (convex-facts 6).
 
 A value is None (null), a bool, a float (number), an `Int64`, a str, `Bytes`, an `IdValue`, a list, or a dict; `Opaque`
-where nobody knows what is taken. An id is a string for the backend, so `v.string()` takes it; a string is no id.
+where nobody knows what is taken. An id is a string for the backend, so `v.string()` takes it; a string is not an id.
 """
 
 from __future__ import annotations

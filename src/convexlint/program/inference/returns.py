@@ -198,7 +198,7 @@ class ReturnInference:
         if isinstance(value, Scalar):
             scalar = _SCALARS.get(value.kind)
             if scalar is None:
-                why = "a Date is no Convex value" if value.kind == "date" else where.why
+                why = "a Date is not a Convex value" if value.kind == "date" else where.why
                 raise _StoppedError(Stop(where.module, where.span, why))
             return scalar
         if isinstance(value, Lit):

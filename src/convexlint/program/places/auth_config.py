@@ -64,7 +64,7 @@ class AuthProvider(Struct, frozen=True, eq=False):
 
 class AuthConfig(Struct, frozen=True, eq=False):
     """The default export of an `auth.config`. `wrong`: what it certainly is instead of an object ("a function"), with
-    `span`. `entries`, `complete`: as a provider's. `listed`: False where `providers` surely is no array. `providers`:
+    `span`. `entries`, `complete`: as a provider's. `listed`: False where `providers` is surely no array. `providers`:
     those that are objects of the project."""
 
     module: Module
@@ -208,7 +208,7 @@ def _is_no_text(value: Value) -> bool:
 
 
 def _kind_of(value: Value) -> str | None:
-    """What a value certainly is, where it certainly is no object of entries."""
+    """What a value certainly is, where it certainly is not an object of entries."""
     if isinstance(value, Closure):
         return "a function"
     if isinstance(value, ClassOf):

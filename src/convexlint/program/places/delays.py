@@ -38,7 +38,7 @@ def delay_problem(program: Program, module: Module, method: str, node: ir.Expr) 
             return "is more than five years" if number > FAR else None
         value = ev.expr(module, node)
         texts = [m for m in members(value) if isinstance(m, (Lit, Scalar)) and _kind(m) == "string"]
-        return "is no number" if texts and len(texts) == len(members(value)) else None
+        return "is not a number" if texts and len(texts) == len(members(value)) else None
     away = _from_now(ev, module, node)
     if away is not None:
         return _FAR_AWAY if abs(away) > FAR else None

@@ -29,7 +29,7 @@ class FieldTest(Struct, frozen=True, eq=False):
     lte. `place.span`: the method of a range, the value in a filter. `takes`: what the field may hold, the members of
     unions one by one; `optional`: documents may lack it. `others`: the methods by which the same query compares the
     field besides, "?" where it may do so in a way that is not read. `known`: the value, where it is a literal or a
-    constant. `items`: how many there are in it, where it is an array of known length. `alone`: it is no array or
+    constant. `items`: how many there are in it, where it is an array of known length. `alone`: it is not an array or
     object. `beside`: the fields that the same query compares for equality with literals.
     """
 

@@ -317,7 +317,7 @@ class Reader(ValueReader):
         return "sure" if self._is_body(module, plain) else "perhaps"
 
     def _is_body(self, module: Module, node: ir.Expr) -> bool:
-        """`await response.json()`, also in a constant: whatever it is, it is no undefined."""
+        """`await response.json()`, also in a constant: whatever it is, it is not undefined."""
         if isinstance(node, ir.Name) and node.ref >= 0:
             definition = self._ev.world.index(module).definitions.get(node.ref)
             if (

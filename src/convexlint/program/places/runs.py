@@ -78,7 +78,7 @@ class Runs:
                         yield self._read(module, site.expr, site.owner, kinds)
 
     def _kinds(self, module: Module, node: ir.Call) -> frozenset[str]:
-        """The kinds of the ctx that the method is called on; empty when it is no ctx."""
+        """The kinds of the ctx that the method is called on; empty when it is not a ctx."""
         receivers: list[Value] = []
         for value in members(present(self._ev.expr(module, node.callee))):
             receivers.append(value.receiver if isinstance(value, Bound) else value)

@@ -132,7 +132,7 @@ def result_text(refusal: Refusal) -> str:
     if refusal.kind == "key":
         return f"{where}an object with the key {listed_names}, which no Convex value may have"
     if refusal.kind == "value":
-        return f"{where}{what}, which is no Convex value"
+        return f"{where}{what}, which is not a Convex value"
     return f"{where}{what}, where `returns` wants {wanted_in_words(refusal.wanted)}"
 
 

@@ -43,7 +43,7 @@ class ValidatorUse(Struct, frozen=True, eq=False, gc=False):
 
 
 class ValidatorPart(Struct, frozen=True, eq=False, gc=False):
-    """One argument of a `v.` call. `validator` None: it is no validator, or not known."""
+    """One argument of a `v.` call. `validator` None: it is not a validator, or not known."""
 
     span: Span
     validator: Validator | None

@@ -31,7 +31,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _is_called(named: NamedCall) -> bool:
-    """Tests may call internal functions (convex-test), and a name alone is no call."""
+    """Tests may call internal functions (convex-test), and a name alone is not a call."""
     return named.use is None or (named.kind != "" and not is_in_test(named))
 
 

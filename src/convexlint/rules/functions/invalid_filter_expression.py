@@ -67,7 +67,7 @@ def _text(mistake: FilterMistake, written: str | None) -> tuple[str, str]:
     q, name = mistake.builder, mistake.name
     if mistake.kind == "async":
         return (
-            "an async predicate gives a promise, which is no filter expression: the query throws",
+            "an async predicate gives a promise, which is not a filter expression: the query throws",
             f"build the condition with `{q}` alone; read what it needs before the query",
         )
     if mistake.kind == "constant":
@@ -79,7 +79,7 @@ def _text(mistake: FilterMistake, written: str | None) -> tuple[str, str]:
         return f"the filter builder has no method `{name}`", _instead(mistake)
     if mistake.kind == "result-method":
         return (
-            f"`{name}` is no method of a filter expression: it does not look at the row's value",
+            f"`{name}` is not a method of a filter expression: it does not look at the row's value",
             _instead(mistake),
         )
     advice = f"write `{_short(written or f'{q}.{mistake.method}(...)')}`"

@@ -14,7 +14,7 @@ _LOST = {
     "httpRouter": "its routes do not exist",
     "cronJobs": "its jobs never run",
     "defineSchema": "its tables are not the schema",
-    "defineTable": "it is no part of the schema",
+    "defineTable": "it is not part of the schema",
     "defineApp": "its components are not installed",
     "defineComponent": "the component does not exist",
 }

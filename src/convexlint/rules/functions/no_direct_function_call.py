@@ -1,4 +1,4 @@
-"""A registered function is no plain one: it is run by reference, or shares a helper."""
+"""A registered function is not a plain one: it is run by reference, or shares a helper."""
 
 from __future__ import annotations
 

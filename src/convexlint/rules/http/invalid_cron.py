@@ -111,7 +111,11 @@ def _clock(span: Span, job: CronJob) -> Iterator[Problem]:
                     "all times are UTC",
                 )
         elif setting.name == "dayOfWeek" and value is not None and value not in WEEKDAYS:
-            yield setting.span, f"{_shown(value)} is no `dayOfWeek`", '"sunday" to "saturday", in lower case'
+            yield (
+                setting.span,
+                f"{_shown(value)} is not a `dayOfWeek`",
+                '"sunday" to "saturday", in lower case',
+            )
     given = {s.name for s in settings}
     for name in NEEDS.get(job.method, ()):
         if name not in given:

@@ -144,4 +144,4 @@ def _method(method: RoutePart) -> Iterator[Problem]:
         advice = "a GET route answers HEAD requests, too"
     else:
         advice = "the methods are " + ", ".join(METHODS)
-    yield method.span, f'"{value}" is no method of a route: the push fails', advice
+    yield method.span, f'"{value}" is not a method of a route: the push fails', advice

@@ -21,7 +21,7 @@ def check(ledger: Ledger, options: NoOptions) -> Iterator[Finding]:
             yield Finding(
                 directive.path,
                 directive.span,
-                f"`convexlint-{directive.verb}` is no suppression, so this comment silences nothing",
+                f"`convexlint-{directive.verb}` is not a suppression, so this comment silences nothing",
                 help=f"did you mean `convexlint-{near[0]}`?" if near else f"there are {known}",
             )
         elif not directive.names:

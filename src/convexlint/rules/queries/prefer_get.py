@@ -49,5 +49,5 @@ def _fix(lookup: IdLookup, call: str) -> Fix | None:
     return Fix.unsafe(
         "use `ctx.db.get`",
         edit,
-        because="`get` throws for what is no id of the table, where the query finds nothing",
+        because="`get` throws for what is not an id of the table, where the query finds nothing",
     )

@@ -62,7 +62,7 @@ def _whole(site: TableSite) -> Iterator[Finding]:
             "every member must be a `v.object({...})` itself; unions inside the union are to be flattened"
         )
     else:
-        message = f"the documents of `{name}` are no objects: Convex refuses to push the schema"
+        message = f"the documents of `{name}` are not objects: Convex refuses to push the schema"
         advice = "a table takes `{ field: ... }`, `v.object({...})`, a union of objects, or `v.any()`"
     yield Finding(path=site.module.path, span=site.argument_span, message=message, help=advice)
 

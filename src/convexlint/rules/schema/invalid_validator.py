@@ -141,7 +141,7 @@ def _optional_result(site: ValidatorSite) -> Iterator[Finding]:
 
 
 def _record_key(site: ValidatorSite) -> Iterator[Finding]:
-    """The push refuses keys that are no open set of strings; one that is never pushed is left alone."""
+    """The push refuses keys that are not an open set of strings; one that is never pushed is left alone."""
     if site.method != "record" or len(site.parts) < 2 or not site.uses:
         return
     part: ValidatorPart = site.parts[0]

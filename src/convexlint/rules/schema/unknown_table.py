@@ -59,7 +59,7 @@ def _on_purpose(program: Program, place: Place, span: Span, table: str) -> Findi
     name is another one."""
     return Finding.at(
         place,
-        f"`{table}` is no table of {_home(program)}, and no type objects here: the backend takes any table's name",
+        f"`{table}` is not a table of {_home(program)}, and no type objects here: the backend takes any table's name",
         span=span,
         help=f"where `{table}` still holds data, add it to the schema until it is empty",
         level=Level.INFO,

@@ -44,7 +44,7 @@ def _config(config: AuthConfig) -> Iterator[Finding]:
             text = "`auth.config` exports an object without `providers`: the push fails"
             yield Finding(path, config.span, text, advice)
     elif not config.listed:
-        text = "`providers` is no array: the push fails"
+        text = "`providers` is not an array: the push fails"
         yield Finding(
             given.module.path, given.span, text, "put the provider into a list: `providers: [{ ... }]`"
         )
@@ -84,7 +84,7 @@ def _provider(provider: AuthProvider) -> Iterator[Finding]:
         elif field.key not in known:
             yield _unknown(field, known, what)
         elif field.holds == "other" and field.key != "type":
-            text = f"`{field.key}` is no string: the push fails"
+            text = f"`{field.key}` is not a string: the push fails"
             yield Finding(field.module.path, field.span, text, f"give `{field.key}` a string")
     lacks = _missing(provider, CUSTOM[2:] if custom else OIDC[1:])
     if lacks:
@@ -123,7 +123,7 @@ def _address(field: AuthField, text: str) -> Iterator[Finding]:
     elif scheme is not None and scheme[1].lower() not in ("http", "https"):
         wrong = f"has the scheme `{scheme[1]}`"
     elif (scheme is None and "." not in host and host != "localhost") or re.fullmatch(r"\w+://", text):
-        wrong = "is no address"
+        wrong = "is not an address"
     else:
         return
     message = f'`{field.key}` is the address of who signs the tokens, and "{text}" {wrong}: the push fails'
