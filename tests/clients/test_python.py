@@ -8,7 +8,7 @@ import pytest
 
 from convexlint.clients.python import UnreadableError, read, text_constants
 from convexlint.program.callers import ClientCall
-from convexlint.program.convex.values import Bytes, Int64, Json, Opaque
+from convexlint.program.convex.values import Bytes, Int64, Json, Unfollowed
 
 URL = '"https://happy-otter-123.convex.cloud"'
 
@@ -82,11 +82,11 @@ def test_what_is_not_known_is_silent(source: str) -> None:
             True,
         ),
         ("dict(a=1)", {"a": 1.0}, True),
-        ("{'a': other, 'b': -1, **more}", {"a": Opaque(), "b": Opaque()}, False),
+        ("{'a': other, 'b': -1, **more}", {"a": Unfollowed(), "b": Unfollowed()}, False),
         ("{key: 1}", {}, False),
         ("None", {}, True),
         ("given", None, False),
-        ("{'a': [*rows]}", {"a": Opaque()}, True),
+        ("{'a': [*rows]}", {"a": Unfollowed()}, True),
     ],
 )
 def test_arguments_are_values_of_convex(text: str, args: dict[str, Json] | None, complete: bool) -> None:

@@ -16,7 +16,7 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 from convexlint.facts.ir import Comment
 from convexlint.findings import Span
 from convexlint.program.callers import ClientCall, ClientFile
-from convexlint.program.convex.values import Bytes, Int64, Json, Opaque
+from convexlint.program.convex.values import Bytes, Int64, Json, Unfollowed
 
 CLIENTS = frozenset({"ConvexClient", "ConvexHttpClient"})
 METHODS = frozenset({"query", "mutation", "action", "subscribe"})
@@ -228,10 +228,10 @@ class _Reader(cst.CSTVisitor):
     def _value(self, node: cst.BaseExpression, depth: int) -> Json:
         """A value as the package sends it: int and float are numbers, `ConvexInt64` is an int64."""
         if depth > _DEPTH:
-            return Opaque()
+            return Unfollowed()
         if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
             value = node.evaluated_value
-            return value if isinstance(value, str) else Bytes() if isinstance(value, bytes) else Opaque()
+            return value if isinstance(value, str) else Bytes() if isinstance(value, bytes) else Unfollowed()
         if isinstance(node, (cst.Integer, cst.Float)):
             return float(node.evaluated_value)
         if isinstance(node, cst.Name) and node.value in ("True", "False", "None"):
@@ -240,12 +240,12 @@ class _Reader(cst.CSTVisitor):
             return Int64()
         if isinstance(node, (cst.List, cst.Tuple)):
             if any(isinstance(e, cst.StarredElement) for e in node.elements):
-                return Opaque()
+                return Unfollowed()
             return [self._value(e.value, depth + 1) for e in node.elements]
         if isinstance(node, cst.Dict):
             found = self._dict(node, depth)
-            return found if len(found) == len(node.elements) else Opaque()
-        return Opaque()
+            return found if len(found) == len(node.elements) else Unfollowed()
+        return Unfollowed()
 
     def _span(self, node: cst.CSTNode) -> Span:
         span = self._spans[node]

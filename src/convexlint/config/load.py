@@ -22,7 +22,7 @@ MAX_EXTENDED = 100
 COMPUTED = ("recommended", "strict", "all", "none")
 
 
-class Place(Protocol):
+class Home(Protocol):
     """What config must know of a project."""
 
     @property
@@ -33,7 +33,7 @@ class Place(Protocol):
 
 def load_settings(
     catalogue: Catalogue,
-    project: Place,
+    project: Home,
     *,
     config: str | None = None,
     isolated: bool = False,
@@ -66,7 +66,7 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted({*COMPUTED, *(name.removesuffix(".toml") for name in files)}))
 
 
-def _document(project: Place, config: str | None) -> Document | None:
+def _document(project: Home, config: str | None) -> Document | None:
     if config is None:
         return find_config(project.functions_dir)
     path = Path(os.path.normpath(Path.cwd() / config))

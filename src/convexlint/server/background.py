@@ -50,7 +50,7 @@ class Job(Struct, frozen=True):
         )
 
 
-class Told(Struct, frozen=True):
+class Message(Struct, frozen=True):
     """A message of the other process. `stage`: what it is at. `linted`: the lint of the project in `project`."""
 
     stage: str = ""
@@ -60,7 +60,7 @@ class Told(Struct, frozen=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_job = msgspec.msgpack.Decoder(Job).decode
-_decode_told = msgspec.msgpack.Decoder(Told).decode
+_decode_told = msgspec.msgpack.Decoder(Message).decode
 
 
 class Background:
@@ -119,13 +119,13 @@ def work(source: BinaryIO, target: BinaryIO) -> None:
         os.nice(5)
     job = _decode_job(source.read())
 
-    def tell(told: Told) -> None:
+    def tell(told: Message) -> None:
         data = _encode(told)
         target.write(len(data).to_bytes(_LENGTH, "big") + data)
         target.flush()
 
     def stage(name: str, done: int, total: int) -> None:
-        tell(Told(stage=name))
+        tell(Message(stage=name))
 
     clock = Stopwatch(stage)
     try:
@@ -138,7 +138,7 @@ def work(source: BinaryIO, target: BinaryIO) -> None:
             linted = (None if job.contents else space.recall(files, None)) or space.lint(files)
         except Exception as error:  # a defect, which must not cost the other projects their findings
             linted = space.nothing(error)
-        tell(Told(project=space.target.project.functions_dir, linted=linted))
+        tell(Message(project=space.target.project.functions_dir, linted=linted))
         if not job.contents:
             space.save(linted, besides=None)
-    tell(Told())
+    tell(Message())

@@ -8,7 +8,7 @@ from convexlint.discovery.listing import base
 from convexlint.findings import Diagnostic, Fix
 from convexlint.session.contract import Left, Reason
 
-Place = tuple[str, str, int]
+FixPlace = tuple[str, str, int]
 """A finding by its rule, its file, and where it begins."""
 
 
@@ -18,7 +18,7 @@ def leftover(
     unsafe: bool,
     only_file: str | None,
     unwritable: Mapping[str, str],
-    refused: Mapping[Place, str],
+    refused: Mapping[FixPlace, str],
 ) -> list[Left]:
     """`diagnostics`: of the end state. `unsafe`: unsafe fixes were asked for. `only_file`: no other could change.
     `unwritable`: files that cannot be written, `refused`: findings whose fix was given up, with the reasons."""
@@ -37,11 +37,11 @@ def leftover(
 
 def _why(
     fix: Fix,
-    place: Place,
+    place: FixPlace,
     unsafe: bool,
     only_file: str | None,
     unwritable: Mapping[str, str],
-    refused: Mapping[Place, str],
+    refused: Mapping[FixPlace, str],
 ) -> tuple[Reason, str]:
     if fix.because is not None and not unsafe:
         return Reason.UNSAFE, fix.because

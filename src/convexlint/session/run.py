@@ -30,7 +30,7 @@ from convexlint.session.contract import (
     Request,
 )
 from convexlint.session.files import Files
-from convexlint.session.leftover import Place, leftover
+from convexlint.session.leftover import FixPlace, leftover
 from convexlint.session.linted import Linted
 from convexlint.session.own_rules import own_specs
 from convexlint.session.recall import recall_catalogue
@@ -209,7 +209,7 @@ class _Run:
         changed: dict[str, bytes] = {}
         locked: dict[str, str] = {}
         fixed: list[Fixed] = []
-        refused: list[Mapping[Place, str]] = [{} for _ in linted]
+        refused: list[Mapping[FixPlace, str]] = [{} for _ in linted]
         after = list(linted)
         for number, space in enumerate(self._spaces):
             start = linted[number]

@@ -17,7 +17,7 @@ from convexlint.session.changes import Changes
 from convexlint.session.contract import Baselined, Request
 from convexlint.session.files import Files
 from convexlint.session.fingerprint import fingerprints
-from convexlint.session.leftover import Place
+from convexlint.session.leftover import FixPlace
 from convexlint.session.linted import Linted
 from convexlint.session.workspace import Workspace
 
@@ -34,7 +34,7 @@ class Told(Struct, frozen=True):
     suppressed: tuple[Diagnostic, ...]
     failed: bool
     baseline: Baselined
-    known: frozenset[Place] = frozenset()
+    known: frozenset[FixPlace] = frozenset()
 
 
 class Teller:

@@ -16,7 +16,7 @@ from convexlint.program.behaviour.branches import possible
 from convexlint.program.behaviour.summaries import Key, Summaries
 from convexlint.program.evaluation import registration
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
-from convexlint.program.places.sites import Places, placing
+from convexlint.program.places.sites import Locator, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import Memo, query
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Effects(Summaries):
     """Lazy effects of registered functions."""
 
-    def __init__(self, ev: Evaluator, places: Places, memo: Memo) -> None:
+    def __init__(self, ev: Evaluator, places: Locator, memo: Memo) -> None:
         super().__init__(ev, places, memo)
         self._effects: dict[int, tuple[Effect, ...]] = {}
         self._calls_at: dict[Key, dict[tuple[int, int], ir.Call | ir.New]] = {}

@@ -35,7 +35,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import EffectKind, Module, Place, Step
 from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.index import Definition
-from convexlint.program.places.sites import Places
+from convexlint.program.places.sites import Locator
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field, replace
 
@@ -127,7 +127,7 @@ class Summary(Struct):
 class Summaries:
     """Lazy summaries of facts functions."""
 
-    def __init__(self, ev: Evaluator, places: Places, memo: Memo) -> None:
+    def __init__(self, ev: Evaluator, places: Locator, memo: Memo) -> None:
         self.ev = ev
         self._memo = memo
         self.places = places

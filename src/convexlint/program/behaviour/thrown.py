@@ -13,7 +13,7 @@ from convexlint.program.behaviour.internals import internals
 from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import Place, RegisteredFunction, Step
 from convexlint.program.modules.enclosing import is_caught
-from convexlint.program.places.sites import Places, placing
+from convexlint.program.places.sites import Locator, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
@@ -42,7 +42,7 @@ class Thrown:
         self,
         ev: Evaluator,
         effects: Effects,
-        places: Places,
+        places: Locator,
         functions: tuple[RegisteredFunction, ...],
     ) -> None:
         self._ev = ev

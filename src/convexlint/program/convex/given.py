@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from convexlint.findings import Span
-from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Opaque
+from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Unfollowed
 from convexlint.program.model import Module
 from convexlint.program.validators import (
     ArrayValidator,
@@ -119,7 +119,7 @@ def from_json(value: Json) -> Given:
         return Some(kind="bytes")
     if isinstance(value, IdValue):
         return SomeId(table=value.table)
-    if isinstance(value, Opaque):
+    if isinstance(value, Unfollowed):
         return UNKNOWN
     if isinstance(value, list):
         return SomeList(items=tuple(map(from_json, value)))

@@ -12,7 +12,7 @@ from itertools import chain, islice, product
 from typing import Literal
 
 from convexlint.program.convex.acceptance import takes
-from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Opaque, written
+from convexlint.program.convex.values import Bytes, IdValue, Int64, Json, Unfollowed, written
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -251,7 +251,7 @@ def samples(validator: Validator, other: Validator, depth: int) -> Iterator[Json
         yield from _ANYTHING
         yield {"field": "text"}
     else:
-        yield Opaque()
+        yield Unfollowed()
 
 
 def _sampled_objects(validator: ObjectValidator, other: Validator, depth: int) -> Iterator[Json]:

@@ -31,7 +31,7 @@ class Equality(Struct, frozen=True):
     value: Expr
 
 
-class Bound(Struct, frozen=True):
+class FieldBound(Struct, frozen=True):
     """`q.gt(q.field("field"), value)`; method: gt, gte, lt, lte, as if the field stood first."""
 
     field: str
@@ -47,7 +47,7 @@ class Predicate(Struct, frozen=True):
     """
 
     equalities: tuple[Equality, ...]
-    bounds: tuple[Bound, ...]
+    bounds: tuple[FieldBound, ...]
     rest: tuple[Expr, ...]
     parameter: str
     name: str
@@ -59,7 +59,7 @@ class Predicate(Struct, frozen=True):
         return tuple(e.field for e in self.equalities)
 
     @property
-    def conditions(self) -> tuple[Equality | Bound, ...]:
+    def conditions(self) -> tuple[Equality | FieldBound, ...]:
         """All that a range can hold."""
         return (*self.equalities, *self.bounds)
 
@@ -98,11 +98,11 @@ def read_predicate(module: Module, args: tuple[Expr, ...]) -> Predicate:
     annotation, q = function.params[0].annotation, function.params[0].pattern
     any_typed = isinstance(annotation, TypeKeyword) and annotation.name == "any"
     equalities: dict[str, Equality] = {}
-    bounds: list[Bound] = []
+    bounds: list[FieldBound] = []
     rest: list[Expr] = []
     for part in _conjuncts(result, q.ref):
         condition = _condition(part, q.ref)
-        if isinstance(condition, Bound):
+        if isinstance(condition, FieldBound):
             bounds.append(condition)
         elif condition is not None and condition.field not in equalities:
             equalities[condition.field] = condition
@@ -136,7 +136,7 @@ def _conjuncts(expr: Expr, q: int) -> Iterator[Expr]:
         yield expr
 
 
-def _condition(expr: Expr, q: int) -> Equality | Bound | None:
+def _condition(expr: Expr, q: int) -> Equality | FieldBound | None:
     call = _builder_call(expr, q)
     if call is None or call[0] not in _SWAPPED or len(call[1]) != 2:
         return None
@@ -144,7 +144,7 @@ def _condition(expr: Expr, q: int) -> Equality | Bound | None:
     for name, side, other in ((method, left, right), (_SWAPPED[method], right, left)):
         field = _field(side, q)
         if field is not None and _builder_call(other, q) is None:
-            return Equality(field, other) if name == "eq" else Bound(field, name, other)
+            return Equality(field, other) if name == "eq" else FieldBound(field, name, other)
     return None
 
 

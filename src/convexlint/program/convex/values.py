@@ -1,6 +1,6 @@
 """Convex values as data (convex-facts 6).
 
-A value is None (null), a bool, a float (number), an `Int64`, a str, `Bytes`, an `IdValue`, a list, or a dict; `Opaque`
+A value is None (null), a bool, a float (number), an `Int64`, a str, `Bytes`, an `IdValue`, a list, or a dict; `Unfollowed`
 where nobody knows what is taken. An id is a string for the backend, so `v.string()` takes it; a string is not an id.
 """
 
@@ -25,11 +25,11 @@ class IdValue(Struct, frozen=True):
     table: str
 
 
-class Opaque(Struct, frozen=True):
+class Unfollowed(Struct, frozen=True):
     """Some value that a validator takes which could not be followed."""
 
 
-Plain = None | bool | float | str | Int64 | Bytes | IdValue | Opaque
+Plain = None | bool | float | str | Int64 | Bytes | IdValue | Unfollowed
 Json = Plain | list["Json"] | dict[str, "Json"]
 
 
@@ -39,7 +39,7 @@ def written(value: Json) -> str:
         return f"{value.value}n"
     if isinstance(value, Bytes):
         return "<bytes>"
-    if isinstance(value, Opaque):
+    if isinstance(value, Unfollowed):
         return "..."
     if isinstance(value, IdValue):
         return f"<id of {value.table}>"

@@ -14,7 +14,7 @@ from convexlint.program.places.sites import (
     CRON_METHODS,
     RUN_METHODS,
     SCHEDULE_METHODS,
-    Places,
+    Locator,
     is_crons,
     placing,
 )
@@ -38,7 +38,7 @@ def direct_uses(program: Program) -> Iterator[DirectUse]:
                 yield from _at(ev, places, module, site, site.expr)
 
 
-def _at(ev: Evaluator, places: Places, module: Module, site: CallSite, node: ir.Call) -> Iterator[DirectUse]:
+def _at(ev: Evaluator, places: Locator, module: Module, site: CallSite, node: ir.Call) -> Iterator[DirectUse]:
     callee = bare(node.callee)
     if isinstance(callee, (ir.Name, ir.Member)):
         name = callee.name
@@ -53,7 +53,7 @@ def _at(ev: Evaluator, places: Places, module: Module, site: CallSite, node: ir.
 
 def _called(
     ev: Evaluator,
-    places: Places,
+    places: Locator,
     module: Module,
     site: CallSite,
     node: ir.Call,
@@ -73,7 +73,7 @@ def _called(
 
 
 def _given(
-    ev: Evaluator, places: Places, module: Module, site: CallSite, node: ir.Call, name: str
+    ev: Evaluator, places: Locator, module: Module, site: CallSite, node: ir.Call, name: str
 ) -> Iterator[DirectUse]:
     callee = bare(node.callee)
     assert isinstance(callee, (ir.Name, ir.Member))

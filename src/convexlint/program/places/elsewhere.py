@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.project import Role
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep, RegisteredFunction
-from convexlint.program.places.sites import Places, SiteFinder, is_held, placing, sites
+from convexlint.program.places.sites import Locator, SiteFinder, is_held, placing, sites
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 
@@ -24,7 +24,7 @@ class CallsAt:
     `found`: the places of the modules that were looked at; others are looked at when a call in them is asked for.
     """
 
-    def __init__(self, ev: Evaluator, places: Places, found: SiteFinder) -> None:
+    def __init__(self, ev: Evaluator, places: Locator, found: SiteFinder) -> None:
         self._ev = ev
         self._places = places
         self._found = found
@@ -80,8 +80,8 @@ def _by_place(found: SiteFinder) -> dict[tuple[str, int], DatabaseCall]:
     return {(call.place.module.path, call.place.span.end): call for call in found.database_calls}
 
 
-class Bare(Places):
-    """Places that do not tell what they are inside of: to know that, all registrations of a module are read."""
+class Bare(Locator):
+    """A locator that does not tell what places are inside of: to know that, all registrations of a module are read."""
 
     def inside(self, module: Module, owner: int) -> RegisteredFunction | None:
         return None

@@ -20,7 +20,7 @@ from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
+    from convexlint.program.places.sites import Locator
 
 
 _GLOBAL_THIS = ("globalThis", "self")
@@ -90,7 +90,7 @@ def _keys(ev: Evaluator, value: Value) -> Iterator[str]:
             yield key
 
 
-def _reads(ev: Evaluator, places: Places, module: Module, declared: frozenset[str]) -> Iterator[EnvRead]:
+def _reads(ev: Evaluator, places: Locator, module: Module, declared: frozenset[str]) -> Iterator[EnvRead]:
     index = ev.world.index(module)
     for node, owner, alias in _environments(ev, module, index):
         place = places.at(module, node.start, node.end, owner)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.convex.predicates import Bound, read_predicate
+from convexlint.program.convex.predicates import FieldBound, read_predicate
 from convexlint.program.evaluation.values import BOOLEAN, NUMBER, STRING, IdOf, ListOf, Lit, members
 from convexlint.program.model import Place, QueryStep, RangePart, Table
 from convexlint.program.modules.nodes import descendants
@@ -17,7 +17,7 @@ from convexlint.program.validators import ArrayValidator, ObjectValidator, Union
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
-    from convexlint.program.places.sites import Places
+    from convexlint.program.places.sites import Locator
 
 _ALONE = frozenset({BOOLEAN, NUMBER, STRING})
 
@@ -63,7 +63,7 @@ def field_tests(program: Program) -> Iterator[FieldTest]:
             yield from _filtered(program, places, step, table)
 
 
-def _ranged(program: Program, places: Places, step: QueryStep, table: Table) -> Iterator[FieldTest]:
+def _ranged(program: Program, places: Locator, step: QueryStep, table: Table) -> Iterator[FieldTest]:
     parts = step.range or ()
     how = "index" if step.method == "withIndex" else "search"
     for part in parts:
@@ -79,16 +79,16 @@ def _ranged(program: Program, places: Places, step: QueryStep, table: Table) -> 
         )
 
 
-def _filtered(program: Program, places: Places, step: QueryStep, table: Table) -> Iterator[FieldTest]:
+def _filtered(program: Program, places: Locator, step: QueryStep, table: Table) -> Iterator[FieldTest]:
     module = step.place.module
     predicate = read_predicate(module, step.args)
     ranged: list[RangePart] = [part for state in step.before for part in state.range or ()]
     for condition in predicate.conditions:
         value = condition.value
-        method = condition.method if isinstance(condition, Bound) else "eq"
+        method = condition.method if isinstance(condition, FieldBound) else "eq"
         others = [part.method for part in ranged if part.field == condition.field]
         others += [
-            other.method if isinstance(other, Bound) else "eq"
+            other.method if isinstance(other, FieldBound) else "eq"
             for other in predicate.conditions
             if other is not condition and other.field == condition.field
         ]

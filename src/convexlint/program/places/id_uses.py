@@ -21,7 +21,7 @@ from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
+    from convexlint.program.places.sites import Locator
 
 _BY_ID = ("get", "patch", "replace", "delete")
 MAX_STEPS = 4
@@ -49,7 +49,7 @@ class IdUse(Struct, frozen=True, eq=False, gc=False):
 
 
 class _Reader:
-    def __init__(self, ev: Evaluator, places: Places, origins: Origins) -> None:
+    def __init__(self, ev: Evaluator, places: Locator, origins: Origins) -> None:
         self.ev = ev
         self.places = places
         self.origins = origins
@@ -83,7 +83,7 @@ class _Reader:
             node = unwrapped(definition.expr)
 
 
-def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
+def _texts(places: Locator, call: DatabaseCall) -> Iterator[IdUse]:
     """`ctx.db.insert("jobs", { storeId: "admin" })`: the field takes other strings than ids."""
     table = call.table if call.explicit else call.id_table
     if table is None or call.system or call.method not in ("insert", "patch", "replace"):
@@ -98,7 +98,7 @@ def _texts(places: Places, call: DatabaseCall) -> Iterator[IdUse]:
             yield IdUse(place, None, table, prop.key, "text", None)
 
 
-def _stored(ev: Evaluator, places: Places, call: DatabaseCall) -> Iterator[IdUse]:
+def _stored(ev: Evaluator, places: Locator, call: DatabaseCall) -> Iterator[IdUse]:
     """What a write puts into fields that are named as ids; "" where it may be any field, or any table."""
     if call.system or call.method not in ("insert", "patch", "replace"):
         return

@@ -22,7 +22,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import Module, Reference, ReferenceStatus, RegisteredFunction
 from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare
-from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Places, is_crons
+from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Locator, is_crons
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -38,7 +38,7 @@ def is_reference_root(value: Value) -> bool:
 class ReferenceFinder:
     """Finds the references in modules of one program."""
 
-    def __init__(self, ev: Evaluator, places: Places) -> None:
+    def __init__(self, ev: Evaluator, places: Locator) -> None:
         self.ev = ev
         self.places = places
 

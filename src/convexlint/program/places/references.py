@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from convexlint.program.evaluation.values import RegisteredOf
 from convexlint.program.model import Module, Reference, RegisteredFunction
 from convexlint.program.places.reference_sites import ReferenceFinder
-from convexlint.program.places.sites import Places, placing
+from convexlint.program.places.sites import Locator, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 
@@ -20,7 +20,7 @@ class References:
     """The references of all modules, whatever the focus: those of the modules that are looked at are read at the first
     question, others when one of them can have the answer."""
 
-    def __init__(self, ev: Evaluator, places: Places) -> None:
+    def __init__(self, ev: Evaluator, places: Locator) -> None:
         self._ev = ev
         self._finder = ReferenceFinder(ev, places)
         self._in: dict[str, list[Reference]] = {}

@@ -28,7 +28,7 @@ from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
+    from convexlint.program.places.sites import Locator
 
 ROUTER = External("convex/server", ("httpRouter",))
 
@@ -102,7 +102,7 @@ def read_routes(program: Program) -> Routes:
     return _read(ev, places, modules)
 
 
-def _read(ev: Evaluator, places: Places, modules: Sequence[Module]) -> Routes:
+def _read(ev: Evaluator, places: Locator, modules: Sequence[Module]) -> Routes:
     numbering = Numbering()
     routes: list[Route] = []
     registrars: list[RouteRegistrar] = []
@@ -165,7 +165,7 @@ def _is_declared_router(ev: Evaluator, module: Module, binding: int) -> bool:
 
 def _route(
     ev: Evaluator,
-    places: Places,
+    places: Locator,
     module: Module,
     node: ir.Call,
     callee: ir.Member,
@@ -236,7 +236,7 @@ def _as_if_wrapped(module: Module, prop: ir.Prop, body: FunctionRef) -> Register
 
 
 def _registrar(
-    ev: Evaluator, places: Places, module: Module, node: ir.Call, owner: int
+    ev: Evaluator, places: Locator, module: Module, node: ir.Call, owner: int
 ) -> Iterator[RouteRegistrar]:
     """A call that hands the router to code that is not read."""
     callee = node.callee

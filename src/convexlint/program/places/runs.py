@@ -22,7 +22,7 @@ from convexlint.program.modules.arrays import ELEMENT_FIRST
 from convexlint.program.modules.enclosing import catches
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.places.plain_calls import PlainCalls
-from convexlint.program.places.sites import RUN_METHODS, Places, placing
+from convexlint.program.places.sites import RUN_METHODS, Locator, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
@@ -60,7 +60,7 @@ class Runs:
     """Finds the run calls of a program."""
 
     def __init__(
-        self, ev: Evaluator, places: Places, graph: ImportGraph, modules: tuple[Module, ...]
+        self, ev: Evaluator, places: Locator, graph: ImportGraph, modules: tuple[Module, ...]
     ) -> None:
         self._ev = ev
         self._places = places

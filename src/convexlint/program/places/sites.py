@@ -62,7 +62,7 @@ SCHEDULE_METHODS = frozenset({"runAfter", "runAt"})
 _NO_RECEIVERS = frozenset({External, Global, ListOf, ObjectLiteral, Lit})  # most calls are methods of these
 
 
-class Places:
+class Locator:
     """Makes `Place`s: knows which registered function lexically contains each facts function."""
 
     def __init__(self, registry: Registry) -> None:
@@ -95,7 +95,7 @@ class SiteFinder:
     def __init__(
         self,
         ev: Evaluator,
-        places: Places,
+        places: Locator,
         modules: Sequence[Module],
         names: frozenset[str] | None = None,
     ) -> None:
@@ -340,9 +340,9 @@ def is_held(module: Module, method: bytes) -> bool:
 
 
 @query
-def placing(program: Program) -> Places:
+def placing(program: Program) -> Locator:
     """What makes places of the program."""
-    return Places(program.ev.registry)
+    return Locator(program.ev.registry)
 
 
 @query

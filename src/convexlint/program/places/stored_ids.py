@@ -9,7 +9,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import id_table
 from convexlint.program.model import DatabaseCall, Module, QueryStep, Schema, StoredId, Table
-from convexlint.program.places.sites import Places, placing, sites
+from convexlint.program.places.sites import Locator, placing, sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import (
@@ -40,7 +40,7 @@ def stored_ids(program: Program) -> Iterator[StoredId]:
             yield from _compared(ev, places, step, schema)
 
 
-def _written(ev: Evaluator, places: Places, call: DatabaseCall, schema: Schema) -> Iterator[StoredId]:
+def _written(ev: Evaluator, places: Locator, call: DatabaseCall, schema: Schema) -> Iterator[StoredId]:
     table = schema.tables.get((call.table if call.explicit else call.id_table) or "")
     position = _DATA_ARGUMENT[call.method] - (0 if call.explicit else 1)
     if table is None or position >= len(call.args):
@@ -60,7 +60,7 @@ def _written(ev: Evaluator, places: Places, call: DatabaseCall, schema: Schema) 
                 yield StoredId(place, table.name, prop.key, found[0], found[1], call.method)
 
 
-def _compared(ev: Evaluator, places: Places, step: QueryStep, schema: Schema) -> Iterator[StoredId]:
+def _compared(ev: Evaluator, places: Locator, step: QueryStep, schema: Schema) -> Iterator[StoredId]:
     table = schema.tables.get(step.table or "")
     if table is None:
         return

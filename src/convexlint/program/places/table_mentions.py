@@ -13,7 +13,7 @@ from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import Bound, CtxOf, Lit, ValidatorOf, members, present
 from convexlint.program.model import Module, Place, TableMention, VectorSearch
 from convexlint.program.modules.nodes import parts_backwards
-from convexlint.program.places.sites import Places, placing
+from convexlint.program.places.sites import Locator, placing
 from convexlint.program.places.validator_sites import validator_sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -62,7 +62,7 @@ def _is_idle(program: Program, place: Place, node: ir.Call) -> bool:
 
 
 def _validators(
-    ev: Evaluator, places: Places, module: Module, known: set[str]
+    ev: Evaluator, places: Locator, module: Module, known: set[str]
 ) -> Iterator[tuple[TableMention, ir.Call]]:
     for site in ev.world.index(module).calls:
         node = site.expr
@@ -78,7 +78,7 @@ def _validators(
             yield TableMention(place, "validator", name.value), node
 
 
-def _types(ev: Evaluator, places: Places, module: Module, known: set[str]) -> Iterator[TableMention]:
+def _types(ev: Evaluator, places: Locator, module: Module, known: set[str]) -> Iterator[TableMention]:
     """`Id<"t">` and `Doc<"t">` of the project's own data model. The types of a module are walked only when some
     type argument in its text names no known table, which hardly any module has."""
     if all(match[1].decode() in known for match in _TYPE_ARGUMENT.finditer(module.source)):

@@ -22,7 +22,7 @@ from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.promises import promise_kind, short_callee
-from convexlint.program.places.sites import Places, placing
+from convexlint.program.places.sites import Locator, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 
@@ -63,7 +63,7 @@ def tested_promises(program: Program) -> Iterator[FloatingPromise]:
 
 
 def _predicate(
-    ev: Evaluator, places: Places, module: Module, node: ir.Call, owner: int
+    ev: Evaluator, places: Locator, module: Module, node: ir.Call, owner: int
 ) -> Iterator[FloatingPromise]:
     """`rows.filter(async (row) => await mayRead(ctx, row))`: the list keeps every row."""
     if not isinstance(node.callee, ir.Member):

@@ -36,7 +36,7 @@ from convexlint.program.queries import query
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import Places
+    from convexlint.program.places.sites import Locator
 
 MAX_STEPS = 60  # nested validators that are followed from a root
 _DEFINES = re.compile(rb"\b(?:defineTable|Table)\s*[(<]")
@@ -49,7 +49,7 @@ class ValidatorSites:
     def __init__(
         self,
         ev: Evaluator,
-        places: Places,
+        places: Locator,
         functions: tuple[RegisteredFunction, ...],
         tables: Mapping[str, Table],
         into_tables: bool = True,
