@@ -1,7 +1,8 @@
 """Convex values as data (convex-facts 6).
 
-A value is None (null), a bool, a float (number), an `Int64`, a str, `Bytes`, an `IdValue`, a list, or a dict; `Unfollowed`
-where nobody knows what is taken. An id is a string for the backend, so `v.string()` takes it; a string is not an id.
+A value is None (null), a bool, a float (number), an `Int64`, a str, `Bytes`, an `IdValue`, a list, or a dict;
+`Unfollowed` where nobody knows what is taken. An id is a string for the backend, so `v.string()` takes it; a string
+is not an id.
 """
 
 from __future__ import annotations
