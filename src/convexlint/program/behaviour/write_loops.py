@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.bounds import Bound, bound_of
+from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.effects import effects
 from convexlint.program.behaviour.summaries import Key
 from convexlint.program.convex.extents import extent_of
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Repetition
-from convexlint.program.modules.nodes import bare, callee_name, descendants, unwrapped
+from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.nodes import bare, bodies, callee_name, descendants, entered_by, unwrapped
 from convexlint.program.places.row_loops import RowLoops, row_loops
 from convexlint.program.places.rows import WRITERS, Rows, rows_of
 from convexlint.program.places.sites import database_calls
@@ -30,7 +32,7 @@ class WriteLoop(Struct, frozen=True, eq=False):
 
     `place`: the write's method, or the helper that is called there (`helper`). `loop`: the loop, or the call of the
     array method. `source`: where the rows come from, with its `bound`; None where a `while` goes on until none are left
-    (`again`: the read in it).
+    (`again`: the read in it). `some`: a test decides in each round whether it writes.
     """
 
     place: Place
@@ -40,6 +42,7 @@ class WriteLoop(Struct, frozen=True, eq=False):
     source: QueryStep | None
     bound: Bound | None
     again: QueryStep | None = None
+    some: bool = False
 
 
 @listed
@@ -91,7 +94,8 @@ class _WriteLoops:
                 and not self._is_thinned(module, loop.repetition.source)
             ):
                 span = Span(loop.repetition.node.start, loop.repetition.node.end)
-                return WriteLoop(place, method, write is None, span, loop.source, bound)
+                some = _is_for_some(self._ev.world.index(module), node, loop.repetition.node)
+                return WriteLoop(place, method, write is None, span, loop.source, bound, None, some)
         for repetition in self._rows.enclosing(module).repetitions(node):
             again = self._again(module, repetition)
             if again is not None:
@@ -180,3 +184,33 @@ def _goes_on(loop: ir.Loop) -> bool:
     return (
         bool(names) and all(name.name == "length" for name in names) and not isinstance(test, ir.Conditional)
     )
+
+
+def _is_for_some(index: ModuleIndex, node: ir.Node, loop: ir.Node) -> bool:
+    """Whether a test inside of the loop decides that control comes to the node, or goes on before it."""
+    child: object = node
+    parent = index.parent(node)
+    while parent is not None and parent is not loop:
+        if isinstance(parent, ir.Function):
+            # The callback of an array method stands in the call; its body is the loop's.
+            outer = index.lambdas.get(index.functions[id(parent)])
+            if _some_leave(parent, child) or outer is None:
+                return _some_leave(parent, child)
+            child, parent = outer, index.parent(outer)
+            continue
+        if entered_by(parent, child) is not None or isinstance(parent, ir.Case) or _some_leave(parent, child):
+            return True
+        child, parent = parent, index.parent(parent)
+    return parent is not None and _some_leave(parent, child)
+
+
+def _some_leave(parent: object, child: object) -> bool:
+    """Whether a statement before `child` may end the round: `if (row.isDone) continue`."""
+    for statements in bodies(parent):
+        if any(one is child for one in statements):
+            for one in statements:
+                if one is child:
+                    return False
+                if isinstance(one, ir.If) and (leaves(one.yes) or leaves(one.no)):
+                    return True
+    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Concern, Finding, Level, Suggestion
+from convexlint.findings import Category, Concern, Finding, Suggestion
 from convexlint.program.behaviour.early_queries import EarlyQuery, early_queries
 from convexlint.program.places.client_calls import at_name, scripts_of
 from convexlint.program.program import Program
@@ -13,7 +13,7 @@ from convexlint.rules.rule import NoOptions, rule
 from convexlint.structs import replace
 
 
-@rule(category=Category.CLIENTS, level=Level.INFO, fix="suggestion", concern=Concern.FAILURE)
+@rule(category=Category.CLIENTS, level=None, fix="suggestion", concern=Concern.FAILURE)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for early in early_queries(program):
         finding = at_name(

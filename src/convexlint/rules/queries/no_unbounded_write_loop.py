@@ -18,15 +18,21 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         related: tuple[Related, ...] = ()
         if read is not None:
             related = (Related(read.place.module.path, read.place.span, "the rows are read here"),)
-        deed = f"calls `{loop.method}`, which writes," if loop.helper else f"runs `{loop.method}`"
         yield Finding.at(
             loop.place,
-            f"{deed} for {_rows(loop)}, however many there are, in one transaction",
+            _message(loop),
             help="read a batch with `.take(n)`, and let the mutation schedule itself for the rest "
             "(`ctx.scheduler.runAfter(0, internal..., args)`): beyond 16,000 documents written or 32,000 read it "
             "fails, and nothing is written",
             related=related,
         )
+
+
+def _message(loop: WriteLoop) -> str:
+    deed = f"calls `{loop.method}`, which writes," if loop.helper else f"runs `{loop.method}`"
+    if loop.some:
+        return f"goes through {_rows(loop)}, however many there are, and {deed} for some, in one transaction"
+    return f"{deed} for {_rows(loop)}, however many there are, in one transaction"
 
 
 def _rows(loop: WriteLoop) -> str:
