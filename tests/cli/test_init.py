@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
         "convex/pets.ts": PETS,
         "convex/keeper.ts": KEEPER,
         "src/App.tsx": 'import { api } from "../convex/_generated/api";',
-        "tools/import.py": "from convex import ConvexClient",
+        "tools/import.py": 'from convex import ConvexClient\nConvexClient("https://a.convex.cloud").query("pets:list")\n',
         "src/other.ts": "export {};",
     }.items():
         path = tmp_path / name

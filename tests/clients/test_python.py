@@ -9,6 +9,7 @@ import pytest
 from convexlint.clients.python import UnreadableError, read, text_constants
 from convexlint.program.callers import ClientCall
 from convexlint.program.convex.values import Bytes, Int64, Json, Unfollowed
+from convexlint.session.words import imports_convex
 
 URL = '"https://happy-otter-123.convex.cloud"'
 
@@ -122,3 +123,18 @@ def test_admin_rights_are_those_of_one_client() -> None:
         "a.set_admin_auth('k')\na.query('a:b')\nb.query('a:b')"
     )
     assert [call.admin for call in calls(source)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (b"from convex import ConvexClient\n", True),
+        (b"import os, convex\n", True),
+        (b"try:\n    import convex.values as cv\nexcept ImportError:\n    pass\n", True),
+        (b"from convexlint.findings import Finding\n", False),
+        (b"import convex_utils\n", False),
+        (b'name = "convex"\n', False),
+    ],
+)
+def test_only_what_imports_the_package_is_parsed(source: bytes, wanted: bool) -> None:
+    assert imports_convex(source) is wanted

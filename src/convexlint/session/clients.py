@@ -13,7 +13,7 @@ from convexlint.discovery.mentions import Mentions
 from convexlint.discovery.resolve import Resolver
 from convexlint.reading import read_regular
 from convexlint.session.scripts import API, ScriptFile, clients_among, digest, is_script, speaks
-from convexlint.session.words import WordBook, Words
+from convexlint.session.words import WordBook, Words, imports_convex
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Clients:
             sources = {path: _read(path) for path in paths}
             self._programs = _read_programs(sources, self._around.top, alone=self.alone)
             self.answers[_PYTHON] = _digest(sources)
-        other = {p: t for p, t in (replaced or {}).items() if p.endswith(".py") and b"convex" in t}
+        other = {p: t for p, t in (replaced or {}).items() if p.endswith(".py") and imports_convex(t)}
         other = {p: t for p, t in other.items() if p.startswith(f"{self._around.top}/") and self._takes(p)}
         if not other:
             return self._programs

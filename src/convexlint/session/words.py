@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import Struct
 
@@ -90,6 +92,14 @@ class WordBook:
         return self._known
 
 
+_IMPORT = re.compile(rb"\b(?:from|import)[ \t]+(?:[\w., \t]{0,200}[, \t])?convex\b")
+
+
+def imports_convex(source: bytes) -> bool:
+    """Whether a Python source may import the package `convex`, and not another whose name begins so."""
+    return _IMPORT.search(source) is not None
+
+
 def read_words(path: str, source: bytes) -> Words:
     """The words of a file."""
     found = Mentions()
@@ -99,7 +109,7 @@ def read_words(path: str, source: bytes) -> Words:
     else:
         found.read_text(source)
     return Words(
-        speaks(source) if script else path.endswith(".py") and b"convex" in source,
+        speaks(source) if script else path.endswith(".py") and imports_convex(source),
         script and (b"import" in source or b"require" in source or b"export" in source),
         tuple(sorted(found.paths)),
         tuple(sorted(found.spelled)),
