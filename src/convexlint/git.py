@@ -19,6 +19,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from convexlint.git_patches import Lines, added_lines
+from convexlint.git_words import no_repository, words_of
 
 TIMEOUT = 60
 """Seconds that one question may take."""
@@ -94,7 +95,7 @@ class Repository:
         ran = _run(program, folder, question, {})
         lines = os.fsdecode(ran.stdout).splitlines()
         if ran.returncode != 0 or len(lines) != 2:
-            raise GitError(_no_repository(folder, _words(ran)))
+            raise GitError(no_repository(folder, words_of(ran)))
         top, git_dir = (_real(line) for line in lines)
         return cls(top, git_dir, program)
 
@@ -340,7 +341,7 @@ class Repository:
     ) -> bytes:
         ran = self._ask(*arguments, besides=besides, given=given)
         if ran.returncode != 0:
-            raise GitError(f"git {arguments[0]} failed in {self.top}: {_words(ran)}")
+            raise GitError(f"git {arguments[0]} failed in {self.top}: {words_of(ran)}")
         return ran.stdout
 
     def _ask(
@@ -395,20 +396,3 @@ def _parts(paths: Sequence[str]) -> Iterable[Sequence[str]]:
 
 def _real(path: str) -> str:
     return os.path.realpath(path).replace(os.sep, "/")
-
-
-def _words(ran: subprocess.CompletedProcess[bytes]) -> str:
-    """What git said of its failure, on one line."""
-    said = os.fsdecode(ran.stderr).strip().replace("\t", " ")
-    return "; ".join(line.strip() for line in said.splitlines() if line.strip()) or f"status {ran.returncode}"
-
-
-def _no_repository(folder: str, words: str) -> str:
-    if "dubious ownership" in words:
-        return (
-            f"git does not trust the repository around {folder}, since it belongs to another user; "
-            f"run `git config --global --add safe.directory '*'` or name the folder in place of `*`"
-        )
-    if "not a git repository" in words:
-        return f"{folder} is in no repository of git, so nobody knows what changed in it"
-    return f"git cannot look at {folder}: {words}"

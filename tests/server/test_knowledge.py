@@ -12,7 +12,8 @@ pytest.importorskip("pygls", reason="the extra `server` is not installed")
 from convexlint.cli.app import run
 from convexlint.program.model import Module
 from convexlint.server.buffers import Buffer
-from convexlint.server.knowledge import Aim, Knowledge, Moment
+from convexlint.server.knowledge import Knowledge
+from convexlint.server.moments import Aim, Moment
 from convexlint.server.warm import Findings
 from convexlint.session import Request, check
 

@@ -19,7 +19,8 @@ from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic
 from convexlint.server import knowledge as knowledge_module
 from convexlint.server.buffers import Buffer
-from convexlint.server.knowledge import Aim, Knowledge, Moment
+from convexlint.server.knowledge import Knowledge
+from convexlint.server.moments import Aim, Moment
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import NO_COMPARISON, Request
 from convexlint.session.files import Files

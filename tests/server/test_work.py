@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("pygls", reason="the extra `server` is not installed")
 
 from convexlint.server.buffers import Buffers
-from convexlint.server.knowledge import Moment
+from convexlint.server.moments import Moment
 from convexlint.server.warm import Findings
 from convexlint.server.work import Client, Work
 from convexlint.session.files import Files

@@ -20,7 +20,8 @@ from convexlint.program.places.validator_sites import fields_of_table
 from convexlint.program.program import Program
 from convexlint.server import about
 from convexlint.server.buffers import Buffers
-from convexlint.server.knowledge import Knowledge, Moment
+from convexlint.server.knowledge import Knowledge
+from convexlint.server.moments import Moment
 from convexlint.server.render import Texts
 
 _QUOTES = (b'"', b"'", b"`")

@@ -15,7 +15,7 @@ from convexlint import __version__
 from convexlint.config.settings import Overrides
 from convexlint.rules.loader import load_rules
 from convexlint.server.buffers import Buffers
-from convexlint.server.knowledge import Aim
+from convexlint.server.moments import Aim
 from convexlint.server.work import Client, Work
 
 

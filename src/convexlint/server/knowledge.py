@@ -16,15 +16,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.collector import collector_at_rest
-from convexlint.config.settings import ConfigError, Overrides
+from convexlint.config.settings import ConfigError
 from convexlint.discovery.listing import real
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Job
 from convexlint.server.baselines import Baselines
-from convexlint.server.buffers import Buffer
+from convexlint.server.moments import Aim, Moment
 from convexlint.server.shelf import Shelf
 from convexlint.server.warm import Findings, Unfinished, Warm
 from convexlint.session.causes import one_a_cause
@@ -52,30 +50,6 @@ SLICE_SECONDS = 0.2
 
 class Stale(BaseException):
     """What is being made is of no use any more. No Exception, so that nobody takes it for a defect."""
-
-
-class Aim(Struct, frozen=True):
-    """What to look at: the folders of the editor, and the settings that it gives. `quick`: a project whose whole lint
-    takes no more seconds is linted whole at every edit, others in the background."""
-
-    folders: tuple[str, ...] = ()
-    overrides: Overrides = Overrides()
-    config: str | None = None
-    isolated: bool = False
-    cache_dir: str | None = None
-    quick: float = 0.1
-
-
-class Moment(Struct, frozen=True):
-    """The state of the editor for which something is asked. `afresh`: files came or went, or settings changed, since
-    the last time. `clients`: source around the projects changed. `known_changed`: files that somebody says to have
-    changed on disk."""
-
-    number: int
-    buffers: Mapping[str, Buffer]
-    afresh: bool = False
-    clients: bool = False
-    known_changed: frozenset[str] = frozenset()
 
 
 class Knowledge:

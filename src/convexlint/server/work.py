@@ -20,7 +20,8 @@ from convexlint.discovery.listing import absolute
 from convexlint.findings import Diagnostic
 from convexlint.server.background import Background
 from convexlint.server.buffers import Buffers
-from convexlint.server.knowledge import Aim, Knowledge, Moment, Stale
+from convexlint.server.knowledge import Knowledge, Stale
+from convexlint.server.moments import Aim, Moment
 from convexlint.server.render import SOURCE, Renderer, Texts
 from convexlint.server.warm import Findings
 

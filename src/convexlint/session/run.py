@@ -32,11 +32,12 @@ from convexlint.session.contract import (
 from convexlint.session.files import Files
 from convexlint.session.leftover import FixPlace, leftover
 from convexlint.session.linted import Linted
+from convexlint.session.means import Means
 from convexlint.session.own_rules import own_specs
 from convexlint.session.recall import recall_catalogue
 from convexlint.session.shown import files_named, fresh_ones
 from convexlint.session.telling import Teller
-from convexlint.session.workspace import Means, Workspace
+from convexlint.session.workspace import Workspace
 
 if TYPE_CHECKING:
     from convexlint.config.catalogue import Catalogue

@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from convexlint.config.globs import client_matcher
 from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
@@ -20,10 +18,10 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
 from convexlint.session.clients import Clients, Imports
-from convexlint.session.clock import Stopwatch
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
+from convexlint.session.means import MOST_LEFT_OUT, Means
 from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
@@ -39,23 +37,6 @@ if TYPE_CHECKING:
     from convexlint.session.gather import Gathered, Gatherer
     from convexlint.session.judge import Judge
     from convexlint.session.reads import Reads
-
-
-MOST_LEFT_OUT = 5
-"""How many modules may keep the program from being built before the project is given up."""
-
-
-class Means(Struct, frozen=True):
-    """What the projects of a run share. `rules` loads them, when somebody asks. `code`: which version of
-    convexlint runs, None = not known, so no lint is kept."""
-
-    rules: Callable[[], Sequence[Rule]]
-    cache_dir: str | None
-    jobs: int | None
-    code: str | None
-    clock: Stopwatch
-    listing: Listing | None = None
-    """The folders, where they are not to be as on disk."""
 
 
 class Workspace:
@@ -175,8 +156,7 @@ class Workspace:
     def lint_in_steps(
         self, files: Files, focus: frozenset[str] | None = None, late: frozenset[str] = frozenset()
     ) -> Iterator[Linted]:
-        """The same; where there are `late` rules, first what all others say. Nothing else may be asked of the workspace
-        in between."""
+        """The same; where there are `late` rules, first what all others say. Ask nothing else in between."""
         from convexlint.program.places.client_calls import calling, client_files, client_modules
         from convexlint.program.places.notes import notes
 

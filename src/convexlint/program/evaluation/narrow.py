@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.evaluation import documents, members
 from convexlint.program.evaluation.absence import is_data
-from convexlint.program.evaluation.told import Nothing, Reset, Told, told_at
+from convexlint.program.evaluation.nothing import Nothing
+from convexlint.program.evaluation.told import Reset, Told, told_at
 from convexlint.program.evaluation.values import (
     FALSY,
     NOTHING,

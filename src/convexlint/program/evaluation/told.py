@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
+from convexlint.program.evaluation.nothing import Nothing, literal
 from convexlint.program.evaluation.values import Closure
 from convexlint.program.modules.index import Given
 from convexlint.program.modules.nodes import bodies, descendants, entered_by
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from convexlint.program.modules.index import ModuleIndex
 
 
-NULL, UNDEFINED = "null", "undefined"
 _EQUAL = frozenset({"===", "=="})
 _UNEQUAL = frozenset({"!==", "!="})
 _MAX_DEPTH = 8
@@ -44,12 +44,6 @@ class Told(Struct, frozen=True):
     kind: Literal["truth", "nothing", "equals", "typeof", "array", "has"]
     holds: bool
     values: tuple[Any, ...] = ()
-
-
-class Nothing(Struct, frozen=True):
-    """null or undefined, by its name."""
-
-    name: str
 
 
 class Reset(Struct, frozen=True):
@@ -389,16 +383,3 @@ def _either(ways: list[list[Told]]) -> Iterator[Told]:
     )
     if alike and first.holds:
         yield Told(first.path, "equals", True, tuple(value for way in ways for value in way[0].values))
-
-
-def literal(node: ir.Expr) -> str | float | bool | Nothing | None:
-    """The value of a literal that is written; None for other expressions."""
-    if isinstance(node, ir.Cast) and node.kind in ("const", "as"):
-        return literal(node.value)
-    if isinstance(node, (ir.Text, ir.Number)):
-        return node.value
-    if isinstance(node, ir.Atom) and node.kind in ("true", "false"):
-        return node.kind == "true"
-    if isinstance(node, ir.Atom) and node.kind in (NULL, UNDEFINED):
-        return Nothing(node.kind)
-    return None
