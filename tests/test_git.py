@@ -191,8 +191,8 @@ def test_the_merge_base_is_where_the_branch_left(repo: Path) -> None:
     ("revision", "words"),
     [
         ("nope", "knows no revision 'nope'"),
-        ("--output=x", "no revision"),
-        ("", "no revision"),
+        ("--output=x", "not a revision"),
+        ("", "not a revision"),
         ("main...HEAD", "merge-base:main"),
         ("main..HEAD", "not a range"),
         ("HEAD:a.ts", "knows no revision"),

@@ -183,7 +183,7 @@ def test_trouble_ends_no_server(project: Path) -> None:
             await ask("check", page=99)
         with pytest.raises(RuntimeError, match=r"(?i)no such file"):
             await ask("check", path="convex/nothing.ts")
-        with pytest.raises(RuntimeError, match="no level"):
+        with pytest.raises(RuntimeError, match="not a level"):
             await ask("check", level="loud")
         assert json.loads(await ask("check"))["findings"]
 

@@ -166,7 +166,7 @@ def test_fixing_mends_known_ones_too_and_tells_nothing_of_them(project: Path) ->
         ('{"version": 1,\n"findings": {\n<<<<<<< HEAD\n', r"known\.json:3: invalid JSON"),
         ("[]", r"known\.json: this is not a baseline"),
         ('{"version": 2, "findings": {}}', "its version is 2"),
-        ('{"version": 1, "findings": {"a": {"rule": 1, "path": "", "message": ""}}}', "no baseline"),
+        ('{"version": 1, "findings": {"a": {"rule": 1, "path": "", "message": ""}}}', "not a baseline"),
     ],
 )
 def test_a_file_that_is_no_baseline_is_an_error(project: Path, content: str, words: str) -> None:

@@ -43,7 +43,7 @@ def footer(
     if not_seen:
         lines.append([(not_seen, "")])
     if hidden:
-        known = f"{counted(hidden, 'finding')} that {'is' if hidden == 1 else 'are'} no error"
+        known = f"{counted(hidden, 'finding')} that {'is not an error' if hidden == 1 else 'are not errors'}"
         lines.append([(f"Not printed again: {known} (--full prints all).", "")])
     lines += _waiting(outcome)
     if width is not None and outcome.diagnostics:

@@ -62,10 +62,7 @@ def check(
 
 
 def programs(request: Request, progress: Progress | None = None) -> tuple[Program, ...]:
-    """The programs of the projects that `request` names, without running any rule.
-
-    Raises ConfigError, NoProjectError, PathError.
-    """
+    """The programs of the projects of `request`. No rule runs. Raises ConfigError, NoProjectError, PathError."""
     with collector_at_rest():
         _, spaces, _ = _open(request, Stopwatch(progress))
         return tuple(space.program(Files({})) for space in spaces)

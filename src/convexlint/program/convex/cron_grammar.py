@@ -106,7 +106,7 @@ def _item_problem(field: _Field, item: str) -> str | None:
     if match is None or (match["first"] == "*" and match["last"] is not None):
         if "?" in item:
             return f"`?` is not known; write `*` for any {field.name}"
-        return f"`{item}` is no {field.name}" if item else f"an item of the {field.name} list is empty"
+        return f"`{item}` is not {_one(field.name)}" if item else f"an item of the {field.name} list is empty"
     for value in (match["first"], match["last"]):
         if value is not None and value != "*" and field.value(value) is None:
             return _bad_value(field, value)
@@ -120,7 +120,7 @@ def _bad_value(field: _Field, value: str) -> str:
     if field is WEEKDAY and value == "7":
         return "`7` is not a day of week; Sunday is `0` or `SUN`"
     names = f", or {field.names[0]} to {field.names[-1]}" if field.names else ""
-    return f"`{value}` is no {field.name}: it is {field.low} to {field.high}{names}"
+    return f"`{value}` is not {_one(field.name)}: it is {field.low} to {field.high}{names}"
 
 
 def _is_special(field: _Field, text: str) -> bool:
@@ -179,3 +179,8 @@ def _values(field: _Field, text: str) -> list[int]:
         length = (last - first) % field.size + 1
         found += [(first - field.low + n) % field.size + field.low for n in range(0, length, step)]
     return found
+
+
+def _one(name: str) -> str:
+    """A field's name with its article."""
+    return f"an {name}" if name.startswith("hour") else f"a {name}"
