@@ -11,6 +11,7 @@ pytest.importorskip("pygls", reason="the extra `server` is not installed")
 
 from convexlint.cli.app import run
 from convexlint.program.model import Module
+from convexlint.server import knowledge as knowledge_module
 from convexlint.server.buffers import Buffer
 from convexlint.server.knowledge import Knowledge
 from convexlint.server.moments import Aim, Moment
@@ -31,8 +32,9 @@ def told(findings: Findings, path: Path) -> list[tuple[str, int, str]]:
 
 
 @pytest.fixture
-def knowledge(project: Path) -> Knowledge:
-    """Looks at changed files alone, as in a large project."""
+def knowledge(project: Path, monkeypatch: pytest.MonkeyPatch) -> Knowledge:
+    """Looks at changed files alone, as in a large project; no rule is so slow that it speaks later."""
+    monkeypatch.setattr(knowledge_module, "LATE_SECONDS", 1e9)
     made = Knowledge(lambda number: False)
     made.aim(Aim((project.as_posix(),), quick=0))
     return made
