@@ -18,7 +18,7 @@ _ELSEWHERE = (b"ErrorBoundary", b"unhandledrejection", b"componentDidCatch")
 @rule(category=Category.CLIENTS, level=None, concern=Concern.FAILURE)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     ev = scripts_of(program).ev
-    if ev is None or any(word in m.source for m in client_modules(program) for word in _ELSEWHERE):
+    if ev is None or any(m.holds(word) for m in client_modules(program) for word in _ELSEWHERE):
         return
     functions = {f.path: f for f in all_functions(program) if f.path is not None}
     for started in started_calls(program):

@@ -30,9 +30,7 @@ def _fix(read: SequentialRead) -> Fix | None:
         return None
     out, name, listed, deed = (module.text(span) for span in read.pushed)
     end = (
-        ";"
-        if module.source[read.loop.end - 1 : read.loop.end] in (b"}", b";") and b";" in module.source
-        else ""
+        ";" if module.source[read.loop.end - 1 : read.loop.end] in (b"}", b";") and module.holds(b";") else ""
     )
     text = f"{out}.push(...(await Promise.all({listed}.map(({name}) => {deed})))){end}"
     return Fix.unsafe(
