@@ -15,7 +15,7 @@ from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, QueryStep, RegisteredFunction
 from convexlint.program.modules.index import ModuleIndex
-from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.nodes import descendants, names_of
 from convexlint.program.places.origins import Origin, Origins
 from convexlint.program.places.origins import origins as origins_of
 from convexlint.program.places.sites import SiteFinder, sites
@@ -258,7 +258,7 @@ def _is_presence(index: ModuleIndex, identity: ir.Expr, hops: int = 0) -> bool:
     if isinstance(parent, ir.Evaluate):
         return True
     if isinstance(parent, ir.Declare):
-        bound = tuple(_bound(parent.pattern))
+        bound = tuple(names_of(parent.pattern))
         uses = [use for ref in bound for use in index.uses.get(ref, ())]
         return hops < _MAX_NAMES and all(_is_presence(index, use, hops + 1) for use in uses)
     if isinstance(parent, (ir.Object, ir.Array, ir.Prop)):
@@ -268,21 +268,6 @@ def _is_presence(index: ModuleIndex, identity: ir.Expr, hops: int = 0) -> bool:
     if isinstance(parent, ir.Call):
         return parent.callee is not node and _is_log(index, parent)
     return _tests_presence(parent)
-
-
-def _bound(pattern: ir.Pattern) -> Iterator[int]:
-    """The names that a pattern binds."""
-    if isinstance(pattern, ir.BindName):
-        yield pattern.ref
-    elif isinstance(pattern, ir.ObjectPattern):
-        for entry in pattern.fields:
-            yield from _bound(entry.pattern)
-        if pattern.rest is not None:
-            yield from _bound(pattern.rest)
-    elif isinstance(pattern, ir.ArrayPattern):
-        for item in (*pattern.items, pattern.rest):
-            if item is not None:
-                yield from _bound(item)
 
 
 def _is_log(index: ModuleIndex, call: ir.Call) -> bool:

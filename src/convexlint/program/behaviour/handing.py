@@ -6,7 +6,6 @@ not known may keep what it is given for later: options with callbacks are values
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -23,7 +22,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.modules.index import ModuleIndex
-from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.nodes import bare, names_of
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -89,21 +88,7 @@ def _parameter_runs(ev: Evaluator, module: Module, function: int, position: int,
     if param.property:
         return True  # a field: any method may call it
     index = ev.world.index(module)
-    return any(_name_runs(ev, module, index, name, steps - 1) for name in _names(param.pattern))
-
-
-def _names(pattern: ir.Pattern | None) -> Iterator[int]:
-    """The bindings of a pattern."""
-    if isinstance(pattern, ir.BindName):
-        yield pattern.ref
-    elif isinstance(pattern, ir.ObjectPattern):
-        for field in pattern.fields:
-            yield from _names(field.pattern)
-        yield from _names(pattern.rest)
-    elif isinstance(pattern, ir.ArrayPattern):
-        for item in pattern.items:
-            yield from _names(item)
-        yield from _names(pattern.rest)
+    return any(_name_runs(ev, module, index, name, steps - 1) for name in names_of(param.pattern))
 
 
 def _name_runs(ev: Evaluator, module: Module, index: ModuleIndex, name: int, steps: int) -> bool:
@@ -131,7 +116,7 @@ def _use_runs(ev: Evaluator, module: Module, index: ModuleIndex, use: ir.Node, s
     if isinstance(parent, ir.Declare):
         if steps == 0:
             return True
-        return any(_name_runs(ev, module, index, name, steps - 1) for name in _names(parent.pattern))
+        return any(_name_runs(ev, module, index, name, steps - 1) for name in names_of(parent.pattern))
     if isinstance(parent, ir.Return) or (isinstance(parent, ir.Function) and parent.expression is node):
         return False  # whoever asked gets it as a value
     return not isinstance(parent, (ir.If, ir.Evaluate, ir.Unary, ir.Conditional))

@@ -77,6 +77,19 @@ def is_validator_call(node: ir.Call | ir.New, names: frozenset[int]) -> bool:
     return type(callee) is ir.Member and type(callee.object) is ir.Name and callee.object.ref in names
 
 
+def names_of(pattern: ir.Pattern | None) -> Iterator[int]:
+    """The bindings that a pattern makes."""
+    if isinstance(pattern, ir.BindName):
+        yield pattern.ref
+    elif isinstance(pattern, ir.ObjectPattern):
+        for entry in pattern.fields:
+            yield from names_of(entry.pattern)
+        yield from names_of(pattern.rest)
+    elif isinstance(pattern, ir.ArrayPattern):
+        for item in (*pattern.items, pattern.rest):
+            yield from names_of(item)
+
+
 def bodies(node: object) -> tuple[tuple[ir.Stmt, ...], ...]:
     """The lists of statements in which control comes from one to the next."""
     if isinstance(node, (ir.Function, ir.Block, ir.Loop, ir.Case)):

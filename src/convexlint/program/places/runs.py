@@ -21,6 +21,7 @@ from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.arrays import ELEMENT_FIRST
 from convexlint.program.modules.enclosing import catches
 from convexlint.program.modules.import_graph import ImportGraph
+from convexlint.program.modules.nodes import names_of
 from convexlint.program.places.plain_calls import PlainCalls
 from convexlint.program.places.sites import RUN_METHODS, Locator, placing
 from convexlint.program.program import Program
@@ -152,7 +153,7 @@ class Runs:
                     return False
                 if not isinstance(above.callee, ir.Member) or above.callee.name not in ELEMENT_FIRST:
                     return False
-                names = set(_refs(parent.params[0].pattern))
+                names = set(names_of(parent.params[0].pattern))
                 return (
                     self._uses(module, node, names)
                     and not self._is_batch(module, parent.params[0].pattern)
@@ -168,13 +169,15 @@ class Runs:
             if not isinstance(update, ir.Assign) or update.op not in ("++", "--"):
                 return False
             counters = [s.pattern for s in loop.init if isinstance(s, ir.Declare)]
-            names = {ref for pattern in counters for ref in _refs(pattern)}
+            names = {ref for pattern in counters for ref in names_of(pattern)}
             if any(isinstance(part, ir.Call) for arg in node.args[1:] for part in _parts(arg)):
                 return False
             return self._uses(module, node, names)
         if loop.kind not in ("of", "in") or loop.pattern is None:
             return False
-        return self._uses(module, node, set(_refs(loop.pattern))) and not self._is_batch(module, loop.pattern)
+        return self._uses(module, node, set(names_of(loop.pattern))) and not self._is_batch(
+            module, loop.pattern
+        )
 
     def _is_batch(self, module: Module, pattern: ir.Pattern) -> bool:
         if not isinstance(pattern, ir.BindName) or pattern.ref < 0:
@@ -198,22 +201,6 @@ class Runs:
                 ):
                     return True
         return False
-
-
-def _refs(pattern: ir.Pattern) -> Iterator[int]:
-    if isinstance(pattern, ir.BindName):
-        yield pattern.ref
-    elif isinstance(pattern, ir.ObjectPattern):
-        for entry in pattern.fields:
-            yield from _refs(entry.pattern)
-        if pattern.rest is not None:
-            yield from _refs(pattern.rest)
-    elif isinstance(pattern, ir.ArrayPattern):
-        for item in pattern.items:
-            if item is not None:
-                yield from _refs(item)
-        if pattern.rest is not None:
-            yield from _refs(pattern.rest)
 
 
 def _parts(node: ir.Expr) -> Iterator[ir.Expr]:
