@@ -113,6 +113,13 @@ class ModuleIndex(Struct):
             found = self.positions[id(statements)] = {id(s): n for n, s in enumerate(statements)}
         return found.get(id(child), -1)
 
+    def constant(self, ref: int) -> ir.Expr | None:
+        """What is written behind `const name =`; None for names that are made otherwise."""
+        definition = self.definitions.get(ref)
+        if definition is None or definition.keyword != "const" or definition.path:
+            return None
+        return definition.expr
+
     def owner(self, node: ir.Node) -> int:
         """The facts function that `node` stands in; 0 at module level. A class stands in its function, and so do the
         initialisers of its fields."""

@@ -131,16 +131,9 @@ def _leaves(ev: Evaluator, use: ScriptUse, node: ir.Expr, lazy: bool, depth: int
     elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Name) and node.callee.name in _WRAPPERS:
         inner, lazy = node.args[:1], True
     elif isinstance(node, ir.Name) and node.ref >= 0:
-        definition = index.definitions.get(node.ref)
-        plain = definition is not None and definition.kind == "var" and definition.keyword == "const"
+        held = index.constant(node.ref)
         changed = node.ref in index.assignments or node.ref in index.writes or node.ref in index.pushes
-        if (
-            definition is not None
-            and definition.expr is not None
-            and plain
-            and not definition.path
-            and not changed
-        ):
-            inner = (definition.expr,)
+        if held is not None and not changed:
+            inner = (held,)
     for one in inner if depth < _DEPTH else ():
         yield from _leaves(ev, use, one, lazy, depth + 1)

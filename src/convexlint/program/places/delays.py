@@ -64,14 +64,9 @@ def constant(ev: Evaluator, module: Module, node: ir.Expr, depth: int = _DEPTH) 
         right = constant(ev, module, node.right, depth - 1)
         return None if left is None or right is None else _computed(node.op, left, right)
     if isinstance(node, ir.Name) and node.ref >= 0:
-        definition = ev.world.index(module).definitions.get(node.ref)
-        if (
-            definition is not None
-            and definition.keyword == "const"
-            and not definition.path
-            and definition.expr
-        ):
-            return constant(ev, module, definition.expr, depth - 1)
+        held = ev.world.index(module).constant(node.ref)
+        if held is not None:
+            return constant(ev, module, held, depth - 1)
     if isinstance(node, (ir.Name, ir.Member)):
         value = ev.expr(module, node)
         if isinstance(value, Lit) and not isinstance(value.value, (str, bool)):
@@ -108,14 +103,9 @@ def _from_now(ev: Evaluator, module: Module, node: ir.Expr, depth: int = _DEPTH)
             else None
         )
     if isinstance(node, ir.Name) and node.ref >= 0:
-        definition = ev.world.index(module).definitions.get(node.ref)
-        if (
-            definition is not None
-            and definition.keyword == "const"
-            and not definition.path
-            and definition.expr
-        ):
-            return _from_now(ev, module, definition.expr, depth - 1)
+        held = ev.world.index(module).constant(node.ref)
+        if held is not None:
+            return _from_now(ev, module, held, depth - 1)
     if isinstance(node, ir.Binary) and node.op in ("+", "-"):
         left, right = _from_now(ev, module, node.left, depth - 1), constant(ev, module, node.right)
         if left is None and node.op == "+":

@@ -112,8 +112,8 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, row
     if definition is None or hops == 0:
         return False
     if not definition.path:
-        constant = definition.keyword == "const" and definition.expr is not None
-        return constant and _is_optional(program, module, bare(definition.expr or node), hops - 1, rows)
+        held = index.constant(node.ref)
+        return held is not None and _is_optional(program, module, bare(held), hops - 1, rows)
     if any(step != "key" for step, _ in definition.path):
         return False
     holder: Value = UNKNOWN
