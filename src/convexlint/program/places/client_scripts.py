@@ -30,7 +30,7 @@ from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, callee_name, descendants
 from convexlint.program.places.client_takers import argument_at, handed_on, taker_of
-from convexlint.program.places.reference_sites import is_reference_root
+from convexlint.program.places.reference_sites import begins_reference, is_reference_root, whole_reference
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct, replace
@@ -110,7 +110,7 @@ class _Reader:
     def _named(self) -> Iterator[ScriptUse]:
         index = self._index
         for binding in sorted(index.uses):
-            if self._is_root(binding, 0):
+            if self._begins(binding):
                 for use in index.uses[binding]:
                     node, value = self._whole(use)
                     path = _path(value)
@@ -140,7 +140,7 @@ class _Reader:
             first: ir.Expr = node.value
             while isinstance(first, ir.Member):
                 first = first.object
-            if not isinstance(first, ir.Name) or first.ref < 0 or not self._is_root(first.ref, 0):
+            if not isinstance(first, ir.Name) or first.ref < 0 or not self._begins(first.ref):
                 continue
             value = self._reference(node.value)
             path = _path(value)
@@ -148,40 +148,13 @@ class _Reader:
                 at = Span(node.value.start, node.value.end)
                 yield ScriptUse(module, 0, at, value.root, path, in_type=True)
 
-    def _is_root(self, binding: int, depth: int) -> bool:
-        definition = self._index.definitions.get(binding)
-        if definition is None or depth > _DEPTH:
-            return False
-        if definition.kind == "import":
-            value = self._ev.binding(self._module, binding)
-            return is_reference_root(value) or _of_any_api(value) is not None
-        if definition.kind != "var" or definition.expr is None:
-            return False
-        node = definition.expr
-        while True:
-            if isinstance(node, (ir.Member, ir.Index)):
-                node = node.object
-            elif isinstance(node, (ir.Cast, ir.Await)):
-                node = node.value
-            else:
-                break
-        if isinstance(node, ir.Name) and node.ref >= 0:
-            return node.ref != binding and self._is_root(node.ref, depth + 1)
-        return isinstance(node, ir.Call) and is_reference_root(self._ev.binding(self._module, binding))
-
     def _whole(self, use: ir.Name) -> tuple[ir.Expr, Value]:
         """The whole reference that begins with a name, and what it is."""
-        node: ir.Expr = use
-        while True:
-            parent = self._index.parent(node)
-            extends = isinstance(parent, (ir.Member, ir.Index)) and parent.object is node
-            if not extends and not (isinstance(parent, ir.Cast) and parent.value is node):
-                break
-            if isinstance(parent, ir.Index) and not isinstance(self._reference(parent), RefPath):
-                break
-            node = parent
-        node = bare(node)
+        node = whole_reference(self._index, use, self._reference)
         return node, self._reference(node)
+
+    def _begins(self, binding: int) -> bool:
+        return begins_reference(self._ev, self._module, binding, _is_root, _DEPTH)
 
     def _reference(self, node: ir.Expr) -> Value:
         value = present(self._ev.expr(self._module, node))
@@ -331,6 +304,10 @@ class _Taken(Struct, frozen=True, eq=False):
 
     def rest(self) -> tuple[Taker, str, Span, ir.Call, ir.Expr | None, bool, bool]:
         return self.taker, self.name, self.span, self.call, self.args, self.told, self.method
+
+
+def _is_root(value: Value) -> bool:
+    return is_reference_root(value) or _of_any_api(value) is not None
 
 
 def _of_any_api(value: Value) -> RefPath | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -20,19 +20,65 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Reference, ReferenceStatus, RegisteredFunction
-from convexlint.program.modules.index import outward
+from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Locator, is_crons
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
+MAX_NAMES = 8  # names that a reference goes through
 _BY_STRING = RUN_METHODS | {"makeFunctionReference"}
 
 
 def is_reference_root(value: Value) -> bool:
     """`api`, a member of it, or the whole generated module that holds it."""
     return isinstance(value, RefPath) or value == External("_generated/api")
+
+
+def begins_reference(
+    ev: Evaluator,
+    module: Module,
+    binding: int,
+    is_root: Callable[[Value], bool],
+    most: int = MAX_NAMES,
+) -> bool:
+    """Whether a name holds `api`, `internal` or `components`, or a member of one, judged by its definition. `is_root`:
+    whether what is imported is one of them; `most`: through how many names."""
+    definition = ev.world.index(module).definitions.get(binding)
+    if definition is None or most < 0:
+        return False
+    if definition.kind == "import":
+        return is_root(ev.binding(module, binding))
+    if definition.kind != "var" or definition.expr is None:
+        return False
+    node = definition.expr
+    while True:
+        if isinstance(node, (ir.Member, ir.Index)):
+            node = node.object
+        elif isinstance(node, (ir.Cast, ir.Await)):
+            node = node.value
+        else:
+            break
+    if isinstance(node, ir.Name) and node.ref >= 0:
+        return node.ref != binding and begins_reference(ev, module, node.ref, is_root, most - 1)
+    # require("./_generated/api"), await import(...)
+    return isinstance(node, ir.Call) and is_reference_root(ev.binding(module, binding))
+
+
+def whole_reference(
+    index: ModuleIndex, use: ir.Name | ir.Call, value_of: Callable[[ir.Expr], Value]
+) -> ir.Expr:
+    """The expression that a reference is which begins with `use`: members as far as they go, casts left out."""
+    node: ir.Expr = use
+    while True:
+        parent = index.parent(node)
+        extends = isinstance(parent, (ir.Member, ir.Index)) and parent.object is node
+        if not extends and not isinstance(parent, ir.Cast):
+            return bare(node)
+        if isinstance(parent, ir.Index) and type(value_of(parent)) is not RefPath:
+            return bare(node)
+        node = parent
 
 
 class ReferenceFinder:
@@ -55,7 +101,7 @@ class ReferenceFinder:
     def _references(self, module: Module) -> Iterator[Reference]:
         index = self.ev.world.index(module)
         for binding in sorted(index.uses):
-            if not self._is_root(module, binding, 0):
+            if not begins_reference(self.ev, module, binding, is_reference_root):
                 continue
             for use in index.uses[binding]:
                 yield from self._reference(module, use, use.name)
@@ -65,43 +111,10 @@ class ReferenceFinder:
             if required and isinstance(site.expr, ir.Call):
                 yield from self._reference(module, site.expr, "")
 
-    def _is_root(self, module: Module, binding: int, depth: int) -> bool:
-        """Whether a binding holds (a member of) `api`, `internal` or `components`, judged by its
-        definition."""
-        definition = self.ev.world.index(module).definitions.get(binding)
-        if definition is None or depth > 8:
-            return False
-        if definition.kind == "import":
-            return is_reference_root(self.ev.binding(module, binding))
-        if definition.kind != "var" or definition.expr is None:
-            return False
-        node = definition.expr
-        while True:
-            if isinstance(node, (ir.Member, ir.Index)):
-                node = node.object
-            elif isinstance(node, (ir.Cast, ir.Await)):
-                node = node.value
-            else:
-                break
-        if isinstance(node, ir.Name) and node.ref >= 0:
-            return node.ref != binding and self._is_root(module, node.ref, depth + 1)
-        if isinstance(node, ir.Call):  # require("./_generated/api"), await import(...)
-            return is_reference_root(self.ev.binding(module, binding))
-        return False
-
     def _reference(self, module: Module, use: ir.Name | ir.Call, name: str) -> Iterator[Reference]:
         ev = self.ev
         index = ev.world.index(module)
-        node: ir.Expr = use
-        while True:
-            parent = index.parent(node)
-            extends = isinstance(parent, (ir.Member, ir.Index)) and parent.object is node
-            if not extends and not isinstance(parent, ir.Cast):
-                break
-            if isinstance(parent, ir.Index) and type(ev.expr(module, parent)) is not RefPath:
-                break
-            node = parent
-        node = bare(node)
+        node = whole_reference(index, use, lambda part: ev.expr(module, part))
         value = ev.expr(module, node)
         if not isinstance(value, RefPath) or not value.parts:
             return
