@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.facts.ir import Node
 from convexlint.findings import Span
 from convexlint.structs import fields_of
+
+if TYPE_CHECKING:
+    from convexlint.program.model import Module
 
 _PLAIN = frozenset({"int", "str", "bool", "bytes", "float", "None", "tuple"})
 
@@ -138,3 +142,8 @@ def template_texts(source: bytes, node: ir.Template) -> list[str] | None:
             return None
         texts.append(re.sub(r"\\(.)", lambda m: _SIMPLE_ESCAPES.get(m[1], m[1]), text, flags=re.DOTALL))
     return texts
+
+
+def is_string_literal(module: Module, span: Span) -> bool:
+    """Whether a string is written at `span` itself, and not a name that holds one."""
+    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")

@@ -11,6 +11,7 @@ from itertools import chain
 from convexlint.findings import Span
 from convexlint.program.evaluation import known
 from convexlint.program.model import IndexDef, Module, QueryStep
+from convexlint.program.modules.nodes import is_string_literal
 from convexlint.program.places.elsewhere import Bare
 from convexlint.program.places.sites import SiteFinder, all_query_steps
 from convexlint.program.program import Program
@@ -36,10 +37,6 @@ class IndexUses(Struct, frozen=True):
     steps: tuple[QueryStep, ...]
     doubt: str | None
     lost: bool
-
-
-def _is_literal(module: Module, span: Span) -> bool:
-    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
 
 
 def _field_names(validator: Validator) -> Iterator[str]:
@@ -70,7 +67,7 @@ class IndexLedger:
         lost = False
         for step in _named_steps(self.program).get(index.name, ()):
             tables = {state.table for state in step.before}
-            literal = step.index_span is not None and _is_literal(step.place.module, step.index_span)
+            literal = step.index_span is not None and is_string_literal(step.place.module, step.index_span)
             if tables == {index.table} and literal:
                 steps.append(step)
             elif index.table in tables or not tables:
@@ -101,7 +98,7 @@ class IndexLedger:
     def is_own(self, index: IndexDef) -> bool:
         """Whether the definition is this table's alone and its name a literal, so that it can change."""
         spot = (index.module.path, index.name_span)
-        return _is_literal(index.module, index.name_span) and all(
+        return is_string_literal(index.module, index.name_span) and all(
             other is index for other in _defined_at(self.program).get(spot, ())
         )
 

@@ -51,11 +51,6 @@ def _escaped(match: re.Match[str]) -> str:
     return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
-def is_string_literal(module: Module, span: Span) -> bool:
-    """Whether a string is written at `span` itself, and not a name that holds one."""
-    return module.source[span.start : span.start + 1] in (b'"', b"'", b"`")
-
-
 def has_comment(module: Module, span: Span) -> bool:
     """Whether what a comment begins with stands in `span`, be it in a text."""
     text = module.source[span.start : span.end]

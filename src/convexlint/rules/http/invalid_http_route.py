@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Span, Suggestion
+from convexlint.program.modules.nodes import is_string_literal
 from convexlint.program.places.routes import Route, RoutePart, routes
 from convexlint.program.program import Program
-from convexlint.program.writing.editing import is_string_literal, quoted, replace
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from convexlint.facts.ir import Cast
 from convexlint.findings import Category, Finding, Fix, Level
 from convexlint.program.model import DatabaseCall, StoredId
+from convexlint.program.modules.nodes import is_string_literal
 from convexlint.program.places.sites import database_calls
 from convexlint.program.places.stored_ids import stored_ids
 from convexlint.program.places.table_mentions import SYSTEM_TABLES
 from convexlint.program.places.unchecked import promised
 from convexlint.program.program import Program
-from convexlint.program.writing.editing import is_string_literal, quoted, replace
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 

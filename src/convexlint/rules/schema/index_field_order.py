@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.convex.index_ranges import range_problem, search_problem, sorted_range
 from convexlint.program.model import IndexDef, QueryStep, RangePart, Table
+from convexlint.program.modules.nodes import is_string_literal
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
-from convexlint.program.writing.editing import is_string_literal, quoted, replace
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 KINDS = {"withIndex": "database", "withSearchIndex": "search"}

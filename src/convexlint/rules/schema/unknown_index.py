@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Edit, Finding, Level, Related, Span, Suggestion
 from convexlint.program.convex.near import nearest
 from convexlint.program.model import IndexDef, Place, Table
+from convexlint.program.modules.nodes import is_string_literal
 from convexlint.program.places.sites import query_steps
 from convexlint.program.places.table_mentions import vector_searches
 from convexlint.program.program import Program
-from convexlint.program.writing.editing import is_string_literal, quoted, replace
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 EVERYWHERE = ("by_creation_time", "by_id")

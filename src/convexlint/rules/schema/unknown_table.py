@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Edit, Finding, Level, Span, Suggestion
 from convexlint.program.convex.near import nearest
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.nodes import is_string_literal
 from convexlint.program.places.sites import database_calls
 from convexlint.program.places.table_mentions import SYSTEM_TABLES, table_mentions, vector_searches
 from convexlint.program.places.unchecked import CAST, IGNORE, unchecked
 from convexlint.program.program import Program
-from convexlint.program.writing.editing import is_string_literal, quoted, replace
+from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
 
 
