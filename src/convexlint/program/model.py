@@ -225,6 +225,14 @@ class RegisteredFunction(Struct, frozen=True, eq=False):
         return self.visibility == "public"
 
     @property
+    def export_span(self) -> Span:
+        """The name that exports it where that is written in its module; else the name of its builder."""
+        for export in self.module.facts.exports:
+            if export.name == self.export and export.kind == "local":
+                return Span(export.start, export.end)
+        return self.builder_span
+
+    @property
     def place(self) -> Place:
         """Where it is registered: the name of its builder."""
         return Place(self.module, self.builder_span, self.owner_function, self)

@@ -82,7 +82,7 @@ def _exports(program: Program) -> Iterator[Finding]:
                 function.place,
                 f"`{name}` cannot name a Convex function: names are letters, digits and `_`, begin "
                 f"with no digit, and have at most {MAX_BYTES} characters; the push is refused",
-                span=_export_span(function),
+                span=function.export_span,
                 help="export it under another name",
             )
             continue
@@ -93,7 +93,7 @@ def _exports(program: Program) -> Iterator[Finding]:
                 function.place,
                 f"`api.{inner.replace('/', '.')}` would be this function and the module `{inner}`: "
                 "the push is refused",
-                span=_export_span(function),
+                span=function.export_span,
                 help="rename the function or the module",
                 related=(Related(clash.module.path, _WHOLE_FILE, f"the module `{inner}`"),),
             )
@@ -107,10 +107,3 @@ def _first_public(program: Program, module: str) -> RegisteredFunction | None:
 
 def _addressable(function: RegisteredFunction) -> bool:
     return function.path is not None and function.kind != "httpAction" and function.module.role is Role.MODULE
-
-
-def _export_span(function: RegisteredFunction) -> Span:
-    for export in function.module.facts.exports:
-        if export.name == function.export and export.kind == "local":
-            return Span(export.start, export.end)
-    return function.builder_span

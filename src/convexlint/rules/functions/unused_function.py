@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Concern, Finding, Span
-from convexlint.program.model import RegisteredFunction
+from convexlint.findings import Category, Concern, Finding
 from convexlint.program.places.unreferenced import unreferenced
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -21,15 +20,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             f"no client, test or job of the repository names `{reference}`, and it is open to everyone"
             if function.is_public
             else f"nothing in the project refers to `{reference}`",
-            span=_name(function),
+            span=function.export_span,
             help="delete it, or make it internal if it is run by hand; a client that is kept elsewhere may call it"
             if function.is_public
             else "delete it, if nobody runs it by hand or from the dashboard",
         )
-
-
-def _name(function: RegisteredFunction) -> Span:
-    for export in function.module.facts.exports:
-        if export.name == function.export and export.kind == "local":
-            return Span(export.start, export.end)
-    return function.builder_span
