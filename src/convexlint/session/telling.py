@@ -96,9 +96,7 @@ class Teller:
         whole = one_a_cause(in_files)
         diagnostics = whole if len(on_lines) == len(in_files) else one_a_cause(on_lines)
 
-        def prints_of(renamed: Mapping[str, str] | None = None) -> list[str]:
-            return fingerprints(whole, files.content, lambda path: self._roots[home[path]], renamed)
-
+        prints_of = self._prints(whole, files, home)
         if not any(self._places):
             return self._told(diagnostics, whole, prints_of, suppressed, home, Baselined())
         prints = prints_of()
@@ -115,11 +113,19 @@ class Teller:
             one.finding.deed.path: 0 for one in whole if one.finding.deed is not None
         }
 
-        def prints_of(renamed: Mapping[str, str] | None = None) -> list[str]:
-            return fingerprints(whole, files.content, lambda path: self._roots[home[path]], renamed)
-
+        prints_of = self._prints(whole, files, home)
         mine, matched = self._matches(whole, prints_of(), home, prints_of)[place]
         return [(place, whole[mine[number]]) for number in sorted(matched.known)]
+
+    def _prints(
+        self, whole: Sequence[Diagnostic], files: Files, home: Mapping[str, int]
+    ) -> Callable[..., list[str]]:
+        """Makes the fingerprints of diagnostics, also by the names that files had."""
+
+        def prints(renamed: Mapping[str, str] | None = None) -> list[str]:
+            return fingerprints(whole, files.content, lambda path: self._roots[home[path]], renamed)
+
+        return prints
 
     def _matches(
         self,
