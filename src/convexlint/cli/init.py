@@ -28,7 +28,7 @@ def command(path: str | None, force: bool, agents: bool, only_print: bool) -> in
     make a coding agent check what it edits."""
     from convexlint.discovery.clients import client_globs
     from convexlint.program.conventions import detect
-    from convexlint.program.places.client_calls import client_files, client_modules
+    from convexlint.program.places.client_calls import client_paths
     from convexlint.reports.conventions import config_text, found, stricter
     from convexlint.reports.escape import visible
     from convexlint.session import NoProjectError, PathError, Request, programs
@@ -49,8 +49,7 @@ def command(path: str | None, force: bool, agents: bool, only_print: bool) -> in
         if target.exists() and not (force or only_print):
             complain(f"{target} is there already", "--force replaces it, --print shows what would be written")
             return FAILED
-        around = (*(f.path for f in client_files(program)), *(m.path for m in client_modules(program)))
-        clients = client_globs(program.project.root, around)
+        clients = client_globs(program.project.root, client_paths(program))
         conventions = detect(program)
         text = config_text(conventions, clients)
         if only_print:

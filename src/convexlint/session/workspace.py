@@ -157,7 +157,7 @@ class Workspace:
         self, files: Files, focus: frozenset[str] | None = None, late: frozenset[str] = frozenset()
     ) -> Iterator[Linted]:
         """The same; where there are `late` rules, first what all others say. Ask nothing else in between."""
-        from convexlint.program.places.client_calls import calling, client_files, client_modules
+        from convexlint.program.places.client_calls import calling, client_paths
         from convexlint.program.places.notes import notes
 
         files = files.with_replaced({})  # so that what is asked for now is seen
@@ -179,8 +179,7 @@ class Workspace:
         if inner is not None:
             places &= inner
         with self._clock.stage("clients"):
-            scripts = client_modules(program)
-            clients = (*(f.path for f in client_files(program)), *(m.path for m in scripts))
+            clients = client_paths(program)
         self._around = frozenset(clients)
         places = set(aside & self._around) if aside is not None else places | self._around
         before = program.before()

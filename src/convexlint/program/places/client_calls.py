@@ -80,6 +80,11 @@ def client_modules(program: Program) -> tuple[Module, ...]:
     return scripts_of(program).modules
 
 
+def client_paths(program: Program) -> tuple[str, ...]:
+    """The files of all of them."""
+    return (*(file.path for file in client_files(program)), *(m.path for m in client_modules(program)))
+
+
 @query
 def client_uses(program: Program) -> tuple[ScriptUse, ...]:
     """The backend's functions as they are named in TypeScript and JavaScript, by file and place."""
