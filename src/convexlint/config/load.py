@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
@@ -43,16 +44,19 @@ def load_settings(
     """The settings in force for `project`: command line over `[per-file]` over `[rules]` over presets.
 
     `config`: the file of --config, used in place of the one found. `isolated`: read no file. `own`: loads the rules
-    of a folder that `rule-paths` names; it may raise ConfigError. Without it, such a file is an error.
+    of a folder that `rule-paths` names; it may raise ConfigError. Without it none is loaded.
     Raises ConfigError, whose text names file, line, key and the nearest valid name.
     """
     if config is not None and isolated:
         raise ConfigError("--config and --isolated cannot be used together")
     document = None if isolated else _document(project, config)
     folders: list[str] = []
+    read = cache(
+        read_document
+    )  # a file that is extended is asked for twice: for own rules, then for settings
     if document is not None:
-        catalogue, folders = _with_own(catalogue, document, own)
-    merge = _Merge(catalogue, tuple(folders))
+        catalogue, folders = _with_own(catalogue, document, own, read)
+    merge = _Merge(catalogue, read, tuple(folders))
     if document is not None:
         merge.add(document, ())
     base = project.root if document is None else document.path.parent.as_posix()
@@ -76,7 +80,10 @@ def _document(project: Home, config: str | None) -> Document | None:
 
 
 def _with_own(
-    catalogue: Catalogue, document: Document, own: Callable[[str], tuple[RuleSpec, ...]] | None
+    catalogue: Catalogue,
+    document: Document,
+    own: Callable[[str], tuple[RuleSpec, ...]] | None,
+    read: Callable[[Path], Document],
 ) -> tuple[Catalogue, list[str]]:
     """The catalogue with the team's own rules, and their folders: of this file and of all that it extends."""
     folders: list[str] = []
@@ -103,7 +110,7 @@ def _with_own(
                 specs[spec.name] = spec
             folders.append(folder.as_posix())
         targets = (Path(os.path.normpath(one.path.parent / name)) for name in _words(one, "extends"))
-        waiting += [read_document(path) for path in targets if path.suffix == ".toml" and path.is_file()]
+        waiting += [read(path) for path in targets if path.suffix == ".toml" and path.is_file()]
     if not specs:
         return catalogue, folders
     return Catalogue(tuple(sorted((*catalogue.rules, *specs.values()), key=lambda rule: rule.name))), folders
@@ -118,9 +125,12 @@ def _words(document: Document, key: str) -> list[str]:
 class _Merge:
     """Settings as they grow, layer over layer. The ground is `recommended`."""
 
-    def __init__(self, catalogue: Catalogue, rule_paths: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, catalogue: Catalogue, read: Callable[[Path], Document], rule_paths: tuple[str, ...] = ()
+    ) -> None:
         """`rule_paths`: the folders of the own rules that are in the catalogue."""
         self._rule_paths = rule_paths
+        self._read = read
         self._catalogue = catalogue
         self._rules = {
             rule.name: RuleSetting(rule.level, False, _defaults(rule), "preset recommended")
@@ -145,7 +155,7 @@ class _Merge:
                     raise document.error(("extends",), f'"{name}" extends itself through this file')
                 if not target.is_file():
                     raise document.error(("extends",), f'there is no file "{name}"')
-                self.add(read_document(target), (*chain, path))
+                self.add(self._read(target), (*chain, path))
             elif name in preset_names():
                 self.add_preset(name)
             else:
