@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -20,7 +21,7 @@ from convexlint.program.places.rows import WRITERS, Rows, rows_of
 from convexlint.program.places.sites import database_calls
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
-from convexlint.structs import Struct
+from convexlint.structs import Struct, replace
 
 _MAX_NAMES = 6
 _THINNING = frozenset({"filter", "slice", "splice"})
@@ -69,11 +70,13 @@ class _WriteLoops:
             if not module.reported or not any(module.holds(w) for w in (b"collect", b"await", b"while")):
                 continue
             seen: set[Span] = set()
+            index = self._ev.world.index(module)
             for node, owner in self._rows.calls(module):
                 found = self._at(module, node, owner)
                 if found is not None and found.loop not in seen:
                     seen.add(found.loop)
-                    yield found
+                    some = found.source is not None and _is_for_some(index, node, found.loop)
+                    yield replace(found, some=some)
 
     def _at(self, module: Module, node: ir.Call, owner: int) -> WriteLoop | None:
         write = self._calls.get(module.path, {}).get(Span(node.start, node.end))
@@ -94,8 +97,7 @@ class _WriteLoops:
                 and not self._is_thinned(module, loop.repetition.source)
             ):
                 span = Span(loop.repetition.node.start, loop.repetition.node.end)
-                some = _is_for_some(self._ev.world.index(module), node, loop.repetition.node)
-                return WriteLoop(place, method, write is None, span, loop.source, bound, None, some)
+                return WriteLoop(place, method, write is None, span, loop.source, bound)
         for repetition in self._rows.enclosing(module).repetitions(node):
             again = self._again(module, repetition)
             if again is not None:
@@ -186,31 +188,26 @@ def _goes_on(loop: ir.Loop) -> bool:
     )
 
 
-def _is_for_some(index: ModuleIndex, node: ir.Node, loop: ir.Node) -> bool:
+def _is_for_some(index: ModuleIndex, node: ir.Node, loop: Span) -> bool:
     """Whether a test inside of the loop decides that control comes to the node, or goes on before it."""
-    child: object = node
+    child: Any = node
     parent = index.parent(node)
-    while parent is not None and parent is not loop:
-        if isinstance(parent, ir.Function):
-            # The callback of an array method stands in the call; its body is the loop's.
-            outer = index.lambdas.get(index.functions[id(parent)])
-            if _some_leave(parent, child) or outer is None:
-                return _some_leave(parent, child)
-            child, parent = outer, index.parent(outer)
-            continue
-        if entered_by(parent, child) is not None or isinstance(parent, ir.Case) or _some_leave(parent, child):
+    while parent is not None and Span(parent.start, parent.end) != loop:
+        if entered_by(parent, child) is not None or isinstance(parent, ir.Case):
             return True
-        child, parent = parent, index.parent(parent)
-    return parent is not None and _some_leave(parent, child)
+        if _some_leave(index, parent, child):
+            return True
+        # The callback of an array method stands in the call; its body is the loop's.
+        is_function = isinstance(parent, ir.Function)
+        child = index.lambdas.get(index.functions[id(parent)]) if is_function else parent
+        parent = None if child is None else index.parent(child)
+    return parent is not None and _some_leave(index, parent, child)
 
 
-def _some_leave(parent: object, child: object) -> bool:
+def _some_leave(index: ModuleIndex, parent: object, child: object) -> bool:
     """Whether a statement before `child` may end the round: `if (row.isDone) continue`."""
-    for statements in bodies(parent):
-        if any(one is child for one in statements):
-            for one in statements:
-                if one is child:
-                    return False
-                if isinstance(one, ir.If) and (leaves(one.yes) or leaves(one.no)):
-                    return True
-    return False
+    return any(
+        isinstance(one, ir.If) and (leaves(one.yes) or leaves(one.no))
+        for statements in bodies(parent)
+        for one in statements[: max(index.position(statements, child), 0)]
+    )
