@@ -11,7 +11,7 @@ from convexlint.program.evaluation.values import Closure, External, Global, pres
 from convexlint.program.model import Module
 from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare, descendants
-from convexlint.program.places.delays import constant
+from convexlint.program.places.numbers import constant
 from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:

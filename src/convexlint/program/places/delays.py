@@ -9,6 +9,7 @@ from convexlint.facts import ir
 from convexlint.program.evaluation.values import NOTHING, Global, Lit, Scalar, members
 from convexlint.program.model import Module
 from convexlint.program.modules.nodes import bare
+from convexlint.program.places.numbers import MAX_DEPTH, constant
 from convexlint.program.program import Program
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ EARLIEST, LATEST = 1_546_300_800_000.0, 2_051_222_400_000.0
 
 _NOW = ("Date.now",)
 _ISO = re.compile(r"(-?\d{4,6})(?:-\d\d)?(?:-\d\d)?(?:[T ].*)?$")
-_DEPTH = 12
 
 
 def delay_problem(program: Program, module: Module, method: str, node: ir.Expr) -> str | None:
@@ -49,44 +49,7 @@ def delay_problem(program: Program, module: Module, method: str, node: ir.Expr) 
 _FAR_AWAY = "is more than five years away"
 
 
-def constant(ev: Evaluator, module: Module, node: ir.Expr, depth: int = _DEPTH) -> float | None:
-    """The number that an expression of constants gives."""
-    node = bare(node)
-    if depth <= 0:
-        return None
-    if isinstance(node, ir.Number):
-        return node.value
-    if isinstance(node, ir.Unary) and node.op in ("-", "+"):
-        inner = constant(ev, module, node.value, depth - 1)
-        return None if inner is None else -inner if node.op == "-" else inner
-    if isinstance(node, ir.Binary):
-        left = constant(ev, module, node.left, depth - 1)
-        right = constant(ev, module, node.right, depth - 1)
-        return None if left is None or right is None else _computed(node.op, left, right)
-    if isinstance(node, ir.Name) and node.ref >= 0:
-        held = ev.world.index(module).constant(node.ref)
-        if held is not None:
-            return constant(ev, module, held, depth - 1)
-    if isinstance(node, (ir.Name, ir.Member)):
-        value = ev.expr(module, node)
-        if isinstance(value, Lit) and not isinstance(value.value, (str, bool)):
-            return float(value.value)
-        if isinstance(value, Global) and value.name in ("Infinity", "Number.POSITIVE_INFINITY"):
-            return float("inf")
-    return None
-
-
-def _computed(op: str, left: float, right: float) -> float | None:
-    if op == "+":
-        return left + right
-    if op == "-":
-        return left - right
-    if op == "*":
-        return left * right
-    return left / right if op == "/" and right else None
-
-
-def _from_now(ev: Evaluator, module: Module, node: ir.Expr, depth: int = _DEPTH) -> float | None:
+def _from_now(ev: Evaluator, module: Module, node: ir.Expr, depth: int = MAX_DEPTH) -> float | None:
     """How many milliseconds after now the moment is that an expression gives: `Date.now() + DAY`."""
     node = bare(node)
     if depth <= 0:
