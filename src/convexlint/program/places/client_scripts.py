@@ -238,7 +238,7 @@ class _Reader:
         """Calls of what `useMutation(api.tasks.add)` gave, wherever that stands."""
         for site in self._index.code_calls:
             call, callee = site.expr, site.expr.callee
-            if not isinstance(call, ir.Call) or not isinstance(callee, (ir.Name, ir.Member)):
+            if not isinstance(call, ir.Call) or not isinstance(callee, (ir.Name, ir.Member, ir.Call)):
                 continue
             if isinstance(callee, ir.Name) and callee.ref < 0:
                 continue
