@@ -66,8 +66,8 @@ class Program(Struct, frozen=True, eq=False):
     `unreadable`: path -> why, "" where convexlint failed on it. `tests`: the text of the project's tests, which are
     no code of the program, but fixes must not break them. `generated()`: by path, the files in `_generated/`
     folders. `named_outside(path)`: whether source that is none of the program names the function of that path:
-    "yes", "no", "unknown"; `naming(path)`: the files that surely do. `before()`: what is deployed, None where nothing
-    is compared.
+    "yes", "no", "unknown"; `naming(path)`: the files that surely do, `naming("")`: those that may name any.
+    `before()`: what is deployed, None where nothing is compared.
     `clients()`: the programs around the backend that call it by names; `scripts()`: those that import it;
     `fetched()`: the files that ask its HTTP routes.
     """

@@ -103,7 +103,7 @@ class Clients:
         return self.answers[path]
 
     def naming(self, path: str, own: frozenset[str]) -> tuple[str, ...]:
-        """The files that surely name the function, in whatever language."""
+        """The files that surely name the function, in whatever language; without a path, those that may name one."""
         self._ask(own)
         key = f"{_IN}{path}"
         if key not in self.answers:

@@ -29,8 +29,9 @@ class Words(Struct, frozen=True, array_like=True):
     site: bool = False
 
     def names(self, path: str) -> bool:
-        """Whether it surely names the function."""
-        return (self.paths or self.spelled) != () and self.mentions().of(path) == "yes"
+        """Whether it surely names the function; without a path, whether it may name one at all."""
+        some = (self.paths or self.spelled) != ()
+        return some and (not path or self.mentions().of(path) == "yes")
 
     def mentions(self) -> Mentions:
         return Mentions(set(self.paths), set(self.spelled), set(self.ends))
