@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from convexlint.discovery.mentions import YES
-from convexlint.findings import Category, Finding, Level
+from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.convex.types_text import short_type
 from convexlint.program.evolution.function_changes import FunctionBreak, function_breaks, gone_routes
+from convexlint.program.places.route_callers import callers_of_path
 from convexlint.program.places.special import special_values
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -25,11 +26,19 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     router = next((made for made in special_values(program) if made.maker == "httpRouter"), None)
     for route in gone_routes(program) if router is not None else ():
         assert router is not None
+        method, _, path = route.partition(" ")
+        prefix = path.endswith("*")
+        asking = callers_of_path(program, path.removesuffix("*"), prefix=prefix, method=method)
+        whoever = (
+            f"{asking[0].path.rpartition('/')[2]} still asks it and" if asking else "whoever still calls it"
+        )
         yield Finding(
             router.module.path,
             router.name_span,
-            f"the route `{route}` of {before.revision} is gone: whoever still calls it gets 404",
+            f"the route `{route}` of {before.revision} is gone: {whoever} gets 404",
             help="keep the route, and let it answer as before (or with 410) until nobody calls it any more",
+            related=tuple(Related(one.path, one.span, "asked here") for one in asking[:3]),
+            level=Level.ERROR if asking else None,
         )
 
 
