@@ -10,7 +10,7 @@ from convexlint.findings import Span
 from convexlint.program.convex.acceptance import accepts, takes
 from convexlint.program.convex.answers import Refusal
 from convexlint.program.convex.given import UNKNOWN, Entry, Given, SomeObject, from_json
-from convexlint.program.convex.given_text import shown, told
+from convexlint.program.convex.given_text import refusal_text, shown
 from convexlint.program.convex.types_text import type_text
 from convexlint.program.convex.values import Json
 from convexlint.program.modules.nodes import bare
@@ -81,7 +81,7 @@ def _text(refusal: Refusal, validator: ObjectValidator) -> str:
     if refusal.kind == "type" and len(refusal.path) == 1:
         name = refusal.path[0]
         return f"`{name}` takes `{type_text(validator.fields[name].validator)}`, not {shown(refusal.given).strip('`')}"
-    return f"it {told(refusal)}"
+    return f"it {refusal_text(refusal)}"
 
 
 def _sent(named: NamedCall, validator: ObjectValidator) -> Iterator[ArgumentProblem]:
@@ -110,7 +110,7 @@ def _given(program: Program, use: ScriptUse, validator: ObjectValidator) -> Iter
             yield ArgumentProblem(use.place, said, (("paginationOpts",),))
         others = {name: field for name, field in validator.fields.items() if name != "paginationOpts"}
         validator = ObjectValidator(others, validator.complete)
-    if not use.told or use.call is None:
+    if not use.args_known or use.call is None:
         return
     if taker.more:
         fields = {name: FieldValidator(f.validator, True) for name, f in validator.fields.items()}

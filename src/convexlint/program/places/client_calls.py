@@ -132,7 +132,7 @@ def all_client_calls(program: Program) -> Iterator[NamedCall]:
         if function is None and missing and _is_module(program, use):
             continue
         kind = use.taker.kind if use.taker is not None and not _is_refusal_wanted(program, use) else ""
-        again = use.taker is not None and use.taker.later and use.told
+        again = use.taker is not None and use.taker.later and use.args_known
         yield NamedCall(
             module.path, module.source, path, function, missing, use.place, use.name,
             use.name_span or use.place, kind, use.method, admins, again, None, use,

@@ -74,7 +74,7 @@ def _result(index: ModuleIndex, use: ScriptUse) -> ir.Expr | None:
     if taker.paginated and taker.reactive:
         return call
     if taker.later:
-        if not use.told or use.name in CALLED_LATER - _PROMISED_LATER:
+        if not use.args_known or use.name in CALLED_LATER - _PROMISED_LATER:
             return None
     elif use.name not in _PROMISED:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convexlint.discovery.roles import is_test
 from convexlint.facts import ir
 from convexlint.program.convex.takers import taker
-from convexlint.program.evaluation.registration import reference_path
+from convexlint.program.evaluation.references import reference_path
 from convexlint.program.evaluation.values import Closure, External, present
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward

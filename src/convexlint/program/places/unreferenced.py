@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from convexlint.discovery.around import is_application
 from convexlint.discovery.mentions import NO, YES, mentions_in
 from convexlint.facts import ir
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.places.references import references_of
 from convexlint.program.program import Program
