@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from convexlint.discovery.around import SCRIPTS, is_application
 from convexlint.findings import Span
-from convexlint.program.convex.narrowing import MEMBER
+from convexlint.program.convex.breaks import MEMBER
 from convexlint.program.evolution.function_changes import FunctionBreak
 from convexlint.program.places.client_arguments import argument_problems
 from convexlint.program.places.client_calls import NamedCall, all_client_calls, is_in_test
