@@ -161,6 +161,18 @@ def test_functions_that_lay_in_another_folder_are_found_there(project: Path) -> 
     assert message.startswith("`rooms:list` of HEAD is gone (`rooms:all` looks like it by another name)")
 
 
+def test_a_second_backend_and_a_new_component_were_nowhere_else(project: Path) -> None:
+    shutil.copytree(project / "convex", project / "convex.old")
+    write(project, {"convex.old/rooms.ts": ROOMS.replace("list", "all")})
+    config = 'import { defineComponent } from "convex/server";\nexport default defineComponent("rooms");\n'
+    write(
+        project,
+        {"convex/parts/convex.config.ts": config, "convex/parts/schema.ts": SCHEMA.replace("rooms", "a")},
+    )
+    write(project, {"convex/parts/fields.ts": FIELDS})
+    assert messages(run(project, "HEAD")) == []
+
+
 def test_a_model_is_what_is_deployed(project: Path) -> None:
     old = {"schema.ts": Source("schema.ts", SCHEMA), "fields.ts": Source("fields.ts", FIELDS)}
     (project / "live.json").write_text(model_of(old), encoding="utf-8")
@@ -204,3 +216,33 @@ export default crons;
     (message,) = messages(run(project, "HEAD"))
     assert message.startswith("`jobs:clean` of HEAD is gone")
     assert message.endswith(f"calls of it by {who} fail")
+
+
+OFFERED = '{"name": "rooms", %s"exports": %s, "dependencies": {"convex": "1.31.0"}}'
+
+
+@pytest.mark.parametrize(
+    ("manifest", "due"),
+    [
+        (OFFERED % ("", '{"./convex.config": {"default": "./dist/convex.config.js"}}'), 1),
+        (OFFERED % ("", '{".": "./dist/index.js", "./convex.config.js": "./dist/convex.config.js"}'), 1),
+        (OFFERED % ('"private": true, ', '{"./convex.config": "./dist/convex.config.js"}'), 0),
+        (OFFERED % ("", '{".": "./dist/index.js"}'), 0),
+        (OFFERED % ("", '"./dist/index.js"'), 0),
+        ('{"dependencies": {"convex": "1.31.0"}}', 0),
+    ],
+)
+def test_the_public_functions_of_a_component_that_a_package_offers(
+    tmp_path: Path, manifest: str, due: int
+) -> None:
+    root = tmp_path / "rooms"
+    config = 'import { defineComponent } from "convex/server";\nexport default defineComponent("rooms");\n'
+    write(root, {"package.json": manifest, "src/component/convex.config.ts": config})
+    write(root, {"src/component/rooms.ts": ROOMS})
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
+    write(root, {"src/component/rooms.ts": ROOMS.replace("args: {}", "args: { floor: v.number() }")})
+    found = messages(run(root, "HEAD"))
+    assert len(found) == due
+    assert all("which apps that mount it may send" in message for message in found)

@@ -29,6 +29,7 @@ from convexlint.discovery.marks import Marks
 from convexlint.discovery.modules import list_modules
 from convexlint.discovery.project import Project
 from convexlint.discovery.resolve import Resolver
+from convexlint.discovery.roles import is_source
 from convexlint.git import Repository
 from convexlint.program.deployed import Deployed
 from convexlint.session.clock import Stopwatch
@@ -79,9 +80,10 @@ class Earlier:
         return snapshot(gatherer.gather(Files({}, tree.read)).program, self.revision)
 
     def _functions_dir(self, tree: _Tree) -> str:
-        """Where the functions were: where they are today, else in the folder that the revision's convex.json names."""
+        """Where the functions were: where they are today, else in the folder that the revision's convex.json names,
+        unless another backend lies there today. A component has no other place."""
         project = self._project
-        if any(inside(path, project.functions_dir) for path in tree.names):
+        if project.component or any(inside(path, project.functions_dir) for path in tree.names):
             return project.functions_dir
         content = tree.read(join(project.root, "convex.json"))
         try:
@@ -90,7 +92,8 @@ class Earlier:
             named = None
         folder = named.get("functions") if isinstance(named, dict) else None
         found = normal(join(project.root, folder if isinstance(folder, str) else "convex"))
-        return found if inside(found, project.root) else project.functions_dir
+        free = not any(map(is_source, Listing().folder(found).files))
+        return found if inside(found, project.root) and free else project.functions_dir
 
 
 class _Tree:
