@@ -184,6 +184,79 @@ def test_a_model_is_what_is_deployed(project: Path) -> None:
         run(project, str(project / "live.json"))
 
 
+SPEC = """{"url": "https://happy-otter-123.convex.cloud", "functions": [
+  {"identifier": "rooms.js:list", "functionType": "Query", "visibility": {"kind": "public"},
+   "args": {"type": "object", "value": {"floor": {"fieldType": {"type": "number"}, "optional": true},
+     "kind": {"fieldType": {"type": "union", "value": [{"type": "literal", "value": "a"}, {"type": "null"}]},
+       "optional": true}}},
+   "returns": {"type": "array", "value": {"type": "id", "tableName": "rooms"}}},
+  {"identifier": "rooms.js:free", "functionType": "Mutation", "visibility": {"kind": "public"},
+   "args": {"type": "any"}, "returns": {"type": "any"}},
+  {"identifier": "deep/jobs.js:run", "functionType": "Action", "visibility": {"kind": "internal"},
+   "args": {"type": "object", "value": {}}, "returns": {"type": "any"}},
+  {"functionType": "HttpAction", "method": "POST", "path": "/mail"},
+  {"functionType": "HttpAction", "method": "GET", "path": "/files/*"}]}"""
+EXPORTED = """{"tables": [{"tableName": "rooms", "indexes": [{"indexDescriptor": "by_name", "fields": ["name"]}],
+  "stagedDbIndexes": [], "searchIndexes": [], "vectorIndexes": [],
+  "documentType": {"type": "object", "value": {
+    "name": {"fieldType": {"type": "string"}, "optional": false},
+    "tags": {"fieldType": {"type": "record", "keys": {"type": "string"},
+      "values": {"fieldType": {"type": "bigint"}, "optional": false}}, "optional": false},
+    "floor": {"fieldType": {"type": "number"}, "optional": true}}}},
+  {"tableName": "logs", "indexes": [], "documentType": {"type": "any"}}], "schemaValidation": true}"""
+SINCE = """import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema({
+  rooms: defineTable({ name: v.string(), tags: v.record(v.string(), v.number()), floor: v.number() })
+    .index("name_first", ["name"]),
+});
+"""
+SINCE_ROOMS = """import { mutation, query } from "./_generated/server";
+import { v } from "convex/values";
+export const list = query({
+  args: { floor: v.number(), kind: v.optional(v.literal("a")) }, returns: v.array(v.string()), handler: async () => [],
+});
+export const free = mutation({ args: { a: v.string() }, returns: v.null(), handler: async () => null });
+"""
+
+
+def test_what_convex_itself_says_of_a_deployment_is_compared_with(project: Path) -> None:
+    write(
+        project,
+        {"convex/schema.ts": SINCE, "convex/rooms.ts": SINCE_ROOMS, "spec.json": SPEC, "live.json": EXPORTED},
+    )
+    functions = messages(run(project, str(project / "spec.json")))
+    assert [message.partition(":")[0] for message in functions] == [
+        "the argument `floor` was optional and is required now",
+        'the argument `kind` of `"a" | null` takes `"a"` now',
+        "what `rooms",
+    ]
+    schema = messages(run(project, str(project / "live.json")))
+    assert [message.partition(":")[0] for message in schema] == [
+        "the table `logs` of live.json is no longer in the schema; its documents stay in the database",
+        "`rooms.tags` was `bigint` and is `number`",
+        "`rooms.floor` was optional and is required now, and documents that exist may lack it",
+        "index `name_first` of `rooms` is `by_name` of live.json by another name",
+    ]
+    write(project, {"live.json": f"{SPEC[:-1]}, {EXPORTED[1:]}"})
+    assert len(messages(run(project, str(project / "live.json")))) == len(functions) + len(schema)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"functions": [1]}',
+        '{"functions": [{"functionType": "Query"}]}',
+        '{"tables": [{}]}',
+        '{"tables": [{"tableName": "a", "documentType": {"type": "array", "value": 1}}]}',
+    ],
+)
+def test_what_convex_did_not_write_is_told(project: Path, text: str) -> None:
+    write(project, {"spec.json": text})
+    with pytest.raises(PathError, match=r"--against .*spec\.json: "):
+        run(project, str(project / "spec.json"))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links")
 def test_a_project_behind_a_link_is_compared(project: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"

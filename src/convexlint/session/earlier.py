@@ -30,9 +30,10 @@ from convexlint.discovery.modules import list_modules
 from convexlint.discovery.project import Project
 from convexlint.discovery.resolve import Resolver
 from convexlint.discovery.roles import is_source
-from convexlint.git import Repository
+from convexlint.git import GitError, Repository
 from convexlint.program.deployed import Deployed
 from convexlint.session.clock import Stopwatch
+from convexlint.session.contract import PathError
 from convexlint.session.deployed_model import Modelled
 from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import Files, read_file
@@ -63,7 +64,14 @@ class Earlier:
         self.commit = self._repository.commit(revision)
 
     def deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:
-        """What the revision leaves for a deploy of today to break; None where it has no such project."""
+        """What the revision leaves for a deploy of today to break; None where it has no such project. Raises PathError
+        where git fails to tell."""
+        try:
+            return self._deployed(settings, store)
+        except GitError as error:
+            raise PathError(str(error)) from None
+
+    def _deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:
         from convexlint.program.evolution.snapshot import snapshot
         from convexlint.session.gather import Gatherer
 
