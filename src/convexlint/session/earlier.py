@@ -61,7 +61,7 @@ class Earlier:
         self._project = project
         self.revision = revision
         self._repository = Repository.around(real(project.functions_dir), revision)
-        self.commit = self._repository.commit(revision)
+        self.commit = self._repository.base(revision, real(str(Path.cwd()))) or ""
 
     def deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:
         """What the revision leaves for a deploy of today to break; None where it has no such project. Raises PathError
@@ -75,6 +75,8 @@ class Earlier:
         from convexlint.program.evolution.snapshot import snapshot
         from convexlint.session.gather import Gatherer
 
+        if not self.commit:  # of a submodule that was not there
+            return None
         tree = _Tree(self._repository, self.commit, self._project.root)
         folder = self._functions_dir(tree)
         listing = _OfTree(tree)
@@ -129,7 +131,7 @@ class _Tree:
             return read_file(path) if not self.holds(path) else "no such file in the revision"
         if blob not in self._blobs:
             self._blobs.update(self._repository.blobs([blob]))
-        return self._blobs.get(blob, "its contents are not in this clone")
+        return self._blobs[blob]
 
     def holds(self, path: str) -> bool:
         """Whether git decides what is there: not outside of the repository, nor in folders of packages."""
