@@ -19,7 +19,7 @@ from convexlint.rules.rule import NoOptions, rule
 
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    told: set[tuple[str, Span]] = set()
+    seen: set[tuple[str, Span]] = set()
     for step in query_steps(program):
         function = step.place.inside
         if step.method != "paginate" or function is None or not step.args:
@@ -38,9 +38,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if field is not None:
             module, span = argument_validator(program, function, key) or (module, span)
         cause = (module.path, span if field is not None else function.builder_span)
-        if cause in told or not program.reports(module):
+        if cause in seen or not program.reports(module):
             continue
-        told.add(cause)
+        seen.add(cause)
         yield Finding(
             path=module.path,
             span=span,
