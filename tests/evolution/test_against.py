@@ -99,6 +99,26 @@ def test_a_function_that_clients_name_is_an_error(project: Path) -> None:
     assert found.level.value == "error"
 
 
+def test_a_route_that_the_repository_still_asks_is_an_error(project: Path) -> None:
+    routed = (
+        'import { httpRouter } from "convex/server";\nimport { httpAction } from "./_generated/server";\n'
+        "const http = httpRouter();\nconst handler = httpAction(async () => new Response());\n%sexport default http;\n"
+    )
+    route = 'http.route({ path: "/up", method: "POST", handler });\n'
+    write(project, {"convex/http.ts": routed % route})
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "two")
+    write(project, {"convex/http.ts": routed % ""})
+    (before,) = run(project, "HEAD").diagnostics
+    asking = 'requests.post(f"{CONVEX_SITE_URL}/up")\n'
+    write(project, {"scripts/send.py": asking, "scripts/read.py": asking.replace("post", "get")})
+    (after,) = run(project, "HEAD").diagnostics
+    assert (before.level.value, after.level.value) == ("warning", "error")
+    assert "gone: whoever still calls it gets 404" in before.finding.message
+    assert "gone: `scripts/send.py` still asks it and gets 404" in after.finding.message
+    assert [one.path for one in after.finding.related] == [(project / "scripts/send.py").as_posix()]
+
+
 def test_the_setting_holds_for_projects_and_not_for_files(project: Path) -> None:
     write(project, {"convexlint.toml": 'against = "HEAD"\n', "convex/rooms.ts": ROOMS.replace("list", "all")})
     assert len(messages(run(project, None))) == 1

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from convexlint.discovery.around import MAX_BYTES, SCRIPTS, Around, State
+from convexlint.discovery.fetched import MAY_NAME
 from convexlint.discovery.mentions import Mentions
 from convexlint.packs import Packs
 from convexlint.reading import read_regular
@@ -18,17 +19,19 @@ _KIND = "clients"
 
 class Words(Struct, frozen=True, array_like=True):
     """`speaks`: it imports what a client imports, or is Python that names Convex. `imports`: it imports or exports
-    something. `paths`, `spelled`, `ends`: see `Mentions`."""
+    something. `site`: it may name the address of the backend's routes. `paths`, `spelled`, `ends`: see `Mentions`."""
 
     speaks: bool
     imports: bool
     paths: tuple[tuple[str, ...], ...]
     spelled: tuple[str, ...]
     ends: tuple[str, ...]
+    site: bool = False
 
     def names(self, path: str) -> bool:
-        """Whether it surely names the function."""
-        return (self.paths or self.spelled) != () and self.mentions().of(path) == "yes"
+        """Whether it surely names the function; without a path, whether it may name one at all."""
+        some = (self.paths or self.spelled) != ()
+        return some and (not path or self.mentions().of(path) == "yes")
 
     def mentions(self) -> Mentions:
         return Mentions(set(self.paths), set(self.spelled), set(self.ends))
@@ -114,4 +117,5 @@ def read_words(path: str, source: bytes) -> Words:
         tuple(sorted(found.paths)),
         tuple(sorted(found.spelled)),
         tuple(sorted(found.ends)),
+        MAY_NAME.search(source) is not None,
     )

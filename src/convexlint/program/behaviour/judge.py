@@ -34,7 +34,7 @@ class Judge(ABC):
         self._environment = EnvironmentGates(ev)
 
     @abstractmethod
-    def guard(self, key: Key, given: tuple[Worth, ...], told: Trust, depth: int) -> Guard:
+    def guard(self, key: Key, given: tuple[Worth, ...], ctx_trust: Trust, depth: int) -> Guard:
         """What facts function `key` says when called with such arguments. Within a cycle nothing is claimed."""
 
     @abstractmethod

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import Conditions, conditions
 from convexlint.program.behaviour.handing import runs_argument
-from convexlint.program.evaluation import known, registration
+from convexlint.program.evaluation import known
 from convexlint.program.evaluation.params import param_value
 from convexlint.program.evaluation.values import (
     UNKNOWN,
@@ -35,6 +35,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import EffectKind, Module, Place, Step
 from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.index import Definition
+from convexlint.program.modules.nodes import callee_name
 from convexlint.program.places.sites import Locator
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field, replace
@@ -261,7 +262,7 @@ class Summaries:
                 hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
                 self._edge(module, node, (handler.module.path, handler.index), hop, summary)
         elif isinstance(value, (FunctionType, Unknown)):
-            if registration.callee_name(node.callee)[0] == "getUserIdentity":
+            if callee_name(node.callee)[0] == "getUserIdentity":
                 self._deed(module, owner, node, "auth", summary)  # of a ctx with a type of the project's own
         elif isinstance(value, (External, ExternalResult)):
             path = value.path

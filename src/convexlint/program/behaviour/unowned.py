@@ -17,9 +17,8 @@ from convexlint.program.behaviour.open_writes import open_writes
 from convexlint.program.behaviour.owned_tables import owner_fields, referred_tables
 from convexlint.program.behaviour.standing import Standing, standing_of
 from convexlint.program.behaviour.trust import Trust
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import DatabaseCall, Effect, Place, RegisteredFunction
-from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.origins import validator_at
 from convexlint.program.places.storage_calls import storage_calls
@@ -66,7 +65,7 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
             continue
         deeds = [e for e in effects_of(program, function) if e.kind in ("db-write", "storage-write")]
         standing = None
-        told: set[tuple[str | None, tuple[str, ...]]] = set()
+        seen: set[tuple[str | None, tuple[str, ...]]] = set()
         for deed in deeds:
             if deed.guarded:
                 continue
@@ -89,9 +88,9 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
                 open_ = {id(w.call) for w in open_writes(program)} | {id(w.call) for w in given_away(program)}
             if id(function) in claimed or (call is not None and open_ and id(call) in open_):
                 continue
-            if (table, source.origin.path) in told:
+            if (table, source.origin.path) in seen:
                 continue
-            told.add((table, source.origin.path))
+            seen.add((table, source.origin.path))
             method = call.method if call is not None else "storage.delete"
             span = deed.place.span
             yield UnownedWrite(function, deed.place, span, method, table, owner, source, standing, deed)
