@@ -18,7 +18,7 @@ _MOST = 12
 
 def is_claimed(program: Program, call: DatabaseCall) -> bool:
     """Whether a cast that nothing confirms stands between the id of a call and what is known of it. What the author
-    says in a type of a parameter or of a variable is believed: whoever hands something else over, the compiler stops."""
+    says in a type of a parameter or of a variable is believed: the compiler stops whoever hands over something else."""
     return _is_claimed(program.ev, call.place.module, call.args[0], call.id_table)
 
 
@@ -42,7 +42,10 @@ def _is_claimed(ev: Evaluator, module: Module, node: ir.Expr, table: str | None)
                 around = None if written is None else index.parent(written)
                 if not isinstance(around, ir.Call) or not isinstance(around.callee, ir.Member):
                     return False
-                if module.facts.functions[definition.index].params[definition.position].annotation is not None:
+                if (
+                    module.facts.functions[definition.index].params[definition.position].annotation
+                    is not None
+                ):
                     return False
                 node = around.callee.object
             elif definition.expr is None:
