@@ -68,12 +68,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 def _arguments(program: Program, step: QueryStep) -> Iterator[tuple[RegisteredFunction, str, frozenset[str]]]:
     """The arguments of functions that `paginate` gets, or spreads, with the fields that are written beside."""
-    node, written = bare(step.args[0]), frozenset[str]()
-    if isinstance(node, Object):
-        spread = [p.value for p in node.props if p.kind == "spread"]
+    node, written = step.args[0], frozenset[str]()
+    whole = bare(node)
+    if isinstance(whole, Object):
+        spread = [prop.value for prop in whole.props if prop.kind == "spread"]
         if len(spread) != 1:
             return
-        node, written = spread[0], frozenset(p.key for p in node.props if p.key is not None)
+        node, written = spread[0], frozenset(prop.key for prop in whole.props if prop.key is not None)
     for origin in origins(program).of(step.place.module, node):
         # Of helpers nothing is told: with a focus, not all of them are looked at.
         if len(origin.path) == 1 and not origin.rest and origin.function is step.place.inside:
