@@ -13,6 +13,7 @@ from convexlint.program.behaviour.secret_names import (
     has_open_codes,
     is_address,
     is_code,
+    is_known_field,
     is_login_table,
     is_published,
     says_published,
@@ -108,6 +109,9 @@ class Lookups(Bindings):
     def _matched(self, node: ir.Call | ir.New, value: Trust) -> Trust:
         """The trust in what has such a value in a field: `q.eq("code", args.code)`, `q.eq(q.field("public"), true)`."""
         named = next((n.value for n in descendants(node.args[0]) if isinstance(n, ir.Text)), None)
+        known = named is not None and named != "_id" and is_known_field(named)
+        if known and value in (Trust.SESSION, Trust.SECRET):
+            return Trust.NONE  # `q.eq("tokenIdentifier", args.token)`: who knows it proves nothing
         if named is None or value not in (Trust.NONE, Trust.CLIENT):
             return self._found(node, value)
         if value is Trust.CLIENT:
