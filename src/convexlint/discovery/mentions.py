@@ -35,7 +35,9 @@ _REQUIRED = re.compile(rb"\}\s*=\s*(?:await\s+import|require)\s*\(")
 _MADE = re.compile(rb"makeFunctionReference\s*(?:<[^()]*>)?\s*\(\s*([^\s])")
 _STRING_END = re.compile(rb":([A-Za-z_$][\w$]*)[\"'`]")
 _STRING_START = re.compile(rb"([\"'`])([\w$./-]*)\Z")
-_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|\{[ \t]*/\*.*?\*/[ \t]*\})", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(
+    rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->|\{[ \t]*/\*.*?\*/[ \t]*\})", re.MULTILINE | re.DOTALL
+)
 _OTHER_COMMENT = re.compile(rb"^[ \t]*(?://|#(?!!))[^\n]*", re.MULTILINE)
 _RUN = re.compile(rb"\bconvex(?:@[\w.^~-]+)?[\"',\s]+run\b[^\n]{0,200}?([\w$./-]*[\w$]):([A-Za-z_$][\w$]*)")
 _NAMED = re.compile(rb":([A-Za-z_$][\w$]*)")
