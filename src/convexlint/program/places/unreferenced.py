@@ -57,17 +57,19 @@ def _has_clients(program: Program) -> bool:
     """Whether some public function is named by an application; those of a component are called by the app."""
     if program.project.component:
         return False
-    if not any(map(_is_program, program.naming(""))):
+    if not any(map(is_of_application, program.naming(""))):
         return False
     # Module by module: the first one that an application names is enough.
     registered = (f for module in program.modules for f in program.ev.registry.of(module))
     public = (f.path for f in registered if f.is_public and f.path is not None)
     return any(
-        any(map(_is_program, program.naming(path))) for path in public if program.named_outside(path) == YES
+        any(map(is_of_application, program.naming(path)))
+        for path in public
+        if program.named_outside(path) == YES
     )
 
 
-def _is_program(path: str) -> bool:
+def is_of_application(path: str) -> bool:
     """Whether a file may be part of an application: no test, script of a shell, manifest or setting, which a backend
     without any client may have as well."""
     folders = path.split("/")
