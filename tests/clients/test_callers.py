@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.program.places.named_by import below
 from convexlint.session import Overrides, Request, check
 from tests.clients.test_scripts import laid_out
 
@@ -79,6 +78,12 @@ def test_settings_without_clients_say_nothing(tmp_path: Path) -> None:
     assert set(said(root).values()) == {""}
 
 
-def test_files_beside_the_backends_package_are_named_from_the_folder_of_both() -> None:
-    assert below("/r/apps/web/src/App.tsx", "/r/packages/backend") == "apps/web/src/App.tsx"
-    assert below("/r/src/App.tsx", "/r") == "src/App.tsx"
+def test_a_file_beside_the_backends_package_is_named_from_there(tmp_path: Path) -> None:
+    moved = {
+        f"packages/backend/{path}": text
+        for path, text in FILES.items()
+        if path.startswith(("package", "convex/"))
+    }
+    app = 'import { api } from "@acme/backend/convex/_generated/api";\nuseQuery(api.notes.used);\n'
+    root = laid_out(tmp_path, {**moved, "apps/web/App.tsx": app})
+    assert said(root / "packages/backend")["used"] == "; called from ../../apps/web/App.tsx"

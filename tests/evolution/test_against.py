@@ -115,7 +115,7 @@ def test_a_route_that_the_repository_still_asks_is_an_error(project: Path) -> No
     (after,) = run(project, "HEAD").diagnostics
     assert (before.level.value, after.level.value) == ("warning", "error")
     assert "gone: whoever still calls it gets 404" in before.finding.message
-    assert "gone: send.py still asks it and gets 404" in after.finding.message
+    assert "gone: `scripts/send.py` still asks it and gets 404" in after.finding.message
     assert [one.path for one in after.finding.related] == [(project / "scripts/send.py").as_posix()]
 
 

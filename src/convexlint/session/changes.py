@@ -46,7 +46,7 @@ class Changes:
         if request.staged:
             self._take_index()
 
-    def narrowed(self, found: Discovered) -> Discovered:
+    def limited(self, found: Discovered) -> Discovered:
         """The same projects, of which only changed files are asked for; those that have none are left out."""
         targets = []
         for target in found.targets:
@@ -250,7 +250,7 @@ class _OfIndex(Listing):
         return Folder(tuple(sorted(files)), tuple(sorted(folders)), on_disk.links, readable, frozenset(files))
 
 
-def narrowed_by_git(
+def limited_by_git(
     request: Request, found: Discovered, again: Callable[[Listing], Discovered]
 ) -> tuple[Discovered, Changes | None]:
     """`found` with what changed alone, where the request asks for that. `again` looks for projects in other folders
@@ -260,4 +260,4 @@ def narrowed_by_git(
     changes = Changes(request, [target.project for target in found.targets])
     if changes.listing is not None:
         found = again(changes.listing)
-    return changes.narrowed(found), changes
+    return changes.limited(found), changes

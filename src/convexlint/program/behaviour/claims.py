@@ -12,10 +12,9 @@ from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.behaviour.secret_names import says_public, words
 from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.convex.predicates import read_predicate
-from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.model import Module, QueryStep, RegisteredFunction
 from convexlint.program.modules.index import ModuleIndex
-from convexlint.program.modules.nodes import descendants, names_of
+from convexlint.program.modules.nodes import bare, callee_name, descendants, names_of
 from convexlint.program.places.origins import Origin, Origins
 from convexlint.program.places.origins import origins as origins_of
 from convexlint.program.places.sites import SiteFinder, sites

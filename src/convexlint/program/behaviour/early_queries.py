@@ -42,7 +42,7 @@ def early_queries(program: Program) -> Iterator[EarlyQuery]:
             or function.kind != "query"
         ):
             continue
-        if not use.taker.reactive or use.taker.anew != "render" or not use.told:
+        if not use.taker.reactive or use.taker.anew != "render" or not use.args_known:
             continue
         args = None if use.args is None else bare(use.args)
         if args is not None and (not isinstance(args, ir.Object) or _is_given(program, use.module, args)):

@@ -54,11 +54,11 @@ _LITERALS = (ir.Text, ir.Atom, ir.Number)
 class Expressions(ABC):
     """Reads expressions of facts function `index`, each once a round."""
 
-    def __init__(self, judge: Judge, module: Module, index: int, told: Trust) -> None:
+    def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust) -> None:
         self.judge = judge
         self.module = module
         self.index = index
-        self.told = told
+        self.ctx_trust = ctx_trust
         self.where = judge.ev.world.index(module)
         self._trusted: dict[int, Trust] = {}
         self._shapes: dict[int, Worth] = {}
@@ -283,12 +283,12 @@ class Expressions(ABC):
 
     def _kept(self, node: ir.Member) -> Trust:
         """The trust in a member of what nobody sent."""
-        if self.told is not Trust.NONE and node.name not in CTX_NAMES:
+        if self.ctx_trust is not Trust.NONE and node.name not in CTX_NAMES:
             # A helper may give its ctx a type of the project's own.
             named = isinstance(node.object, ir.Name) and node.object.name == "ctx"
             on_ctx = named or isinstance(self.judge.ev.expr(self.module, node.object), CtxOf)
             if on_ctx:
-                return self.told
+                return self.ctx_trust
         if self.of_environment(node) is Trust.KEPT:
             return Trust.KEPT
         if is_published(node.name):

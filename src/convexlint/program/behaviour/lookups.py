@@ -30,8 +30,8 @@ _NOTES = re.compile(r"^(last_?)?(updated|modified|edited|changed|deleted|archive
 class Lookups(Bindings):
     """Reads calls of built-in methods."""
 
-    def __init__(self, judge: Judge, module: Module, index: int, told: Trust) -> None:
-        super().__init__(judge, module, index, told)
+    def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust) -> None:
+        super().__init__(judge, module, index, ctx_trust)
         self._decides = False
         self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
         self._proofs: dict[int, str] = {}
@@ -57,6 +57,8 @@ class Lookups(Bindings):
                 return Trust.NONE
             position = 1 if len(sent) >= full else 0
             if position < len(sent):
+                spot = (self.module.path, node.start)
+                self.judge.rows[spot] = max(self.judge.rows.get(spot, Trust.NONE), sent[position])
                 self._changed(node, sent[position])
             return Trust.NONE
         if value.name in ("eq", "gte", "lte") and isinstance(node.callee, ir.Member) and len(sent) == 2:
@@ -89,7 +91,7 @@ class Lookups(Bindings):
         chain = node.callee.object if isinstance(node.callee, ir.Member) else None
         if not node.args:
             return trust
-        best = Trust.OWN if receiver < trust and _is_narrowed(chain) else trust
+        best = Trust.OWN if receiver < trust and _has_condition(chain) else trust
         for inner in self._within(node.args[-1]):
             if not isinstance(inner, ir.Call) or not isinstance(inner.callee, ir.Member):
                 continue
@@ -160,7 +162,7 @@ def _best_of(written: Worth) -> Trust:
     return max((written.rest, *(trust for worth in fields for trust in worth.parts())))
 
 
-def _is_narrowed(chain: ir.Expr | None) -> bool:
+def _has_condition(chain: ir.Expr | None) -> bool:
     """Whether a query has a range or a filter already."""
     while isinstance(chain, ir.Call) and isinstance(chain.callee, ir.Member):
         if chain.callee.name in ("withIndex", "filter") and (

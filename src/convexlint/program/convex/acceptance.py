@@ -216,13 +216,13 @@ class _Judge:
             if entry.presence in ("sure", "sometimes"):
                 groups.setdefault(entry.table or value.table or id(entry.at), []).append((name, entry))
         if groups:
-            return [no([self._told_extra(wanted, value, group, path, True)]) for group in groups.values()]
+            return [no([self._extra_fields(wanted, value, group, path, True)]) for group in groups.values()]
         loose = [(name, entry) for name, entry in extra if entry.presence == "optional"]
         if loose and len(loose) == len(extra):
-            return [Answer(None, (), (self._told_extra(wanted, value, loose, path, False),))]
+            return [Answer(None, (), (self._extra_fields(wanted, value, loose, path, False),))]
         return [UNKNOWN]
 
-    def _told_extra(
+    def _extra_fields(
         self,
         wanted: ObjectValidator,
         value: SomeObject,

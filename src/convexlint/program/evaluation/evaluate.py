@@ -13,12 +13,13 @@ from convexlint.defects import note_place
 from convexlint.facts import ir
 from convexlint.program.evaluation import (
     bindings,
+    builder_calls,
     calls,
     known,
     members,
     narrow,
     params,
-    registration,
+    references,
     typeexpr,
     validate,
     wrappers,
@@ -273,12 +274,12 @@ class Evaluator(Memory):
     # ------------------------------------------------------------------------------------ registrations
 
     def named_builder(self, module: Module, callee: ir.Expr) -> BuilderOf | None:
-        return registration.named_builder(self, callee)
+        return builder_calls.named_builder(self, callee)
 
     def register(
         self, module: Module, node: ir.Call | ir.New, builder: BuilderOf, frame: Frame | None
     ) -> Value:
-        return registration.register(self, module, node, builder, frame)
+        return builder_calls.register(self, module, node, builder, frame)
 
     def register_through(
         self, module: Module, node: ir.Call | ir.New, inner: RegisteredOf, frame: Frame | None
@@ -286,13 +287,13 @@ class Evaluator(Memory):
         return wrappers.register_through(self, module, node, inner, frame)
 
     def handler_values(self, builder: BuilderOf, module: Module, config: ir.Expr | None) -> tuple[Value, ...]:
-        return registration.handler_values(self, builder, module, config)
+        return builder_calls.handler_values(self, builder, module, config)
 
     def property_params(self, module: Module, prop: ir.Prop) -> tuple[Value, ...]:
-        return registration.property_params(self, module, prop)
+        return builder_calls.property_params(self, module, prop)
 
     def reference_result(self, reference: Value) -> Value:
-        return registration.reference_result(self, reference)
+        return references.reference_result(self, reference)
 
     def validator(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Validator | None:
         """The validator that an `args`, `returns` or field expression is; None when it is none."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from convexlint.program.convex.narrowing import breaks
+from convexlint.program.convex.breaks import breaks
 from convexlint.program.convex.types_text import type_text
 from convexlint.program.deployed import Deployed, OldFunction, OldIndex
 from convexlint.program.evolution.function_changes import function_breaks

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from convexlint.findings import Span
-from convexlint.program.convex.narrowing import Break, breaks
+from convexlint.program.convex.breaks import Break, breaks
 from convexlint.program.deployed import OldFunction
 from convexlint.program.evolution.snapshot import route_name
 from convexlint.program.model import Module, RegisteredFunction

@@ -8,7 +8,7 @@ from typing import Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.convex.narrowing import MEMBER, Break, breaks
+from convexlint.program.convex.breaks import MEMBER, Break, breaks
 from convexlint.program.deployed import OldIndex, OldTable
 from convexlint.program.model import IndexDef, Module, Table
 from convexlint.program.modules.nodes import callee_name

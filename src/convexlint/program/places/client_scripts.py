@@ -17,7 +17,7 @@ from convexlint.discovery.mentions import mentions_in
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.takers import CALLED_LATER, Taker, taker
-from convexlint.program.evaluation.registration import reference_path
+from convexlint.program.evaluation.references import reference_path
 from convexlint.program.evaluation.values import (
     Closure,
     External,
@@ -55,7 +55,7 @@ class ScriptUse(Struct, frozen=True, eq=False):
     `place`: the reference as written (`api.tasks.list`, `"tasks:list"`). `root`: api, internal, anyApi, string.
     `path`: "tasks:list". `taker`: what it is given to, None where that is not known; then it is named there at
     `name` ("useQuery"), `name_span`. `call`: the call with the function's arguments, None where there is none:
-    `args` is what it is given, None for nothing. `told`: the arguments are known to be that. `owner`: the facts
+    `args` is what it is given, None for nothing. `args_known`: the arguments are known to be that. `owner`: the facts
     function of `module` around it. `method`: it is a client's method. `in_type`: it is a type. `in_template`: it stands
     in a component's template, which is read as text: what is done with it is not known.
     """
@@ -70,7 +70,7 @@ class ScriptUse(Struct, frozen=True, eq=False):
     name_span: Span | None = None
     call: ir.Call | None = None
     args: ir.Expr | None = None
-    told: bool = False
+    args_known: bool = False
     method: bool = False
     in_type: bool = False
     in_template: bool = False
@@ -210,7 +210,7 @@ class _Reader:
         if isinstance(parent, ir.Call):
             position = next((n for n, a in enumerate(parent.args) if a is node), -1)
             for taken in self._by_call(parent, position, depth) if position >= 0 else ():
-                yield replace(taken, told=False) if one_of_several else taken
+                yield replace(taken, args_known=False) if one_of_several else taken
         elif isinstance(parent, ir.Prop):
             entry = self._by_entry(parent)
             if entry is not None:
@@ -225,16 +225,16 @@ class _Reader:
         found, method = self._taker(call)
         if found is not None:
             if found.at == position:
-                told = found.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
+                args_known = found.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
                 args = argument_at(call, found.args)
-                yield _Taken(call, found, name, span, args, told, method)
+                yield _Taken(call, found, name, span, args, args_known, method)
             return
         value = present(self._ev.expr(self._module, call.callee))
         if isinstance(value, Closure) and depth < _DEPTH:
             handed = handed_on(self._ev, value, position, 0)
             if handed is not None:
-                told = handed.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
-                yield _Taken(call, handed, name, span, argument_at(call, handed.args), told, False)
+                args_known = handed.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
+                yield _Taken(call, handed, name, span, argument_at(call, handed.args), args_known, False)
 
     def _by_entry(self, prop: ir.Prop) -> _Taken | None:
         """`{ query: api.tasks.list, args: {...} }` of useQueries and its relatives."""
@@ -261,7 +261,7 @@ class _Reader:
         """Calls of what `useMutation(api.tasks.add)` gave, wherever that stands."""
         for site in self._index.code_calls:
             call, callee = site.expr, site.expr.callee
-            if not isinstance(call, ir.Call) or not isinstance(callee, (ir.Name, ir.Member)):
+            if not isinstance(call, ir.Call) or not isinstance(callee, (ir.Name, ir.Member, ir.Call)):
                 continue
             if isinstance(callee, ir.Name) and callee.ref < 0:
                 continue
@@ -277,10 +277,10 @@ class _Reader:
                 continue
             root = reference.root if isinstance(reference, RefPath) else "string"
             name, span = callee_name(callee)
-            told = not any(isinstance(a, ir.Spread) for a in call.args)
+            args_known = not any(isinstance(a, ir.Spread) for a in call.args)
             args = argument_at(call, 0)
             yield ScriptUse(
-                self._module, site.owner, span, root, path, found, name, span, call, args, told, False
+                self._module, site.owner, span, root, path, found, name, span, call, args, args_known, False
             )
 
     def _maker(self, callee: ir.Expr) -> tuple[ExternalResult, Taker] | None:
@@ -328,11 +328,11 @@ class _Taken(Struct, frozen=True, eq=False):
     name: str
     span: Span
     args: ir.Expr | None
-    told: bool
+    args_known: bool
     method: bool
 
     def rest(self) -> tuple[Taker, str, Span, ir.Call, ir.Expr | None, bool, bool]:
-        return self.taker, self.name, self.span, self.call, self.args, self.told, self.method
+        return self.taker, self.name, self.span, self.call, self.args, self.args_known, self.method
 
 
 def _is_root(value: Value) -> bool:

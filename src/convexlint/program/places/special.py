@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.evaluation.values import (
     ClassOf,
     Closure,
@@ -25,7 +24,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex
-from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.nodes import bare, callee_name, descendants
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct

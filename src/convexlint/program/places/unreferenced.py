@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from convexlint.discovery.around import PROGRAMS, SCRIPTS
+from convexlint.discovery.around import is_application
 from convexlint.discovery.mentions import NO, YES, mentions_in
-from convexlint.discovery.roles import is_test
 from convexlint.facts import ir
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.places.references import references_of
 from convexlint.program.program import Program
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _ROOTS, _API = {"internal": "internal", "public": "api"}, "_generated/api"
-_TESTS = frozenset({"e2e", "test", "tests", "cypress", "playwright"})
 _LONGEST = 300  # bytes that the path of a module may have
 _NAME = re.compile(rb":(\w+)")
 _IN_FRONT = re.compile(rb"[^\s\"'`:(){}\[\],;]+\Z")
@@ -57,26 +55,15 @@ def _has_clients(program: Program) -> bool:
     """Whether some public function is named by an application; those of a component are called by the app."""
     if program.project.component:
         return False
-    if not any(map(is_of_application, program.naming(""))):
+    if not any(map(is_application, program.naming(""))):
         return False
     # Module by module: the first one that an application names is enough.
     registered = (f for module in program.modules for f in program.ev.registry.of(module))
     public = (f.path for f in registered if f.is_public and f.path is not None)
     return any(
-        any(map(is_of_application, program.naming(path)))
+        any(map(is_application, program.naming(path)))
         for path in public
         if program.named_outside(path) == YES
-    )
-
-
-def is_of_application(path: str) -> bool:
-    """Whether a file may be part of an application: no test, script of a shell, manifest or setting, which a backend
-    without any client may have as well."""
-    folders = path.split("/")
-    return (
-        path.endswith((*SCRIPTS, *PROGRAMS))
-        and not is_test("/".join(folders[-3:]))
-        and _TESTS.isdisjoint(folders)
     )
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from convexlint.discovery.mentions import YES
 from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.convex.types_text import short_type
+from convexlint.program.evolution.broken_clients import BrokenClient, broken_clients
 from convexlint.program.evolution.function_changes import FunctionBreak, function_breaks, gone_routes
+from convexlint.program.places.client_calls import below_root
 from convexlint.program.places.route_callers import callers_of_path
 from convexlint.program.places.special import special_values
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
+
+_MOST_PLACES = 3
 
 
 @rule(category=Category.EVOLUTION, level=Level.WARNING)
@@ -30,7 +33,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         prefix = path.endswith("*")
         asking = callers_of_path(program, path.removesuffix("*"), prefix=prefix, method=method)
         whoever = (
-            f"{asking[0].path.rpartition('/')[2]} still asks it and" if asking else "whoever still calls it"
+            f"`{below_root(program, asking[0].path)}` still asks it and"
+            if asking
+            else "whoever still calls it"
         )
         yield Finding(
             router.module.path,
@@ -43,15 +48,32 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _finding(program: Program, found: FunctionBreak, revision: str) -> Finding:
-    broken = found.kind in ("gone", "internal", "kind") and program.named_outside(found.old.path) == YES
+    clients = broken_clients(program, found)
+    spots = [
+        Related(one.path, one.span, "it is read here" if one.reads else "it is called here")
+        for one in clients
+        if one.span is not None
+    ]
     return Finding(
         found.module.path if found.module is not None else found.old.module,
         found.span,
-        _message(found, revision),
+        _message(found, revision) + _in_clients(program, found, clients),
         help=_help(found),
         function=found.now.path if found.now is not None else None,
-        level=Level.ERROR if broken else None,
+        related=tuple(spots[:_MOST_PLACES]),
+        level=Level.ERROR if clients else None,
     )
+
+
+def _in_clients(program: Program, found: FunctionBreak, clients: tuple[BrokenClient, ...]) -> str:
+    """What clients in the repository have to do with it."""
+    if not clients:
+        return ""
+    first, more = f"`{below_root(program, clients[0].path)}`", len(clients) - 1
+    who = first if not more else f"{first} and {more} more {'file' if more == 1 else 'files'}"
+    verb = "reads" if found.kind == "returns" else "sends" if found.kind == "args" else "calls"
+    what = "it" if found.kind != "args" else "what it refuses"
+    return f"; in this repository {who} still {verb if not more else verb[:-1]} {what}"
 
 
 def _callers(found: FunctionBreak) -> str:
@@ -82,8 +104,8 @@ def _message(found: FunctionBreak, revision: str) -> str:
             "gone": f"the argument `{name}` is gone",
         }.get(
             one.kind,
-            f"the {f'argument `{name}`' if name else 'arguments'} of `{short_type(one.old)}` take "
-            f"`{short_type(one.new)}` now",
+            f"the {f'argument `{name}`' if name else 'arguments'} of `{short_type(one.old)}` "
+            f"{'takes' if name else 'take'} `{short_type(one.new)}` now",
         )
         return f"{what}: `{old.path}` refuses {shown}, which {callers} may send since {revision}"
     what = {
