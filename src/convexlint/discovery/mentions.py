@@ -65,9 +65,9 @@ class Mentions(Struct):
     `called`: of `paths` those that stand elsewhere than in a type or behind `//`."""
 
     paths: set[Path] = field(default_factory=set)
-    called: set[Path] = field(default_factory=set)
     spelled: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
+    called: set[Path] = field(default_factory=set)
 
     def of(self, path: str) -> str:
         """Whether the function `path` ("a/b:f") is named: "yes", "no", or "unknown"."""

@@ -50,8 +50,8 @@ def _help(program: Program, found: UnverifiedRoute) -> str:
     shown = shown_callers(program, found.route)
     if shown:  # what a browser knows is no secret
         return (
-            f"`{below_root(program, shown[0].path)}` asks it from the browser, where no secret is safe: send the token of "
-            "the sign-in in `Authorization`, and answer 401 where `ctx.auth.getUserIdentity()` is null"
+            f"`{below_root(program, shown[0].path)}` asks it from the browser, where no secret is safe: send the "
+            "token of the sign-in in `Authorization`, and answer 401 where `ctx.auth.getUserIdentity()` is null"
         )
     return (
         "verify the sender's signature over the raw body, or compare a secret header with an environment "
