@@ -45,7 +45,7 @@ class _DeepError(Exception):
 
 
 class Circles:
-    """Answers by key, in `memo`, or in a memo that whoever asks brings along. No answer is None.
+    """Answers by key, in `memo`, or in a memo that the caller brings along. No answer is None.
 
     `unplaced`: what was not followed since somebody asked, in words; who knows where that was takes it from here."""
 

@@ -1,4 +1,4 @@
-"""`.take(args.limit)`: how many rows are read is up to whoever calls."""
+"""`.take(args.limit)`: the caller decides how many rows are read."""
 
 from __future__ import annotations
 
