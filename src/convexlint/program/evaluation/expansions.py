@@ -50,7 +50,7 @@ class Expansions:
         key = ("generic", *declared, args)
         around = self._open.get(declared)
         if around is not None and around != key:
-            self._ev.guarded(around, self._ev.memo, lambda: UNKNOWN)  # this leans on it
+            self._ev.guarded(around, self._ev.memo, lambda: UNKNOWN)  # this depends on it
             args = (UNKNOWN,) * len(args)
             key = ("generic", *declared, args)
         try:

@@ -1,7 +1,7 @@
 """Where no type checker objects: JavaScript, `@ts-nocheck`, `@ts-ignore`, and what passes as `any`.
 
 Level error is a promise. What only TypeScript refuses is refused nowhere there: it works at run time, and a rule that
-leans on TypeScript alone says at most "warning". Rules of level error ask `unchecked` before they do.
+depends on TypeScript alone says at most "warning". Rules of level error ask `unchecked` before they do.
 """
 
 from __future__ import annotations
