@@ -22,7 +22,7 @@ class Judge(ABC):
     """Knows what functions say about access. `configured`: names of functions that count as a check. `runs`: for each
     `ctx.run*`, by module and offset, whether what it runs is checked each time. `written`: for each
     `insert`, `patch` and `replace`, likewise, the best that is written into a field that does not only note who changed
-    the row."""
+    the row. `rows`: for each write of a row, likewise, the best that its id is worth."""
 
     def __init__(self, ev: Evaluator, effects: Effects, configured: frozenset[str]) -> None:
         self.ev = ev
@@ -31,6 +31,7 @@ class Judge(ABC):
         self.reach = Reach(effects)
         self.runs: dict[tuple[str, int], bool] = {}
         self.written: dict[tuple[str, int], Trust] = {}
+        self.rows: dict[tuple[str, int], Trust] = {}
         self._environment = EnvironmentGates(ev)
 
     @abstractmethod

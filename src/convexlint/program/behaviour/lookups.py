@@ -57,6 +57,8 @@ class Lookups(Bindings):
                 return Trust.NONE
             position = 1 if len(sent) >= full else 0
             if position < len(sent):
+                spot = (self.module.path, node.start)
+                self.judge.rows[spot] = max(self.judge.rows.get(spot, Trust.NONE), sent[position])
                 self._changed(node, sent[position])
             return Trust.NONE
         if value.name in ("eq", "gte", "lte") and isinstance(node.callee, ir.Member) and len(sent) == 2:

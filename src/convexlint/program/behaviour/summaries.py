@@ -88,6 +88,8 @@ _GLOBALS: dict[str, EffectKind] = {
     "crypto.randomUUID": "random",
     "crypto.getRandomValues": "random",
 }
+_CALLS = ("call", "apply")
+"""Methods of functions that call them."""
 _RANDOMISED = {"sign": frozenset({"ECDSA", "RSA-PSS"}), "encrypt": frozenset({"RSA-OAEP"})}
 MAX_BASES = 8  # classes above a class
 # What functions of packages that read the caller's identity are called, besides those of packages that are known.
@@ -230,12 +232,16 @@ class Summaries:
     def _call(
         self, module: Module, owner: int, node: ir.Call | ir.New, value: Value, summary: Summary
     ) -> None:
+        if isinstance(value, Bound) and value.name in _CALLS and isinstance(value.receiver, (Closure, Bound)):
+            value = value.receiver  # `helper.call(this, ctx)`
         if isinstance(value, Bound):
             found = self._bound(value)
             if found is not None:
                 self._deed(module, owner, node, found, summary)
         elif isinstance(value, Global):
             name = value.name
+            for way in _CALLS:
+                name = name.removesuffix(f".{way}")
             if name == "Date":
                 if not node.args and isinstance(node, ir.New):
                     self._deed(module, owner, node, "clock", summary)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -18,7 +17,8 @@ from convexlint.program.behaviour.owned_tables import owner_fields, referred_tab
 from convexlint.program.behaviour.standing import Standing, standing_of
 from convexlint.program.behaviour.trust import Trust
 from convexlint.program.model import DatabaseCall, Effect, Place, RegisteredFunction
-from convexlint.program.modules.nodes import bare, descendants
+from convexlint.program.modules.nodes import bare
+from convexlint.program.places.counting import counts_field, is_time_field
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.origins import validator_at
 from convexlint.program.places.storage_calls import storage_calls
@@ -28,8 +28,6 @@ from convexlint.program.validators import ArrayValidator, IdValidator, Validator
 from convexlint.structs import Struct
 
 _WRITES = frozenset({"patch", "replace", "delete"})
-_TIMES = re.compile(r"(At|_at|[dD]ate|[tT]ime|^last[A-Z]\w*|[tT]imestamp)$")
-_ARITHMETIC = frozenset({"+", "-", "*"})
 
 
 class UnownedWrite(Struct, frozen=True, eq=False):
@@ -141,8 +139,8 @@ def _is_for_all(program: Program, call: DatabaseCall) -> bool:
     value = bare(call.args[-1])
     if not isinstance(value, ir.Object) or not value.props:
         return False
-    kept = [p for p in value.props if p.key is None or not (_TIMES.search(p.key) and _is_time(p.value))]
-    return bool(kept) and all(p.key is not None and _counts(p.value, p.key) for p in kept)
+    kept = [p for p in value.props if p.key is None or not (is_time_field(p.key) and _is_time(p.value))]
+    return bool(kept) and all(p.key is not None and counts_field(p.value, p.key) for p in kept)
 
 
 def _takes_part(program: Program, deeds: list[Effect], patch: DatabaseCall, table: str | None) -> bool:
@@ -164,13 +162,3 @@ def _takes_part(program: Program, deeds: list[Effect], patch: DatabaseCall, tabl
 def _is_time(node: ir.Expr) -> bool:
     """`Date.now()`, or a variable that may hold it."""
     return isinstance(bare(node), (ir.Call, ir.Name, ir.New))
-
-
-def _counts(node: ir.Expr, field: str) -> bool:
-    """`votes: poll.votes + 1`, `(poll.votes ?? 0) + 1`."""
-    node = bare(node)
-    return (
-        isinstance(node, ir.Binary)
-        and node.op in _ARITHMETIC
-        and any(isinstance(part, ir.Member) and part.name == field for part in descendants(node))
-    )

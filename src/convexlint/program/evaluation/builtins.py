@@ -75,6 +75,8 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
     args = node.args
     if isinstance(node, ir.New):
         return _construct(ev, module, node, name, frame)
+    if name.endswith(".bind") and len(args) <= 1:
+        return Global(name.removesuffix(".bind"))
     named = ev.named_builder(module, node.callee)
     if named is not None:
         return ev.register(module, node, named, frame)
@@ -88,6 +90,9 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
         return PromiseOf(VOID) if name == "Promise.resolve" else UNKNOWN
     if name == "fetch":
         return PromiseOf(RESPONSE)
+    if name == "Object.assign":
+        merged = ev.world.index(module).merged.get(id(node))
+        return UNKNOWN if merged is None else ObjectLiteral(module, merged, frame)
     first = ev.expr(module, args[0], frame)
     if name in ("Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"):
         return _promise_all(ev, name, first)

@@ -129,6 +129,11 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, f
         return validate.method(ev, module, node, receiver, target.name, frame)
     if isinstance(receiver, (Scalar, Lit, IdOf)):
         return _scalar(receiver, target.name)
+    if target.name == "bind" and isinstance(receiver, (Closure, Bound)):
+        # With arguments of its own it is another function than the one that is written.
+        return receiver if len(node.args) <= 1 else UNKNOWN
+    if isinstance(receiver, Closure) and target.name == "apply" and node.args:
+        return calls.invoke(ev, receiver, lambda: ())
     if isinstance(receiver, Closure) and target.name == "call" and node.args:
         return calls.invoke(ev, receiver, lambda: tuple(ev.expr(module, a, frame) for a in node.args[1:]))
     return UNKNOWN

@@ -12,6 +12,7 @@ from typing import Any
 
 from convexlint.facts import ir
 from convexlint.program.modules.index import CallSite, Definition, ModuleIndex
+from convexlint.program.modules.merging import merged
 from convexlint.program.modules.nodes import bare, is_validator_call, validator_names
 from convexlint.structs import force_setattr
 
@@ -249,11 +250,15 @@ class _Walker:
         if type(node) is ir.Call and (node.optional or id(callee) in index.optional):
             index.optional.add(id(node))
         if type(callee) is ir.Member and callee.name in _PUTS:
-            self.put(callee, node.args)
+            self.put(callee, node, node.args)
 
-    def put(self, callee: ir.Member, args: tuple[ir.Expr, ...]) -> None:
+    def put(self, callee: ir.Member, node: ir.Call | ir.New, args: tuple[ir.Expr, ...]) -> None:
         """`list.push(x)`, `map.set(k, v)`, `Object.assign(o, x)`."""
         if callee.name == "assign":
+            whole = merged(node) if isinstance(node, ir.Call) else None
+            if whole is not None:
+                self.index.merged[id(node)] = whole
+                self.index.parents.put(whole, self.index.parents.get(node))
             target = args[0] if args else None
             if isinstance(target, ir.Name) and target.ref >= 0:
                 self.index.writes.setdefault(target.ref, []).extend(("*", arg) for arg in args[1:])
