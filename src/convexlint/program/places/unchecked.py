@@ -115,6 +115,8 @@ class _Loose:
                 if _casts_away(node):
                     return True
                 if node.annotation is not None and node.kind == "as":
+                    if _is_made_of_any(node.annotation):  # `require("...") as { api: any }`
+                        return True
                     inner = node.value
                     return isinstance(inner, ir.Cast) and _casts_away(inner)  # `as unknown as Function`
                 node = node.value
@@ -124,6 +126,8 @@ class _Loose:
                 node = node.value
             elif isinstance(node, ir.Call):
                 node = node.callee
+                if isinstance(node, ir.Name) and node.ref < 0 and node.name == "require":
+                    return True
             else:
                 return isinstance(node, ir.Name) and node.ref >= 0 and self._holds_any(node.ref, names)
 
@@ -159,6 +163,12 @@ def _children(node: ir.Node) -> Iterator[ir.Node]:
 
 def _is_any(annotation: ir.Type | None) -> bool:
     return isinstance(annotation, ir.TypeKeyword) and annotation.name in _LOOSE
+
+
+def _is_made_of_any(annotation: ir.Type) -> bool:
+    """`{ api: any; internal: any }`."""
+    fields = annotation.fields if isinstance(annotation, ir.TypeObject) else ()
+    return bool(fields) and all(_is_any(field.type) for field in fields)
 
 
 def _casts_away(cast: ir.Cast) -> bool:
