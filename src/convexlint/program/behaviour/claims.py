@@ -48,7 +48,7 @@ _AUTHOR = re.compile(
     re.IGNORECASE,
 )
 _PROFILES = re.compile(r"(?<!account)_?profiles?$", re.IGNORECASE)
-# Tables of what nobody shows around, whoever made it.
+# Tables of what nobody shows around, not even its author.
 _PRIVATE = re.compile(
     r"order|purchase|payment|sale|invoice|payout|earning|message|notification|draft|setting|secret|token|session|"
     r"request|application|subscri|transaction|account|key",

@@ -94,7 +94,7 @@ class Comparisons(Expressions):
         return denies(flag) is (node.op == "&&") and not self.is_literal(other)
 
     def _evaded(self, node: ir.Binary) -> bool:
-        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
+        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: a caller that sends the right id is never checked."""
         spoofed = EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             test = inside(mine)

@@ -87,7 +87,7 @@ class Lookups(Bindings):
             self._note("secret" if row is Trust.SECRET else "session", self.place(node))
 
     def _found_by(self, node: ir.Call | ir.New, receiver: Trust, trust: Trust) -> Trust:
-        """The trust in rows that a range or a filter finds by who calls: by that and a field with another value, they
+        """The trust in rows that a range or a filter finds by the caller: by that and a field with another value, they
         say how the caller stands to it; by that and a literal, what the caller is."""
         chain = node.callee.object if isinstance(node.callee, ir.Member) else None
         if not node.args:
@@ -159,7 +159,7 @@ class Lookups(Bindings):
 
 
 def _best_of(written: Worth) -> Trust:
-    """The best that is in a value, notes of who changed it left out."""
+    """The best that is in a value, notes of who changed it are left out."""
     if not written.shaped:
         return written.trust
     fields = (worth for name, worth in written.fields if not _NOTES.match(name))
