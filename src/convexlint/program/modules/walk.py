@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program.modules.index import CallSite, Definition, ModuleIndex
+from convexlint.program.modules.index import OF_CTX, CallSite, Definition, ModuleIndex
 from convexlint.program.modules.nodes import bare, is_validator_call, validator_names
 from convexlint.structs import force_setattr
 
@@ -211,6 +211,8 @@ class _Walker:
         elif isinstance(node, ir.Text):
             self.text(node)
         elif isinstance(node, ir.Member):
+            if node.name in OF_CTX and type(parent) in _TESTS:
+                self.index.tests_ctx = True
             self.member(node)
         elif isinstance(node, ir.Call):
             self.call(node)
@@ -294,6 +296,8 @@ class _Walker:
     def binary(self, node: ir.Binary) -> None:
         if node.op in _COMPARING:
             self.index.comparisons.append(node)
+        elif node.op == "in" and isinstance(node.left, ir.Text) and node.left.value in OF_CTX:
+            self.index.tests_ctx = True
         self.expr(node.left, node)
         self.expr(node.right, node)
 
@@ -336,6 +340,7 @@ class _Walker:
         self.expr(node.value, node)
 
 
+_TESTS = frozenset({ir.If, ir.Conditional, ir.Binary, ir.Unary, ir.Cast})  # around `ctx.db` that is not used
 _COMPARING = frozenset({"===", "!==", "==", "!="})
 _PUTS = frozenset({"push", "unshift", "add", "set", "assign"})
 _OTHERS: dict[type, Callable[[_Walker, Any], None]] = {
