@@ -9,6 +9,7 @@ from convexlint.facts import ir
 from convexlint.program.evaluation import calls, elements, members, narrow, typeexpr
 from convexlint.program.evaluation.absence import perhaps
 from convexlint.program.evaluation.errors import CAUGHT, caught
+from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     FALSY,
@@ -223,6 +224,8 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
         return BOOLEAN
     if op in ("??", "||"):
         left = present(ev.expr(module, node.left, frame))
+        if isinstance(node.right, (ir.Call, ir.Await)) and never_comes_back(ev, module, node.right):
+            return left
         right = ev.expr(module, node.right, frame)
         return right if left in (NULL, UNDEFINED) else one_of([left, right])
     if op == "&&":
