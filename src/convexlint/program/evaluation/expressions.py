@@ -134,7 +134,10 @@ def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None)
 def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
     holder = ev.expr(module, node.object, frame)
     value = members.member(ev, holder, node.name)
-    if value is UNKNOWN and node.name in CAUGHT:
+    if value is UNKNOWN:
+        told = narrow.by_typeof(ev, module, node)
+        if told is not UNKNOWN or node.name not in CAUGHT:
+            return told
         return caught(ev, module, node)
     if isinstance(value, OneOf) and mixes_tables(value):
         value = narrow.variant_member(ev, module, node, holder) or value
