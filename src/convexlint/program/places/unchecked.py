@@ -1,7 +1,7 @@
-"""Where nobody's types object: JavaScript, `@ts-nocheck`, `@ts-ignore`, and what passes as `any`.
+"""Where no type checker objects: JavaScript, `@ts-nocheck`, `@ts-ignore`, and what passes as `any`.
 
 Level error is a promise. What only TypeScript refuses is refused nowhere there: it works at run time, and a rule that
-leans on TypeScript alone says at most "warning". Rules of level error ask `unchecked` before they do.
+depends on TypeScript alone says at most "warning". Rules of level error ask `unchecked` before they do.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def unchecked(module: Module, span: Span) -> str:
 
 
 def promised(module: Module, span: Span) -> Level | None:
-    """The level of a finding that only types are sure of: None, the rule's own, unless nobody's types object there."""
+    """The level of a finding that only types are sure of: None, the rule's own, unless no type checker objects
+    there."""
     return Level.WARNING if unchecked(module, span) else None
 
 

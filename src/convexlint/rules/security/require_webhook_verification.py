@@ -30,7 +30,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         path = function.path if function is not None else None
         if path is not None and any(fnmatchcase(path, pattern) for pattern in program.settings.auth_public):
             continue
-        when = "before it verifies the request" if found.late else "for whoever sends a request"
+        when = "before it verifies the request" if found.late else "for anyone who sends a request"
         yield Finding(
             path=module.path,
             span=span,
