@@ -312,11 +312,14 @@ class Cron(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
+    """An HTTP route. `clients`: requests of the repository that surely ask it, by their method."""
+
     method: str | None
     path: str | None
     prefix: bool
     function: str | None
     place: Place
+    clients: tuple[ClientCall, ...] = ()
 
 
 class Reference(Struct, frozen=True):

@@ -31,22 +31,22 @@ class Fork:
     """Work that another process does. What it tells lies in memory that both see, so neither waits for the other
     before the end."""
 
-    def __init__(self, pid: int, told: int) -> None:
-        """`told`: the descriptor of that memory."""
+    def __init__(self, pid: int, descriptor: int) -> None:
+        """`descriptor`: of that memory."""
         self._pid = pid
-        self._told = told
+        self._descriptor = descriptor
         self._at = 0
 
     def arrived(self) -> list[bytes]:
         """The messages that are there and were not taken before, in order."""
         messages = []
-        end = os.fstat(self._told).st_size
+        end = os.fstat(self._descriptor).st_size
         while self._at + _LENGTH <= end:
             begin = self._at + _LENGTH
-            length = int.from_bytes(os.pread(self._told, _LENGTH, self._at), "big")
+            length = int.from_bytes(os.pread(self._descriptor, _LENGTH, self._at), "big")
             if begin + length > end:  # it is being written
                 break
-            messages.append(os.pread(self._told, length, begin))
+            messages.append(os.pread(self._descriptor, length, begin))
             self._at = begin + length
         return messages
 
@@ -55,13 +55,13 @@ class Fork:
         os.waitpid(self._pid, 0)
         _at_work.discard(self._pid)
         messages = self.arrived()
-        os.close(self._told)
+        os.close(self._descriptor)
         return messages
 
 
 class Turns:
-    """Turns that several processes take of some work, made before they part: each turn is taken once, by whoever has
-    time. Turns are numbers, given out in order."""
+    """Turns that several processes take of some work, made before they part: each turn is taken once, by the process
+    that has time. Turns are numbers, given out in order."""
 
     MOST = 1000
     """How many there can be: what a pipe is sure to hold."""
@@ -91,23 +91,23 @@ def fork(work: Callable[[Tell], None]) -> Fork | None:
     if sys.platform != "linux" or not can_fork():
         return None
     try:
-        told = os.memfd_create("convexlint")
+        descriptor = os.memfd_create("convexlint")
     except OSError:
         return None
     try:
         pid = os.fork()
     except OSError:
-        os.close(told)
+        os.close(descriptor)
         return None
     if pid == 0:
         status = 1
         # Whatever goes wrong in here goes wrong again in the parent, which then does the work and can tell.
         with contextlib.suppress(BaseException):
-            work(lambda message: _write(told, len(message).to_bytes(_LENGTH, "big") + message))
+            work(lambda message: _write(descriptor, len(message).to_bytes(_LENGTH, "big") + message))
             status = 0
         os._exit(status)
     _at_work.add(pid)
-    return Fork(pid, told)
+    return Fork(pid, descriptor)
 
 
 def end_all() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexlint.program.convex.narrowing import breaks
+from convexlint.program.convex.breaks import breaks
 from convexlint.program.convex.types_read import read_type
 from convexlint.program.validators import UnionValidator
 from tests.evolution.backend import check_value, is_subset

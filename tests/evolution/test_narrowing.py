@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convexlint.program.convex.acceptance import takes
-from convexlint.program.convex.narrowing import breaks
+from convexlint.program.convex.breaks import breaks
 from convexlint.program.convex.types_read import TypeTextError, read_type
 from convexlint.program.convex.types_text import type_text
 from convexlint.program.convex.values import Bytes, IdValue, Int64, Json

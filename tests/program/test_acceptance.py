@@ -8,7 +8,7 @@ import pytest
 
 from convexlint.facts.ir import Call, Declare, Name, Object
 from convexlint.program.convex.acceptance import accepts
-from convexlint.program.convex.given_text import told
+from convexlint.program.convex.given_text import refusal_text
 from convexlint.program.places.givens import given
 from tests.program.small_programs import program_of
 
@@ -33,7 +33,7 @@ def answer(root: Path, args: str, value: str) -> str | None:
     assert isinstance(written, Object)
     assert function.args.validator is not None
     found = accepts(function.args.validator, given(program, function.module, written)).refusals
-    return told(found[0]) if found else None
+    return refusal_text(found[0]) if found else None
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def of_sent(root: Path, args: str, body: str) -> tuple[bool | None, list[str]]:
         and site.expr.callee.name == "send"
     )
     answer = accepts(callee.args.validator, given(program, module, sent))
-    return answer.taken, [told(refusal) for refusal in answer.refusals]
+    return answer.taken, [refusal_text(refusal) for refusal in answer.refusals]
 
 
 TEXT = "{ text: v.string() }"

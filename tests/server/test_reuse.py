@@ -37,8 +37,8 @@ ALL = Overrides(extend_select=("all",))
 def fresh(folder: Path, contents: dict[str, bytes], path: str) -> list[Diagnostic]:
     """What a process that knows nothing yet finds in one file, with these contents in the place of those on disk."""
     request = Request((folder.as_posix(),), ALL, unsaved=tuple(contents), jobs=1, against=NO_COMPARISON)
-    (space,) = open_projects(request, Stopwatch(None))
-    linted = space.lint(Files(contents), frozenset({path}))
+    (workspace,) = open_projects(request, Stopwatch(None))
+    linted = workspace.lint(Files(contents), frozenset({path}))
     return [one for one in linted.judgement.diagnostics if one.finding.path == path]
 
 

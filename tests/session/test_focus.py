@@ -123,8 +123,7 @@ def test_an_edited_buffer_reads_the_facts_of_few_modules(tmp_path: Path, decoded
     shared = "export const owner = () => 'nobody';\n"
     modules = {f"convex/m{number}.ts": head + body for number in range(30)}
     write(tmp_path, {**modules, "convex/schema.ts": schema, "convex/shared.ts": shared})
-    # Whether nobody names a public function, all modules say: that rule, which is off by default, reads them.
-    every = Overrides(extend_select=("all",), ignore=("unused-function",))
+    every = Overrides(extend_select=("all",))
     whole = check(Request((str(tmp_path),), cache_dir=str(tmp_path / "cache"), overrides=every))
     decoded.clear()
     buffer = str(tmp_path / "convex/m7.ts"), (head + body + "export const one = 1;\n").encode()

@@ -34,25 +34,25 @@ FILES = {
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Workspace:
+def workspace(tmp_path: Path) -> Workspace:
     write(tmp_path, FILES)
     request = Request((tmp_path.as_posix(),), jobs=1, against=NO_COMPARISON)
     (made,) = open_projects(request, Stopwatch(None))
     return made
 
 
-def test_a_lint_of_one_file_reads_what_it_leads_to(space: Workspace, tmp_path: Path) -> None:
+def test_a_lint_of_one_file_reads_what_it_leads_to(workspace: Workspace, tmp_path: Path) -> None:
     path = (tmp_path / "convex/m3.ts").as_posix()
-    assert space.lint(Files({}), frozenset({path})).judgement.diagnostics
-    reads = space.last_reads()
+    assert workspace.lint(Files({}), frozenset({path})).judgement.diagnostics
+    reads = workspace.last_reads()
     assert {Path(one).name for one in reads.modules} == {"m3.ts", "schema.ts", "shared.ts"}
     other = (tmp_path / "convex/other4.ts").as_posix()
     text = Path(other).read_bytes()
-    assert reads.outlive(other, text.replace(b"read4", b"shown4"), space.lowered)
-    assert not reads.outlive(other, text.replace(b"./texts", b"./m3"), space.lowered), "an importer more"
-    assert not reads.outlive(other, text + b"export const half = (", space.lowered), "a syntax error"
-    assert not reads.outlive(other, text + b"\xff", space.lowered), "no text"
-    assert not reads.outlive((tmp_path / "convex/shared.ts").as_posix(), b"", space.lowered)
+    assert reads.outlive(other, text.replace(b"read4", b"shown4"), workspace.lowered)
+    assert not reads.outlive(other, text.replace(b"./texts", b"./m3"), workspace.lowered), "an importer more"
+    assert not reads.outlive(other, text + b"export const half = (", workspace.lowered), "a syntax error"
+    assert not reads.outlive(other, text + b"\xff", workspace.lowered), "no text"
+    assert not reads.outlive((tmp_path / "convex/shared.ts").as_posix(), b"", workspace.lowered)
 
 
 def test_nobody_searches_the_text_of_all_modules_but_by_asking_what_it_holds() -> None:

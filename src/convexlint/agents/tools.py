@@ -111,8 +111,8 @@ class Tools:
         name: str,
         tell: Callable[[Program, T], Data],
     ) -> Data:
-        told = [tell(program, one) for program, one in found if one is not None]
-        if not told:
+        answer = [tell(program, one) for program, one in found if one is not None]
+        if not answer:
             near = get_close_matches(name, names, n=3)
             hint = (
                 f"; near: {', '.join(near)}"
@@ -120,7 +120,7 @@ class Tools:
                 else f"; there are: {', '.join(sorted(set(names))[:LISTED])}"
             )
             raise ToolError(f"there is no {kind} {name!r}{hint}")
-        return told[0] if len(told) == 1 else {kind + "s": told}
+        return answer[0] if len(answer) == 1 else {kind + "s": answer}
 
     # ----------------------------------------------------------------------------------------------- why and fix
 
@@ -138,9 +138,9 @@ class Tools:
         if rule:
             settings = msgspec.structs.replace(settings, select=[self._rule_or_category(rule)])
         outcome = fix(self._path(path), settings, unsafe=unsafe, write=write)
-        told = report(outcome, fixing=True)
+        reported = report(outcome, fixing=True)
         changes = diff(outcome, Path.cwd().as_posix()).decode("utf-8", "replace")
-        left: Any = told["left"]
+        left: Any = reported["left"]
         answer: Data = {
             "written": write,
             "fixed": dict(Counter(one.rule for one in outcome.fixed).most_common()),
@@ -190,30 +190,30 @@ def _paged(items: Sequence[T], page: int, name: str, tell: Callable[[T], Data]) 
 
 def _finding(one: Data) -> Data:
     """A finding without what an agent does not need: offsets, fingerprints, empty fields."""
-    told: Data = {
+    answer: Data = {
         "rule": one["rule"],
         "level": one["level"],
         "at": _at(one),
         "message": one["message"],
     }
     if one["help"]:
-        told["help"] = one["help"]
+        answer["help"] = one["help"]
     if one["function"]:
-        told["function"] = one["function"]
+        answer["function"] = one["function"]
     if one["related"]:
-        told["related"] = [f"{_at(r)} {r['message']}" for r in one["related"]]
+        answer["related"] = [f"{_at(r)} {r['message']}" for r in one["related"]]
     if one["also"]:
-        told["also"] = [_at(other) for other in one["also"][:PAGE]]
+        answer["also"] = [_at(other) for other in one["also"][:PAGE]]
     if one["fix"]:
-        told["fix"] = {"title": one["fix"]["title"], "edits": [_edit(edit) for edit in one["fix"]["edits"]]}
+        answer["fix"] = {"title": one["fix"]["title"], "edits": [_edit(edit) for edit in one["fix"]["edits"]]}
         if one["fix"]["because"]:
-            told["fix"]["unsafe_because"] = one["fix"]["because"]
+            answer["fix"]["unsafe_because"] = one["fix"]["because"]
     ways = [
         {"title": s["title"], "edits": [_edit(edit) for edit in s["edits"]]} for s in one["suggestions"][:3]
     ]
     if ways:
-        told["suggestions"] = ways
-    return told
+        answer["suggestions"] = ways
+    return answer
 
 
 def _edit(edit: Data) -> Data:

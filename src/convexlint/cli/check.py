@@ -255,9 +255,9 @@ class Telling:
 
     def places(self) -> list[tuple[str, bool]]:
         """The folders that matter to the last run, each with whether all below it does."""
-        spaces: Sequence[Workspace] = _alive[-1] if _alive else ()
-        found = {(space.target.project.functions_dir, True): None for space in spaces}
-        found |= {(space.target.project.root, False): None for space in spaces}
+        workspaces: Sequence[Workspace] = _alive[-1] if _alive else ()
+        found = {(workspace.target.project.functions_dir, True): None for workspace in workspaces}
+        found |= {(workspace.target.project.root, False): None for workspace in workspaces}
         return list(found) or [(str(Path.cwd()), True)]
 
     def run(self) -> int:
@@ -336,9 +336,9 @@ def _near(paths: Iterable[str]) -> str:
 
 def _checked_nothing(request: Request, outcome: Outcome) -> bool:
     """Whether a folder was asked for and no module of it was looked at, though nothing was to narrow it."""
-    narrowed = request.since is not None or request.staged or request.stdin is not None
+    limited = request.since is not None or request.staged or request.stdin is not None
     empty = not (outcome.files or outcome.diagnostics or outcome.defects)
-    return empty and not narrowed and any(Path(path).is_dir() for path in request.paths)
+    return empty and not limited and any(Path(path).is_dir() for path in request.paths)
 
 
 def _flat(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 """The files around a project that may call its functions: everything of the repository that is source, a script, a
-request or a manifest. One walk, whoever asks."""
+request or a manifest. One walk serves all of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from convexlint.discovery.ignore import Ignored
 from convexlint.discovery.listing import Listing
+from convexlint.discovery.roles import is_test
 
 SCRIPTS = (
     *(".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs"),
@@ -43,6 +44,20 @@ MAX_BYTES = 1_000_000
 """What is longer was not written by a person."""
 SETTLED_SECONDS = 2
 """A file changed later than this before it was looked at may change again without another time stamp."""
+
+
+_TESTS = frozenset({"e2e", "test", "tests", "cypress", "playwright"})
+
+
+def is_application(path: str) -> bool:
+    """Whether a file may be part of an application: no test, script of a shell, manifest or setting, which a backend
+    without any client may have as well."""
+    folders = path.split("/")
+    return (
+        path.endswith((*SCRIPTS, *PROGRAMS))
+        and not is_test("/".join(folders[-3:]))
+        and _TESTS.isdisjoint(folders)
+    )
 
 
 class State(Struct, frozen=True, array_like=True):

@@ -10,7 +10,7 @@ from convexlint.config.settings import BuilderSetting
 from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered
-from convexlint.program.callers import ClientFile
+from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.evaluation.evaluate import Evaluator
 from convexlint.program.evaluation.recording import RecordingEvaluator
@@ -104,8 +104,8 @@ class ProgramInputs(Struct, frozen=True):
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown";
     `naming(path)`: the files that surely do.
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
-    program of the same project, whose imports lead where they led then. `before`, `clients`, `may_change`: see
-    `Program` and `ProgramSettings`. `scripts()`: the clients in TypeScript and JavaScript, read when somebody asks;
+    program of the same project, whose imports lead where they led then. `before`, `clients`, `fetched`, `may_change`:
+    see `Program` and `ProgramSettings`. `scripts()`: the clients in TypeScript and JavaScript, read when somebody asks;
     `generated_module`: what their imports of generated modules mean, see `World.generated`.
     """
 
@@ -130,6 +130,7 @@ class ProgramInputs(Struct, frozen=True):
     may_change: tuple[str, ...] = ()
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], tuple[ScriptSource, ...]] = tuple
+    fetched: Callable[[], tuple[RequestFile, ...]] = tuple
     generated_module: Callable[[str, str], str | None] | None = None
 
 
@@ -186,6 +187,7 @@ def _build(inputs: ProgramInputs) -> Program:
         before=inputs.before,
         clients=inputs.clients,
         scripts=_ScriptWorld(inputs, ev),
+        fetched=inputs.fetched,
         memo=memo,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from convexlint.discovery.fetched import Fetched
 from convexlint.facts.ir import Comment
 from convexlint.findings import Span
 from convexlint.program.convex.values import Json
@@ -40,3 +41,11 @@ class ClientFile(Struct, frozen=True, eq=False):
     calls: tuple[ClientCall, ...]
     comments: tuple[Comment, ...] = ()
     alone: bool = False
+
+
+class RequestFile(Struct, frozen=True, eq=False):
+    """A file that asks HTTP routes of the backend, and its requests, in order."""
+
+    path: str
+    source: bytes
+    requests: tuple[Fetched, ...]

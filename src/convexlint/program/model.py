@@ -67,7 +67,7 @@ class Module(Struct, frozen=True, eq=False):
     the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node".
 
     `head` is there at once, `facts` are read when somebody asks. Who wants to know of many modules whether their text
-    holds something asks `holds`; who asks for `source` or `facts` has read the module (`Lowered`), and what it makes
+    holds something asks `holds`; asking for `source` or `facts` reads the module (`Lowered`), and what it makes
     of it holds as long as the module does not change. `content`: the source, for those who make no findings of it."""
 
     path: str
@@ -466,7 +466,7 @@ class FloatingPromise(Struct, frozen=True, eq=False):
     list of promises), "forEach" (it is given a function that makes promises), "chain" (`.then` of one of these),
     "component" (of a package that is given ctx), "ents" (a lazy one: nothing is done until it is awaited).
     `place.span`: the called name; `call_span`: the whole call. `in_async`: the function around it is async, so that an
-    `await` may stand there.
+    `await` may stand there. `assigned`: a variable gets it that other things are assigned to as well.
 
     Those that are tested and not waited for have other kinds: "tested" (a condition), "read" (a member is read from
     it), "predicate" (an async function given to the list method `what`). `place.span`: what is tested.
@@ -477,6 +477,7 @@ class FloatingPromise(Struct, frozen=True, eq=False):
     what: str
     call_span: Span
     in_async: bool
+    assigned: bool = False
 
 
 class DirectUse(Struct, frozen=True, eq=False):

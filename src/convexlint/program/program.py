@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.mentions import UNKNOWN
 from convexlint.discovery.project import Project
-from convexlint.program.callers import ClientFile
+from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.model import Module, RegisteredFunction, Schema
 from convexlint.program.modules.generated import GeneratedSource
@@ -66,9 +66,10 @@ class Program(Struct, frozen=True, eq=False):
     `unreadable`: path -> why, "" where convexlint failed on it. `tests`: the text of the project's tests, which are
     no code of the program, but fixes must not break them. `generated()`: by path, the files in `_generated/`
     folders. `named_outside(path)`: whether source that is none of the program names the function of that path:
-    "yes", "no", "unknown"; `naming(path)`: the files that surely do. `before()`: what is deployed, None where nothing
-    is compared.
-    `clients()`: the programs around the backend that call it by names; `scripts()`: those that import it.
+    "yes", "no", "unknown"; `naming(path)`: the files that surely do, `naming("")`: those that may name any.
+    `before()`: what is deployed, None where nothing is compared.
+    `clients()`: the programs around the backend that call it by names; `scripts()`: those that import it;
+    `fetched()`: the files that ask its HTTP routes.
     """
 
     project: Project
@@ -86,6 +87,7 @@ class Program(Struct, frozen=True, eq=False):
     before: Callable[[], Deployed | None] = nothing
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], Scripts] = Scripts
+    fetched: Callable[[], tuple[RequestFile, ...]] = tuple
     memo: Memo = field(default_factory=Memo)
 
     @property

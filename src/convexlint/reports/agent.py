@@ -91,14 +91,14 @@ class _Writer:
                 paragraph, _, _ = card.sections.get(heading, "").partition("\n\n")
                 if paragraph:
                     lines.append(f"{heading}: {' '.join(paragraph.split())}")
-        told: str | None = None
+        help_before: str | None = None
         for diagnostic in found:
-            lines += ["", *self._finding(diagnostic, row.level, told)]
-            told = diagnostic.finding.help
+            lines += ["", *self._finding(diagnostic, row.level, help_before)]
+            help_before = diagnostic.finding.help
         return lines
 
-    def _finding(self, diagnostic: Diagnostic, usual: Level, told: str | None) -> list[str]:
-        """`usual`: the level that goes without saying; `told`: the help of the finding before."""
+    def _finding(self, diagnostic: Diagnostic, usual: Level, help_before: str | None) -> list[str]:
+        """`usual`: the level that goes without saying; `help_before`: the help of the finding before."""
         finding = diagnostic.finding
         where = self._where(finding.path, finding.span.start)
         inside = f" in {visible(finding.function)}" if finding.function else ""
@@ -112,7 +112,7 @@ class _Writer:
             lines.append(
                 f"  also from: {', '.join(visible(one) for one in callers(diagnostic, self._places))}"
             )
-        if finding.help is not None and finding.help != told:
+        if finding.help is not None and finding.help != help_before:
             lines.append(f"  help: {' '.join(visible_lines(finding.help))}")
         if finding.fix is not None:
             kind = "safe fix" if finding.fix.is_safe else "unsafe fix"

@@ -70,11 +70,11 @@ def overview(
     rules = list(table) or _rules(found, writer, on.words, room)
     # All errors may still be among the rules: that is the most that these can take.
     bound = min(_rows(rules, on.words), room if table else int(room * _SHARE_OF_RULES))
-    lines, told = _errors(errors, writer, on.words, room - bound)
+    lines, shown = _errors(errors, writer, on.words, room - bound)
     if not table:
         bound = room - _rows(lines, on.words)
-        rest = [one for one in found if id(one) not in told]
-        rules = _rules(rest, writer, on.words, bound, "more " if told else "") if rest else []
+        rest = [one for one in found if id(one) not in shown]
+        rules = _rules(rest, writer, on.words, bound, "more " if shown else "") if rest else []
     return [*lines, *rules, *end]
 
 
@@ -88,26 +88,26 @@ def _errors(
     """The gravest errors with their code, then more of them a line each; of each the rules take turns. And the `id`s of
     what was told."""
     lines: list[Line] = []
-    told: set[int] = set()
+    shown: set[int] = set()
     first = varied(errors)[:_FRAMES]
     for diagnostic in first:
         drawn: list[Line] = [*writer.brief(diagnostic), []]
-        if _rows(lines, width) + _rows(drawn, width) > room * (_SHARE_OF_FRAMES if told else 1):
+        if _rows(lines, width) + _rows(drawn, width) > room * (_SHARE_OF_FRAMES if shown else 1):
             break
         lines += drawn
-        told.add(id(diagnostic))
+        shown.add(id(diagnostic))
     used = _rows(lines, width) + 1  # for the empty line at the end
     short: dict[int, list[Line]] = {}
-    others = [one for one in errors if id(one) not in told]
+    others = [one for one in errors if id(one) not in shown]
     for diagnostic in varied(others)[:_CONCISE]:
         drawn = writer.line(diagnostic)
         used += _rows(drawn, width)
         if used > room:
             break
         short[id(diagnostic)] = drawn
-    told |= short.keys()
+    shown |= short.keys()
     concise = [line for one in others for line in short.get(id(one), ())]
-    return lines + ([*concise, []] if concise else []), told
+    return lines + ([*concise, []] if concise else []), shown
 
 
 def _rules(found: Sequence[Diagnostic], writer: Writer, width: int, room: int, more: str = "") -> list[Line]:

@@ -68,12 +68,12 @@ def sarif(outcome: Results, root_of: RootOf) -> str:
 
 
 def _notifications(outcome: Results, places: RootedPlaces, left_out: int) -> list[Data]:
-    told = [
+    found = [
         _notification("error", f"{defect.stage}: {defect.message}", defect.path, places)
         for defect in outcome.defects
     ]
     if left_out:
-        told.append(
+        found.append(
             _notification(
                 "warning",
                 f"{left_out} findings of the lowest rank are left out: a run may have {MOST} results. "
@@ -82,14 +82,14 @@ def _notifications(outcome: Results, places: RootedPlaces, left_out: int) -> lis
                 places,
             )
         )
-    return told
+    return found
 
 
 def _notification(level: str, text: str, path: str | None, places: RootedPlaces) -> Data:
-    told: Data = {"level": level, "message": {"text": encodable(text)}}
+    found: Data = {"level": level, "message": {"text": encodable(text)}}
     if path is not None:
-        told["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(path, places)}}]
-    return told
+        found["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(path, places)}}]
+    return found
 
 
 def _rules(names: Sequence[str]) -> list[Data]:

@@ -60,7 +60,7 @@ class Message(Struct, frozen=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_job = msgspec.msgpack.Decoder(Job).decode
-_decode_told = msgspec.msgpack.Decoder(Message).decode
+_decode_message = msgspec.msgpack.Decoder(Message).decode
 
 
 class Background:
@@ -83,11 +83,11 @@ class Background:
             process.stdin.close()
             while True:
                 head = await process.stdout.readexactly(_LENGTH)
-                told = _decode_told(await process.stdout.readexactly(int.from_bytes(head, "big")))
-                if told.linted is not None:
-                    made[told.project] = told.linted
-                elif told.stage:
-                    tell(told.stage)
+                message = _decode_message(await process.stdout.readexactly(int.from_bytes(head, "big")))
+                if message.linted is not None:
+                    made[message.project] = message.linted
+                elif message.stage:
+                    tell(message.stage)
                 else:  # the end
                     return made
         except (asyncio.IncompleteReadError, ConnectionError, BrokenPipeError, msgspec.DecodeError):
@@ -119,8 +119,8 @@ def work(source: BinaryIO, target: BinaryIO) -> None:
         os.nice(5)
     job = _decode_job(source.read())
 
-    def tell(told: Message) -> None:
-        data = _encode(told)
+    def tell(message: Message) -> None:
+        data = _encode(message)
         target.write(len(data).to_bytes(_LENGTH, "big") + data)
         target.flush()
 
@@ -129,16 +129,16 @@ def work(source: BinaryIO, target: BinaryIO) -> None:
 
     clock = Stopwatch(stage)
     try:
-        spaces = open_projects(job.request(None), clock)
+        workspaces = open_projects(job.request(None), clock)
     except (NoProjectError, PathError):
-        spaces = []
+        workspaces = []
     files = Files(job.contents)
-    for space in spaces:
+    for workspace in workspaces:
         try:
-            linted = (None if job.contents else space.recall(files, None)) or space.lint(files)
+            linted = (None if job.contents else workspace.recall(files, None)) or workspace.lint(files)
         except Exception as error:  # a defect, which must not cost the other projects their findings
-            linted = space.nothing(error)
-        tell(Message(project=space.target.project.functions_dir, linted=linted))
+            linted = workspace.nothing(error)
+        tell(Message(project=workspace.target.project.functions_dir, linted=linted))
         if not job.contents:
-            space.save(linted, besides=None)
+            workspace.save(linted, besides=None)
     tell(Message())

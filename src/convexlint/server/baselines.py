@@ -50,26 +50,28 @@ class Baselines:
     def unknown(
         self,
         by_path: Mapping[str, tuple[Diagnostic, ...]],
-        spaces: Sequence[Workspace],
-        space_of: Callable[[str], Workspace | None],
+        workspaces: Sequence[Workspace],
+        workspace_of: Callable[[str], Workspace | None],
         files: Files,
     ) -> dict[str, tuple[Diagnostic, ...]]:
-        """The findings that no baseline knows, by path. `space_of`: the project that reports in a file."""
+        """The findings that no baseline knows, by path. `workspace_of`: the project that reports in a file."""
         self.trouble = None
-        if not any(space.settings.baseline for space in spaces):
+        if not any(workspace.settings.baseline for workspace in workspaces):
             self._kept.clear()
             return dict(by_path)
-        baselines = {space.target.project.functions_dir: self._baseline(space) for space in spaces}
+        baselines = {
+            workspace.target.project.functions_dir: self._baseline(workspace) for workspace in workspaces
+        }
         deeds = sorted(
             (one for some in by_path.values() for one in some if one.finding.deed is not None), key=order
         )
-        known = self._known_deeds(deeds, baselines, space_of, files)
+        known = self._known_deeds(deeds, baselines, workspace_of, files)
         left: dict[str, tuple[Diagnostic, ...]] = {}
         kept: dict[str, _Kept] = {}
         for path, some in by_path.items():
-            space = space_of(path)
-            found = None if space is None else baselines[space.target.project.functions_dir]
-            if space is None or found is None:
+            workspace = workspace_of(path)
+            found = None if workspace is None else baselines[workspace.target.project.functions_dir]
+            if workspace is None or found is None:
                 left[path] = some
                 continue
             plain = tuple(one for one in some if one.finding.deed is None)
@@ -81,7 +83,7 @@ class Baselines:
                 or before.content != content
                 or before.given != plain
             ):
-                prints = self._prints(plain, found, space, files)
+                prints = self._prints(plain, found, workspace, files)
                 rest = tuple(one for one, made in zip(plain, prints, strict=True) if not made & found.prints)
                 before = _Kept(found, content, plain, rest)
             kept[path] = before
@@ -98,16 +100,16 @@ class Baselines:
         self,
         deeds: Sequence[Diagnostic],
         baselines: Mapping[str, _Baseline | None],
-        space_of: Callable[[str], Workspace | None],
+        workspace_of: Callable[[str], Workspace | None],
         files: Files,
     ) -> set[int]:
         known: set[int] = set()
         for folder, found in baselines.items():
             mine = [
-                (one, space)
+                (one, workspace)
                 for one in deeds
-                if (space := space_of(one.finding.path)) is not None
-                and space.target.project.functions_dir == folder
+                if (workspace := workspace_of(one.finding.path)) is not None
+                and workspace.target.project.functions_dir == folder
             ]
             if found is None or not mine:
                 continue
@@ -116,19 +118,19 @@ class Baselines:
         return known
 
     def _prints(
-        self, some: Iterable[Diagnostic], found: _Baseline, space: Workspace, files: Files
+        self, some: Iterable[Diagnostic], found: _Baseline, workspace: Workspace, files: Files
     ) -> list[frozenset[str]]:
         """The fingerprints of findings: by the names of today, and by those that files had."""
         some = list(some)
-        root = self._root(space)
+        root = self._root(workspace)
         now = fingerprints(some, files.content, lambda path: root)
         if not found.moves:
             return [frozenset((one,)) for one in now]
         before = fingerprints(some, files.content, lambda path: root, found.moves)
         return [frozenset(pair) for pair in zip(now, before, strict=True)]
 
-    def _baseline(self, space: Workspace) -> _Baseline | None:
-        place = baseline.place_of(space.settings, None)
+    def _baseline(self, workspace: Workspace) -> _Baseline | None:
+        place = baseline.place_of(workspace.settings, None)
         if place is None:
             return None
         try:
@@ -143,15 +145,15 @@ class Baselines:
             except ConfigError as error:
                 self.trouble = str(error)
                 return None
-            root = self._root(space)
+            root = self._root(workspace)
             gone = any(not os.path.lexists(join(root, entry.path)) for entry in entries.values())
             moves = baseline.renamed_since(place).paths if gone else {}
             found = self._read[place] = _Baseline(stamp, frozenset(entries), moves)
         return found
 
-    def _root(self, space: Workspace) -> str:
+    def _root(self, workspace: Workspace) -> str:
         """What paths in a baseline are relative to."""
-        project = space.target.project.root
+        project = workspace.target.project.root
         if project not in self._roots:
-            self._roots[project] = git_root(project, Listing()) or space.settings.base
+            self._roots[project] = git_root(project, Listing()) or workspace.settings.base
         return self._roots[project]

@@ -48,7 +48,7 @@ class KeptLints:
         self._by_path = {path: one for path, one in self._by_path.items() if path in paths}
         self._weights = {path: one for path, one in self._weights.items() if path in paths}
 
-    def meet(self, contents: Mapping[str, bytes | str], space: Workspace) -> None:
+    def update(self, contents: Mapping[str, bytes | str], workspace: Workspace) -> None:
         """The project's files have these contents now: let go of the lints that they may change."""
         before, self._contents = self._contents, contents
         if before.keys() != contents.keys():
@@ -61,7 +61,7 @@ class KeptLints:
         def lower(path: str, content: bytes) -> Lowered | None:
             key = (path, content)
             if key not in made:
-                made[key] = space.lowered(path, content)
+                made[key] = workspace.lowered(path, content)
             return made[key]
 
         for path, content in changed.items():

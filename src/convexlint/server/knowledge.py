@@ -112,7 +112,7 @@ class Knowledge:
             if warm.seconds is not None or warm.outdated:
                 continue
             for path in sorted(moment.buffers)[:MOST_NEAR]:
-                if warm.space.knows(path) and warm.space.asked_for(path) and warm.kept.get(path) is None:
+                if warm.is_asked_for(path) and warm.kept.get(path) is None:
                     with collector_at_rest():
                         linted = self._lint(warm, moment, self._files(moment), frozenset({path}))
                         warm.take_kept(linted, path)
@@ -168,7 +168,7 @@ class Knowledge:
             warm = self.project_of(path)
             if warm is None:
                 return None
-            program = warm.space.last_program
+            program = warm.workspace.last_program
             if program is not None and warm.built is not None:
                 number, known = warm.built
                 if number == moment.number and (known is None or focus <= known):
@@ -181,12 +181,13 @@ class Knowledge:
 
     def project_of(self, path: str) -> Warm | None:
         """The project that has the file for a module."""
-        return next((warm for warm in self._warm.values() if warm.space.knows(path)), None)
+        return next((warm for warm in self._warm.values() if warm.workspace.knows(path)), None)
 
     def known(self, path: str) -> bool:
         """Whether the file belongs to a project, also as a test or as generated code."""
         return any(
-            warm.space.knows(path) or any(file.path == path for file in warm.space.target.project.files)
+            warm.workspace.knows(path)
+            or any(file.path == path for file in warm.workspace.target.project.files)
             for warm in self._warm.values()
         )
 
@@ -220,9 +221,9 @@ class Knowledge:
         job = Job(self._folders(), aim.overrides, aim.config, aim.isolated, aim.cache_dir, unsaved)
         clock = Stopwatch(self._tick)
         try:
-            spaces = open_projects(job.request(1), clock)
+            workspaces = open_projects(job.request(1), clock)
         except (NoProjectError, PathError):
-            spaces = []
+            workspaces = []
         except ConfigError as error:
             self._trouble = str(error)
             self._opened, self._unsaved = True, unsaved
@@ -231,30 +232,31 @@ class Knowledge:
         afresh = moment.afresh or not self._opened
         self._opened, self._unsaved = True, unsaved
         self._warm = {
-            space.target.project.functions_dir: self._next(space, moment, afresh) for space in spaces
+            workspace.target.project.functions_dir: self._next(workspace, moment, afresh)
+            for workspace in workspaces
         }
 
-    def _next(self, space: Workspace, moment: Moment, afresh: bool) -> Warm:
+    def _next(self, workspace: Workspace, moment: Moment, afresh: bool) -> Warm:
         """A project as it was found now."""
-        before = self._warm.get(space.target.project.functions_dir)
+        before = self._warm.get(workspace.target.project.functions_dir)
         if before is None:
-            warm = Warm(space)
+            warm = Warm(workspace)
             on_disk = Files({}, self._shelf.read)
-            known = space.recall(on_disk, None)
+            known = workspace.recall(on_disk, None)
             if known is not None:
                 warm.take_whole(known, on_disk)
             return warm
-        same = before.space.target == space.target and before.space.settings == space.settings
+        same = before.workspace.target == workspace.target and before.workspace.settings == workspace.settings
         if same and not afresh and not moment.clients:
             return before
-        space.take_over(before.space, clients=not moment.clients)
-        before.space, before.outdated, before.built = space, True, None
+        workspace.take_over(before.workspace, clients=not moment.clients)
+        before.workspace, before.outdated, before.built = workspace, True, None
         before.kept.clear()
         return before
 
     def _look(self, warm: Warm, moment: Moment, files: Files) -> None:
         warm.unfinished = None  # it is about contents of before
-        warm.kept.meet({path: files.read(path) for path in sorted(warm.space.paths)}, warm.space)
+        warm.kept.update({path: files.read(path) for path in sorted(warm.workspace.paths)}, warm.workspace)
         changed = warm.changed(files)
         if not changed and not warm.outdated:
             warm.rest_on_whole()
@@ -265,9 +267,9 @@ class Knowledge:
             warm.seconds = time.perf_counter() - began
             warm.take_whole(linted, files)
             return
-        known = {path for path in moment.buffers if warm.space.knows(path) and warm.space.asked_for(path)}
+        known = {path for path in moment.buffers if warm.is_asked_for(path)}
         if len(changed) <= MOST_NEAR:
-            known |= {path for path in changed if warm.space.knows(path) and warm.space.asked_for(path)}
+            known |= {path for path in changed if warm.is_asked_for(path)}
         before = warm.looked_at
         warm.looked_at = {path: files.content(path) for path in known}
         edited = {path for path in known if before.get(path) != warm.looked_at[path]}
@@ -288,11 +290,11 @@ class Knowledge:
     def _begin(self, warm: Warm, files: Files, path: str, late: frozenset[str]) -> None:
         """Look at one file without the rules that are late in it."""
         warm.built = warm.unfinished = None
-        steps = warm.space.lint_in_steps(files, frozenset({path}), late)
+        steps = warm.workspace.lint_in_steps(files, frozenset({path}), late)
         try:
             part = next(steps)
         except Exception as error:  # a defect, which must not end the server
-            warm.take_near(warm.space.nothing(error), path, files.content(path))
+            warm.take_near(warm.workspace.nothing(error), path, files.content(path))
             return
         warm.take_part(part, path, late, files.content(path))
         warm.unfinished = Unfinished(path, part, steps)
@@ -303,7 +305,7 @@ class Knowledge:
         try:
             linted = next(begun.rest, begun.part)
         except Exception as error:
-            linted = warm.space.nothing(error)
+            linted = warm.workspace.nothing(error)
         warm.take_near(linted, begun.path, files.content(begun.path))
         warm.take_late(begun.path, LATE_SECONDS)
         warm.built = (moment.number, frozenset({begun.path}))
@@ -313,7 +315,7 @@ class Knowledge:
         if warm.seconds is not None or not self._aim.quick:
             return warm.seconds is not None and warm.seconds <= self._aim.quick
         size = 0
-        for file in warm.space.target.project.files:
+        for file in warm.workspace.target.project.files:
             size += len(files.content(file.path))
             if size > SMALL_BYTES:
                 return False
@@ -322,23 +324,23 @@ class Knowledge:
     def _lint(self, warm: Warm, moment: Moment, files: Files, focus: frozenset[str] | None) -> Linted:
         warm.built = warm.unfinished = None
         try:
-            linted = warm.space.lint(files, focus)
+            linted = warm.workspace.lint(files, focus)
         except Exception as error:  # a defect, which must not end the server
-            return warm.space.nothing(error)
+            return warm.workspace.nothing(error)
         warm.built = (moment.number, focus)
         self._made(warm, files)
         return linted
 
     def _build(self, warm: Warm, moment: Moment, files: Files, focus: frozenset[str]) -> Program:
         warm.built = warm.unfinished = None
-        program = warm.space.program(files, focus)
+        program = warm.workspace.program(files, focus)
         warm.built = (moment.number, focus)
         self._made(warm, files)
         return program
 
     def _made(self, warm: Warm, files: Files) -> None:
         """Somebody made a program in place of the one before, which may be garbage now."""
-        warm.space.forget_others(files)
+        warm.workspace.forget_others(files)
         self._collect += 1
         if self._collect % 16 == 0:
             gc.collect()
@@ -352,9 +354,9 @@ class Knowledge:
             said = warm.reported(files)
             deeds += said.deeds
             for one in said.deeds:
-                home.setdefault(one.finding.path, warm.space)
+                home.setdefault(one.finding.path, warm.workspace)
             for path, some in said.plain.items():
-                home.setdefault(path, warm.space)
+                home.setdefault(path, warm.workspace)
                 if path in by_path:  # two projects share the file
                     unsorted.add(path)
                 by_path[path] = (*by_path.get(path, ()), *some) if path in by_path else some
@@ -364,10 +366,10 @@ class Knowledge:
             by_path[path] = (*by_path.get(path, ()), one)
         for path in sorted(unsorted):
             by_path[path] = tuple(sorted(by_path[path], key=order))
-        spaces = [warm.space for warm in self._warm.values()]
+        workspaces = [warm.workspace for warm in self._warm.values()]
         return Findings(
             number,
-            self._baselines.unknown(by_path, spaces, home.get, files),
+            self._baselines.unknown(by_path, workspaces, home.get, files),
             files,
             all(
                 warm.whole is not None and not warm.near and not warm.waiting and not warm.outdated

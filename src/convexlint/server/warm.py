@@ -29,8 +29,8 @@ class Unfinished(Struct, frozen=True):
 class Warm:
     """One project."""
 
-    def __init__(self, space: Workspace) -> None:
-        self.space = space
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.whole: Linted | None = None
         self.said = Said(())
         """What the whole lint says."""
@@ -58,14 +58,18 @@ class Warm:
 
     @property
     def folder(self) -> str:
-        return self.space.target.project.functions_dir
+        return self.workspace.target.project.functions_dir
+
+    def is_asked_for(self, path: str) -> bool:
+        """Whether the file belongs to the project, and its findings are to be published."""
+        return self.workspace.knows(path) and self.workspace.asked_for(path)
 
     def take_whole(self, linted: Linted, files: Files) -> None:
         """This is the lint of the whole project with these contents."""
-        paths = {*linted.modules, *(file.path for file in self.space.target.project.files)}
+        paths = {*linted.modules, *(file.path for file in self.workspace.target.project.files)}
         self.contents = {path: files.read(path) for path in sorted(paths)}
         self.whole, self.outdated = linted, False
-        self.said = Said(self.space.reported(linted.judgement.diagnostics))
+        self.said = Said(self.workspace.reported(linted.judgement.diagnostics))
         self.rest_on_whole()
 
     def rest_on_whole(self) -> None:
@@ -86,7 +90,7 @@ class Warm:
             self.failed[path] = linted.defects
         else:
             found = tuple(one for one in linted.judgement.diagnostics if one.finding.path == path)
-            self.kept.take(path, Kept(found, self.space.last_reads()))
+            self.kept.take(path, Kept(found, self.workspace.last_reads()))
 
     def take_part(self, linted: Linted, path: str, late: frozenset[str], content: bytes) -> None:
         """This is the lint of one file, without what the late rules say: of them holds what they said last, where it
@@ -106,7 +110,7 @@ class Warm:
 
     def take_late(self, path: str, seconds: float) -> None:
         """Note which rules were slow in the last lint, which was of one file."""
-        slow = self.space.slow_rules(seconds)
+        slow = self.workspace.slow_rules(seconds)
         self.late[path] = slow | self.late.get(path, frozenset()) if slow else slow
 
     def near_again(self, known: frozenset[str]) -> None:
@@ -134,7 +138,7 @@ class Warm:
         near, whole = self.near, self.said
         if not near:
             return whole
-        found = [one for path in sorted(near) for one in self.space.reported(near[path])]
+        found = [one for path in sorted(near) for one in self.workspace.reported(near[path])]
         # A comment may silence a finding that stands in a file that is not looked at.
         if any(b"convexlint-" in files.content(path) for path in near):
             found = [one for one in found if one.rule != _IDLE_COMMENT]

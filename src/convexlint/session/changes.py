@@ -46,7 +46,7 @@ class Changes:
         if request.staged:
             self._take_index()
 
-    def narrowed(self, found: Discovered) -> Discovered:
+    def limited(self, found: Discovered) -> Discovered:
         """The same projects, of which only changed files are asked for; those that have none are left out."""
         targets = []
         for target in found.targets:
@@ -85,7 +85,9 @@ class Changes:
             if self._request.staged:
                 self._changed[repository.top] = repository.staged()
             else:
-                base = self._bases[repository.top] = self._base(repository)
+                base = self._bases[repository.top] = repository.base(
+                    self._request.since or "", self._started_in
+                )
                 self._changed[repository.top] = repository.changed(base)
 
     def _take_index(self) -> None:
@@ -149,20 +151,6 @@ class Changes:
         if folder not in self._repositories:
             self._repositories[folder] = Repository.around(real(folder))
         return self._repositories[folder]
-
-    def _base(self, repository: Repository) -> str | None:
-        """The commit that files are compared with; None: the revision has none of them.
-
-        The revision is meant in the repository that the run was started in; for a submodule of that one, what it
-        had there of the submodule counts."""
-        revision = self._request.since or ""
-        above = repository.superproject
-        if above is None or inside(self._started_in, repository.top) or not inside(self._started_in, above):
-            return repository.commit(revision)
-        outer = Repository.around(above)
-        base = self._base(outer)
-        recorded = None if base is None else outer.recorded(base, repository.top)
-        return None if recorded is None else repository.commit(recorded)
 
 
 def moved(changed: Lines, before: bytes, after: bytes) -> Lines:
@@ -250,7 +238,7 @@ class _OfIndex(Listing):
         return Folder(tuple(sorted(files)), tuple(sorted(folders)), on_disk.links, readable, frozenset(files))
 
 
-def narrowed_by_git(
+def limited_by_git(
     request: Request, found: Discovered, again: Callable[[Listing], Discovered]
 ) -> tuple[Discovered, Changes | None]:
     """`found` with what changed alone, where the request asks for that. `again` looks for projects in other folders
@@ -260,4 +248,4 @@ def narrowed_by_git(
     changes = Changes(request, [target.project for target in found.targets])
     if changes.listing is not None:
         found = again(changes.listing)
-    return changes.narrowed(found), changes
+    return changes.limited(found), changes

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.around import MANIFESTS, MAX_BYTES, Around
+from convexlint.discovery.fetched import read_sites
 from convexlint.discovery.mentions import Mentions
 from convexlint.discovery.resolve import Resolver
 from convexlint.reading import read_regular
@@ -17,12 +19,16 @@ from convexlint.session.words import WordBook, Words, imports_convex
 from convexlint.structs import replace
 
 if TYPE_CHECKING:
-    from convexlint.program.callers import ClientFile
+    from convexlint.program.callers import ClientFile, RequestFile
 
+_NAMES_FROM = re.compile(rb"\bimport\s*\{([^{}]*)\}\s*from\s*[\"']([^\"'\n]+)[\"']")
+_CONFIGS = ("/tsconfig.json", "/jsconfig.json")
 _PYTHON = "?python"
 """The key of the answer that stands for the Python programs as they were read."""
 _SCRIPTED = "?scripts"
 """The same for the clients in TypeScript and JavaScript."""
+_FETCHED = "?fetched"
+"""The same for the requests to routes."""
 _IN = "?in "
 """What the keys of answers begin with that list the files which name a function."""
 
@@ -34,6 +40,10 @@ class Imports:
         self._resolver = resolver
         self.backend = backend
         self.package_of = resolver.package_of
+
+    def heads(self, tsconfigs: Iterable[str]) -> tuple[str, ...]:
+        """What imports of the backend's code by an alias begin with."""
+        return self._resolver.heads_into(self.backend, tsconfigs)
 
     def leads_to(self, path: str, specifier: str, alone: bool) -> str | None:
         """The file that an import leads to, `API` for the generated api."""
@@ -62,6 +72,8 @@ class Clients:
         self._own: frozenset[str] = frozenset()
         self._programs: tuple[ClientFile, ...] | None = None
         self._scripts: tuple[ScriptFile, ...] | None = None
+        self._fetched: tuple[RequestFile, ...] | None = None
+        self._by_path: dict[str, list[str]] | None = None
         self._speaking: dict[str, bytes] = {}
         self._others: list[str] = []
         self.stamp = ""
@@ -86,6 +98,8 @@ class Clients:
             self.python(own)
         elif path == _SCRIPTED:
             self.scripts(own)
+        elif path == _FETCHED:
+            self.fetched(own)
         elif path.startswith(_IN):
             self.naming(path[len(_IN) :], own)
         elif path not in self.answers:
@@ -95,13 +109,24 @@ class Clients:
         return self.answers[path]
 
     def naming(self, path: str, own: frozenset[str]) -> tuple[str, ...]:
-        """The files that surely name the function, in whatever language."""
+        """The files that surely name the function, and not for its type alone, in whatever language; without a path,
+        those that may name one."""
         self._ask(own)
         key = f"{_IN}{path}"
         if key not in self.answers:
-            found = [file for file, words in self._words() if words.names(path)]
-            self.answers[key] = "\n".join(found)
+            self.answers[key] = "\n".join(self._naming_by_path().get(path, ()))
         return tuple(filter(None, self.answers[key].split("\n")))
+
+    def _naming_by_path(self) -> dict[str, list[str]]:
+        if self._by_path is None:
+            found: dict[str, list[str]] = {"": []}
+            for file, words in self._words():
+                if words.may_name:
+                    found[""].append(file)
+                    for name in {*words.names()}:
+                        found.setdefault(name, []).append(file)
+            self._by_path = found
+        return self._by_path
 
     def python(
         self, own: frozenset[str], replaced: Mapping[str, bytes] | None = None
@@ -142,6 +167,45 @@ class Clients:
         others = [p for p in {*self._others, *other} if p not in speaking]
         return self._chosen(speaking, sorted(others), lambda p: other[p] if p in other else _read(p))
 
+    def fetched(self, own: frozenset[str]) -> tuple[RequestFile, ...]:
+        """The files that ask HTTP routes of the backend's site, by path, whatever their language."""
+        from convexlint.program.callers import RequestFile
+
+        self._ask(own)
+        if self._fetched is None:
+            read = {path: _read(path) for path, words in self._words() if words.site and self._takes(path)}
+            found = {path: read_sites(source) for path, source in read.items()}
+            shared = {path: sites.exported for path, sites in found.items() if sites.exported}
+            for path in self._importing(shared):
+                source = read.get(path) or _read(path)
+                known = self._imported_sites(path, source, shared)
+                if known:
+                    read[path], found[path] = source, read_sites(source, known)
+            files = {path: sites.requests for path, sites in sorted(found.items()) if sites.requests}
+            self._fetched = tuple(RequestFile(path, read[path], asked) for path, asked in files.items())
+            self.answers[_FETCHED] = _digest({path: read[path] for path in files})
+        return self._fetched
+
+    def _importing(self, shared: Mapping[str, tuple[str, ...]]) -> list[str]:
+        """The scripts that import something, where a file hands on the address of a site."""
+        if not shared or self.imports is None:
+            return []
+        return [p for p, words in self._words() if words.imports and is_script(p) and self._takes(p)]
+
+    def _imported_sites(
+        self, path: str, source: bytes, shared: Mapping[str, tuple[str, ...]]
+    ) -> tuple[bytes, ...]:
+        """The names that a script imports from files which hand on the address of a site."""
+        assert self.imports is not None
+        found: list[bytes] = []
+        for match in _NAMES_FROM.finditer(source):
+            listed = [one.split() for one in match[1].split(b",")]
+            wanted = {one[0].decode("utf-8", "replace"): one[-1] for one in listed if one}
+            if any(not wanted.keys().isdisjoint(names) for names in shared.values()):
+                target = self.imports.leads_to(path, match[2].decode("utf-8", "replace"), self.alone)
+                found += [wanted[name] for name in shared.get(target or "", ()) if name in wanted]
+        return tuple(found)
+
     def still(self, stamp: str, answers: tuple[tuple[str, str], ...], own: frozenset[str]) -> bool:
         """Whether the answers of an earlier run, with its stamp, are those of now."""
         if not answers or (stamp and self._around.stamp(own) == stamp):
@@ -155,6 +219,7 @@ class Clients:
             self.stamp = self._around.stamp(own)
         if own != self._own:
             self._own, self._mentions, self._programs, self._scripts = own, None, None, None
+            self._fetched = self._by_path = None
             self.answers = {}
 
     def _words(self) -> Iterable[tuple[str, Words]]:
@@ -177,6 +242,7 @@ class Clients:
             lambda path, text: imports.leads_to(path, text, self.alone),
             imports.package_of,
             imports.backend,
+            imports.heads(p for p in self._around.files if p.endswith(_CONFIGS)),
         )
 
     def _read(self) -> Mentions:

@@ -15,7 +15,7 @@ from convexlint.discovery.resolve import Resolver
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
 from convexlint.program.build import Earlier, ProgramInputs, ScriptSource, build_program
-from convexlint.program.callers import ClientFile
+from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.program import Program, nowhere, unseen
@@ -136,6 +136,7 @@ class Gatherer:
                     may_change=self._settings.may_change,
                     clients=lambda: self._python(files, frozenset(known)),
                     scripts=lambda: self._scripts(files, frozenset(known)),
+                    fetched=lambda: self._fetched(frozenset(known)),
                     generated_module=self._generated_module,
                 )
             )
@@ -163,6 +164,9 @@ class Gatherer:
 
     def _python(self, files: Files, own: frozenset[str]) -> tuple[ClientFile, ...]:
         return self._clients.python(own, files.replaced) if self._settings.clients else ()
+
+    def _fetched(self, own: frozenset[str]) -> tuple[RequestFile, ...]:
+        return self._clients.fetched(own) if self._settings.clients else ()
 
     def _scripts(self, files: Files, own: frozenset[str]) -> tuple[ScriptSource, ...]:
         """The clients, as far as somebody wants them."""

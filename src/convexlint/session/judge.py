@@ -33,10 +33,10 @@ MOST_LEFT_OUT = 3
 
 _FROM_THE_END = {category: number for number, category in enumerate(reversed(Category))}
 
-_Told = tuple[str, float, list[Finding], list[tuple[str, str, int]]]
+_Judged = tuple[str, float, list[Finding], list[tuple[str, str, int]]]
 """A rule's name, the seconds that it took and what it found: what another process tells of it."""
 
-_decode = msgspec.msgpack.Decoder(_Told).decode
+_decode = msgspec.msgpack.Decoder(_Judged).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -261,8 +261,8 @@ class Judge:
             with contextlib.suppress(Exception):
                 findings = list(self._findings(rule, program, paths))
                 unfollowed = sorted(program.ev.unfollowed)
-                told: _Told = (rule.name, time.perf_counter() - began, findings, unfollowed)
-                tell(_encode(told))
+                judged: _Judged = (rule.name, time.perf_counter() - began, findings, unfollowed)
+                tell(_encode(judged))
 
     def _findings(self, rule: Rule, subject: object, paths: Sequence[str]) -> Iterator[Finding]:
         """The rule's findings where it is on: it runs once for each set of options that some file has."""

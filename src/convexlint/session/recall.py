@@ -77,8 +77,10 @@ class Recall:
         ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
-    def load(self, disk: Disk, meet: Callable[[Linted], None], focus: frozenset[str] | None) -> Linted | None:
-        """The kept lint of the whole project or of the files of `focus`, if it is still true. `meet` gets it before
+    def load(
+        self, disk: Disk, adopt: Callable[[Linted], None], focus: frozenset[str] | None
+    ) -> Linted | None:
+        """The kept lint of the whole project or of the files of `focus`, if it is still true. `adopt` gets it before
         `disk.guard` and `disk.still_named` are asked."""
         body = self._packs.load("result", self._named(focus), self._project)
         if body is None:
@@ -90,7 +92,7 @@ class Recall:
             linted = _decode_linted(kept.linted)
         except _DAMAGED:
             return None
-        meet(linted)
+        adopt(linted)
         asked = kept.asked
         if not all(disk.guard(path) == answer for path, answer in asked.guards):
             return None

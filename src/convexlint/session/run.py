@@ -17,7 +17,7 @@ from convexlint.discovery.listing import Listing, absolute, relative
 from convexlint.discovery.project import Discovered, Target
 from convexlint.discovery.upward import discover_above
 from convexlint.packs import Packs
-from convexlint.session.changes import Changes, narrowed_by_git
+from convexlint.session.changes import Changes, limited_by_git
 from convexlint.session.clock import Progress, Stopwatch
 from convexlint.session.code import code_version
 from convexlint.session.contract import (
@@ -32,11 +32,11 @@ from convexlint.session.contract import (
 from convexlint.session.files import Files
 from convexlint.session.leftover import FixPlace, leftover
 from convexlint.session.linted import Linted
-from convexlint.session.means import Means
 from convexlint.session.own_rules import own_specs
 from convexlint.session.recall import recall_catalogue
+from convexlint.session.reporting import Reporter
+from convexlint.session.shared import Shared
 from convexlint.session.shown import files_named, fresh_ones
-from convexlint.session.telling import Teller
 from convexlint.session.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def check(
 def programs(request: Request, progress: Progress | None = None) -> tuple[Program, ...]:
     """The programs of the projects of `request`. No rule runs. Raises ConfigError, NoProjectError, PathError."""
     with collector_at_rest():
-        _, spaces, _ = _open(request, Stopwatch(progress))
-        return tuple(space.program(Files({})) for space in spaces)
+        _, workspaces, _ = _open(request, Stopwatch(progress))
+        return tuple(workspace.program(Files({})) for workspace in workspaces)
 
 
 def load_rules() -> tuple[Rule, ...]:
@@ -89,36 +89,38 @@ def _check(
     earlier: Sequence[Workspace],
 ) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
-    found, spaces, changes = _open(request, clock)
+    found, workspaces, changes = _open(request, clock)
     if keep is not None:
-        keep(spaces)
-    before = {space.target.project.functions_dir: space for space in earlier}
-    for space in spaces:
-        if space.target.project.functions_dir in before:
-            space.take_over(before[space.target.project.functions_dir], clients=False)
+        keep(workspaces)
+    before = {workspace.target.project.functions_dir: workspace for workspace in earlier}
+    for workspace in workspaces:
+        if workspace.target.project.functions_dir in before:
+            workspace.take_over(before[workspace.target.project.functions_dir], clients=False)
     replaced = {stdin_path: request.stdin[1]} if request.stdin and stdin_path else {}
     if changes is not None:
         replaced.update(changes.respelled(target.project for target in found.targets))
     files = Files(replaced)
-    run = _Run(found, spaces, files, clock, Teller(request, spaces, files, changes))
+    run = _Run(found, workspaces, files, clock, Reporter(request, workspaces, files, changes))
     linted: list[Linted] = []
-    for number, space in enumerate(spaces, start=1):
-        if len(spaces) > 1:
-            functions = relative(space.target.project.functions_dir, ".")
-            clock.about = f"{functions} ({number} of {len(spaces)})"
-        focus = space.focus(files) if request.fix == "none" else None
+    for number, workspace in enumerate(workspaces, start=1):
+        if len(workspaces) > 1:
+            functions = relative(workspace.target.project.functions_dir, ".")
+            clock.about = f"{functions} ({number} of {len(workspaces)})"
+        focus = workspace.focus(files) if request.fix == "none" else None
         try:
-            linted.append(space.recall(files, focus) or space.lint(files, focus))
+            linted.append(workspace.recall(files, focus) or workspace.lint(files, focus))
+        except PathError:  # of what it shall be compared with
+            raise
         except Exception as error:  # a defect, which must not cost the other projects their findings
-            linted.append(space.nothing(error))
+            linted.append(workspace.nothing(error))
     clock.about = ""
     if changes is None or not changes.differs_from_disk:
-        for space, one in zip(spaces, linted, strict=True):
-            space.save(one, besides=stdin_path)
-    for space in spaces if before else ():
-        space.forget_others(files)
+        for workspace, one in zip(workspaces, linted, strict=True):
+            workspace.save(one, besides=stdin_path)
+    for workspace in workspaces if before else ():
+        workspace.forget_others(files)
     if request.add_suppressions:
-        rules = {rule.name: rule for space in spaces for rule in space.rules()}
+        rules = {rule.name: rule for workspace in workspaces for rule in workspace.rules()}
         return run.suppress(linted, tuple(rules[name] for name in sorted(rules)))
     if request.fix == "none":
         return run.outcome(linted)
@@ -135,7 +137,7 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
     found, changes = _discover(request, clock), None
     if request.since is not None or request.staged:
         with clock.stage("git"):
-            found, changes = narrowed_by_git(
+            found, changes = limited_by_git(
                 request, found, lambda listing: _discover(request, clock, listing)
             )
     code = code_version() if request.cache_dir is not None else None
@@ -144,11 +146,11 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
         with clock.stage("rules loaded"):
             return load_rules()
 
-    means = Means(
+    shared = Shared(
         rules, request.cache_dir, request.jobs, code, clock, None if changes is None else changes.listing
     )
     with clock.stage("config"):
-        known = _catalogue(means)
+        known = _catalogue(shared)
         settings = {
             target.project.functions_dir: load_settings(
                 known,
@@ -162,11 +164,11 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
         }
         excluded = {folder: excluder(one) for folder, one in settings.items()}
         found = exclude_files(found, lambda project, path: excluded[project.functions_dir](path))
-    spaces = [
-        Workspace(target, settings[target.project.functions_dir], means, _against(request, target, settings))
+    workspaces = [
+        Workspace(target, settings[target.project.functions_dir], shared, _against(request, target, settings))
         for target in found.targets
     ]
-    return found, spaces, changes
+    return found, workspaces, changes
 
 
 def _against(request: Request, target: Target, settings: Mapping[str, Settings]) -> str | None:
@@ -177,11 +179,11 @@ def _against(request: Request, target: Target, settings: Mapping[str, Settings])
     return None if chosen == NO_COMPARISON else chosen
 
 
-def _catalogue(means: Means) -> Catalogue:
+def _catalogue(shared: Shared) -> Catalogue:
     """The catalogue, from disk where this very code has been asked before: making it imports every rule."""
-    if means.cache_dir is None or means.code is None:
+    if shared.cache_dir is None or shared.code is None:
         return catalogue()
-    return recall_catalogue(Packs(means.cache_dir), means.code, catalogue)
+    return recall_catalogue(Packs(shared.cache_dir), shared.code, catalogue)
 
 
 class _Run:
@@ -190,14 +192,14 @@ class _Run:
     def __init__(
         self,
         found: Discovered,
-        spaces: Sequence[Workspace],
+        workspaces: Sequence[Workspace],
         files: Files,
         clock: Stopwatch,
-        teller: Teller,
+        reporter: Reporter,
     ) -> None:
         self._found = found
-        self._teller = teller
-        self._spaces = spaces
+        self._reporter = reporter
+        self._workspaces = workspaces
         self._files = files
         self._clock = clock
 
@@ -209,20 +211,20 @@ class _Run:
         fixed: list[Fixed] = []
         refused: list[Mapping[FixPlace, str]] = [{} for _ in linted]
         after = list(linted)
-        for number, space in enumerate(self._spaces):
+        for number, workspace in enumerate(self._workspaces):
             start = linted[number]
             if start.defects and not start.modules:  # nothing is known of it
                 continue
-            if any(space.knows(path) for path in changed):
-                start = space.lint(self._files.with_replaced(changed))
+            if any(workspace.knows(path) for path in changed):
+                start = workspace.lint(self._files.with_replaced(changed))
             with self._clock.stage("fixes"):
-                done, after[number] = space.repair(
+                done, after[number] = workspace.repair(
                     self._files.with_replaced(changed),
                     start,
                     unsafe=request.fix == "unsafe",
                     only_file=stdin_path,
                     locked=locked if writes else None,
-                    wanted=self._teller.on_changed_lines,
+                    wanted=self._reporter.on_changed_lines,
                 )
             fixed += [Fixed(d.rule, d.finding.path, d.finding.fix) for d in done.applied if d.finding.fix]
             refused[number] = {(r.rule, r.path, r.start): r.reason for r in done.refused}
@@ -234,13 +236,14 @@ class _Run:
             if failed:
                 changed = {path: new for path, new in changed.items() if path not in failed}
                 fixed = [one for one in fixed if not any(edit.path in failed for edit in one.fix.edits)]
-                after = [space.lint(self._files.with_replaced(changed)) for space in self._spaces]
-            for space, one in zip(self._spaces, after, strict=True):
-                space.save(one, besides=None)
+                after = [workspace.lint(self._files.with_replaced(changed)) for workspace in self._workspaces]
+            for workspace, one in zip(self._workspaces, after, strict=True):
+                workspace.save(one, besides=None)
         left: list[Left] = []
-        for space, one, given_up in zip(self._spaces, after, refused, strict=True):
+        now = self._files.with_replaced(changed)
+        for workspace, one, given_up in zip(self._workspaces, after, refused, strict=True):
             left += leftover(
-                self._teller.asked_for(space, one.judgement.diagnostics, self._files.with_replaced(changed)),
+                self._reporter.asked_for(workspace, one.judgement.diagnostics, now),
                 unsafe=request.fix == "unsafe",
                 only_file=stdin_path,
                 unwritable=locked,
@@ -261,22 +264,27 @@ class _Run:
         from convexlint.session.suppressing import suppressed
 
         done = suppressed(
-            self._spaces, linted, self._teller, self._files, rules, lambda changed: self._write(changed, ())
+            self._workspaces,
+            linted,
+            self._reporter,
+            self._files,
+            rules,
+            lambda changed: self._write(changed, ()),
         )
-        for space, one in zip(self._spaces, done.after, strict=True):
-            space.save(one, besides=None)
+        for workspace, one in zip(self._workspaces, done.after, strict=True):
+            workspace.save(one, besides=None)
         outcome = self.outcome(done.after, changed=done.changed, before_fixes=False, locked=done.failed)
-        return replace(outcome, suppressing=done.told)
+        return replace(outcome, suppressing=done.counts)
 
     def _skipped(self, linted: Sequence[Linted]) -> tuple[tuple[str, str], ...]:
         """What was named and is not linted, files included that were taken for clients and are none."""
         known = {path for one in linted for path in one.clients}
-        for space in self._spaces:
-            known.update(problem.path for problem in space.target.project.problems)
+        for workspace in self._workspaces:
+            known.update(problem.path for problem in workspace.target.project.problems)
         others = {
             (path, NO_PROJECT)
             for path in self._found.named
-            if path not in known and not any(space.knows(path) for space in self._spaces)
+            if path not in known and not any(workspace.knows(path) for workspace in self._workspaces)
         }
         return tuple(sorted({*self._found.skipped, *others}))
 
@@ -292,9 +300,9 @@ class _Run:
         self, number: int, changes: Mapping[str, bytes], changed: Mapping[str, bytes], after: list[Linted]
     ) -> None:
         """Projects fixed earlier that use a file which a later one changed are looked at again."""
-        for earlier, space in enumerate(self._spaces[:number]):
-            if any(space.knows(path) for path in changes):
-                after[earlier] = space.lint(self._files.with_replaced(changed))
+        for earlier, workspace in enumerate(self._workspaces[:number]):
+            if any(workspace.knows(path) for path in changes):
+                after[earlier] = workspace.lint(self._files.with_replaced(changed))
 
     def outcome(
         self,
@@ -312,32 +320,29 @@ class _Run:
         changed = changed or {}
         now = self._files.with_replaced(changed)
         looked_at = self._files if before_fixes else now
-        told = self._teller.tell(linted, looked_at)
-        diagnostics = told.diagnostics
-        left = tuple(one for one in left if (one.rule, one.path, one.start) not in told.known)
-        pairs = list(zip(self._spaces, linted, strict=True))
-        functions = sum(space.asked_for(path) for space, one in pairs for path in one.functions)
+        reported = self._reporter.report(linted, looked_at)
+        diagnostics = reported.diagnostics
+        left = tuple(one for one in left if (one.rule, one.path, one.start) not in reported.known)
+        pairs = list(zip(self._workspaces, linted, strict=True))
+        functions = sum(workspace.asked_for(path) for workspace, one in pairs for path in one.functions)
         checked = sum(
-            space.asked_for(file.path) and file.path not in one.unreadable
-            for space, one in pairs
-            for file in space.checked_files()
+            workspace.asked_for(file.path) and file.path not in one.unreadable
+            for workspace, one in pairs
+            for file in workspace.checked_files()
         )
-        around = {path for space, one in pairs for path in one.calling if space.asked_for(path)}
-        fail_levels = [one for one in (space.settings.fail_on for space in self._spaces) if one is not None]
+        around = {path for workspace, one in pairs for path in one.calling if workspace.asked_for(path)}
+        settings = [workspace.settings for workspace in self._workspaces]
+        fail_levels = [one.fail_on for one in settings if one.fail_on is not None]
         fresh: frozenset[int] = frozenset()
         if known is not None:
-            spoken = zip(self._spaces, known, strict=True)
+            asked_for, spoken = self._reporter.asked_for, zip(self._workspaces, known, strict=True)
             fresh = fresh_ones(
                 diagnostics,
-                [
-                    d
-                    for s, one in spoken
-                    for d in self._teller.asked_for(s, one.judgement.diagnostics, self._files)
-                ],
+                [d for w, one in spoken for d in asked_for(w, one.judgement.diagnostics, self._files)],
             )
-        notes = tuple(note for space, one in pairs for note in one.notes if space.asked_for(note[1]))
+        notes = tuple(note for workspace, one in pairs for note in one.notes if workspace.asked_for(note[1]))
         shown = (
-            files_named([*diagnostics, *told.suppressed], fixed)
+            files_named([*diagnostics, *reported.suppressed], fixed)
             | {one.path for one in left}
             | changed.keys()
             | {path for _, path, _ in notes}
@@ -348,28 +353,26 @@ class _Run:
             before={path: self._files.content(path) for path in sorted(changed)},
             fixed=fixed,
             files=checked + len(around),
-            projects=len(self._spaces),
+            projects=len(self._workspaces),
             functions=functions,
-            suppressed=len(told.suppressed),
+            suppressed=len(reported.suppressed),
             notes=notes,
             skipped=self._skipped(linted),
             timings=dict(self._clock.seconds),
             fail_on=min(fail_levels, key=lambda level: level.rank, default=None),
-            failed=told.failed,
+            failed=reported.failed,
             left=left,
             unwritten=tuple(sorted((locked or {}).items())),
             defects=tuple(defect for one in linted for defect in one.defects),
-            waiting=tuple(
-                waiting for space, one in pairs for waiting in space.reported(one.judgement.waiting)
-            ),
-            fingerprints=told.fingerprints,
-            baseline=told.baseline,
+            waiting=tuple(one for w, of in pairs for one in w.reported(of.judgement.waiting)),
+            fingerprints=reported.fingerprints,
+            baseline=reported.baseline,
             elsewhere=tuple(t.project.functions_dir for t in self._found.targets)
             if self._found.elsewhere
             else (),
             fresh=fresh,
-            silenced=told.suppressed,
-            configured=any(space.settings.files for space in self._spaces),
+            silenced=reported.suppressed,
+            configured=any(one.files for one in settings),
         )
 
 

@@ -15,7 +15,7 @@ from convexlint.rules.rule import Rule
 from convexlint.session.contract import Suppressing, Unsuppressed
 from convexlint.session.files import Files
 from convexlint.session.linted import Linted
-from convexlint.session.telling import Teller
+from convexlint.session.reporting import Reporter
 from convexlint.session.workspace import Workspace
 from convexlint.suppressions import Lines
 
@@ -114,13 +114,13 @@ class Suppressed(Struct, frozen=True):
     after: list[Linted]
     changed: dict[str, bytes]
     failed: dict[str, str]
-    told: Suppressing
+    counts: Suppressing
 
 
 def suppressed(
-    spaces: Sequence[Workspace],
+    workspaces: Sequence[Workspace],
     linted: Sequence[Linted],
-    teller: Teller,
+    reporter: Reporter,
     files: Files,
     rules: Sequence[Rule],
     write: Callable[[Mapping[str, bytes]], dict[str, str]],
@@ -128,17 +128,19 @@ def suppressed(
     """Comments at all findings that are to be told. `write` writes files; returns why some could not be."""
 
     def barrier(path: str) -> str | None:
-        return next((space.barrier(path) for space in spaces if space.knows(path)), "no module has it")
+        return next(
+            (workspace.barrier(path) for workspace in workspaces if workspace.knows(path)), "no module has it"
+        )
 
     def again(changed: Mapping[str, bytes]) -> list[Linted]:
         now = files.with_replaced(changed)
         return [
-            space.lint(now) if any(space.knows(path) for path in changed) else one
-            for space, one in zip(spaces, linted, strict=True)
+            workspace.lint(now) if any(workspace.knows(path) for path in changed) else one
+            for workspace, one in zip(workspaces, linted, strict=True)
         ]
 
     names = [rule.name for rule in rules]
-    planned = plan(teller.tell(linted, files).diagnostics, files.content, rules, barrier)
+    planned = plan(reporter.report(linted, files).diagnostics, files.content, rules, barrier)
     failed = {path: why for path in planned.wanted if (why := obstacle(path)) is not None}
     planned = Plan(
         {path: wanted for path, wanted in planned.wanted.items() if path not in failed}, planned.left
@@ -147,7 +149,7 @@ def suppressed(
     changed = {path: one.source for path, one in made.items()}
     after = again(changed)
     now = files.with_replaced(changed)
-    working = without_idle(planned, made, teller.tell(after, now).diagnostics, now.content)
+    working = without_idle(planned, made, reporter.report(after, now).diagnostics, now.content)
     if working.wanted != planned.wanted:
         planned = working
         made, no_place = carried_out(planned, files.content, names)
@@ -158,13 +160,13 @@ def suppressed(
         changed = {path: new for path, new in changed.items() if path not in failed}
         after = again(changed)
     done = {path: one for path, one in made.items() if path in changed}
-    told = Suppressing(
+    counts = Suppressing(
         findings=sum(len(planned.wanted[path][line]) for path, one in done.items() for line in one.written),
         comments=sum(len(one.written) for one in done.values()),
         files=len(done),
         left=(*planned.left, *no_place),
     )
-    return Suppressed(after, changed, failed, told)
+    return Suppressed(after, changed, failed, counts)
 
 
 def _why_not(rule: Rule, path: str, span: Span) -> str | None:

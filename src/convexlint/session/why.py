@@ -34,8 +34,8 @@ from convexlint.session.contract import PathError, Request
 from convexlint.session.files import Files
 from convexlint.session.judge import Judge
 from convexlint.session.linted import Linted
+from convexlint.session.reporting import Reporter
 from convexlint.session.run import open_projects
-from convexlint.session.telling import Teller
 from convexlint.session.workspace import Workspace
 from convexlint.suppressions import Suppressions
 
@@ -94,9 +94,11 @@ class _Asked:
         self._source = content
         self._exact = column is not None
         self._clock = clock
-        self._request, self._space, self._linted = self._project(request)
-        self._rules = self._space.rules()
-        self._program = self._space.last_program or self._space.program(self._files, frozenset([path]))
+        self._request, self._workspace, self._linted = self._project(request)
+        self._rules = self._workspace.rules()
+        self._program = self._workspace.last_program or self._workspace.program(
+            self._files, frozenset([path])
+        )
 
     def _project(self, request: Request) -> tuple[Request, Workspace, Linted]:
         """The project whose program has the file, linted as a whole."""
@@ -110,29 +112,29 @@ class _Asked:
             folders = [t.project.functions_dir for t in around.targets] if around is not None else []
         for folder in folders:
             asked = replace(request, paths=(folder,), fix="none", stdin=None)
-            for space in open_projects(asked, self._clock):
-                space.target = Target(space.target.project, None)
-                linted = space.recall(self._files, None) or space.lint(self._files)
+            for workspace in open_projects(asked, self._clock):
+                workspace.target = Target(workspace.target.project, None)
+                linted = workspace.recall(self._files, None) or workspace.lint(self._files)
                 if self._path in linted.modules or any(
-                    p.path == self._path for p in space.target.project.problems
+                    p.path == self._path for p in workspace.target.project.problems
                 ):
-                    return asked, space, linted
+                    return asked, workspace, linted
         reason = dict(found.skipped).get(self._path, NO_PROJECT)
         raise PathError(f"{request.paths[0]}: convexlint knows nothing of this file: {reason}")
 
     def answer(self) -> Why:
-        teller = Teller(self._request, [self._space], self._files, None)
-        told = teller.tell([self._linted], self._files)
-        prints = told.fingerprints()
+        reporter = Reporter(self._request, [self._workspace], self._files, None)
+        reported = reporter.report([self._linted], self._files)
+        prints = reported.fingerprints()
         here = [
             (one, fingerprint)
-            for one, fingerprint in zip(told.diagnostics, prints, strict=True)
+            for one, fingerprint in zip(reported.diagnostics, prints, strict=True)
             if self._is_here(one)
         ]
         spoken = {one.rule for one, _ in here}
         silent = [
-            *self._suppressed(told.suppressed),
-            *self._baselined(teller, told.diagnostics),
+            *self._suppressed(reported.suppressed),
+            *self._baselined(reporter, reported.diagnostics),
             *self._waiting(),
             *self._off(spoken),
         ]
@@ -209,9 +211,9 @@ class _Asked:
                 where = f"{Path(directive.path).name}:{line}"
                 yield Silence(one.rule, "suppressed", f"{where}: {' '.join(words.split())}")
 
-    def _baselined(self, teller: Teller, told: Sequence[Diagnostic]) -> Iterator[Silence]:
-        kept = set(told)
-        for place, one in teller.known_of(self._linted, self._files):
+    def _baselined(self, reporter: Reporter, reported: Sequence[Diagnostic]) -> Iterator[Silence]:
+        kept = set(reported)
+        for place, one in reporter.known_of(self._linted, self._files):
             if one not in kept and self._is_here(one):
                 yield Silence(one.rule, "baseline", f"{Path(place).name} has it as known")
 
@@ -223,7 +225,7 @@ class _Asked:
                 yield Silence(one.rule, "exception", f"convex {shown} cannot do what it asks for")
 
     def _off(self, spoken: set[str]) -> Iterator[Silence]:
-        settings = self._space.settings
+        settings = self._workspace.settings
         off = {
             rule.name: setting
             for rule in self._rules
@@ -246,14 +248,14 @@ class _Asked:
     def _excepted(self, spoken: set[str]) -> Iterator[Silence]:
         """What an option accepts, or the settings name as open."""
         for rule in self._rules:
-            setting = setting_for(self._space.settings, rule.name, self._path)
+            setting = setting_for(self._workspace.settings, rule.name, self._path)
             if setting.level is None or rule.name in spoken or rule.stage != "program":
                 continue
             for name, value, shown in _other_options(rule, setting):
                 changed = replace(setting, options={**setting.options, name: value})
                 settings = replace(
-                    self._space.settings,
-                    rules={**self._space.settings.rules, rule.name: changed},
+                    self._workspace.settings,
+                    rules={**self._workspace.settings.rules, rule.name: changed},
                     per_file=(),
                 )
                 if any(self._judged([rule.name], settings)):
@@ -289,14 +291,14 @@ class _Asked:
     def _overlapped(self, spoken: set[str]) -> Iterator[Silence]:
         for speaking in sorted(spoken):
             for silent in _OVERLAPS.get(speaking, ()):
-                setting = setting_for(self._space.settings, silent, self._path)
+                setting = setting_for(self._workspace.settings, silent, self._path)
                 if silent not in spoken and setting.level is not None:
                     yield Silence(silent, "overlap", f"{speaking} says it")
 
     def _judged(self, names: Sequence[str] | dict[str, RuleSetting], settings: Settings) -> list[Diagnostic]:
         """What these rules find at the place under other settings."""
         rules = [rule for rule in self._rules if rule.name in names]
-        judge = Judge(rules, settings, self._space.barrier, self._clock)
+        judge = Judge(rules, settings, self._workspace.barrier, self._clock)
         found = judge.judge(self._program, [self._path], self._files)
         return [one for one in (*found.diagnostics, *found.suppressed) if self._is_here(one)]
 

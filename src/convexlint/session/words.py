@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
 
 from convexlint.discovery.around import MAX_BYTES, SCRIPTS, Around, State
+from convexlint.discovery.fetched import MAY_NAME
 from convexlint.discovery.mentions import Mentions
 from convexlint.packs import Packs
 from convexlint.reading import read_regular
@@ -18,17 +20,28 @@ _KIND = "clients"
 
 class Words(Struct, frozen=True, array_like=True):
     """`speaks`: it imports what a client imports, or is Python that names Convex. `imports`: it imports or exports
-    something. `paths`, `spelled`, `ends`: see `Mentions`."""
+    something. `site`: it may name the address of the backend's routes. `paths`, `spelled`, `ends`, `called`: see
+    `Mentions`."""
 
     speaks: bool
     imports: bool
     paths: tuple[tuple[str, ...], ...]
     spelled: tuple[str, ...]
     ends: tuple[str, ...]
+    site: bool = False
+    called: tuple[tuple[str, ...], ...] = ()
 
-    def names(self, path: str) -> bool:
-        """Whether it surely names the function."""
-        return (self.paths or self.spelled) != () and self.mentions().of(path) == "yes"
+    @property
+    def may_name(self) -> bool:
+        """Whether it may name a function at all."""
+        return (self.paths or self.spelled) != ()
+
+    def names(self) -> Iterator[str]:
+        """The functions that it surely names, and not for their types alone, as "a/b:f"; some perhaps twice. What
+        follows the name of a function is none of it, so each beginning is one."""
+        for path in self.called:
+            yield from (f"{'/'.join(path[:end])}:{path[end]}" for end in range(1, len(path)))
+        yield from self.spelled
 
     def mentions(self) -> Mentions:
         return Mentions(set(self.paths), set(self.spelled), set(self.ends))
@@ -114,4 +127,6 @@ def read_words(path: str, source: bytes) -> Words:
         tuple(sorted(found.paths)),
         tuple(sorted(found.spelled)),
         tuple(sorted(found.ends)),
+        MAY_NAME.search(source) is not None,
+        tuple(sorted(found.called)),
     )

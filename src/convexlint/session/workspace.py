@@ -21,10 +21,10 @@ from convexlint.session.clients import Clients, Imports
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
-from convexlint.session.means import MOST_LEFT_OUT, Means
 from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
+from convexlint.session.shared import MOST_LEFT_OUT, Shared
 from convexlint.session.words import WordBook
 
 if TYPE_CHECKING:
@@ -42,13 +42,15 @@ if TYPE_CHECKING:
 class Workspace:
     """A project, its settings, and everything about it that lasts for the run."""
 
-    def __init__(self, target: Target, settings: Settings, means: Means, against: str | None = None) -> None:
+    def __init__(
+        self, target: Target, settings: Settings, shared: Shared, against: str | None = None
+    ) -> None:
         """`against`: what schema and functions are compared with, see `Request`. Raises GitError, PathError."""
         self.target = target
         self.settings = settings
-        self._means = means
-        self._clock = means.clock
-        self._resolver = Resolver(target.project, means.listing)
+        self._shared = shared
+        self._clock = shared.clock
+        self._resolver = Resolver(target.project, shared.listing)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
         listing = Listing()
@@ -59,12 +61,13 @@ class Workspace:
             target.project, Ignored(root, top, listing), lambda: self._files, lambda: self._around, top
         )
         around = Around(top, listing)
-        packs = Packs(means.cache_dir) if means.cache_dir is not None and means.code is not None else None
+        code = shared.code or ""
+        packs = Packs(shared.cache_dir) if shared.cache_dir is not None and code else None
         self._clients = Clients(
             around,
             client_matcher(settings),
             Imports(self._resolver, target.project.functions_dir),
-            WordBook(around, packs, means.code or ""),
+            WordBook(around, packs, code),
         )
         self._earlier: Deploy | None = None
         if against is not None:
@@ -72,13 +75,13 @@ class Workspace:
 
             self._earlier = earlier(target.project, against)
         self._recall: Recall | None = None
-        if means.cache_dir is not None and means.code is not None:
-            code = means.code if self._earlier is None else f"{means.code} against {self._earlier.commit}"
-            code = f"{code} {own_state(settings)}".rstrip()
-            self._recall = Recall(Packs(means.cache_dir), code, target.project, settings)
+        if packs is not None:
+            compared = "" if self._earlier is None else f" against {self._earlier.commit}"
+            state = f"{code}{compared} {own_state(settings)}".rstrip()
+            self._recall = Recall(packs, state, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
-        self._gathered: Gathered | None = None  # so that who keeps this keeps the program: see `run.check`
+        self._gathered: Gathered | None = None  # so that keeping this keeps the program: see `run.check`
 
     def take_over(self, earlier: Workspace, *, clients: bool) -> None:
         """Go on with the facts in memory of an earlier workspace of the same project; `clients`: and with what it has
@@ -245,9 +248,9 @@ class Workspace:
             return None  # what a kept lint knows of clients is what lies on disk
         with self._clock.stage("recall"):
             disk = Disk(files, self._resolver.resolve, may_follow, self._guards.look, self._still_named)
-            known = self._recall.load(disk, self._meet, None)
+            known = self._recall.load(disk, self._adopt, None)
             if known is None and focus is not None:
-                known = self._recall.load(disk, self._meet, focus)
+                known = self._recall.load(disk, self._adopt, focus)
         if known is None:
             self._files = {file.path: file for file in self.target.project.files}
         return known
@@ -350,7 +353,7 @@ class Workspace:
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules that the project is judged by, the team's own among them, sorted by name."""
-        return rules_of(self.settings, self._means.rules())
+        return rules_of(self.settings, self._shared.rules())
 
     def _working(self) -> tuple[Gatherer, Judge]:
         """Those who make a lint. A run that only recalls one never imports them: that is most of its time."""
@@ -359,36 +362,28 @@ class Workspace:
             from convexlint.session.gather import Gatherer
             from convexlint.session.judge import Judge
 
-            means, project = self._means, self.target.project
+            shared, project = self._shared, self.target.project
             with self._clock.stage("cache"):
-                store = self._store or FactsStore(means.cache_dir, means.jobs, project.functions_dir)
+                store = self._store or FactsStore(shared.cache_dir, shared.jobs, project.functions_dir)
             before = None
             if self._earlier is not None:
                 with self._clock.stage("earlier revision"):
                     before = self._earlier.deployed(self.settings, store)
             gatherer = Gatherer(
-                project,
+                project, self.settings, store, self._clock, self._resolver, self._clients, before=before
+            )
+            judge = Judge(
+                self.rules(),
                 self.settings,
-                store,
+                self._guards.barrier,
                 self._clock,
-                self._resolver,
-                self._clients,
-                before=before,
+                shared.jobs or os.cpu_count() or 1,
+                project.functions_dir,
             )
-            self._workers = (
-                gatherer,
-                Judge(
-                    self.rules(),
-                    self.settings,
-                    self._guards.barrier,
-                    self._clock,
-                    means.jobs or os.cpu_count() or 1,
-                    project.functions_dir,
-                ),
-            )
+            self._workers = gatherer, judge
         return self._workers
 
-    def _meet(self, linted: Linted) -> None:
+    def _adopt(self, linted: Linted) -> None:
         """Take the files of a kept lint for those of the program."""
         outside = {path: SourceFile(path, outer_name(path), Role.HELPER) for path in linted.outside}
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}

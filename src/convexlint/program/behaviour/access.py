@@ -25,7 +25,7 @@ from convexlint.program.behaviour.trust import (
     Worth,
 )
 from convexlint.program.circles import Circles
-from convexlint.program.evaluation import known, registration
+from convexlint.program.evaluation import builder_calls, known
 from convexlint.program.evaluation.values import (
     Closure,
     External,
@@ -70,8 +70,8 @@ class Access(Judge):
 
     def is_shown(self, function: RegisteredFunction) -> bool:
         """Whether the author decided who may have what a function touches, although nobody is asked: a query gives only
-        what is published, or is found by the address of a page or the code of a link; others refuse who has no such
-        code."""
+        what is published, or is found by the address of a page or the code of a link; others refuse callers without
+        such code."""
         declared = function.args.validator
         if isinstance(declared, ObjectValidator) and any(map(names_person, declared.fields)):
             return False  # somebody's rows among what is published
@@ -98,36 +98,36 @@ class Access(Judge):
     def all_of(self, function: RegisteredFunction) -> Iterator[tuple[str, Guard]]:
         """What each part of a registered function says: its customizations ("builder", also where one cannot be read,
         then as if it asked for anything), and the wrapper and the handler ("handler")."""
-        told = Trust.CALLER if function.authenticated else Trust.NONE
+        ctx_trust = Trust.CALLER if function.authenticated else Trust.NONE
         read = 0
         for customization in function.customizations:
-            entered = registration.customization_input(self.ev, customization)
+            entered = builder_calls.customization_input(self.ev, customization)
             if entered is None:
                 continue
             read += 1
-            guard = self.guard((entered.module.path, entered.index), (NOTHING_SENT, SENT), told, 1)
+            guard = self.guard((entered.module.path, entered.index), (NOTHING_SENT, SENT), ctx_trust, 1)
             if self.guards_rows(entered):
                 guard = replace(guard, tie=Trust.OWN, tied=guard.place, asks=Trust.OWN)
             yield "builder", guard
-            told = max(told, guard.gives if guard.gives > Trust.CLIENT else told)
+            ctx_trust = max(ctx_trust, guard.gives if guard.gives > Trust.CLIENT else ctx_trust)
         if function.custom and not read:
             yield "builder", replace(NOTHING, asks=Trust.OWN)
         inner = [(r.module.path, r.index) for r in (function.wrapper, function.handler) if r is not None]
         for key in (*inner, *self.effects.wrapped(function)):
-            yield "handler", self.guard(key, (NOTHING_SENT, SENT), told, 1)
+            yield "handler", self.guard(key, (NOTHING_SENT, SENT), ctx_trust, 1)
 
     # ----------------------------------------------------------------------------------------------- guards
 
-    def guard(self, key: Key, given: tuple[Worth, ...], told: Trust, depth: int) -> Guard:
-        state = (key, given, told)
+    def guard(self, key: Key, given: tuple[Worth, ...], ctx_trust: Trust, depth: int) -> Guard:
+        state = (key, given, ctx_trust)
         variants = self._variants.setdefault(key, set())
         if state not in variants and len(variants) >= MAX_VARIANTS:
             best = max((trust for worth in given for trust in worth.parts()), default=Trust.NONE)
-            state = (key, (Worth(best),) * len(given), told)
+            state = (key, (Worth(best),) * len(given), ctx_trust)
         variants.add(state)
         module = self.ev.world.modules[key[0]]
         found = self._guards.guarded(
-            state, self._guards.memo, lambda: Flow(self, module, key[1], state[1], told, depth).read()
+            state, self._guards.memo, lambda: Flow(self, module, key[1], state[1], ctx_trust, depth).read()
         )
         assert isinstance(found, Guard)
         if self._guards.unplaced:
@@ -140,13 +140,15 @@ class Access(Judge):
         if function.authenticated:
             place = Place(function.module, function.builder_span, function.owner_function, None)
             return Guard(throws=True, how="builder", place=place)
-        told = Trust.NONE
+        ctx_trust = Trust.NONE
         customized: Guard = NOTHING
         for customization in function.customizations:
-            entered = registration.customization_input(self.ev, customization)
+            entered = builder_calls.customization_input(self.ev, customization)
             if entered is None:
                 continue
-            guard = self.guard((entered.module.path, entered.index), (NOTHING_SENT, sent), told, depth + 1)
+            guard = self.guard(
+                (entered.module.path, entered.index), (NOTHING_SENT, sent), ctx_trust, depth + 1
+            )
             if guard.throws or self.guards_rows(entered):
                 # What the handler asks for besides is not looked at: it may be anything.
                 return replace(
@@ -158,12 +160,12 @@ class Access(Judge):
                     tied=guard.tied,
                     asks=Trust.OWN,
                 )
-            if guard.gives > max(told, Trust.CLIENT):
-                told, customized = guard.gives, guard
+            if guard.gives > max(ctx_trust, Trust.CLIENT):
+                ctx_trust, customized = guard.gives, guard
         best = NOTHING
         inner = [(r.module.path, r.index) for r in (function.wrapper, function.handler) if r is not None]
         for key in (*inner, *self.effects.wrapped(function)):
-            guard = self.guard(key, (NOTHING_SENT, sent), told, depth + 1)
+            guard = self.guard(key, (NOTHING_SENT, sent), ctx_trust, depth + 1)
             if guard.throws:
                 return _placed(guard, customized)
             if (guard.decides, guard.gives, guard.proofs) > (best.decides, best.gives, best.proofs):

@@ -37,12 +37,12 @@ class Bindings(Comparisons):
                 if item is not None:
                     self._bind(item, trust)
 
-    def _bind_told(self, pattern: ir.Pattern, value: Value) -> None:
+    def _bind_ctx(self, pattern: ir.Pattern, value: Value) -> None:
         """`({ user, db }) => ...`: members of the ctx that custom builders added."""
         if isinstance(pattern, ir.ObjectPattern) and isinstance(value, CtxOf):
             for entry in pattern.fields:
                 if entry.key is not None and entry.key not in CTX_NAMES:
-                    self._bind(entry.pattern, self.told)
+                    self._bind(entry.pattern, self.ctx_trust)
 
     def _raise(self, ref: int, name: str, trust: Trust) -> None:
         if ref < 0 or trust is Trust.NONE or self._trusted.get(ref, Trust.NONE) >= trust:

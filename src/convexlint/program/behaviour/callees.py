@@ -33,7 +33,8 @@ from convexlint.program.behaviour.trust import (
     Trust,
     Worth,
 )
-from convexlint.program.evaluation import known, registration
+from convexlint.program.evaluation import known
+from convexlint.program.evaluation.references import reference_target, run_path
 from convexlint.program.evaluation.values import (
     Bound,
     ClassOf,
@@ -41,6 +42,7 @@ from convexlint.program.evaluation.values import (
     CtxOf,
     External,
     ExternalResult,
+    FunctionType,
     Global,
     Part,
     RefPath,
@@ -51,6 +53,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Place, RegisteredFunction
+from convexlint.program.modules.nodes import callee_name
 from convexlint.structs import replace
 
 # Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
@@ -70,8 +73,8 @@ _REQUEST = re.compile(r"^_?(req|request)$")
 class Callees(Lookups):
     """Reads calls. `depth`: nested functions from the registered one to here."""
 
-    def __init__(self, judge: Judge, module: Module, index: int, told: Trust, depth: int) -> None:
-        super().__init__(judge, module, index, told)
+    def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust, depth: int) -> None:
+        super().__init__(judge, module, index, ctx_trust)
         self.depth = depth
 
     def _answer(self, node: ir.Call | ir.New, receiver: Trust, given: tuple[Worth, ...]) -> Answer:
@@ -79,7 +82,7 @@ class Callees(Lookups):
         if isinstance(node.callee, ir.Atom):
             return Answer()
         place = self.judge.place(self.module, node, self.where.owner(node))
-        name = registration.callee_name(node.callee)[0]
+        name = callee_name(node.callee)[0]
         if name in self.judge.configured:
             right = called_right(name, len(node.args))
             return Answer(
@@ -91,7 +94,7 @@ class Callees(Lookups):
             # Checks handed to a helper that calls them, by name or in a list; those written there are read.
             if isinstance(arg, (ir.Name, ir.Array)):
                 for key in self.judge.effects.handed_over(self.module, arg):
-                    guard = self.judge.guard(key, (), self.told, self.depth + 1)
+                    guard = self.judge.guard(key, (), self.ctx_trust, self.depth + 1)
                     if guard.throws or not best.throws:
                         best = replace(_answer_of(guard), trust=Trust.NONE, place=guard.place)
         for value in members(present(self.judge.ev.expr(self.module, node.callee))):
@@ -141,7 +144,7 @@ class Callees(Lookups):
             if self.judge.effects.is_callback(self.module, node.callee, value):
                 return Answer(self._unread(node, max(receiver, best), given))
             key = (value.module.path, value.index)
-            answer = self._called(node, self.judge.guard(key, given, self.told, self.depth + 1), place)
+            answer = self._called(node, self.judge.guard(key, given, self.ctx_trust, self.depth + 1), place)
             if (
                 answer.trust is Trust.SECRET
                 and best is Trust.CLIENT
@@ -154,7 +157,7 @@ class Callees(Lookups):
             for member in value.module.facts.classes[value.index].members:
                 if member.kind == "constructor" and member.function >= 0:
                     key = (value.module.path, member.function)
-                    guard = self.judge.guard(key, given, self.told, self.depth + 1)
+                    guard = self.judge.guard(key, given, self.ctx_trust, self.depth + 1)
                     answer = self._called(node, guard, place)
                     return replace(answer, trust=max(answer.trust, best))
             return Answer(best)
@@ -191,7 +194,7 @@ class Callees(Lookups):
             return self._external(node, value, name, passed, place)
         if name == "getUserIdentity":  # of a ctx with a type of the project's own
             return Answer(Trust.CALLER, how="ctx.auth", place=self._unless_discarded(node, place))
-        if isinstance(value, Unknown):
+        if isinstance(value, (Unknown, FunctionType)):
             passed = self._unread(node, passed, given)
             return self._by_name(node, name, passed, place, _ASKS_NAME.search(name) is not None)
         return Answer(passed)
@@ -268,9 +271,9 @@ class Callees(Lookups):
         sent = given[1] if len(given) > 1 else NOTHING_SENT
         reference = present(self.judge.ev.expr(self.module, node.args[0]))
         passed = sent.trust if sent.trust >= Trust.ADMITTED else Trust.NONE
-        path = registration.run_path(reference)
+        path = run_path(reference)
         if path is not None:
-            status, value = registration.reference_target(self.judge.ev, path)
+            status, value = reference_target(self.judge.ev, path)
             if status == "function" and isinstance(value, RegisteredOf):
                 guard = self.judge.registered(value.function, self.depth + 1, sent)
                 checked = guard.throws or guard.decides or guard.gives >= selects(value.function)
@@ -328,8 +331,8 @@ class Callees(Lookups):
             return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
         by_ctx = any(self._is_ctx(a) for a in node.args)
         if _CHECK_NAME.search(name):
-            told = passed >= Trust.ADMITTED or by_ctx
-            if told or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
+            ctx_trust = passed >= Trust.ADMITTED or by_ctx
+            if ctx_trust or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
                 return Answer(Trust.CALLER, True, how="name", place=place, tie=right, asks=right)
         if passed in WHO and (len(node.args) > 1 or right > Trust.CALLER):
             return Answer(Trust.ROLE)

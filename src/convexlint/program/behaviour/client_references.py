@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.standing import standing_of
-from convexlint.program.evaluation.registration import callee_name
 from convexlint.program.evaluation.values import Closure, External, RefPath, members, present
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.nodes import bare, descendants
+from convexlint.program.modules.nodes import bare, callee_name, descendants
 from convexlint.program.places.origins import Origin, Origins, origins, validator_at
 from convexlint.program.places.sites import RUN_METHODS, SCHEDULE_METHODS, placing
 from convexlint.program.program import Program
@@ -140,7 +139,7 @@ def _is_looked_at(ev: Evaluator, known: Origins, origin: Origin, deed: tuple[str
     module, index = handler.module, ev.world.index(handler.module)
     pending = [handler.index]
 
-    def means(node: ir.Expr) -> bool:
+    def is_named(node: ir.Expr) -> bool:
         return any(o.path == origin.path and o.function is origin.function for o in known.of(module, node))
 
     while pending:
@@ -149,14 +148,14 @@ def _is_looked_at(ev: Evaluator, known: Origins, origin: Origin, deed: tuple[str
         body = module.facts.functions[number]
         for node in descendants(body.expression if body.expression is not None else body.body):
             if isinstance(node, ir.Binary) and node.op not in ("+", "??", "||", "&&"):
-                if means(node.left) or means(node.right):
+                if is_named(node.left) or is_named(node.right):
                     return True
-            elif isinstance(node, ir.Switch) and means(node.subject):
+            elif isinstance(node, ir.Switch) and is_named(node.subject):
                 return True
             elif isinstance(node, ir.Call) and not isinstance(node.callee, ir.Atom):
                 name = callee_name(node.callee)[0]
-                held = isinstance(node.callee, ir.Member) and means(node.callee.object)
-                if not held and (name in _PASSES or not any(map(means, node.args))):
+                held = isinstance(node.callee, ir.Member) and is_named(node.callee.object)
+                if not held and (name in _PASSES or not any(map(is_named, node.args))):
                     continue
                 values = members(present(ev.expr(module, node.callee)))
                 if not any(isinstance(v, Closure) and (v.module.path, v.index) == deed for v in values):

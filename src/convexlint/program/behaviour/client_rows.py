@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.queries import ID_METHODS
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import Module
 from convexlint.program.modules.arrays import ELEMENT_FIRST
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.origins import Origin, Origins, origins
 from convexlint.program.program import Program
 from convexlint.program.queries import query

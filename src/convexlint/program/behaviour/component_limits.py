@@ -51,9 +51,9 @@ def app_features(program: Program) -> Iterator[AppFeature]:
             continue
         if read.name not in ALWAYS_SET:
             yield AppFeature(Place(place.module, read.span, place.owner, place.inside), "env", read.name)
-    registering = {function.module.path for function in program.functions}
+    with_functions = {function.module.path for function in program.functions}
     for module in program.reported:
-        if module.path in registering:
+        if module.path in with_functions:
             yield from _imports(program, module)
 
 

@@ -14,8 +14,9 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import possible
 from convexlint.program.behaviour.summaries import Key, Summaries
-from convexlint.program.evaluation import registration
+from convexlint.program.evaluation import builder_calls
 from convexlint.program.model import Effect, Module, Place, RegisteredFunction, Step
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import Locator, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import Memo, query
@@ -42,7 +43,7 @@ class Effects(Summaries):
         if function.wrapper is not None:
             keys.append((function.wrapper.module.path, function.wrapper.index))
         for customization in function.customizations:
-            entered = registration.customization_input(self.ev, customization)
+            entered = builder_calls.customization_input(self.ev, customization)
             if entered is not None:
                 keys.append((entered.module.path, entered.index))
         return keys
@@ -57,14 +58,14 @@ class Effects(Summaries):
             nodes = [] if call is None else [*call.args[:1]]
         found: list[Key] = []
         for node in nodes:
-            wrapper = registration.bare(node)
+            wrapper = bare(node)
             while isinstance(wrapper, ir.Call):
-                inner = [a for a in wrapper.args if isinstance(registration.bare(a), ir.Call)]
+                inner = [a for a in wrapper.args if isinstance(bare(a), ir.Call)]
                 for arg in wrapper.args:
                     found.extend(self.handed_over(module, arg))
                 if not inner:
                     break
-                wrapper = registration.bare(inner[0])
+                wrapper = bare(inner[0])
         return found
 
     def _call_at(self, module: Module, owner: int, span: Span) -> ir.Call | ir.New | None:

@@ -54,11 +54,11 @@ _LITERALS = (ir.Text, ir.Atom, ir.Number)
 class Expressions(ABC):
     """Reads expressions of facts function `index`, each once a round."""
 
-    def __init__(self, judge: Judge, module: Module, index: int, told: Trust) -> None:
+    def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust) -> None:
         self.judge = judge
         self.module = module
         self.index = index
-        self.told = told
+        self.ctx_trust = ctx_trust
         self.where = judge.ev.world.index(module)
         self._trusted: dict[int, Trust] = {}
         self._shapes: dict[int, Worth] = {}
@@ -195,9 +195,10 @@ class Expressions(ABC):
         return self.truth(node.value) if node.op == "!" else self.trust(node.value)
 
     def _conditional(self, node: ir.Conditional) -> Trust:
-        tested = self.truth(node.test)
-        branches = max(self.trust(node.yes), self.trust(node.no))
-        return max(branches, admitted(tested)) if tested >= Trust.ADMITTED else branches
+        tested, best = self.truth(node.test), max(self.trust(node.yes), self.trust(node.no))
+        other = node.yes if denies(node.test) else node.no  # `note?.isPublic ? note : null`
+        shown = tested in (Trust.SHOWN, Trust.SHARED) and self.is_plain(other)
+        return max(best, tested if shown else admitted(tested) if tested >= Trust.ADMITTED else best)
 
     def _lambda(self, node: ir.Lambda) -> Trust:
         return self._function(node.index)
@@ -209,7 +210,7 @@ class Expressions(ABC):
         return self._made_of(node.items)
 
     def _made_of(self, parts: tuple[ir.Expr, ...]) -> Trust:
-        """The trust in what holds several values; what is published is so only as a whole."""
+        """What holds several values; what is published is so only as a whole."""
         known = [self.trust(part) for part in parts]
         best = merged(known)
         if best in (Trust.SHOWN, Trust.SHARED):
@@ -283,12 +284,12 @@ class Expressions(ABC):
 
     def _kept(self, node: ir.Member) -> Trust:
         """The trust in a member of what nobody sent."""
-        if self.told is not Trust.NONE and node.name not in CTX_NAMES:
+        if self.ctx_trust is not Trust.NONE and node.name not in CTX_NAMES:
             # A helper may give its ctx a type of the project's own.
             named = isinstance(node.object, ir.Name) and node.object.name == "ctx"
             on_ctx = named or isinstance(self.judge.ev.expr(self.module, node.object), CtxOf)
             if on_ctx:
-                return self.told
+                return self.ctx_trust
         if self.of_environment(node) is Trust.KEPT:
             return Trust.KEPT
         if is_published(node.name):

@@ -36,13 +36,13 @@ _REFUSALS = frozenset({400, 401, 403})
 
 
 class Flow(Awaiting):
-    """One reading of a facts function. `given`: what its arguments are worth, by position; `told`: the trust of
+    """One reading of a facts function. `given`: what its arguments are worth, by position; `ctx_trust`: the trust of
     members that custom builders add to the ctx."""
 
     def __init__(
-        self, judge: Judge, module: Module, index: int, given: tuple[Worth, ...], told: Trust, depth: int
+        self, judge: Judge, module: Module, index: int, given: tuple[Worth, ...], ctx_trust: Trust, depth: int
     ) -> None:
-        super().__init__(judge, module, index, told, depth)
+        super().__init__(judge, module, index, ctx_trust, depth)
         self._results: list[Trust] = []
         self._rounds: list[tuple[int, int] | None] = []  # bodies of the loops around; None for a `switch`
         self._decides = self._linked = self._plain = False
@@ -54,8 +54,8 @@ class Flow(Awaiting):
         for position, param in enumerate(function.params):
             worth = given[position] if position < len(given) else Worth()
             self._bind(param.pattern, worth.trust, worth)
-            if position == 0 and told is not Trust.NONE:
-                self._bind_told(param.pattern, judge.ev.param_value(module, index, 0, None))
+            if position == 0 and ctx_trust is not Trust.NONE:
+                self._bind_ctx(param.pattern, judge.ev.param_value(module, index, 0, None))
 
     def read(self) -> Guard:
         """The verdict."""
@@ -178,6 +178,7 @@ class Flow(Awaiting):
         self._tests[tested] = node.subject
         before, stopping, open_ = self._throws, False, False
         self._rounds.append(None)
+        live = self.judge.live_case(self.module, node)
         for case in node.cases:
             if case.test is not None:
                 said = self.trust(case.test)
@@ -188,7 +189,10 @@ class Flow(Awaiting):
                     tested = Trust.ROLE if trust in WHO and self.is_fixed(case.test) else Trust.OWN
                     self._tests[tested] = node.subject
             self._throws = False
-            self._body(case.body, tested)
+            gate = case is live and leaves(case.body)
+            self._body(case.body, Trust.VERIFIED if gate else tested)
+            if gate and self._throws:
+                self._note("environment", self.place(node.subject))
             stopping = stopping or self._throws
             if case.body and not self._throws:
                 start, end = case.body[0].start, case.body[-1].end
@@ -207,8 +211,8 @@ class Flow(Awaiting):
         if not isinstance(node.pattern, ir.BindName) and self._is_promise(node.init):
             worth = Worth()  # taken apart, a promise has none of it
         self._bind(node.pattern, worth.trust, worth)
-        if self.told is not Trust.NONE:
-            self._bind_told(node.pattern, self.judge.ev.expr(self.module, node.init))
+        if self.ctx_trust is not Trust.NONE:
+            self._bind_ctx(node.pattern, self.judge.ev.expr(self.module, node.init))
 
     def _return(self, node: ir.Return, known: Trust) -> None:
         trust = self.trust(node.value) if node.value is not None else Trust.NONE
@@ -335,8 +339,8 @@ class Flow(Awaiting):
         if isinstance(node.callee, (ir.Member, ir.Index)):
             receiver = self.trust(node.callee.object)
             if isinstance(node.callee, ir.Member):
-                told = self.trust(node.callee)
-                receiver = max(receiver, told if told >= Trust.SHOWN else Trust.NONE)
+                ctx_trust = self.trust(node.callee)
+                receiver = max(receiver, ctx_trust if ctx_trust >= Trust.SHOWN else Trust.NONE)
         elif not isinstance(node.callee, (ir.Atom, ir.Name)):
             receiver = self.trust(node.callee)
         if receiver is not Trust.NONE and self._tests_promises(node):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.program.evaluation import known
-from convexlint.program.evaluation.registration import callee_name
 from convexlint.program.evaluation.values import Bound, External, Part, members, present
 from convexlint.program.model import Place
+from convexlint.program.modules.nodes import callee_name
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query

@@ -22,7 +22,7 @@ class Judge(ABC):
     """Knows what functions say about access. `configured`: names of functions that count as a check. `runs`: for each
     `ctx.run*`, by module and offset, whether what it runs is checked each time. `written`: for each
     `insert`, `patch` and `replace`, likewise, the best that is written into a field that does not only note who changed
-    the row."""
+    the row. `rows`: for each write of a row, likewise, the best that its id is worth."""
 
     def __init__(self, ev: Evaluator, effects: Effects, configured: frozenset[str]) -> None:
         self.ev = ev
@@ -31,10 +31,11 @@ class Judge(ABC):
         self.reach = Reach(effects)
         self.runs: dict[tuple[str, int], bool] = {}
         self.written: dict[tuple[str, int], Trust] = {}
+        self.rows: dict[tuple[str, int], Trust] = {}
         self._environment = EnvironmentGates(ev)
 
     @abstractmethod
-    def guard(self, key: Key, given: tuple[Worth, ...], told: Trust, depth: int) -> Guard:
+    def guard(self, key: Key, given: tuple[Worth, ...], ctx_trust: Trust, depth: int) -> Guard:
         """What facts function `key` says when called with such arguments. Within a cycle nothing is claimed."""
 
     @abstractmethod
@@ -51,6 +52,10 @@ class Judge(ABC):
     def in_production(self, module: Module, test: ir.Expr) -> bool | None:
         """How a test comes out in production, None where not the environment alone decides."""
         return self._environment.outcome(module, test)
+
+    def live_case(self, module: Module, node: ir.Switch) -> ir.Case | None:
+        """The case of a switch over a variable of the environment that production comes to."""
+        return self._environment.live_case(module, node)
 
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
         """Whether the callee is a function of the project that always throws."""

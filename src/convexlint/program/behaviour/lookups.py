@@ -13,6 +13,7 @@ from convexlint.program.behaviour.secret_names import (
     has_open_codes,
     is_address,
     is_code,
+    is_known_field,
     is_login_table,
     is_published,
     says_published,
@@ -30,8 +31,8 @@ _NOTES = re.compile(r"^(last_?)?(updated|modified|edited|changed|deleted|archive
 class Lookups(Bindings):
     """Reads calls of built-in methods."""
 
-    def __init__(self, judge: Judge, module: Module, index: int, told: Trust) -> None:
-        super().__init__(judge, module, index, told)
+    def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust) -> None:
+        super().__init__(judge, module, index, ctx_trust)
         self._decides = False
         self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
         self._proofs: dict[int, str] = {}
@@ -57,6 +58,8 @@ class Lookups(Bindings):
                 return Trust.NONE
             position = 1 if len(sent) >= full else 0
             if position < len(sent):
+                spot = (self.module.path, node.start)
+                self.judge.rows[spot] = max(self.judge.rows.get(spot, Trust.NONE), sent[position])
                 self._changed(node, sent[position])
             return Trust.NONE
         if value.name in ("eq", "gte", "lte") and isinstance(node.callee, ir.Member) and len(sent) == 2:
@@ -84,12 +87,12 @@ class Lookups(Bindings):
             self._note("secret" if row is Trust.SECRET else "session", self.place(node))
 
     def _found_by(self, node: ir.Call | ir.New, receiver: Trust, trust: Trust) -> Trust:
-        """The trust in rows that a range or a filter finds by who calls: by that and a field with another value, they
+        """The trust in rows that a range or a filter finds by the caller: by that and a field with another value, they
         say how the caller stands to it; by that and a literal, what the caller is."""
         chain = node.callee.object if isinstance(node.callee, ir.Member) else None
         if not node.args:
             return trust
-        best = Trust.OWN if receiver < trust and _is_narrowed(chain) else trust
+        best = Trust.OWN if receiver < trust and _has_condition(chain) else trust
         for inner in self._within(node.args[-1]):
             if not isinstance(inner, ir.Call) or not isinstance(inner.callee, ir.Member):
                 continue
@@ -108,6 +111,9 @@ class Lookups(Bindings):
     def _matched(self, node: ir.Call | ir.New, value: Trust) -> Trust:
         """The trust in what has such a value in a field: `q.eq("code", args.code)`, `q.eq(q.field("public"), true)`."""
         named = next((n.value for n in descendants(node.args[0]) if isinstance(n, ir.Text)), None)
+        known = named is not None and named != "_id" and is_known_field(named)
+        if known and value in (Trust.SESSION, Trust.SECRET):
+            return Trust.NONE  # `q.eq("tokenIdentifier", args.token)`: who knows it proves nothing
         if named is None or value not in (Trust.NONE, Trust.CLIENT):
             return self._found(node, value)
         if value is Trust.CLIENT:
@@ -153,14 +159,14 @@ class Lookups(Bindings):
 
 
 def _best_of(written: Worth) -> Trust:
-    """The best that is in a value, notes of who changed it left out."""
+    """The best that is in a value, notes of who changed it are left out."""
     if not written.shaped:
         return written.trust
     fields = (worth for name, worth in written.fields if not _NOTES.match(name))
     return max((written.rest, *(trust for worth in fields for trust in worth.parts())))
 
 
-def _is_narrowed(chain: ir.Expr | None) -> bool:
+def _has_condition(chain: ir.Expr | None) -> bool:
     """Whether a query has a range or a filter already."""
     while isinstance(chain, ir.Call) and isinstance(chain.callee, ir.Member):
         if chain.callee.name in ("withIndex", "filter") and (

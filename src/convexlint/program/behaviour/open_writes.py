@@ -8,8 +8,8 @@ from typing import Literal
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.copies import Copies
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import DatabaseCall
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.origins import Origin, Origins, origins, validator_at
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program

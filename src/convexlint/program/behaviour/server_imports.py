@@ -32,15 +32,15 @@ _TAKEN_OUT = frozenset(
 
 
 class ServerImport(Struct, frozen=True, eq=False):
-    """A client's import of backend code. `span`: the specifier. `target`: the module that it names; `registering`: the
-    first of those it brings that registers functions, `functions`. `names`: what is imported of `target`.
+    """A client's import of backend code. `span`: the specifier. `target`: the module that it names; `server_module`:
+    the first of those it brings that registers functions, `functions`. `names`: what is imported of `target`.
     `secret`: a variable of the environment that they read, by its name a secret; `builtin`: an import of what Node
     alone has; each with the module that does it."""
 
     module: Module
     span: Span
     target: Module
-    registering: Module
+    server_module: Module
     functions: tuple[RegisteredFunction, ...]
     names: tuple[str, ...]
     secret: tuple[str, Module] | None
@@ -63,12 +63,12 @@ def server_imports(program: Program) -> Iterator[ServerImport]:
             if bindings and _are_removed(ev.world.index(module), bindings):
                 continue
             reached = _reached(graph, own, target)
-            registering = next((m for m in reached if program.ev.registry.of(m)), None)
-            if registering is not None:
-                functions = program.ev.registry.of(registering)
+            server_module = next((m for m in reached if program.ev.registry.of(m)), None)
+            if server_module is not None:
+                functions = program.ev.registry.of(server_module)
                 span = Span(edge.specifier.start, edge.specifier.end)
                 secret, builtin = _secret(program, reached), _builtin(graph, reached)
-                yield ServerImport(module, span, target, registering, functions, names, secret, builtin)
+                yield ServerImport(module, span, target, server_module, functions, names, secret, builtin)
 
 
 def _taken(module: Module, edge: RuntimeImport) -> tuple[tuple[str, ...], tuple[int, ...]]:

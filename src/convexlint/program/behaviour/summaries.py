@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import Conditions, conditions
 from convexlint.program.behaviour.handing import runs_argument
-from convexlint.program.evaluation import known, registration
+from convexlint.program.evaluation import known
 from convexlint.program.evaluation.params import param_value
 from convexlint.program.evaluation.values import (
     UNKNOWN,
@@ -35,6 +35,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import EffectKind, Module, Place, Step
 from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.index import Definition
+from convexlint.program.modules.nodes import callee_name
 from convexlint.program.places.sites import Locator
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field, replace
@@ -87,6 +88,8 @@ _GLOBALS: dict[str, EffectKind] = {
     "crypto.randomUUID": "random",
     "crypto.getRandomValues": "random",
 }
+_CALLS = ("call", "apply")
+"""Methods of functions that call them."""
 _RANDOMISED = {"sign": frozenset({"ECDSA", "RSA-PSS"}), "encrypt": frozenset({"RSA-OAEP"})}
 MAX_BASES = 8  # classes above a class
 # What functions of packages that read the caller's identity are called, besides those of packages that are known.
@@ -229,12 +232,16 @@ class Summaries:
     def _call(
         self, module: Module, owner: int, node: ir.Call | ir.New, value: Value, summary: Summary
     ) -> None:
+        if isinstance(value, Bound) and value.name in _CALLS and isinstance(value.receiver, (Closure, Bound)):
+            value = value.receiver  # `helper.call(this, ctx)`
         if isinstance(value, Bound):
             found = self._bound(value)
             if found is not None:
                 self._deed(module, owner, node, found, summary)
         elif isinstance(value, Global):
             name = value.name
+            for way in _CALLS:
+                name = name.removesuffix(f".{way}")
             if name == "Date":
                 if not node.args and isinstance(node, ir.New):
                     self._deed(module, owner, node, "clock", summary)
@@ -255,7 +262,7 @@ class Summaries:
                 hop = Step(self._place(module, node, owner), f"calls `{_short(module, node.callee)}`")
                 self._edge(module, node, (handler.module.path, handler.index), hop, summary)
         elif isinstance(value, (FunctionType, Unknown)):
-            if registration.callee_name(node.callee)[0] == "getUserIdentity":
+            if callee_name(node.callee)[0] == "getUserIdentity":
                 self._deed(module, owner, node, "auth", summary)  # of a ctx with a type of the project's own
         elif isinstance(value, (External, ExternalResult)):
             path = value.path

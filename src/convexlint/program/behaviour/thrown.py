@@ -10,9 +10,9 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.effects import Effects, effects
 from convexlint.program.behaviour.internals import internals
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import Place, RegisteredFunction, Step
 from convexlint.program.modules.enclosing import is_caught
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import Locator, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.chains import Beginning, beginnings
+from convexlint.program.evaluation.builder_calls import customization_input, customization_result
 from convexlint.program.evaluation.members import is_closed, own_member
-from convexlint.program.evaluation.registration import customization_input, customization_result
 from convexlint.program.evaluation.values import (
     UNKNOWN,
     BuilderOf,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -17,9 +16,9 @@ from convexlint.program.behaviour.open_writes import open_writes
 from convexlint.program.behaviour.owned_tables import owner_fields, referred_tables
 from convexlint.program.behaviour.standing import Standing, standing_of
 from convexlint.program.behaviour.trust import Trust
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.model import DatabaseCall, Effect, Place, RegisteredFunction
-from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.nodes import bare
+from convexlint.program.places.counting import counts_field, is_time_field
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.origins import validator_at
 from convexlint.program.places.storage_calls import storage_calls
@@ -29,8 +28,6 @@ from convexlint.program.validators import ArrayValidator, IdValidator, Validator
 from convexlint.structs import Struct
 
 _WRITES = frozenset({"patch", "replace", "delete"})
-_TIMES = re.compile(r"(At|_at|[dD]ate|[tT]ime|^last[A-Z]\w*|[tT]imestamp)$")
-_ARITHMETIC = frozenset({"+", "-", "*"})
 
 
 class UnownedWrite(Struct, frozen=True, eq=False):
@@ -52,7 +49,7 @@ class UnownedWrite(Struct, frozen=True, eq=False):
 
 @listed
 def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
-    """Changes of rows and files that somebody owns, by whoever is signed in; by function and place. Those are left out
+    """Changes of rows and files that somebody owns, by any signed-in user; by function and place. Those are left out
     that a client's claim to be somebody, or a value without a validator, explains: they are other mistakes. Of several
     changes of one row, the first."""
     files = {
@@ -66,7 +63,7 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
             continue
         deeds = [e for e in effects_of(program, function) if e.kind in ("db-write", "storage-write")]
         standing = None
-        told: set[tuple[str | None, tuple[str, ...]]] = set()
+        seen: set[tuple[str | None, tuple[str, ...]]] = set()
         for deed in deeds:
             if deed.guarded:
                 continue
@@ -89,9 +86,9 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
                 open_ = {id(w.call) for w in open_writes(program)} | {id(w.call) for w in given_away(program)}
             if id(function) in claimed or (call is not None and open_ and id(call) in open_):
                 continue
-            if (table, source.origin.path) in told:
+            if (table, source.origin.path) in seen:
                 continue
-            told.add((table, source.origin.path))
+            seen.add((table, source.origin.path))
             method = call.method if call is not None else "storage.delete"
             span = deed.place.span
             yield UnownedWrite(function, deed.place, span, method, table, owner, source, standing, deed)
@@ -142,8 +139,8 @@ def _is_for_all(program: Program, call: DatabaseCall) -> bool:
     value = bare(call.args[-1])
     if not isinstance(value, ir.Object) or not value.props:
         return False
-    kept = [p for p in value.props if p.key is None or not (_TIMES.search(p.key) and _is_time(p.value))]
-    return bool(kept) and all(p.key is not None and _counts(p.value, p.key) for p in kept)
+    kept = [p for p in value.props if p.key is None or not (is_time_field(p.key) and _is_time(p.value))]
+    return bool(kept) and all(p.key is not None and counts_field(p.value, p.key) for p in kept)
 
 
 def _takes_part(program: Program, deeds: list[Effect], patch: DatabaseCall, table: str | None) -> bool:
@@ -165,13 +162,3 @@ def _takes_part(program: Program, deeds: list[Effect], patch: DatabaseCall, tabl
 def _is_time(node: ir.Expr) -> bool:
     """`Date.now()`, or a variable that may hold it."""
     return isinstance(bare(node), (ir.Call, ir.Name, ir.New))
-
-
-def _counts(node: ir.Expr, field: str) -> bool:
-    """`votes: poll.votes + 1`, `(poll.votes ?? 0) + 1`."""
-    node = bare(node)
-    return (
-        isinstance(node, ir.Binary)
-        and node.op in _ARITHMETIC
-        and any(isinstance(part, ir.Member) and part.name == field for part in descendants(node))
-    )

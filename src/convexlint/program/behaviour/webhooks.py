@@ -15,7 +15,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.access import Access, access_judge
 from convexlint.program.behaviour.effects import Effects, effects
 from convexlint.program.behaviour.summaries import Key
-from convexlint.program.evaluation import registration
+from convexlint.program.evaluation.references import run_path
 from convexlint.program.evaluation.values import present
 from convexlint.program.model import AccessCheck, Effect, RegisteredFunction
 from convexlint.program.places.routes import Route, routes
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # What an unverified request must not reach.
 ACTS = frozenset({"run-mutation", "run-action", "schedule", "storage-write", "db-write"})
-# Routes that other services call: what these name a session (a checkout) is nobody's who signed in.
+# Routes that other services call: what these call a session (a checkout) is not a sign-in.
 _SERVICE = re.compile(r"hooks?\b|stripe|paypal|paddle|polar|lemon_?squeezy|checkout|payment", re.IGNORECASE)
 _RATE = re.compile(r"rate_?limit|throttle", re.IGNORECASE)
 
@@ -109,7 +109,7 @@ class Webhooks:
         place = effect.place
         for deed in self.effects.summary((place.module.path, place.owner)).deeds:
             if deed.place.span == place.span and isinstance(deed.node, ir.Call) and deed.node.args:
-                path = registration.run_path(present(self.ev.expr(place.module, deed.node.args[0])))
+                path = run_path(present(self.ev.expr(place.module, deed.node.args[0])))
                 return path is not None and _RATE.search(path) is not None
         return False
 

@@ -1,7 +1,7 @@
 """Does this validator take this value: yes, no with the place and the reason, or nobody knows (convex-facts 6).
 
-The one answer for results, arguments, documents, crons and clients. What is asked about is a `Given`; who asks about an
-expression makes one by `places.givens.given`, who has data by `given.from_json`.
+The one answer for results, arguments, documents, crons and clients. What is asked about is a `Given`; one is made of an
+expression by `places.givens.given`, of data by `given.from_json`.
 """
 
 from __future__ import annotations
@@ -216,13 +216,13 @@ class _Judge:
             if entry.presence in ("sure", "sometimes"):
                 groups.setdefault(entry.table or value.table or id(entry.at), []).append((name, entry))
         if groups:
-            return [no([self._told_extra(wanted, value, group, path, True)]) for group in groups.values()]
+            return [no([self._extra_fields(wanted, value, group, path, True)]) for group in groups.values()]
         loose = [(name, entry) for name, entry in extra if entry.presence == "optional"]
         if loose and len(loose) == len(extra):
-            return [Answer(None, (), (self._told_extra(wanted, value, loose, path, False),))]
+            return [Answer(None, (), (self._extra_fields(wanted, value, loose, path, False),))]
         return [UNKNOWN]
 
-    def _told_extra(
+    def _extra_fields(
         self,
         wanted: ObjectValidator,
         value: SomeObject,

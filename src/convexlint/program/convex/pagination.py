@@ -12,7 +12,7 @@ from convexlint.program.validators import (
     UnknownValidator,
     Validator,
 )
-from convexlint.structs import Struct
+from convexlint.structs import Struct, replace
 
 # What usePaginatedQuery and the other clients may send.
 _SENT = frozenset({"numItems", "cursor", "endCursor", "id", "maximumRowsRead", "maximumBytesRead"})
@@ -22,10 +22,12 @@ _COUNT, _CURSOR = "numItems", "cursor"
 
 class PaginationMistake(Struct, frozen=True):
     """What is wrong with a validator of pagination options. `certain`: `paginate` takes nothing that it lets pass.
-    `field`: the field that `paginate` needs and misses, "" where it has all."""
+    `field`: the field that `paginate` needs and misses, "" where it has all. `refuses_id`: it refuses the `id` that
+    hooks of React send."""
 
     certain: bool
     field: str = ""
+    refuses_id: bool = False
 
 
 def mistake_of(validator: Validator) -> PaginationMistake | None:
@@ -36,7 +38,9 @@ def mistake_of(validator: Validator) -> PaginationMistake | None:
         found = [mistake_of(member) for member in validator.members]
         if not found or None in found:
             return None
-        return max((one for one in found if one is not None), key=lambda one: not one.certain)
+        mistakes = [one for one in found if one is not None]
+        best = max(mistakes, key=lambda one: not one.certain)
+        return replace(best, refuses_id=all(one.refuses_id or one.certain for one in mistakes))
     if not isinstance(validator, ObjectValidator):
         return PaginationMistake(certain=True)
     count = validator.fields.get(_COUNT)
@@ -51,8 +55,8 @@ def mistake_of(validator: Validator) -> PaginationMistake | None:
         return None
     for name, one in ((_COUNT, count), (_CURSOR, cursor)):
         if one is None or one.optional:
-            return PaginationMistake(certain=False, field=name)
-    return PaginationMistake(certain=False)
+            return PaginationMistake(False, name, "id" not in validator.fields)
+    return PaginationMistake(False, refuses_id="id" not in validator.fields)
 
 
 def _may_be(validator: Validator, kind: str) -> bool:

@@ -28,6 +28,11 @@ class Taker(Struct, frozen=True):
     anew: str = ""
     waits: tuple[str, ...] | None = None
 
+    @property
+    def sends_id(self) -> bool:
+        """Whether its pagination options have an `id`, as those of React's hooks have (docs/convex.md 4.4)."""
+        return self.paginated and self.anew == "render"
+
 
 _QUERY = Taker("query")
 _WATCH = Taker("query", reactive=True, anew="render", waits=())

@@ -58,6 +58,29 @@ _NUMBERS = frozenset(
     }
 )
 
+_VIEWS = (
+    "Uint8Array",
+    "Uint8ClampedArray",
+    "Uint16Array",
+    "Uint32Array",
+    "Int8Array",
+    "Int16Array",
+    "Int32Array",
+)
+_CLASSES = {
+    "Date": Scalar("date"),
+    "URL": Scalar("url"),
+    "ArrayBuffer": Scalar("bytes"),
+    **{name: Scalar("view") for name in _VIEWS},
+}
+_GIVE_VIEWS = frozenset(
+    {
+        *(f"{name}.{way}" for name in (*_VIEWS, "Buffer") for way in ("from", "of")),
+        "Buffer.concat",
+        "Buffer.alloc",
+    }
+)
+
 RESPONSE = Fields(
     (
         ("ok", BOOLEAN, False),
@@ -75,11 +98,15 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
     args = node.args
     if isinstance(node, ir.New):
         return _construct(ev, module, node, name, frame)
+    if name.endswith(".bind") and len(args) <= 1:
+        return Global(name.removesuffix(".bind"))
     named = ev.named_builder(module, node.callee)
     if named is not None:
         return ev.register(module, node, named, frame)
     if name in _STRINGS:
         return STRING
+    if name in _GIVE_VIEWS:
+        return Scalar("view")
     if name in _NUMBERS or name.startswith("Math."):
         return NUMBER
     if name in ("Boolean", "Array.isArray", "isNaN", "Number.isFinite", "Number.isInteger", "Object.is"):
@@ -88,6 +115,9 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
         return PromiseOf(VOID) if name == "Promise.resolve" else UNKNOWN
     if name == "fetch":
         return PromiseOf(RESPONSE)
+    if name == "Object.assign":
+        merged = ev.world.index(module).merged.get(id(node))
+        return UNKNOWN if merged is None else ObjectLiteral(module, merged, frame)
     first = ev.expr(module, args[0], frame)
     if name in ("Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"):
         return _promise_all(ev, name, first)
@@ -169,8 +199,9 @@ def _construct(ev: Evaluator, module: Module, node: ir.New, name: str, frame: Fr
         if isinstance(element, ListOf) and element.items is not None and len(element.items) == 2:
             return MapOf(element.items[0], element.items[1])
         return MapOf(UNKNOWN, UNKNOWN)
-    if name == "Date":
-        return Scalar("date")
+    made = _CLASSES.get(name)
+    if made is not None:
+        return made
     if name == "Array":
         return ListOf(types[0] if types else UNKNOWN)
     if name == "Promise":

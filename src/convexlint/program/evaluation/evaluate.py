@@ -13,12 +13,13 @@ from convexlint.defects import note_place
 from convexlint.facts import ir
 from convexlint.program.evaluation import (
     bindings,
+    builder_calls,
     calls,
     known,
     members,
     narrow,
     params,
-    registration,
+    references,
     typeexpr,
     validate,
     wrappers,
@@ -26,6 +27,7 @@ from convexlint.program.evaluation import (
 from convexlint.program.evaluation.expansions import Expansions
 from convexlint.program.evaluation.expressions import SIMPLE, complex_value
 from convexlint.program.evaluation.memory import Held, Memory
+from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     UNDEFINED,
@@ -237,7 +239,7 @@ class Evaluator(Memory):
         return calls.invoke(self, target, lambda: args)
 
     def return_value(self, target: Closure) -> Value:
-        """What the body of a function returns, whoever calls it (a Promise for async functions)."""
+        """What the body of a function returns, for every caller (a Promise for async functions)."""
         if target.frame is not None:
             return self.body_value(target, target.frame)
         found: Value = self.guarded(
@@ -254,7 +256,7 @@ class Evaluator(Memory):
         index = self.world.index(module)
         values = []
         for node in index.returns.get(target.index, ()):
-            if not self._calls_itself(module, function, node):
+            if not self._calls_itself(module, function, node) and not never_comes_back(self, module, node):
                 values.append(self.expr(module, node, frame))
         if not index.returns.get(target.index):
             value: Value = VOID
@@ -273,12 +275,12 @@ class Evaluator(Memory):
     # ------------------------------------------------------------------------------------ registrations
 
     def named_builder(self, module: Module, callee: ir.Expr) -> BuilderOf | None:
-        return registration.named_builder(self, callee)
+        return builder_calls.named_builder(self, callee)
 
     def register(
         self, module: Module, node: ir.Call | ir.New, builder: BuilderOf, frame: Frame | None
     ) -> Value:
-        return registration.register(self, module, node, builder, frame)
+        return builder_calls.register(self, module, node, builder, frame)
 
     def register_through(
         self, module: Module, node: ir.Call | ir.New, inner: RegisteredOf, frame: Frame | None
@@ -286,13 +288,13 @@ class Evaluator(Memory):
         return wrappers.register_through(self, module, node, inner, frame)
 
     def handler_values(self, builder: BuilderOf, module: Module, config: ir.Expr | None) -> tuple[Value, ...]:
-        return registration.handler_values(self, builder, module, config)
+        return builder_calls.handler_values(self, builder, module, config)
 
     def property_params(self, module: Module, prop: ir.Prop) -> tuple[Value, ...]:
-        return registration.property_params(self, module, prop)
+        return builder_calls.property_params(self, module, prop)
 
     def reference_result(self, reference: Value) -> Value:
-        return registration.reference_result(self, reference)
+        return references.reference_result(self, reference)
 
     def validator(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Validator | None:
         """The validator that an `args`, `returns` or field expression is; None when it is none."""

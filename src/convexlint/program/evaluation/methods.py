@@ -129,6 +129,11 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Bound, f
         return validate.method(ev, module, node, receiver, target.name, frame)
     if isinstance(receiver, (Scalar, Lit, IdOf)):
         return _scalar(receiver, target.name)
+    if target.name == "bind" and isinstance(receiver, (Closure, Bound)):
+        # With arguments of its own it is another function than the one that is written.
+        return receiver if len(node.args) <= 1 else UNKNOWN
+    if isinstance(receiver, Closure) and target.name == "apply" and node.args:
+        return calls.invoke(ev, receiver, lambda: ())
     if isinstance(receiver, Closure) and target.name == "call" and node.args:
         return calls.invoke(ev, receiver, lambda: tuple(ev.expr(module, a, frame) for a in node.args[1:]))
     return UNKNOWN
@@ -138,6 +143,9 @@ _TEXTS = frozenset(
     """anchor charAt concat normalize padEnd padStart repeat replace replaceAll slice substr substring trim trimEnd
     trimStart trimLeft trimRight""".split()  # noqa: SIM905
 )
+
+
+_SAME_VIEW = frozenset({"slice", "subarray", "map", "filter", "fill", "reverse", "sort", "with"})
 
 
 def _scalar(receiver: Value, name: str) -> Value:
@@ -150,6 +158,8 @@ def _scalar(receiver: Value, name: str) -> Value:
         return ListOf(STRING)
     if receiver == Scalar("bytes"):
         return receiver if name == "slice" else UNKNOWN
+    if receiver == Scalar("view") and not name.startswith("to"):
+        return receiver if name in _SAME_VIEW else UNKNOWN
     return STRING if name in _TEXTS or name.startswith("to") else UNKNOWN
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation import params, registration, typeexpr
+from convexlint.program.evaluation import builder_calls, params, typeexpr
 from convexlint.program.evaluation.values import (
     BuilderOf,
     Closure,
@@ -41,18 +41,18 @@ def register_through(
             position = number
             break
     shifted = ir.Call(node.start, node.size, node.callee, node.args[position:], node.args_size, False, ())
-    result = registration.register(ev, module, shifted, builder, frame)
+    result = builder_calls.register(ev, module, shifted, builder, frame)
     assert isinstance(result, RegisteredOf)
     outer = result.function
     name, span = callee_name(node.callee)
     owner = ev.world.index(module).owner(node)
-    export = registration.export_name(ev, module, node) if owner == 0 else ""
+    export = builder_calls.export_name(ev, module, node) if owner == 0 else ""
     args = outer.args if outer.args.state != "missing" else Declaration("unknown", None, True, None)
     returns = outer.returns if outer.returns.state != "missing" else Declaration("unknown", None, True, None)
     function = RegisteredFunction(
         module=module,
         export=export,
-        path=registration.function_path(module, export),
+        path=builder_calls.function_path(module, export),
         kind=made.kind,
         visibility=made.visibility,
         syntax=outer.syntax,
@@ -96,7 +96,7 @@ def property_params(
         if isinstance(made, RegisteredOf):
             inner = made.function
             builder = BuilderOf(inner.kind, inner.visibility, True, inner.customizations)
-            ctx, *args = registration.handler_values(ev, builder, module, config)
+            ctx, *args = builder_calls.handler_values(ev, builder, module, config)
             return (ctx, *args) if hands_on(ev, target, inner.handler) else (ctx,)
     if 0 <= position < len(function.params) and prop.key is not None:
         annotation = function.params[position].annotation

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from convexlint.program.convex.narrowing import breaks
+from convexlint.program.convex.breaks import breaks
 from convexlint.program.convex.types_text import type_text
 from convexlint.program.deployed import Deployed, OldFunction, OldIndex
 from convexlint.program.evolution.function_changes import function_breaks
@@ -73,10 +73,10 @@ def comparison(program: Program) -> Comparison:
     old, now = before or _NONE, snapshot(program, "")
     return Comparison(
         before.revision if before is not None else None,
-        tuple(_tables(program, old, now)),
-        tuple(_indexes(program, old, now)),
-        tuple(_functions(program, old, now)),
-        tuple(_routes(old, now)),
+        tuple(_tables(program, old, now)) if old.schema_known else (),
+        tuple(_indexes(program, old, now)) if old.schema_known else (),
+        tuple(_functions(program, old, now)) if old.functions_known else (),
+        tuple(_routes(old, now)) if old.functions_known else (),
     )
 
 

@@ -88,12 +88,13 @@ class ModuleIndex(Struct):
     this_class: dict[int, int] = field(default_factory=dict)
     conditions: dict[int, Any] = field(default_factory=dict)  # what `branches.conditions` has found, by node
     left: dict[int, Any] = field(default_factory=dict)  # what `branches` has found, by list of statements
-    told: dict[tuple[int, int, bool, bool], Any] = field(
+    constraints: dict[tuple[int, int, bool, bool], Any] = field(
         default_factory=dict
-    )  # what `told` has, by statement
+    )  # what `constraints` has, by statement
     given: dict[int, Given] = field(default_factory=dict)  # what variables are assigned, where somebody asked
     positions: dict[int, dict[int, int]] = field(default_factory=dict)  # of statements in their list, by id()
     tested: dict[int, bool] = field(default_factory=dict)  # what `tested.is_tested` has found, by binding
+    merged: dict[int, ir.Object] = field(default_factory=dict)  # what `Object.assign` gives, by call's id()
     constants: set[int] = field(default_factory=set)  # the literals that stand in an `as const`, by id()
 
     def parent(self, node: ir.Node) -> Any:

@@ -107,6 +107,18 @@ def is_validator_call(node: ir.Call | ir.New, names: frozenset[int]) -> bool:
     return type(callee) is ir.Member and type(callee.object) is ir.Name and callee.object.ref in names
 
 
+def is_global(node: ir.Expr, name: str) -> bool:
+    """Whether it is this name, and the module does not declare it."""
+    return isinstance(node, ir.Name) and node.ref < 0 and node.name == name
+
+
+def is_exports(node: ir.Expr) -> bool:
+    """`exports` or `module.exports` of a CommonJS module."""
+    if isinstance(node, ir.Member) and node.name == "exports":
+        return is_global(node.object, "module")
+    return is_global(node, "exports")
+
+
 def names_of(pattern: ir.Pattern | None) -> Iterator[int]:
     """The bindings that a pattern makes."""
     if isinstance(pattern, ir.BindName):

@@ -12,7 +12,8 @@ from typing import Any
 
 from convexlint.facts import ir
 from convexlint.program.modules.index import OF_CTX, CallSite, Definition, ModuleIndex
-from convexlint.program.modules.nodes import bare, is_validator_call, validator_names
+from convexlint.program.modules.merging import merged
+from convexlint.program.modules.nodes import bare, is_exports, is_global, is_validator_call, validator_names
 from convexlint.structs import force_setattr
 
 
@@ -191,9 +192,9 @@ class _Walker:
             return
         holder = goal.object
         holder = bare(holder)
-        if isinstance(goal, ir.Member) and _is_exports(holder):
+        if isinstance(goal, ir.Member) and is_exports(holder):
             self.index.assigned_exports[goal.name] = value
-        elif isinstance(goal, ir.Member) and goal.name == "exports" and _is_global(holder, "module"):
+        elif isinstance(goal, ir.Member) and goal.name == "exports" and is_global(holder, "module"):
             self.index.module_exports = value
         if not isinstance(holder, ir.Name) or holder.ref < 0:
             return
@@ -251,11 +252,15 @@ class _Walker:
         if type(node) is ir.Call and (node.optional or id(callee) in index.optional):
             index.optional.add(id(node))
         if type(callee) is ir.Member and callee.name in _PUTS:
-            self.put(callee, node.args)
+            self.put(callee, node, node.args)
 
-    def put(self, callee: ir.Member, args: tuple[ir.Expr, ...]) -> None:
+    def put(self, callee: ir.Member, node: ir.Call | ir.New, args: tuple[ir.Expr, ...]) -> None:
         """`list.push(x)`, `map.set(k, v)`, `Object.assign(o, x)`."""
         if callee.name == "assign":
+            whole = merged(node) if isinstance(node, ir.Call) else None
+            if whole is not None:
+                self.index.merged[id(node)] = whole
+                self.index.parents.put(whole, self.index.parents.get(node))
             target = args[0] if args else None
             if isinstance(target, ir.Name) and target.ref >= 0:
                 self.index.writes.setdefault(target.ref, []).extend(("*", arg) for arg in args[1:])
@@ -380,17 +385,6 @@ def _literals(node: ir.Expr) -> Iterator[int]:
             yield from _literals(item)
     elif isinstance(node, (ir.Text, ir.Number, ir.Atom)):
         yield id(node)
-
-
-def _is_global(node: ir.Expr, name: str) -> bool:
-    return isinstance(node, ir.Name) and node.ref < 0 and node.name == name
-
-
-def _is_exports(node: ir.Expr) -> bool:
-    """`exports` or `module.exports` of a CommonJS module."""
-    if isinstance(node, ir.Member) and node.name == "exports":
-        return _is_global(node.object, "module")
-    return _is_global(node, "exports")
 
 
 def index_module(facts: ir.ModuleFacts) -> ModuleIndex:

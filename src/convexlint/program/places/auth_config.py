@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     NULL,
@@ -26,6 +25,7 @@ from convexlint.program.evaluation.values import (
     members,
 )
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import bare
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct

@@ -10,11 +10,11 @@ from convexlint.findings import Span
 from convexlint.program.convex.acceptance import accepts, takes
 from convexlint.program.convex.answers import Refusal
 from convexlint.program.convex.given import UNKNOWN, Entry, Given, SomeObject, from_json
-from convexlint.program.convex.given_text import shown, told
+from convexlint.program.convex.given_text import refusal_text, shown
 from convexlint.program.convex.types_text import type_text
 from convexlint.program.convex.values import Json
 from convexlint.program.modules.nodes import bare
-from convexlint.program.places.client_calls import NamedCall, scripts_of
+from convexlint.program.places.client_calls import NamedCall
 from convexlint.program.places.client_scripts import ScriptUse
 from convexlint.program.places.givens import Reader, place_of
 from convexlint.program.program import Program
@@ -31,23 +31,29 @@ _PAGES: Json = {"numItems": 10.0, "cursor": None, "id": 1.0}
 
 
 class ArgumentProblem(Struct, frozen=True):
-    """`text`: what is wrong, a clause. `span`: where it stands in the client."""
+    """`text`: what is wrong, a clause. `span`: where it stands in the client. `paths`: the arguments that are refused,
+    missing or too many, each as the fields down to it, "[]" for elements; () is the whole."""
 
     span: Span
     text: str
+    paths: tuple[tuple[str, ...], ...]
 
 
 def argument_problem(program: Program, named: NamedCall) -> ArgumentProblem | None:
     """Why the function refuses the arguments of a call; None where it takes them, or where that is not known."""
+    return next(argument_problems(program, named), None)
+
+
+def argument_problems(program: Program, named: NamedCall) -> Iterator[ArgumentProblem]:
+    """All that the function refuses of the arguments of a call, what is missing before all else."""
     function = named.function
     validator = function.args.validator if function is not None and not function.custom else None
     if not isinstance(validator, ObjectValidator):
-        return None
+        return
     if named.call is not None:
-        return _sent(named, validator)
-    if named.use is not None and function is not None and named.kind == function.kind:
-        return _given(program, named.use, validator)
-    return None
+        yield from _sent(named, validator)
+    elif named.use is not None and function is not None and named.kind == function.kind:
+        yield from _given(program, named.use, validator)
 
 
 def _missing(names: Sequence[str]) -> str:
@@ -55,10 +61,16 @@ def _missing(names: Sequence[str]) -> str:
     return f"{said}`{names[-1]}` {'is' if len(names) == 1 else 'are'} missing"
 
 
-def _first(validator: ObjectValidator, value: Given) -> Refusal | None:
-    """The first thing that is wrong, what is missing before all else."""
+def _refusals(validator: ObjectValidator, value: Given) -> list[Refusal]:
+    """All that is wrong, what is missing before all else."""
     refusals = accepts(validator, value).refusals
-    return next((r for r in refusals if r.kind == "missing" and not r.path), next(iter(refusals), None))
+    return sorted(refusals, key=lambda r: (r.kind, r.path) != ("missing", ()))
+
+
+def _problem(span: Span, refusal: Refusal, validator: ObjectValidator) -> ArgumentProblem:
+    own = refusal.kind in ("missing", "extra")
+    paths = tuple((*refusal.path, name) for name in refusal.names) if own else (refusal.path,)
+    return ArgumentProblem(span, _text(refusal, validator), paths)
 
 
 def _text(refusal: Refusal, validator: ObjectValidator) -> str:
@@ -69,49 +81,51 @@ def _text(refusal: Refusal, validator: ObjectValidator) -> str:
     if refusal.kind == "type" and len(refusal.path) == 1:
         name = refusal.path[0]
         return f"`{name}` takes `{type_text(validator.fields[name].validator)}`, not {shown(refusal.given).strip('`')}"
-    return f"it {told(refusal)}"
+    return f"it {refusal_text(refusal)}"
 
 
-def _sent(named: NamedCall, validator: ObjectValidator) -> ArgumentProblem | None:
+def _sent(named: NamedCall, validator: ObjectValidator) -> Iterator[ArgumentProblem]:
     """In Python."""
     call = named.call
     if call is None or call.args is None:
-        return None
+        return
     entries = {name: Entry(from_json(value)) for name, value in call.args.items()}
-    refusal = _first(validator, SomeObject(entries=entries, others=None if call.complete else UNKNOWN))
-    return None if refusal is None else ArgumentProblem(call.args_span, _text(refusal, validator))
+    value = SomeObject(entries=entries, others=None if call.complete else UNKNOWN)
+    for refusal in _refusals(validator, value):
+        yield _problem(call.args_span, refusal, validator)
 
 
-def _given(program: Program, use: ScriptUse, validator: ObjectValidator) -> ArgumentProblem | None:
-    taker, ev = use.taker, scripts_of(program).ev
+def _given(program: Program, use: ScriptUse, validator: ObjectValidator) -> Iterator[ArgumentProblem]:
+    taker, ev = use.taker, program.scripts().ev
     if taker is None or ev is None:
-        return None
+        return
     if taker.paginated:
         options = validator.fields.get("paginationOpts")
+        said = None
         if options is None and validator.complete:
-            return ArgumentProblem(use.place, f"`{use.name}` sends `paginationOpts`, which it does not take")
-        if options is not None and takes(options.validator, _PAGES) is False:
-            return ArgumentProblem(
-                use.place, f"`{use.name}` sends pagination options that its `paginationOpts` refuses"
-            )
+            said = f"`{use.name}` sends `paginationOpts`, which it does not take"
+        elif options is not None and takes(options.validator, _PAGES) is False:
+            said = f"`{use.name}` sends pagination options that its `paginationOpts` refuses"
+        if said is not None:
+            yield ArgumentProblem(use.place, said, (("paginationOpts",),))
         others = {name: field for name, field in validator.fields.items() if name != "paginationOpts"}
         validator = ObjectValidator(others, validator.complete)
-    if not use.told or use.call is None:
-        return None
+    if not use.args_known or use.call is None:
+        return
     if taker.more:
         fields = {name: FieldValidator(f.validator, True) for name, f in validator.fields.items()}
         validator = ObjectValidator(fields, validator.complete)
     if use.args is None:
         lacking = [name for name, field in validator.fields.items() if not field.optional]
         where = use.place if use.name_span is None else use.name_span
-        return ArgumentProblem(where, _missing(lacking)) if lacking and validator.complete else None
+        if lacking and validator.complete:
+            yield ArgumentProblem(where, _missing(lacking), tuple((name,) for name in lacking))
+        return
     for leaf in _leaves(ev, use, use.args, taker.reactive, 0):
-        refusal = _first(validator, Reader(ev, False).read(use.module, leaf, None))
-        if refusal is not None:
+        for refusal in _refusals(validator, Reader(ev, False).read(use.module, leaf, None)):
             at = place_of(refusal, use.module, leaf) or Span(leaf.start, leaf.end)
             here = Span(use.args.start, use.args.end)
-            return ArgumentProblem(at if here.contains(at) else here, _text(refusal, validator))
-    return None
+            yield _problem(at if here.contains(at) else here, refusal, validator)
 
 
 def _leaves(ev: Evaluator, use: ScriptUse, node: ir.Expr, lazy: bool, depth: int) -> Iterator[ir.Object]:

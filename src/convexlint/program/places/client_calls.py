@@ -8,6 +8,7 @@ indices.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -24,7 +25,7 @@ from convexlint.structs import Struct
 _KINDS = {"query": "query", "subscribe": "query", "mutation": "mutation", "action": "action"}
 _ADMIN = re.compile(rb"\bsetAdminAuth\b|\badminToken\b|\bset_admin_auth\b|\badminKey\b")
 _MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*_generated/api")
-_REFUSED = frozenset({"expect", "expectTypeOf", "assertType"})
+_REFUSED = frozenset({"assert", "expect", "expectTypeOf", "assertType"})
 
 
 class NamedCall(Struct, frozen=True, eq=False):
@@ -91,10 +92,17 @@ def client_uses(program: Program) -> tuple[ScriptUse, ...]:
     return script_uses(program) if _is_asked(program) else ()
 
 
-@listed
-def client_calls(program: Program) -> Iterator[NamedCall]:
+def client_calls(program: Program) -> tuple[NamedCall, ...]:
     """The backend's functions that programs around it name, by file and place."""
-    files, uses = client_files(program), client_uses(program)
+    return all_client_calls(program) if _is_asked(program) else ()
+
+
+@listed
+def all_client_calls(program: Program) -> Iterator[NamedCall]:
+    """The same whatever the focus, for rules that report in the backend what it does to its clients."""
+    if program.project.component:
+        return
+    files, uses = program.clients(), script_uses(program)
     functions = {f.path: f for f in all_functions(program) if f.path is not None} if files or uses else {}
     for file in files:
         paths = [function_path(call.name) for call in file.calls]
@@ -107,7 +115,7 @@ def client_calls(program: Program) -> Iterator[NamedCall]:
                 file.path, file.source, path, function, missing, call.name_at, call.method, call.method_span,
                 kind, True, call.admin, False, call,
             )  # fmt: skip
-    admins = any(_ADMIN.search(module.source) for module in client_modules(program))
+    admins = any(_ADMIN.search(module.source) for module in program.scripts().modules)
     mocked: dict[str, bool] = {}
     known = {use.module.path for use in uses if function_path(use.path) in functions}
     for use in uses:
@@ -121,10 +129,10 @@ def client_calls(program: Program) -> Iterator[NamedCall]:
             use.root in ("api", "internal") or module.path in known
         )  # other names may be of another backend
         missing = function is None and ours and _is_missing(program, path)
-        if function is None and missing and _is_module(program, use):
+        if function is None and (use.in_template or (missing and _is_module(program, use))):
             continue
         kind = use.taker.kind if use.taker is not None and not _is_refusal_wanted(program, use) else ""
-        again = use.taker is not None and use.taker.later and use.told
+        again = use.taker is not None and use.taker.later and use.args_known
         yield NamedCall(
             module.path, module.source, path, function, missing, use.place, use.name,
             use.name_span or use.place, kind, use.method, admins, again, None, use,
@@ -178,14 +186,22 @@ def _is_module(program: Program, use: ScriptUse) -> bool:
 
 
 def _is_refusal_wanted(program: Program, use: ScriptUse) -> bool:
-    """Whether a test calls it to see that it fails."""
-    if not is_test(_below(use.module.path)):
+    """Whether a test calls it to see that it fails: `await expect(...).rejects`, `assert.rejects(...)`, or in a try."""
+    ev = scripts_of(program).ev
+    if ev is None or not is_test(_below(use.module.path)):
         return False
-    scripts = scripts_of(program)
+    index = ev.world.index(use.module)
     node: object = use.call
-    while scripts.ev is not None and node is not None:
-        node = scripts.ev.world.index(use.module).parent(node) if isinstance(node, ir.Node) else None
-        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Name) and node.callee.name in _REFUSED:
+    while node is not None:
+        if isinstance(node, ir.Function):
+            node = index.lambdas.get(index.functions[id(node)])
+            continue
+        node = index.parent(node) if isinstance(node, ir.Node) else None
+        if isinstance(node, ir.Try):
+            return True
+        callee = node.callee if isinstance(node, ir.Call) else None
+        callee = callee.object if isinstance(callee, ir.Member) else callee
+        if isinstance(callee, ir.Name) and callee.name in _REFUSED:
             return True
     return False
 
@@ -217,6 +233,11 @@ def is_in_test(named: NamedCall) -> bool:
 def _below(path: str) -> str:
     """The last folders of a path and its name: what tells a test."""
     return "/".join(path.split("/")[-3:])
+
+
+def below_root(program: Program, path: str) -> str:
+    """A client's file as messages name it: from the folder of the backend's package.json."""
+    return posixpath.relpath(path, program.project.root)
 
 
 def at_name(named: NamedCall, message: str, *, span: Span | None = None, help: str | None = None) -> Finding:

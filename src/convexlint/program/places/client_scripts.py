@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from convexlint.discovery.mentions import mentions_in
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.takers import CALLED_LATER, Taker, taker
-from convexlint.program.evaluation.registration import reference_path
+from convexlint.program.evaluation.references import reference_path
 from convexlint.program.evaluation.values import (
     Closure,
     External,
@@ -43,6 +44,7 @@ _SAME = "withOptimisticUpdate"
 _OF_TYPES = frozenset({"_returnType", "_args", "_type", "_visibility", "_componentPath"})
 """What a FunctionReference has for types alone."""
 _TYPEOF = re.compile(rb"\btypeof\s+[\w$]*\s*\.")
+_WITH_TEMPLATES = (".svelte", ".vue")
 _WITH_ENTRIES = frozenset({"useQueries", "useQuery", "useQuery_experimental"})
 """Hooks of React that take `{ query, args }`."""
 
@@ -53,8 +55,9 @@ class ScriptUse(Struct, frozen=True, eq=False):
     `place`: the reference as written (`api.tasks.list`, `"tasks:list"`). `root`: api, internal, anyApi, string.
     `path`: "tasks:list". `taker`: what it is given to, None where that is not known; then it is named there at
     `name` ("useQuery"), `name_span`. `call`: the call with the function's arguments, None where there is none:
-    `args` is what it is given, None for nothing. `told`: the arguments are known to be that. `owner`: the facts
-    function of `module` around it. `method`: it is a client's method. `in_type`: it is a type.
+    `args` is what it is given, None for nothing. `args_known`: the arguments are known to be that. `owner`: the facts
+    function of `module` around it. `method`: it is a client's method. `in_type`: it is a type. `in_template`: it stands
+    in a component's template, which is read as text: what is done with it is not known.
     """
 
     module: Module
@@ -67,9 +70,10 @@ class ScriptUse(Struct, frozen=True, eq=False):
     name_span: Span | None = None
     call: ir.Call | None = None
     args: ir.Expr | None = None
-    told: bool = False
+    args_known: bool = False
     method: bool = False
     in_type: bool = False
+    in_template: bool = False
 
 
 @listed
@@ -121,6 +125,7 @@ class _Reader:
                     ):
                         yield from self._uses(node, value.root, path)
         yield from self._in_types()
+        yield from self._in_template()
         for site in index.code_calls:
             node = site.expr
             if callee_name(node.callee)[0] == "makeFunctionReference" and isinstance(node, ir.Call):
@@ -147,6 +152,24 @@ class _Reader:
             if path is not None and isinstance(value, RefPath):
                 at = Span(node.value.start, node.value.end)
                 yield ScriptUse(module, 0, at, value.root, path, in_type=True)
+
+    def _in_template(self) -> Iterator[ScriptUse]:
+        """`api.tasks.list` in a component's template."""
+        module, facts = self._module, self._module.facts
+        if not module.path.endswith(_WITH_TEMPLATES):
+            return
+        for name in [
+            n for one in facts.imports for n in one.names if n.binding >= 0 and self._begins(n.binding)
+        ]:
+            root = self._ev.binding(module, name.binding)
+            local = name.local.encode()
+            if not isinstance(root, RefPath) or root.parts:
+                continue
+            for found in mentions_in(module.source, (local,)):
+                if len(found.path) > 1 and _is_in_template(module.source, found.start):
+                    path = f"{'/'.join(found.path[:-1])}:{found.path[-1]}"
+                    place = Span(found.start, found.start + len(local))
+                    yield ScriptUse(module, 0, place, root.root, path, in_template=True)
 
     def _whole(self, use: ir.Name) -> tuple[ir.Expr, Value]:
         """The whole reference that begins with a name, and what it is."""
@@ -187,7 +210,7 @@ class _Reader:
         if isinstance(parent, ir.Call):
             position = next((n for n, a in enumerate(parent.args) if a is node), -1)
             for taken in self._by_call(parent, position, depth) if position >= 0 else ():
-                yield replace(taken, told=False) if one_of_several else taken
+                yield replace(taken, args_known=False) if one_of_several else taken
         elif isinstance(parent, ir.Prop):
             entry = self._by_entry(parent)
             if entry is not None:
@@ -202,16 +225,16 @@ class _Reader:
         found, method = self._taker(call)
         if found is not None:
             if found.at == position:
-                told = found.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
+                args_known = found.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
                 args = argument_at(call, found.args)
-                yield _Taken(call, found, name, span, args, told, method)
+                yield _Taken(call, found, name, span, args, args_known, method)
             return
         value = present(self._ev.expr(self._module, call.callee))
         if isinstance(value, Closure) and depth < _DEPTH:
             handed = handed_on(self._ev, value, position, 0)
             if handed is not None:
-                told = handed.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
-                yield _Taken(call, handed, name, span, argument_at(call, handed.args), told, False)
+                args_known = handed.args is not None and not any(isinstance(a, ir.Spread) for a in call.args)
+                yield _Taken(call, handed, name, span, argument_at(call, handed.args), args_known, False)
 
     def _by_entry(self, prop: ir.Prop) -> _Taken | None:
         """`{ query: api.tasks.list, args: {...} }` of useQueries and its relatives."""
@@ -238,7 +261,7 @@ class _Reader:
         """Calls of what `useMutation(api.tasks.add)` gave, wherever that stands."""
         for site in self._index.code_calls:
             call, callee = site.expr, site.expr.callee
-            if not isinstance(call, ir.Call) or not isinstance(callee, (ir.Name, ir.Member)):
+            if not isinstance(call, ir.Call) or not isinstance(callee, (ir.Name, ir.Member, ir.Call)):
                 continue
             if isinstance(callee, ir.Name) and callee.ref < 0:
                 continue
@@ -254,10 +277,10 @@ class _Reader:
                 continue
             root = reference.root if isinstance(reference, RefPath) else "string"
             name, span = callee_name(callee)
-            told = not any(isinstance(a, ir.Spread) for a in call.args)
+            args_known = not any(isinstance(a, ir.Spread) for a in call.args)
             args = argument_at(call, 0)
             yield ScriptUse(
-                self._module, site.owner, span, root, path, found, name, span, call, args, told, False
+                self._module, site.owner, span, root, path, found, name, span, call, args, args_known, False
             )
 
     def _maker(self, callee: ir.Expr) -> tuple[ExternalResult, Taker] | None:
@@ -293,17 +316,23 @@ class _Reader:
         return (inner, found) if found is not None and found.later else None
 
 
+def _is_in_template(source: bytes, at: int) -> bool:
+    """Whether it stands neither in a script block nor in a comment."""
+    inside = ((b"<script", b"</script"), (b"<!--", b"-->"))
+    return all(source.rfind(opened, 0, at) <= source.rfind(closed, 0, at) for opened, closed in inside)
+
+
 class _Taken(Struct, frozen=True, eq=False):
     call: ir.Call
     taker: Taker
     name: str
     span: Span
     args: ir.Expr | None
-    told: bool
+    args_known: bool
     method: bool
 
     def rest(self) -> tuple[Taker, str, Span, ir.Call, ir.Expr | None, bool, bool]:
-        return self.taker, self.name, self.span, self.call, self.args, self.told, self.method
+        return self.taker, self.name, self.span, self.call, self.args, self.args_known, self.method
 
 
 def _is_root(value: Value) -> bool:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.evaluation.values import Bound, CtxOf, Part, RegisteredOf, Value, present
 from convexlint.program.model import DirectUse, Module, RegisteredFunction
+from convexlint.program.modules.nodes import bare, callee_name
 from convexlint.program.places.sites import (
     CRON_METHODS,
     RUN_METHODS,

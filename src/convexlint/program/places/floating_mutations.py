@@ -60,7 +60,7 @@ def _starts(ev: Evaluator, use: ScriptUse, call: ir.Call) -> bool:
     assert use.taker is not None
     if use.taker.later:
         path = value.path if isinstance(value, ExternalResult) else ()
-        return use.told and not (path and path[-1] in _NEVER_FAIL)
+        return use.args_known and not (path and path[-1] in _NEVER_FAIL)
     if use.method:
         return use.name in _METHODS and not isinstance(value, Closure)
     return isinstance(value, External) and value.path[-1:] in (("fetchMutation",), ("fetchAction",))

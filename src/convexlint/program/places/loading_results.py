@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from convexlint.discovery.roles import is_test
 from convexlint.facts import ir
 from convexlint.program.convex.takers import taker
-from convexlint.program.evaluation.registration import reference_path
+from convexlint.program.evaluation.references import reference_path
 from convexlint.program.evaluation.values import Closure, External, present
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, callee_name
-from convexlint.program.places.client_calls import client_modules, scripts_of
+from convexlint.program.places.client_calls import scripts_of
 from convexlint.program.places.client_takers import taker_of
 from convexlint.program.places.unstable_arguments import HOOK
 from convexlint.program.program import Program
@@ -48,11 +48,16 @@ class LoadingResult(Struct, frozen=True, eq=False):
     beside: tuple[int, ...] = ()
 
 
-@listed
-def loading_results(program: Program) -> Iterator[LoadingResult]:
+def loading_results(program: Program) -> tuple[LoadingResult, ...]:
     """The results of queries that clients hold in variables, or use where they are made; by file and place."""
-    ev = scripts_of(program).ev
-    for module in client_modules(program) if ev is not None else ():
+    return all_loading_results(program) if scripts_of(program).ev is not None else ()
+
+
+@listed
+def all_loading_results(program: Program) -> Iterator[LoadingResult]:
+    """The same whatever the focus."""
+    ev = program.scripts().ev
+    for module in program.scripts().modules if ev is not None else ():
         assert ev is not None
         if is_test("/".join(module.path.split("/")[-3:])):
             continue

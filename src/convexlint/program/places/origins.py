@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import Closure, members
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.modules.nodes import bare
 from convexlint.program.program import Program, all_functions
 from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, Validator

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import (
     UNKNOWN,
     Bound,
@@ -25,6 +24,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import bare
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator

@@ -27,8 +27,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import FloatingPromise, Module, PromiseKind
-from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, descendants
+from convexlint.program.places.held_promises import Holder, holder_of, is_held_for_nothing, is_mixed
 from convexlint.program.places.package_promises import gives_promise, is_awaited_elsewhere
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
@@ -50,7 +50,6 @@ _PARTS: dict[str, frozenset[str] | None] = {
 }
 _CTX = frozenset({"runQuery", "runMutation", "runAction", "vectorSearch"})
 _SERVER = frozenset({("createFunctionHandle",), ("getServiceToken",), ("getServiceUrl",), ("log", "audit")})
-_COMPARISONS = frozenset({"===", "!==", "==", "!=", "<", ">", "<=", ">="})
 _COMBINATORS = frozenset({"Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"})
 
 
@@ -67,12 +66,15 @@ def floating_promises(program: Program) -> Iterator[FloatingPromise]:
             if not isinstance(node, ir.Call):
                 continue
             kind: PromiseKind | Literal[""] = ""
+            holder: Holder | None = None
             if _calls_each(node):
                 kind = "forEach" if _drops_each(ev, module, node) else ""
             elif _is_dropped(ev, module, node):
                 kind = promise_kind(ev, module, node) or _awaited_elsewhere(program, module, node)
-            elif _is_held_for_nothing(ev, module, node):
-                kind = promise_kind(ev, module, node)
+            else:
+                holder = holder_of(index, node)
+                if holder is not None and is_held_for_nothing(ev, module, holder):
+                    kind = promise_kind(ev, module, node)
             if kind:
                 span = _name_span(module, node.callee)
                 function = module.facts.functions[site.owner]
@@ -82,6 +84,7 @@ def floating_promises(program: Program) -> Iterator[FloatingPromise]:
                     short_callee(module, node.callee),
                     Span(node.start, node.end),
                     function.is_async and not function.is_generator,
+                    holder is not None and is_mixed(module, holder),
                 )
 
 
@@ -144,48 +147,6 @@ def _drops_each(ev: Evaluator, module: Module, node: ir.Call) -> bool:
         or (isinstance(part, ir.Call) and promise_kind(ev, value.module, part) != "")
         for part in descendants(below)
     )
-
-
-def _is_held_for_nothing(ev: Evaluator, module: Module, node: ir.Call) -> bool:
-    """Whether a variable holds the value of a call, and nobody who may wait for it gets it: it is only printed,
-    compared or never looked at. Tests alone are `tested_promises`' matter."""
-    index = ev.world.index(module)
-    _, parent = outward(index, node)
-    if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
-        return False
-    binding = parent.pattern.ref
-    if binding < 0 or parent.pattern.name.startswith("_") or module.facts.bindings[binding].assigned:
-        return False
-    if any(export.binding == binding for export in module.facts.exports):
-        return False
-    uses = index.uses.get(binding, ())
-    return all(_only_looks(ev, module, use) for use in uses) and not (
-        uses and all(_is_test(index, use) for use in uses)
-    )
-
-
-def _only_looks(ev: Evaluator, module: Module, use: ir.Name) -> bool:
-    """Whether a use of a promise does not hand it to anybody: it is printed, compared, or stands alone."""
-    index = ev.world.index(module)
-    node, parent = outward(index, use)
-    if isinstance(parent, (ir.Evaluate, ir.Template)):
-        return True
-    if isinstance(parent, ir.Call) and any(arg is node for arg in parent.args):
-        callee = bare(parent.callee)
-        if isinstance(callee, ir.Member):
-            receiver = ev.expr(module, callee.object)
-            return isinstance(receiver, Global) and receiver.name == "console"
-        return False
-    if isinstance(parent, ir.Unary):
-        return parent.op == "typeof"
-    return (isinstance(parent, ir.Binary) and parent.op in _COMPARISONS) or _is_test(index, use)
-
-
-def _is_test(index: ModuleIndex, use: ir.Name) -> bool:
-    node, parent = outward(index, use)
-    if isinstance(parent, (ir.If, ir.Conditional)):
-        return parent.test is node
-    return isinstance(parent, ir.Unary) and parent.op == "!"
 
 
 def promise_kind(ev: Evaluator, module: Module, node: ir.Call) -> PromiseKind | Literal[""]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import reference_path, reference_target
+from convexlint.program.evaluation.references import reference_path, reference_target
 from convexlint.program.evaluation.values import (
     Bound,
     CtxOf,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import (
     Closure,
     External,
@@ -20,7 +19,8 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Declaration, FunctionRef, Module, Place, RegisteredFunction
-from convexlint.program.places.registering import Numbering, is_unconditional
+from convexlint.program.modules.nodes import bare
+from convexlint.program.places.setup_calls import Numbering, is_unconditional
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
 from convexlint.program.queries import query

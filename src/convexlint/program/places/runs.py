@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare, callee_name, reference_target, run_path
+from convexlint.program.evaluation.references import reference_target, run_path
 from convexlint.program.evaluation.values import (
     Bound,
     CtxOf,
@@ -21,7 +21,7 @@ from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.arrays import ELEMENT_FIRST
 from convexlint.program.modules.enclosing import catches
 from convexlint.program.modules.import_graph import ImportGraph
-from convexlint.program.modules.nodes import names_of
+from convexlint.program.modules.nodes import bare, callee_name, names_of
 from convexlint.program.places.plain_calls import PlainCalls
 from convexlint.program.places.sites import RUN_METHODS, Locator, placing
 from convexlint.program.program import Program

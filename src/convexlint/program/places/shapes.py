@@ -91,14 +91,14 @@ def returned(program: Program, module: Module, node: ir.Expr) -> Given | None:
     value = given(program, module, node, awaited=True)
     options = value.options if isinstance(value, Either) and not value.written else (value,)
     kept = [option for option in options if not is_nothing(option)]
-    if kept and len(kept) < len(options) and _is_narrowed(program, module, unwrapped(node)):
+    if kept and len(kept) < len(options) and _is_under_test(program, module, unwrapped(node)):
         return None
     if not kept:
         return Constant(value.at, None)
     return value
 
 
-def _is_narrowed(program: Program, module: Module, node: ir.Expr) -> bool:
+def _is_under_test(program: Program, module: Module, node: ir.Expr) -> bool:
     """Whether a test stands around the returned variable, which may leave null alone of it."""
     index = program.ev.world.index(module)
     parent = index.parent(node)
@@ -124,8 +124,8 @@ def result_text(refusal: Refusal) -> str:
     if refusal.kind == "missing":
         return f"{where}{what} without {listed_names}"
     if refusal.kind == "extra" and isinstance(refusal.given, SomeObject) and refusal.given.table:
-        has = "has" if refusal.certain else "may have"
-        return f"{where}{what}, which {has} {listed_names} besides"
+        has = "also has" if refusal.certain else "may also have"
+        return f"{where}{what}, which {has} {listed_names}"
     if refusal.kind == "extra":
         origin = f" of a document of `{refusal.table}`" if refusal.table else ""
         return f"{where}{what} with {listed_names}{origin}, which `returns` lacks"

@@ -15,7 +15,6 @@ from convexlint.program.evaluation.queries import (
     ID_METHODS,
     range_parts,
 )
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import (
     Bound,
     External,
@@ -41,7 +40,8 @@ from convexlint.program.model import (
     QueryStep,
     RegisteredFunction,
 )
-from convexlint.program.places.registering import (
+from convexlint.program.modules.nodes import bare
+from convexlint.program.places.setup_calls import (
     Numbering,
     is_made_by,
     is_unconditional,

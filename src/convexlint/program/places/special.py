@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from convexlint.discovery.project import Role
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare, callee_name
 from convexlint.program.evaluation.values import (
     ClassOf,
     Closure,
@@ -25,7 +24,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex
-from convexlint.program.modules.nodes import descendants
+from convexlint.program.modules.nodes import bare, callee_name, descendants
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
@@ -232,7 +231,7 @@ def _taken(module: Module) -> Iterator[tuple[str, str]]:
 
 
 def _mentioned(index: ModuleIndex, value: ir.Expr) -> frozenset[int]:
-    """The names of the module that an expression leans on, also through its variables and functions."""
+    """The names of the module that an expression depends on, also through its variables and functions."""
     found: set[int] = set()
     pending: list[ir.Node | tuple[object, ...]] = [value]
     while pending:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import Bound, CtxOf, Lit, ValidatorOf, members, present
 from convexlint.program.model import Module, Place, TableMention, VectorSearch
-from convexlint.program.modules.nodes import parts_backwards
+from convexlint.program.modules.nodes import bare, parts_backwards
 from convexlint.program.places.sites import Locator, placing
 from convexlint.program.places.validator_sites import validator_sites
 from convexlint.program.program import Program

@@ -7,23 +7,21 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from convexlint.discovery.around import PROGRAMS, SCRIPTS
+from convexlint.discovery.around import is_application
 from convexlint.discovery.mentions import NO, YES, mentions_in
-from convexlint.discovery.roles import is_test
 from convexlint.facts import ir
-from convexlint.program.evaluation.registration import bare
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.modules.nodes import bare
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.places.references import references_of
-from convexlint.program.program import Program, all_functions
+from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _ROOTS, _API = {"internal": "internal", "public": "api"}, "_generated/api"
-_TESTS = frozenset({"e2e", "test", "tests", "cypress", "playwright"})
 _LONGEST = 300  # bytes that the path of a module may have
 _NAME = re.compile(rb":(\w+)")
 _IN_FRONT = re.compile(rb"[^\s\"'`:(){}\[\],;]+\Z")
@@ -41,12 +39,12 @@ def unreferenced(program: Program) -> Iterator[RegisteredFunction]:
         root = _ROOTS.get(function.visibility)
         if root is None or function.path is None or function.syntax == "made":
             continue
+        if root == "api" and (not _has_clients(program) or program.named_outside(function.path) != NO):
+            continue
         if references.to(function) or _is_spelled(spelled(), function.path):
             continue
         parts = (*function.module.name.split("/"), function.export)
         if any(parts[: len(prefix)] == prefix for prefix in roots(root)):
-            continue
-        if root == "api" and (not _has_clients(program) or program.named_outside(function.path) != NO):
             continue
         if not _is_named_directly(ev, function, references.names(function)):
             yield function
@@ -57,20 +55,15 @@ def _has_clients(program: Program) -> bool:
     """Whether some public function is named by an application; those of a component are called by the app."""
     if program.project.component:
         return False
-    public = (f.path for f in all_functions(program) if f.is_public and f.path is not None)
+    if not any(map(is_application, program.naming(""))):
+        return False
+    # Module by module: the first one that an application names is enough.
+    registered = (f for module in program.modules for f in program.ev.registry.of(module))
+    public = (f.path for f in registered if f.is_public and f.path is not None)
     return any(
-        any(map(_is_program, program.naming(path))) for path in public if program.named_outside(path) == YES
-    )
-
-
-def _is_program(path: str) -> bool:
-    """Whether a file may be part of an application: no test, script of a shell, manifest or setting, which a backend
-    without any client may have as well."""
-    folders = path.split("/")
-    return (
-        path.endswith((*SCRIPTS, *PROGRAMS))
-        and not is_test("/".join(folders[-3:]))
-        and _TESTS.isdisjoint(folders)
+        any(map(is_application, program.naming(path)))
+        for path in public
+        if program.named_outside(path) == YES
     )
 
 
@@ -93,7 +86,8 @@ def _passed_on(ev: Evaluator, root: str) -> set[tuple[str, ...]]:
 
 def _may_pass_on(ev: Evaluator, module: Module, root: str) -> bool:
     """Whether the text of a module holds a root that names no function, or exports it."""
-    if any(n.imported == "*" and s.specifier.endswith(_API) for s in module.facts.imports for n in s.names):
+    imports = module.facts.imports if module.holds(_API.encode()) else ()
+    if any(n.imported == "*" and s.specifier.endswith(_API) for s in imports for n in s.names):
         return True
     if not module.holds(root.encode()):
         return False

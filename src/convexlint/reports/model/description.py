@@ -20,6 +20,7 @@ from convexlint.program.places.client_calls import callers_in_clients, client_ca
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
+from convexlint.program.places.route_callers import route_callers, route_requests
 from convexlint.program.places.routes import route_registrars, routes
 from convexlint.program.places.sites import crons, database_calls, query_steps
 from convexlint.program.program import Program
@@ -35,6 +36,7 @@ class Describer:
     def __init__(self, program: Program, cwd: str) -> None:
         self.program = program
         clients = {call.file: call.source for call in client_calls(program)}
+        clients |= {one.path: one.source for one in route_requests(program)}
         self.places = Places({**clients, **{m.path: m.source for m in program.modules}}, cwd)
         self._tables_at = {
             (c.place.module.path, c.place.span.end): c.table if c.explicit else c.id_table
@@ -305,7 +307,7 @@ class Describer:
         return jobs
 
     def routes(self) -> list[Data]:
-        """Each HTTP route: what it answers, and the function that does."""
+        """Each HTTP route: what it answers, the function that does, and who surely asks it, by which method."""
         found = []
         for route in routes(self.program):
             target = route.path or route.prefix
@@ -317,6 +319,10 @@ class Describer:
                     "prefix": route.path is None and route.prefix is not None,
                     "function": handler.path if handler is not None else None,
                     "place": self._at(route.place),
+                    "clients": [
+                        {"by": one.method, "place": self.place(one.path, one.span.start)}
+                        for one in route_callers(self.program, route)
+                    ],
                 }
             )
         return found

@@ -78,8 +78,8 @@ const views = {
     el("h2", {}, `Cron jobs (${project.crons.length})`),
     grid(["Job", "Schedule", "Runs", "Place"], project.crons.map((c) => [c.name ?? "?", el("code", {}, `${c.method} ${c.schedule ?? ""}`), c.function ? functionLink(c.function) : "?", where(c.place)])),
     el("h2", {}, `HTTP routes (${project.routes.length})`),
-    grid(["Method", "Path", "Runs", "Place"], [...project.routes.map((r) => [el("code", {}, r.method ?? "?"), el("code", {}, routePath(r)), r.function ? functionLink(r.function) : "inline", where(r.place)]),
-      ...project.route_registrars.map((r) => ["?", "others", el("code", {}, r.name), where(r.place)])])],
+    grid(["Method", "Path", "Runs", "Asked by", "Place"], [...project.routes.map((r) => [el("code", {}, r.method ?? "?"), el("code", {}, routePath(r)), r.function ? functionLink(r.function) : "inline", r.clients.map((c) => el("div", {}, where(c.place))), where(r.place)]),
+      ...project.route_registrars.map((r) => ["?", "others", el("code", {}, r.name), "", where(r.place)])])],
 };
 const routePath = (r) => `${r.path ?? "?"}${r.prefix ? "*" : ""}`;
 const unusedIndexes = () => project.tables.flatMap((t) => t.indexes.filter(isUnused).map((i) => [t, i]));

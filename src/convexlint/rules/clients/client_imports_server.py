@@ -13,19 +13,19 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.CLIENTS, level=Level.WARNING, concern=Concern.SECURITY)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for found in server_imports(program):
-        registering, first = found.registering, found.functions[0]
+        server_module, first = found.server_module, found.functions[0]
         count = len(found.functions) - 1
         name = f"`{first.path}`" if first.path is not None else "functions"
         many = "" if not count else f" and {count} more function{'s' if count > 1 else ''}"
         brings = [f"`{found.target.name}`"]
-        if found.target is not registering:
-            brings.append(f"with it `{registering.name}`")
-        related = Related(registering.path, first.call_span, f"{name} is registered here")
+        if found.target is not server_module:
+            brings.append(f"with it `{server_module.name}`")
+        related = Related(server_module.path, first.call_span, f"{name} is registered here")
         yield Finding(
             found.module.path,
             found.span,
             f"this import puts {' and '.join(brings)} into the client's bundle:"
-            f" `{registering.name}` registers {name}{many}{_worse(found)}",
+            f" `{server_module.name}` registers {name}{many}{_worse(found)}",
             help=_help(found),
             related=(related,),
             level=Level.ERROR if found.secret is not None or found.builtin is not None else None,
@@ -51,7 +51,7 @@ def _worse(found: ServerImport) -> str:
 def _help(found: ServerImport) -> str:
     exported = {f.export: f.path for f in found.functions if f.export is not None and f.path is not None}
     named = [name for name in found.names if name in exported]
-    if named and found.target is found.registering:
+    if named and found.target is found.server_module:
         path = exported[named[0]].replace("/", ".").replace(":", ".")
         return f"name the function as `api.{path}`; `import type` where only its type is meant"
     others = ", ".join(f"`{name}`" for name in found.names if name not in ("*", "default"))

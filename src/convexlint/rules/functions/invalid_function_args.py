@@ -8,7 +8,7 @@ from convexlint.findings import Category, Finding, Level, Related, Span, Suggest
 from convexlint.program.convex.acceptance import accepts
 from convexlint.program.convex.answers import Refusal
 from convexlint.program.convex.given import SomeObject
-from convexlint.program.convex.given_text import plain_form, told
+from convexlint.program.convex.given_text import plain_form, refusal_text
 from convexlint.program.convex.near import nearest
 from convexlint.program.convex.types_text import type_text
 from convexlint.program.places.delays import delay_problem
@@ -56,7 +56,7 @@ def _finding(call: HandedArgs, refusal: Refusal) -> Finding:
     meant = "" if near is None else f"; did you mean `{near}`?"
     return Finding.at(
         call.place,
-        f"`{call.path}` {told(refusal, 'argument')}: {then}{meant}",
+        f"`{call.path}` {refusal_text(refusal, 'argument')}: {then}{meant}",
         span=name_of(refusal, span),
         help=_help(call, refusal),
         related=(related,),

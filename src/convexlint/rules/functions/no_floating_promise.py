@@ -83,4 +83,7 @@ def _help(promise: FloatingPromise) -> str:
 def _fix(promise: FloatingPromise) -> Fix | None:
     if not promise.in_async or promise.kind in ("each", "forEach"):
         return None
-    return Fix.safe("await it", insert(promise.place.module, promise.call_span.start, "await "))
+    edit = insert(promise.place.module, promise.call_span.start, "await ")
+    if promise.assigned:
+        return Fix.unsafe("await it", edit, because="the variable then holds what the promise gives")
+    return Fix.safe("await it", edit)

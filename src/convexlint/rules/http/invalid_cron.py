@@ -9,7 +9,7 @@ from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.convex.acceptance import accepts
 from convexlint.program.convex.cron_grammar import cron_problem
 from convexlint.program.convex.given import SomeObject
-from convexlint.program.convex.given_text import told
+from convexlint.program.convex.given_text import refusal_text
 from convexlint.program.model import CronJob, CronSetting, Reference
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.givens import given, place_of
@@ -166,7 +166,7 @@ def _target(program: Program, job: CronJob, reference: Reference) -> Iterator[Fi
     for refusal in accepts(validator, sent).refusals[:1]:
         yield Finding.at(
             job.place,
-            f"{_named(job)} fails each time: `{target.path}` {told(refusal)}",
+            f"{_named(job)} fails each time: `{target.path}` {refusal_text(refusal)}",
             span=place_of(refusal, job.place.module, reference.args) or reference.place.span,
             help="give the arguments that its validator takes",
             related=related,

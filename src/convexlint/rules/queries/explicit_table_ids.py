@@ -8,6 +8,7 @@ from convexlint.facts.ir import Cast, Spread, TypeKeyword
 from convexlint.findings import Category, Concern, Finding, Fix, Level, Span
 from convexlint.program.convex.versions import FIRST_WITH_TABLES
 from convexlint.program.model import DatabaseCall
+from convexlint.program.places.claimed_ids import is_claimed
 from convexlint.program.places.generic_ids import may_be_of_any_table
 from convexlint.program.places.sites import database_calls
 from convexlint.program.program import Program
@@ -33,7 +34,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             call.place,
             _message(call, id_text, named),
             help=_help(call, id_text, named),
-            fix=_fix(call, named),
+            fix=_fix(program, call, named),
             waits_for=waits_for,
         )
 
@@ -98,7 +99,7 @@ def _help(call: DatabaseCall, id_text: str, named: _Named) -> str:
     return f"`{called}({named.text or quoted(module, '<table>')}, {id_text}{rest})`"
 
 
-def _fix(call: DatabaseCall, named: _Named) -> Fix | None:
+def _fix(program: Program, call: DatabaseCall, named: _Named) -> Fix | None:
     if named.text is None or named.is_missing or _is_system(call.id_table):
         return None
     module = call.place.module
@@ -107,7 +108,7 @@ def _fix(call: DatabaseCall, named: _Named) -> Fix | None:
     title = f"name the table: `{call.id_table or named.text}`"
     if named.doubt is not None:
         return Fix.unsafe(title, edit, because=named.doubt)
-    if isinstance(call.args[0], Cast):
+    if is_claimed(program, call):
         return Fix.unsafe(title, edit, because="that it is an id of this table is only claimed by a cast")
     if not call.certain:
         db = _short(module.text(call.db_span))

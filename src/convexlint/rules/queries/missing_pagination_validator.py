@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.facts.ir import BindName, Cast, Expr, Member, Name, Object, ObjectPattern, Spread
-from convexlint.findings import Category, Finding, Fix, Level, Span
+from convexlint.facts.ir import Object
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.convex.pagination import PaginationMistake, mistake_of
 from convexlint.program.model import QueryStep, RegisteredFunction
+from convexlint.program.modules.nodes import bare
+from convexlint.program.places.client_scripts import ScriptUse
+from convexlint.program.places.origins import origins
+from convexlint.program.places.paging_clients import paging_client
 from convexlint.program.places.sites import query_steps
 from convexlint.program.places.validator_sites import argument_validator
 from convexlint.program.program import Program
@@ -15,49 +19,91 @@ from convexlint.program.validators import ObjectValidator
 from convexlint.program.writing.editing import insert_property_before
 from convexlint.program.writing.imports import ensure_import
 from convexlint.rules.rule import NoOptions, rule
+from convexlint.structs import replace
 
 
 @rule(category=Category.QUERIES, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
-    told: set[tuple[str, Span]] = set()
+    found: dict[tuple[str, Span], Finding] = {}
     for step in query_steps(program):
-        function = step.place.inside
-        if step.method != "paginate" or function is None or not step.args:
+        if step.method != "paginate" or not step.args:
             continue
-        key = _argument(function, step.args[0])
-        declared = function.args.validator
-        if key is None or function.args.state != "declared" or not isinstance(declared, ObjectValidator):
-            continue
-        field = declared.fields.get(key)
-        if field is None and (not declared.complete or function.custom):
-            continue
-        wrong = None if field is None else mistake_of(field.validator)
-        if field is not None and wrong is None:
-            continue
-        module, span = step.place.module, step.place.span
-        if field is not None:
-            module, span = argument_validator(program, function, key) or (module, span)
-        cause = (module.path, span if field is not None else function.builder_span)
-        if cause in told or not program.reports(module):
-            continue
-        told.add(cause)
-        yield Finding(
-            path=module.path,
-            span=span,
-            message=_message(program, function, key, wrong),
-            level=None if wrong is None or wrong.certain else Level.WARNING,
-            help=f"`args: {{ {key}: paginationOptsValidator }}`, imported from `convex/server`",
-            function=function.path,
-            fix=_fix(step, function, key) if field is None else None,
-        )
+        for function, key, written in _arguments(program, step):
+            declared = function.args.validator
+            if function.args.state != "declared" or not isinstance(declared, ObjectValidator):
+                continue
+            field = declared.fields.get(key)
+            if field is None:
+                if declared.complete and not function.custom and not written:
+                    cause = (function.module.path, function.builder_span)
+                    found.setdefault(cause, _undeclared(step, function, key))
+                continue
+            wrong = mistake_of(field.validator)
+            if wrong is not None and wrong.field in written:
+                wrong = replace(wrong, certain=False, field="")
+            if wrong is None:
+                continue
+            module, span = argument_validator(program, function, key) or (step.place.module, step.place.span)
+            if not program.reports(module):
+                continue
+            client = None
+            if wrong.refuses_id and key == "paginationOpts":
+                client = paging_client(program, function)
+            earlier = found.get((module.path, span))
+            # One validator, one finding: of the first function, or of the first that a client pages through.
+            if earlier is None or (earlier.level is not None and (wrong.certain or client is not None)):
+                found[module.path, span] = Finding(
+                    path=module.path,
+                    span=span,
+                    message=_message(program, function, key, wrong, client),
+                    level=None if wrong.certain or client is not None else Level.WARNING,
+                    help=_help(key),
+                    function=function.path,
+                    related=()
+                    if client is None
+                    else (Related(client.module.path, client.place, "it pages here"),),
+                )
+    yield from found.values()
+
+
+def _arguments(program: Program, step: QueryStep) -> Iterator[tuple[RegisteredFunction, str, frozenset[str]]]:
+    """The arguments of functions that `paginate` gets, or spreads, with the fields that are written beside."""
+    node, written = step.args[0], frozenset[str]()
+    whole = bare(node)
+    if isinstance(whole, Object):
+        spread = [prop.value for prop in whole.props if prop.kind == "spread"]
+        if len(spread) != 1:
+            return
+        node, written = spread[0], frozenset(prop.key for prop in whole.props if prop.key is not None)
+    for origin in origins(program).of(step.place.module, node):
+        # Of helpers nothing is told: with a focus, not all of them are looked at.
+        if len(origin.path) == 1 and not origin.rest and origin.function is step.place.inside:
+            yield origin.function, origin.path[0], written
+
+
+def _undeclared(step: QueryStep, function: RegisteredFunction, key: str) -> Finding:
+    return Finding.at(
+        step.place,
+        f"`args` declares no `{key}`: every call that passes it is refused, and without it `paginate` fails",
+        help=_help(key),
+        fix=_fix(step, function, key),
+    )
+
+
+def _help(key: str) -> str:
+    return f"`args: {{ {key}: paginationOptsValidator }}`, imported from `convex/server`"
 
 
 def _message(
-    program: Program, function: RegisteredFunction, key: str, wrong: PaginationMistake | None
+    program: Program,
+    function: RegisteredFunction,
+    key: str,
+    wrong: PaginationMistake,
+    client: ScriptUse | None,
 ) -> str:
-    if wrong is None:
-        return f"`args` declares no `{key}`: every call that passes it is refused, and without it `paginate` fails"
     name = f"the validator of `{key}` is not `paginationOptsValidator`"
+    if client is not None:
+        return f"{name}: it refuses the `id` that `{client.name}` sends, so `{function.path}` fails for this client"
     if wrong.certain:
         takes = f"no `{wrong.field}` that `paginate` takes" if wrong.field else "no pagination options"
         return f"{name} and lets {takes} pass: every call fails"
@@ -68,28 +114,6 @@ def _message(
             f"{name}: options that a client sent, and that are passed on, hold fields that it refuses (`id`)"
         )
     return f"{name}: it works for `useQuery`, and refuses `usePaginatedQuery`, which adds an `id`"
-
-
-def _argument(function: RegisteredFunction, node: Expr) -> str | None:
-    """The name of the function's argument that `node` is (or spreads)."""
-    if isinstance(node, Object):
-        spread = [p.value for p in node.props if p.kind == "spread"]
-        return _argument(function, spread[0]) if len(spread) == 1 else None
-    while isinstance(node, (Cast, Spread)):
-        node = node.value
-    handler = function.handler
-    if handler is None:
-        return None
-    params = handler.module.facts.functions[handler.index].params
-    pattern = params[1].pattern if len(params) > 1 else None
-    if isinstance(pattern, BindName):
-        if isinstance(node, Member) and isinstance(node.object, Name) and node.object.ref == pattern.ref:
-            return node.name
-    elif isinstance(pattern, ObjectPattern) and isinstance(node, Name) and node.ref >= 0:
-        for field in pattern.fields:
-            if isinstance(field.pattern, BindName) and field.pattern.ref == node.ref:
-                return field.key
-    return None
 
 
 def _fix(step: QueryStep, function: RegisteredFunction, key: str) -> Fix | None:

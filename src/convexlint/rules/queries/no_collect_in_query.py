@@ -68,7 +68,7 @@ def _help(program: Program, step: QueryStep, whole: bool) -> str:
         for index in (table.indexes if table else ())
         if index.kind == "database" and not index.staged and (index.fields or ("",))[0] in wanted
     ]
-    narrow = (
+    advice = (
         f"narrow it with `.withIndex` ({', '.join(indexes[:4])})" if indexes else "narrow it with an index"
     )
-    return f"{limit}: {narrow}, or read a part with `.take(n)` or `.paginate(...)`"
+    return f"{limit}: {advice}, or read a part with `.take(n)` or `.paginate(...)`"

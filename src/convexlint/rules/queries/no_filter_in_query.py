@@ -16,7 +16,7 @@ from convexlint.program.model import IndexDef, QueryState, QueryStep
 from convexlint.program.places.sites import query_steps
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import pin
-from convexlint.program.writing.narrowed import FilterChains, Served, Wanted, wanted
+from convexlint.program.writing.filter_ranges import FilterChains, Served, Wanted, wanted
 from convexlint.program.writing.new_index import new_index
 from convexlint.rules.rule import rule
 
@@ -44,7 +44,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         if options.paginated == "allow" and step.consumers == {"paginate"}:
             continue
-        if options.after_index == "allow" and step.before and all(_narrowed(s) for s in step.before):
+        if options.after_index == "allow" and step.before and all(_is_indexed(s) for s in step.before):
             continue
         predicate = read_predicate(module, step.args)
         first, *others = chains.filters(step)
@@ -88,14 +88,14 @@ def _of_all(remedy: Fix | Suggestion, edits: tuple[Edit, ...] | None) -> Fix | S
     return None if edits is None else replace(remedy, edits=(*remedy.edits, *edits))
 
 
-def _narrowed(state: QueryState) -> bool:
+def _is_indexed(state: QueryState) -> bool:
     return state.index_kind == "search" or (state.index != "" and state.range != ())
 
 
 def _source(step: QueryStep) -> str:
     table = f"`{step.table}`" if step.table else "the table"
-    indexes = {s.index for s in step.before if _narrowed(s)}
-    if len(indexes) != 1 or not all(_narrowed(s) for s in step.before):
+    indexes = {s.index for s in step.before if _is_indexed(s)}
+    if len(indexes) != 1 or not all(_is_indexed(s) for s in step.before):
         return table
     (index,) = indexes
     return f"the index range `{index}` of {table}" if index else f"an index range of {table}"
@@ -124,7 +124,7 @@ def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, served: Se
         if len(want.equal) == len(predicate.equalities):
             return f"index `{index}` covers this filter: .{range_}"
         return f"index `{index}` covers the range and the filter: .{range_}"
-    if _keeps_most(predicate) and len(predicate.fields) == 1 and not any(_narrowed(s) for s in step.before):
+    if _keeps_most(predicate) and len(predicate.fields) == 1 and not any(_is_indexed(s) for s in step.before):
         return (
             "most rows stay, so an index on this field alone saves nothing: let an index on another field narrow the "
             "query, and filter in TypeScript"
@@ -132,7 +132,7 @@ def _help(step: QueryStep, predicate: Predicate, want: Wanted | None, served: Se
     if want is not None and (predicate.equalities or not predicate.rest):
         listed = ", ".join(f'"{f}"' for f in want.fields)
         return f"add an index over [{listed}] to {table} in the schema, and query it with `.withIndex`"
-    if any(_narrowed(state) for state in step.before):
+    if any(_is_indexed(state) for state in step.before):
         return "read the index range and filter it in TypeScript, or let an index hold the condition too"
     if predicate.equalities:
         listed = ", ".join(f'"{f}"' for f in predicate.fields)

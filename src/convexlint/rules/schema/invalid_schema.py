@@ -102,12 +102,12 @@ def _cycles(program: Program) -> Iterator[Finding]:
     for field in validator_fields(program):
         if field.use.role == "schema" and field.use.table is not None:
             places.setdefault((field.use.table, ".".join(field.use.path)), field)
-    told: set[str] = set()
+    seen: set[str] = set()
     for start in sorted(tables):
         cycle = _shortest_cycle(start, needs)
-        if not cycle or told & {table for table, _ in cycle}:
+        if not cycle or seen & {table for table, _ in cycle}:
             continue
-        told |= {table for table, _ in cycle}
+        seen |= {table for table, _ in cycle}
         links = [(table, path, places.get((table, path))) for table, path in cycle]
         first = next((site for _, _, site in links if site is not None and site.module.reported), None)
         if first is None:

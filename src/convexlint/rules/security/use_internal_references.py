@@ -63,13 +63,13 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             reference.place,
             f"{taker} runs `{path}` through `api`, so it must stay open to everyone",
             help=_SHARED if open_ else _ALONE,
-            related=_registration(target),
+            related=_registered_here(target),
             suggestions=closing(program, target),
             unless=tuple((name, method) for name in _RUN_RULES) if method is not None else (),
         )
 
 
-def _registration(target: RegisteredFunction | None) -> tuple[Related, ...]:
+def _registered_here(target: RegisteredFunction | None) -> tuple[Related, ...]:
     if target is None or target.path is None:
         return ()
     return (Related(target.module.path, target.builder_span, f"`{target.path}` is registered here"),)

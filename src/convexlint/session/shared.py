@@ -17,7 +17,7 @@ MOST_LEFT_OUT = 5
 """How many modules may keep the program from being built before the project is given up."""
 
 
-class Means(Struct, frozen=True):
+class Shared(Struct, frozen=True):
     """What the projects of a run share. `rules` loads them, when somebody asks. `code`: which version of
     convexlint runs, None = not known, so no lint is kept."""
 

@@ -24,7 +24,7 @@ from convexlint.session.workspace import Workspace
 _Cause = tuple[str, Deed | tuple[str, Span, str]]
 
 
-class Told(Struct, frozen=True):
+class Reported(Struct, frozen=True):
     """What a run reports, sorted. `fingerprints()`: one for each of the diagnostics. `failed`: some of them is at or
     above the `fail-on` of its own project. `suppressed`: what comments silence.
     `known`: what the baseline does."""
@@ -37,21 +37,21 @@ class Told(Struct, frozen=True):
     known: frozenset[FixPlace] = frozenset()
 
 
-class Teller:
+class Reporter:
     """Tells of one run's projects."""
 
     def __init__(
-        self, request: Request, spaces: Sequence[Workspace], files: Files, changes: Changes | None
+        self, request: Request, workspaces: Sequence[Workspace], files: Files, changes: Changes | None
     ) -> None:
         """`files`: as they were before any fix. Raises ConfigError for a baseline that cannot be read."""
         self._request = request
-        self._spaces = spaces
+        self._workspaces = workspaces
         self._files = files
         self._changes = changes
         writing = request.write_baseline
         self._places = [
-            baseline.place_of(space.settings, request.baseline if writing is None else writing)
-            for space in spaces
+            baseline.place_of(workspace.settings, request.baseline if writing is None else writing)
+            for workspace in workspaces
         ]
         self._entries: dict[str, dict[str, Entry]] = {}
         for place in self._places:
@@ -60,7 +60,8 @@ class Teller:
                 self._entries[place] = {} if new else baseline.read(place)
         listing = Listing()
         self._roots = [
-            git_root(space.target.project.root, listing) or space.settings.base for space in spaces
+            git_root(workspace.target.project.root, listing) or workspace.settings.base
+            for workspace in workspaces
         ]
 
     def on_changed_lines(self, diagnostic: Diagnostic, files: Files) -> bool:
@@ -72,43 +73,43 @@ class Teller:
         return self._changes.holds(path, diagnostic.finding.span, now, before)
 
     def asked_for(
-        self, space: Workspace, diagnostics: Sequence[Diagnostic], files: Files
+        self, workspace: Workspace, diagnostics: Sequence[Diagnostic], files: Files
     ) -> list[Diagnostic]:
         """Those in files and on lines that the run is to report."""
-        return [one for one in space.reported(diagnostics) if self.on_changed_lines(one, files)]
+        return [one for one in workspace.reported(diagnostics) if self.on_changed_lines(one, files)]
 
-    def tell(self, linted: Sequence[Linted], files: Files) -> Told:
+    def report(self, linted: Sequence[Linted], files: Files) -> Reported:
         """What is to be told of these lints, whose diagnostics stand in `files`."""
         home: dict[str, int] = {}
         in_files: list[Diagnostic] = []
         on_lines: list[Diagnostic] = []
         suppressed: list[Diagnostic] = []
-        for number, (space, one) in enumerate(zip(self._spaces, linted, strict=True)):
-            found = space.reported(one.judgement.diagnostics)
+        for number, (workspace, one) in enumerate(zip(self._workspaces, linted, strict=True)):
+            found = workspace.reported(one.judgement.diagnostics)
             in_files += found
             on_lines += (d for d in found if self.on_changed_lines(d, files))
             for finding in (d.finding for d in found):
                 home[finding.path] = number
                 if finding.deed is not None:
                     home.setdefault(finding.deed.path, number)
-            suppressed += one_a_cause(self.asked_for(space, one.judgement.suppressed, files))
+            suppressed += one_a_cause(self.asked_for(workspace, one.judgement.suppressed, files))
         # Ordinals among equals are those of whole files, whatever lines are asked for.
         whole = one_a_cause(in_files)
         diagnostics = whole if len(on_lines) == len(in_files) else one_a_cause(on_lines)
 
         prints_of = self._prints(whole, files, home)
         if not any(self._places):
-            return self._told(diagnostics, whole, prints_of, suppressed, home, Baselined())
+            return self._reported(diagnostics, whole, prints_of, suppressed, home, Baselined())
         prints = prints_of()
         matches = self._matches(whole, prints, home, prints_of)
         return self._without_known(diagnostics, whole, prints, suppressed, home, matches)
 
     def known_of(self, linted: Linted, files: Files) -> list[tuple[str, Diagnostic]]:
         """The findings of the only project that its baseline knows, each with the baseline's path."""
-        (space,), (place,) = self._spaces, self._places
+        (workspace,), (place,) = self._workspaces, self._places
         if place is None:
             return []
-        whole = one_a_cause(space.reported(linted.judgement.diagnostics))
+        whole = one_a_cause(workspace.reported(linted.judgement.diagnostics))
         home = {one.finding.path: 0 for one in whole} | {
             one.finding.deed.path: 0 for one in whole if one.finding.deed is not None
         }
@@ -158,7 +159,7 @@ class Teller:
         suppressed: Sequence[Diagnostic],
         home: Mapping[str, int],
         matches: Mapping[str, tuple[list[int], Matched]],
-    ) -> Told:
+    ) -> Reported:
         asked = {_cause(one) for one in diagnostics}
         writing = self._request.write_baseline is not None
         known: set[int] = set()
@@ -171,10 +172,10 @@ class Teller:
                 known.update(mine)
                 lines = [(prints[n], whole[n], self._shown(whole[n].finding.path, home)) for n in mine]
                 files.append((place, baseline.text(baseline.renewed(self._entries[place], matched, lines))))
-        told = [one for n, one in enumerate(whole) if n not in known and _cause(one) in asked]
+        reported = [one for n, one in enumerate(whole) if n not in known and _cause(one) in asked]
         # The one that is told has only those callers in `also` that were asked for.
         mine_by_cause = {_cause(one): one for one in diagnostics}
-        told = [mine_by_cause[_cause(one)] for one in told]
+        reported = [mine_by_cause[_cause(one)] for one in reported]
         silent = sum(_cause(whole[n]) in asked for n in known)
         result = Baselined(
             known=silent,
@@ -185,21 +186,21 @@ class Teller:
             configured=tuple(
                 place
                 for place in matches
-                if any(baseline.place_of(space.settings, None) == place for space in self._spaces)
+                if any(baseline.place_of(workspace.settings, None) == place for workspace in self._workspaces)
             ),
             new_contents=tuple(files),
         )
         by_cause = {_cause(one): prints[n] for n, one in enumerate(whole)}
-        return Told(
-            tuple(told),
-            lambda: [by_cause[_cause(one)] for one in told],
+        return Reported(
+            tuple(reported),
+            lambda: [by_cause[_cause(one)] for one in reported],
             tuple(suppressed),
-            self._failed(told, home),
+            self._failed(reported, home),
             result,
             frozenset((whole[n].rule, whole[n].finding.path, whole[n].finding.span.start) for n in known),
         )
 
-    def _told(
+    def _reported(
         self,
         diagnostics: Sequence[Diagnostic],
         whole: Sequence[Diagnostic],
@@ -207,7 +208,7 @@ class Teller:
         suppressed: Sequence[Diagnostic],
         home: Mapping[str, int],
         known: Baselined,
-    ) -> Told:
+    ) -> Reported:
         def prints() -> list[str]:
             made = prints_of()
             if diagnostics is whole:
@@ -215,11 +216,11 @@ class Teller:
             by_cause = {_cause(one): made[n] for n, one in enumerate(whole)}
             return [by_cause[_cause(one)] for one in diagnostics]
 
-        return Told(tuple(diagnostics), prints, tuple(suppressed), self._failed(diagnostics, home), known)
+        return Reported(tuple(diagnostics), prints, tuple(suppressed), self._failed(diagnostics, home), known)
 
     def _failed(self, diagnostics: Iterable[Diagnostic], home: Mapping[str, int]) -> bool:
         for one in diagnostics:
-            threshold = self._spaces[home[one.finding.path]].settings.fail_on
+            threshold = self._workspaces[home[one.finding.path]].settings.fail_on
             if threshold is not None and one.level.rank >= threshold.rank:
                 return True
         return False
@@ -229,19 +230,25 @@ class Teller:
 
     def _scope(self, place: str) -> Scope:
         request = self._request
-        spaces = [space for space, one in zip(self._spaces, self._places, strict=True) if one == place]
-        only = [space.target.only for space in spaces]
+        workspaces = [
+            workspace for workspace, one in zip(self._workspaces, self._places, strict=True) if one == place
+        ]
+        only = [workspace.target.only for workspace in workspaces]
         folders: list[str] = []
         if request.stdin is None and self._changes is None:
             folders = [absolute(path) for path in request.paths if Path(path).is_dir()]
-            folders += [space.target.project.functions_dir for space in spaces if space.target.only is None]
+            folders += [
+                workspace.target.project.functions_dir
+                for workspace in workspaces
+                if workspace.target.only is None
+            ]
         files = {path for paths in only if paths is not None for path in paths}
         if self._changes is not None:
             files |= self._changes.paths
         without = frozenset(
             name
-            for space in spaces
-            for name, setting in space.settings.rules.items()
+            for workspace in workspaces
+            for name, setting in workspace.settings.rules.items()
             if setting.level is None and setting.origin in ("--select", "--ignore")
         )
         return Scope(tuple(folders), files, without)

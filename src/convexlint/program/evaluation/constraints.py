@@ -32,7 +32,7 @@ _UNEQUAL = frozenset({"!==", "!="})
 _MAX_DEPTH = 8
 
 
-class Told(Struct, frozen=True):
+class Constraint(Struct, frozen=True):
     """One thing that is certain of `path` below a variable.
 
     kind: "truth" (`holds`: is truthy, else falsy), "nothing" (is null or undefined), "equals" (is one of `values`;
@@ -51,10 +51,12 @@ class Reset(Struct, frozen=True):
     there is an `otherwise`, it is what it was before and that holds of it: `if (!row) row = await create()`."""
 
     value: ir.Expr | None
-    otherwise: Told | None = None
+    otherwise: Constraint | None = None
 
 
-def told_at(ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: bool) -> list[Told | Reset]:
+def constraints_at(
+    ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: bool
+) -> list[Constraint | Reset]:
     """What is told of variable `ref` where `node` stands, the nearest first; a `Reset` ends it. `deep`: functions
     around `node` are left, as long as the variable is never assigned again."""
     index = ev.world.index(module)
@@ -62,7 +64,7 @@ def told_at(ev: Evaluator, module: Module, node: ir.Expr, ref: int, *, deep: boo
     reader = _Reader(ev, module, index, ref, assigned, deep)
     if assigned and not reader.is_local(node):
         return []
-    found: list[Told | Reset] = []
+    found: list[Constraint | Reset] = []
     child: Any = node
     parent = index.parent(child)
     while parent is not None:
@@ -135,18 +137,18 @@ class _Reader:
 
     # ------------------------------------------------------------------------------------------- statements
 
-    def entering(self, parent: Any, child: Any) -> Iterator[Told]:
+    def entering(self, parent: Any, child: Any) -> Iterator[Constraint]:
         """What the test tells that `parent` makes before control comes to `child`."""
         entered = entered_by(parent, child)
         if entered is not None:
-            yield from self.told(*entered)
+            yield from self.constraints(*entered)
         elif isinstance(parent, ir.Loop) and parent.kind in ("while", "for") and parent.source is not None:
             if any(statement is child for statement in parent.body):
-                yield from self.told(parent.source, True)
+                yield from self.constraints(parent.source, True)
         elif isinstance(parent, ir.Switch) and isinstance(child, ir.Case):
             yield from self._case(parent, child)
 
-    def _case(self, switch: ir.Switch, case: ir.Case) -> Iterator[Told]:
+    def _case(self, switch: ir.Switch, case: ir.Case) -> Iterator[Constraint]:
         """`switch (event.kind) { case "a": ... }`; a case that the one above it falls into has the labels of both."""
         labels: list[ir.Expr | None] = []
         for other in switch.cases:
@@ -163,37 +165,37 @@ class _Reader:
         found = [list(self._equality(switch.subject, label, True, loose=False)) for label in labels if label]
         yield from _either(found)
 
-    def before(self, statements: tuple[ir.Stmt, ...], child: Any) -> Iterator[Told | Reset]:
+    def before(self, statements: tuple[ir.Stmt, ...], child: Any) -> Iterator[Constraint | Reset]:
         """What the statements in front of `child` tell, if it stands among them: the last one first."""
-        told = self._index.told
+        constraints = self._index.constraints
         for number in range(self._index.position(statements, child) - 1, -1, -1):
             statement = statements[number]
             key = (id(statement), self._ref, self._assigned, self._whole)
-            found: tuple[Told | Reset, ...] | None = told.get(key)
+            found: tuple[Constraint | Reset, ...] | None = constraints.get(key)
             if found is None:
                 self._asked = False
                 found = tuple(self._behind(statement))
                 if not self._asked:  # else it depends on more than this module
-                    told[key] = found
+                    constraints[key] = found
             yield from found
 
-    def _behind(self, statement: ir.Stmt) -> Iterator[Told | Reset]:
+    def _behind(self, statement: ir.Stmt) -> Iterator[Constraint | Reset]:
         """What one statement tells to those behind it."""
         if isinstance(statement, ir.If):
             yes, no = self._leaves(statement.yes), self._leaves(statement.no)
             if yes != no:
-                yield from self.told(statement.test, not yes)
+                yield from self.constraints(statement.test, not yes)
         elif isinstance(statement, ir.Loop) and statement.source is not None:
             if statement.kind in ("while", "do", "for") and not _breaks(statement):
-                # That it came to be nothing tells no more: whoever goes on with it knows better.
-                after = self.told(statement.source, False)
+                # That it came to be nothing tells no more: the code that goes on with it knows better.
+                after = self.constraints(statement.source, False)
                 yield from (t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False)))
         elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
             yield from self._asserted(statement.value)
         if self._assigned:
             yield from self._set_by(statement)
 
-    def _set_by(self, statement: ir.Stmt) -> Iterator[Told | Reset]:
+    def _set_by(self, statement: ir.Stmt) -> Iterator[Constraint | Reset]:
         """What a statement makes of an assigned variable."""
         if isinstance(statement, ir.Declare):
             if isinstance(statement.pattern, ir.BindName) and statement.pattern.ref == self._ref:
@@ -206,7 +208,9 @@ class _Reader:
             yield reset
             return
         if isinstance(statement, ir.If) and not statement.no:
-            kept = [told for told in self.told(statement.test, False) if told.path == ()]
+            kept = [
+                constraint for constraint in self.constraints(statement.test, False) if constraint.path == ()
+            ]
             inner = self._assignment(statement.yes[-1]) if statement.yes else None
             if kept and inner is not None and inner.otherwise is None:
                 yield Reset(inner.value, kept[0])
@@ -230,7 +234,7 @@ class _Reader:
             return None
         if node.op == "=":
             return Reset(node.value)
-        kept = {"??=": Told((), "nothing", False), "||=": Told((), "truth", True)}.get(node.op)
+        kept = {"??=": Constraint((), "nothing", False), "||=": Constraint((), "truth", True)}.get(node.op)
         return None if kept is None else Reset(node.value, kept)
 
     def _leaves(self, statements: tuple[ir.Stmt, ...]) -> bool:
@@ -266,7 +270,7 @@ class _Reader:
             (value.module, value.module.facts.functions[value.index]) if isinstance(value, Closure) else None
         )
 
-    def _asserted(self, call: ir.Call) -> Iterator[Told]:
+    def _asserted(self, call: ir.Call) -> Iterator[Constraint]:
         """`invariant(board, "gone")` of `function invariant(x: unknown, why: string): asserts x`."""
         called = self._called(call)
         if called is None:
@@ -278,18 +282,18 @@ class _Reader:
         for param, arg in zip(function.params, call.args, strict=False):
             if isinstance(param.pattern, ir.BindName) and words[1:2] == [param.pattern.name]:
                 if len(words) == 2:
-                    yield from self.told(arg, True)
+                    yield from self.constraints(arg, True)
                 elif words[2] == "is" and " ".join(words[3:4]).startswith("NonNullable<"):
                     yield from self._nothing(arg, False)
 
     # ------------------------------------------------------------------------------------------------ tests
 
-    def told(self, test: ir.Expr, truth: bool, depth: int = 0) -> Iterator[Told]:
+    def constraints(self, test: ir.Expr, truth: bool, depth: int = 0) -> Iterator[Constraint]:
         """What is known once `test` came out as `truth`."""
         if isinstance(test, ir.Cast):
-            yield from self.told(test.value, truth, depth)
+            yield from self.constraints(test.value, truth, depth)
         elif isinstance(test, ir.Unary) and test.op == "!":
-            yield from self.told(test.value, not truth, depth)
+            yield from self.constraints(test.value, not truth, depth)
         elif isinstance(test, ir.Binary):
             yield from self._binary(test, truth, depth)
         elif isinstance(test, ir.Call):
@@ -297,12 +301,12 @@ class _Reader:
         else:
             path = self._path(test)
             if path is not None:
-                yield Told(path, "truth", truth)
+                yield Constraint(path, "truth", truth)
             # A test that a const holds tells TypeScript nothing of members.
             if isinstance(test, ir.Name) and self._whole and depth < _MAX_DEPTH:
                 yield from self._held(test, truth, depth)
 
-    def _held(self, name: ir.Name, truth: bool, depth: int) -> Iterator[Told]:
+    def _held(self, name: ir.Name, truth: bool, depth: int) -> Iterator[Constraint]:
         """What the test tells that a const holds: `const isOwner = board?.owner === me`."""
         definition = self._index.definitions.get(name.ref)
         if definition is None or definition.keyword != "const" or definition.path or self._assigned:
@@ -311,17 +315,17 @@ class _Reader:
         if isinstance(held, (ir.Binary, ir.Unary)) or (
             isinstance(held, ir.Call) and isinstance(held.callee, ir.Name)
         ):
-            yield from self.told(held, truth, depth + 1)
+            yield from self.constraints(held, truth, depth + 1)
 
-    def _binary(self, test: ir.Binary, truth: bool, depth: int) -> Iterator[Told]:
+    def _binary(self, test: ir.Binary, truth: bool, depth: int) -> Iterator[Constraint]:
         op = test.op
         if op in ("&&", "||"):
             if truth == (op == "&&"):
-                yield from self.told(test.left, truth, depth)
-                yield from self.told(test.right, truth, depth)
+                yield from self.constraints(test.left, truth, depth)
+                yield from self.constraints(test.right, truth, depth)
             else:
                 sides = (test.left, test.right)
-                yield from _either([list(self.told(side, truth, depth)) for side in sides])
+                yield from _either([list(self.constraints(side, truth, depth)) for side in sides])
         elif op in _EQUAL or op in _UNEQUAL:
             holds = truth if op in _EQUAL else not truth
             loose = op in ("==", "!=")
@@ -330,24 +334,24 @@ class _Reader:
         elif op == "in" and isinstance(test.left, ir.Text):
             path = self._path(test.right)
             if path is not None:
-                yield Told(path, "has", truth, (test.left.value,))
+                yield Constraint(path, "has", truth, (test.left.value,))
 
-    def _call(self, test: ir.Call, truth: bool, depth: int) -> Iterator[Told]:
+    def _call(self, test: ir.Call, truth: bool, depth: int) -> Iterator[Constraint]:
         callee = test.callee
         if not test.args:
             return
         if isinstance(callee, ir.Name) and callee.ref < 0 and callee.name == "Boolean":
-            yield from self.told(test.args[0], truth, depth)
+            yield from self.constraints(test.args[0], truth, depth)
         elif isinstance(callee, ir.Member) and callee.name == "isArray":
             path = self._path(test.args[0])
             if path is not None and isinstance(callee.object, ir.Name) and callee.object.name == "Array":
-                yield Told(path, "array", truth)
+                yield Constraint(path, "array", truth)
 
-    def _equality(self, side: ir.Expr, other: ir.Expr, holds: bool, *, loose: bool) -> Iterator[Told]:
+    def _equality(self, side: ir.Expr, other: ir.Expr, holds: bool, *, loose: bool) -> Iterator[Constraint]:
         if isinstance(side, ir.Unary) and side.op == "typeof" and isinstance(other, ir.Text):
             path = self._path(side.value)
             if path is not None:
-                yield Told(path, "typeof", holds, (other.value,))
+                yield Constraint(path, "typeof", holds, (other.value,))
             return
         value = literal(other)
         if value is None:
@@ -357,12 +361,12 @@ class _Reader:
             return
         path = self._path(side)
         if path is not None:
-            yield Told(path, "equals", holds, (value,))
+            yield Constraint(path, "equals", holds, (value,))
 
-    def _nothing(self, node: ir.Expr, holds: bool) -> Iterator[Told]:
+    def _nothing(self, node: ir.Expr, holds: bool) -> Iterator[Constraint]:
         path = self._path(node)
         if path is not None:
-            yield Told(path, "nothing", holds)
+            yield Constraint(path, "nothing", holds)
 
     def _path(self, node: ir.Expr) -> tuple[str, ...] | None:
         found = reference(node)
@@ -373,7 +377,7 @@ def _breaks(loop: ir.Loop) -> bool:
     return any(isinstance(inner, ir.Jump) and inner.kind == "break" for inner in statements_in(loop.body))
 
 
-def _either(ways: list[list[Told]]) -> Iterator[Told]:
+def _either(ways: list[list[Constraint]]) -> Iterator[Constraint]:
     """What holds when one of several ways was taken: equality with one of all their values."""
     if not ways or any(len(way) != 1 for way in ways):
         return
@@ -382,4 +386,4 @@ def _either(ways: list[list[Told]]) -> Iterator[Told]:
         way[0].kind == "equals" and way[0].holds == first.holds and way[0].path == first.path for way in ways
     )
     if alike and first.holds:
-        yield Told(first.path, "equals", True, tuple(value for way in ways for value in way[0].values))
+        yield Constraint(first.path, "equals", True, tuple(value for way in ways for value in way[0].values))
