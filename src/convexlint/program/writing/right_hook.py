@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from convexlint.findings import Edit, Span
-from convexlint.program.places.client_calls import NamedCall
+from convexlint.program.places.clients.calls import NamedCall
 from convexlint.program.writing.editing import replace
 from convexlint.program.writing.imports import ensure_import, imported_as, swap_import
 from convexlint.structs import Struct

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Suggestion
-from convexlint.program.places.client_calls import NamedCall, at_name, client_calls
+from convexlint.program.places.clients.calls import NamedCall, at_name, client_calls
 from convexlint.program.program import Program
 from convexlint.program.writing.right_hook import right_hook
 from convexlint.rules.rule import NoOptions, rule
