@@ -1,4 +1,4 @@
-"""No test reads or writes the cache and the key of whoever runs them."""
+"""No test reads or writes the cache and the key of the user who runs them."""
 
 from __future__ import annotations
 

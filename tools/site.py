@@ -1,8 +1,8 @@
 """`python -m tools.site FOLDER`: the documentation as a site, made of README, docs/, and the rules' cards.
 
 What a page says stands in the checkout once; this puts the pages side by side, gives each rule one, and has MkDocs
-build them, strictly: a link that leads nowhere fails. Nothing is fetched, neither here nor by who reads the site. Needs
-the `docs` extra. `--sources` leaves the pages in FOLDER as markdown.
+build them, strictly: a link that leads nowhere fails. Nothing is fetched, neither here nor by readers of the site.
+Needs the `docs` extra. `--sources` leaves the pages in FOLDER as markdown.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Defect(Struct, frozen=True):
 
 
 def note_place(error: Exception, path: str) -> None:
-    """Remember which module was being read when `error` was raised: whoever knows it first is nearest to it."""
+    """Remember which module was being read when `error` was raised: the first to know it is nearest to it."""
     error.__dict__.setdefault(_PLACE, path)
 
 

@@ -60,8 +60,8 @@ class Fork:
 
 
 class Turns:
-    """Turns that several processes take of some work, made before they part: each turn is taken once, by whoever has
-    time. Turns are numbers, given out in order."""
+    """Turns that several processes take of some work, made before they part: each turn is taken once, by the process
+    that has time. Turns are numbers, given out in order."""
 
     MOST = 1000
     """How many there can be: what a pipe is sure to hold."""

@@ -19,40 +19,17 @@ from pathlib import Path
 from msgspec import Struct
 
 from convexlint.git_patches import Lines, added_lines
+from convexlint.git_run import TIMEOUT as TIMEOUT
+from convexlint.git_run import GitError as GitError
+from convexlint.git_run import run
 from convexlint.git_words import no_repository, words_of
-
-TIMEOUT = 60
-"""Seconds that one question may take."""
 
 _MERGE_BASE = "merge-base:"
 _MANY = 500
 """Paths in one command line: systems limit its length."""
 
-_QUIET = (
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    f"core.hooksPath={os.devnull}",
-    "-c",
-    "core.quotePath=false",
-    "--no-pager",
-    "--literal-pathspecs",
-)
 _DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=all", "-z")
-# Of git's own variables only these are handed on: the others belong to the command that started us, for instance to
-# a hook of another repository.
-_KEPT = (
-    "GIT_CONFIG",
-    "GIT_CEILING_DIRECTORIES",
-    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-    "GIT_EXEC_PATH",
-    "GIT_SSL",
-)
 _FILE_MODES = (b"100644", b"100755")
-
-
-class GitError(Exception):
-    """git is not there, or cannot answer (exit 2). The text says what to do."""
 
 
 class Staged(Struct, frozen=True):
@@ -86,13 +63,13 @@ class Repository:
             raise GitError("git is not installed, or not on the PATH: without it nobody knows what changed")
         question = ["rev-parse", "--show-toplevel", "--absolute-git-dir"]
         if revision is not None and _PLAIN_REVISION.fullmatch(revision):
-            ran = _run(program, folder, [*question, f"{revision}^{{commit}}"], {})
+            ran = run(program, folder, [*question, f"{revision}^{{commit}}"], {})
             lines = os.fsdecode(ran.stdout).splitlines()
             if ran.returncode == 0 and len(lines) == 3:
                 found = cls(_real(lines[0]), _real(lines[1]), program)
                 found._commits[revision] = lines[2]
                 return found
-        ran = _run(program, folder, question, {})
+        ran = run(program, folder, question, {})
         lines = os.fsdecode(ran.stdout).splitlines()
         if ran.returncode != 0 or len(lines) != 2:
             raise GitError(no_repository(folder, words_of(ran)))
@@ -108,6 +85,9 @@ class Repository:
         if not revision or revision.startswith("-") or "\0" in revision:
             raise GitError(f"{revision!r} is not a revision of git")
         ran = self._ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        if ran.returncode != 0:  # `:/words` and its like take all that follows for their own
+            named = self._ask("rev-parse", "--verify", "--quiet", revision).stdout.decode("ascii").strip()
+            ran = self._ask("rev-parse", "--verify", "--quiet", f"{named}^{{commit}}") if named else ran
         if ran.returncode == 0:
             return ran.stdout.decode("ascii").strip()
         if "..." in revision:
@@ -121,6 +101,17 @@ class Repository:
             raise GitError(f"there is no revision {revision!r}: the repository {self.top} has no commit yet")
         remedy = self._how_to_fetch(revision)
         raise GitError(f"git knows no revision {revision!r} in {self.top}{f'; {remedy}' if remedy else ''}")
+
+    def base(self, revision: str, started_in: str) -> str | None:
+        """The commit that `revision` names in the repository around the folder `started_in`; for a submodule of it,
+        what it had there of the submodule, None where it had none. Raises GitError."""
+        above = None if _inside(started_in, self.top) else self.superproject
+        if above is None or not _inside(started_in, above):
+            return self.commit(revision)
+        outer = Repository.around(above)
+        base = outer.base(revision, started_in)
+        recorded = None if base is None else outer.recorded(base, self.top)
+        return None if recorded is None else self.commit(recorded)
 
     def recorded(self, commit: str, path: str) -> str | None:
         """The commit of the submodule at `path` that `commit` asks for; None where it has no submodule there."""
@@ -230,10 +221,20 @@ class Repository:
         return found
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Contents by their names; those that are not there (a partial clone) are left out."""
+        """Contents by their names. Raises GitError where one is not there (a partial clone)."""
         asked = list(dict.fromkeys(names))
-        found = self._objects([name.encode("ascii") for name in asked])
-        return {name.decode("ascii"): content for name, content in found}
+        try:
+            found = dict(self._objects([name.encode("ascii") for name in asked]))
+        except GitError as error:
+            if "promisor" not in str(error) and "lazy" not in str(error):
+                raise
+            found = {}
+        if len(found) < len(asked):
+            raise GitError(
+                "this clone is partial, and contents of the revision are not in it; "
+                "run `git fetch --refetch --no-filter` (in GitHub Actions: actions/checkout without `filter`)"
+            )
+        return {name.decode("ascii"): content for name, content in found.items()}
 
     @cached_property
     def untracked(self) -> frozenset[str]:
@@ -348,7 +349,7 @@ class Repository:
         self, *arguments: str, besides: Mapping[str, str] | None = None, given: bytes | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         index = {"GIT_INDEX_FILE": self._hook_index} if self._hook_index is not None else {}
-        return _run(self._program, self.top, arguments, {**index, **(besides or {})}, given)
+        return run(self._program, self.top, arguments, {**index, **(besides or {})}, given)
 
     def _paths(self, listed: bytes) -> list[str]:
         return [self._path(name) for name in listed.split(b"\0") if name]
@@ -360,34 +361,8 @@ class Repository:
         return os.path.relpath(path, self.top).replace(os.sep, "/")
 
 
-def _run(
-    program: str,
-    folder: str,
-    arguments: Sequence[str],
-    besides: Mapping[str, str],
-    given: bytes | None = None,
-) -> subprocess.CompletedProcess[bytes]:
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith(_KEPT)
-    }
-    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **besides}
-    try:
-        return subprocess.run(
-            [program, *_QUIET, *arguments],
-            cwd=folder,
-            env=environment,
-            input=given,
-            stdin=subprocess.DEVNULL if given is None else None,
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise GitError(f"git {arguments[0]} took longer than {TIMEOUT} seconds in {folder}") from None
-    except OSError as error:
-        raise GitError(f"git cannot be run in {folder}: {error.strerror or error}") from None
+def _inside(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder.rstrip('/')}/")
 
 
 def _parts(paths: Sequence[str]) -> Iterable[Sequence[str]]:

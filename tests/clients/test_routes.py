@@ -71,7 +71,7 @@ def test_a_route_that_a_component_asks_is_told_to_look_at_the_sign_in(tmp_path: 
         return [one.finding.help for one in outcome.diagnostics]
 
     root = laid_out(tmp_path, FILES)
-    assert [str(one)[:40] for one in helps(root)] == ["Form.tsx asks it from the browser, where"]
+    assert [str(one)[:40] for one in helps(root)] == ["`src/Form.tsx` asks it from the browser,"]
     (root / "src/Form.tsx").unlink()
     assert [str(one)[:40] for one in helps(root)] == ["verify the sender's signature over the r"]
 

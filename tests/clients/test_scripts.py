@@ -280,3 +280,46 @@ def test_the_model_tells_who_calls(tmp_path: Path) -> None:
         "tasks:list": [("query", "scripts/list.py"), ("useQuery", "src/page.tsx")],
         "tasks:add": [],
     }
+
+
+SVELTE = """\
+<script lang="ts">
+  import { useConvexClient } from "convex-svelte";
+  import { api as backend } from "../convex/_generated/api";
+  const client = useConvexClient();
+  // backend.tasks.remove
+</script>
+
+<!-- backend.tasks.remove -->
+<button on:click={() => client.mutation(backend.tasks.add, {})}>add</button>
+{#if client}<p>{backend.tasks.gone}</p>{/if}
+"""
+VUE = """\
+<script setup>
+import { api } from "../convex/_generated/api";
+import { mutate, ask } from "./client";
+</script>
+
+<template><p v-if="ask(api.tasks.list)" @click="mutate(api.tasks.add, { a: 1 })">a</p></template>
+"""
+
+
+def test_what_a_template_names_counts_and_is_never_reported(tmp_path: Path) -> None:
+    tasks = f"{TASKS}export const remove = mutation({{ args: {{}}, returns: v.null(), handler: async () => null }});\n"
+    files = {
+        "package.json": '{"dependencies": {"convex": "1.31.0"}}',
+        "convex/tasks.ts": tasks,
+        "src/A.svelte": SVELTE,
+        "src/B.vue": VUE,
+    }
+    root = laid_out(tmp_path, files)
+    assert named(the_program(root)) == [
+        ("A.svelte", "tasks:add", ""),
+        ("B.vue", "tasks:list", ""),
+        ("B.vue", "tasks:add", ""),
+    ]
+    select = Overrides(select=("clients", "unused-function"))
+    outcome = check(Request((str(root),), cache_dir=None, overrides=select))
+    assert [(d.rule, d.finding.function) for d in outcome.diagnostics] == [
+        ("unused-function", "tasks:remove")
+    ]

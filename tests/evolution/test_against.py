@@ -161,6 +161,18 @@ def test_functions_that_lay_in_another_folder_are_found_there(project: Path) -> 
     assert message.startswith("`rooms:list` of HEAD is gone (`rooms:all` looks like it by another name)")
 
 
+def test_a_second_backend_and_a_new_component_were_nowhere_else(project: Path) -> None:
+    shutil.copytree(project / "convex", project / "convex.old")
+    write(project, {"convex.old/rooms.ts": ROOMS.replace("list", "all")})
+    config = 'import { defineComponent } from "convex/server";\nexport default defineComponent("rooms");\n'
+    write(
+        project,
+        {"convex/parts/convex.config.ts": config, "convex/parts/schema.ts": SCHEMA.replace("rooms", "a")},
+    )
+    write(project, {"convex/parts/fields.ts": FIELDS})
+    assert messages(run(project, "HEAD")) == []
+
+
 def test_a_model_is_what_is_deployed(project: Path) -> None:
     old = {"schema.ts": Source("schema.ts", SCHEMA), "fields.ts": Source("fields.ts", FIELDS)}
     (project / "live.json").write_text(model_of(old), encoding="utf-8")
@@ -170,6 +182,79 @@ def test_a_model_is_what_is_deployed(project: Path) -> None:
     (project / "live.json").write_text("{}", encoding="utf-8")
     with pytest.raises(PathError, match="this is not a model"):
         run(project, str(project / "live.json"))
+
+
+SPEC = """{"url": "https://happy-otter-123.convex.cloud", "functions": [
+  {"identifier": "rooms.js:list", "functionType": "Query", "visibility": {"kind": "public"},
+   "args": {"type": "object", "value": {"floor": {"fieldType": {"type": "number"}, "optional": true},
+     "kind": {"fieldType": {"type": "union", "value": [{"type": "literal", "value": "a"}, {"type": "null"}]},
+       "optional": true}}},
+   "returns": {"type": "array", "value": {"type": "id", "tableName": "rooms"}}},
+  {"identifier": "rooms.js:free", "functionType": "Mutation", "visibility": {"kind": "public"},
+   "args": {"type": "any"}, "returns": {"type": "any"}},
+  {"identifier": "deep/jobs.js:run", "functionType": "Action", "visibility": {"kind": "internal"},
+   "args": {"type": "object", "value": {}}, "returns": {"type": "any"}},
+  {"functionType": "HttpAction", "method": "POST", "path": "/mail"},
+  {"functionType": "HttpAction", "method": "GET", "path": "/files/*"}]}"""
+EXPORTED = """{"tables": [{"tableName": "rooms", "indexes": [{"indexDescriptor": "by_name", "fields": ["name"]}],
+  "stagedDbIndexes": [], "searchIndexes": [], "vectorIndexes": [],
+  "documentType": {"type": "object", "value": {
+    "name": {"fieldType": {"type": "string"}, "optional": false},
+    "tags": {"fieldType": {"type": "record", "keys": {"type": "string"},
+      "values": {"fieldType": {"type": "bigint"}, "optional": false}}, "optional": false},
+    "floor": {"fieldType": {"type": "number"}, "optional": true}}}},
+  {"tableName": "logs", "indexes": [], "documentType": {"type": "any"}}], "schemaValidation": true}"""
+SINCE = """import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema({
+  rooms: defineTable({ name: v.string(), tags: v.record(v.string(), v.number()), floor: v.number() })
+    .index("name_first", ["name"]),
+});
+"""
+SINCE_ROOMS = """import { mutation, query } from "./_generated/server";
+import { v } from "convex/values";
+export const list = query({
+  args: { floor: v.number(), kind: v.optional(v.literal("a")) }, returns: v.array(v.string()), handler: async () => [],
+});
+export const free = mutation({ args: { a: v.string() }, returns: v.null(), handler: async () => null });
+"""
+
+
+def test_what_convex_itself_says_of_a_deployment_is_compared_with(project: Path) -> None:
+    write(
+        project,
+        {"convex/schema.ts": SINCE, "convex/rooms.ts": SINCE_ROOMS, "spec.json": SPEC, "live.json": EXPORTED},
+    )
+    functions = messages(run(project, str(project / "spec.json")))
+    assert [message.partition(":")[0] for message in functions] == [
+        "the argument `floor` was optional and is required now",
+        'the argument `kind` of `"a" | null` takes `"a"` now',
+        "what `rooms",
+    ]
+    schema = messages(run(project, str(project / "live.json")))
+    assert [message.partition(":")[0] for message in schema] == [
+        "the table `logs` of live.json is no longer in the schema; its documents stay in the database",
+        "`rooms.tags` was `bigint` and is `number`",
+        "`rooms.floor` was optional and is required now, and documents that exist may lack it",
+        "index `name_first` of `rooms` is `by_name` of live.json by another name",
+    ]
+    write(project, {"live.json": f"{SPEC[:-1]}, {EXPORTED[1:]}"})
+    assert len(messages(run(project, str(project / "live.json")))) == len(functions) + len(schema)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"functions": [1]}',
+        '{"functions": [{"functionType": "Query"}]}',
+        '{"tables": [{}]}',
+        '{"tables": [{"tableName": "a", "documentType": {"type": "array", "value": 1}}]}',
+    ],
+)
+def test_what_convex_did_not_write_is_told(project: Path, text: str) -> None:
+    write(project, {"spec.json": text})
+    with pytest.raises(PathError, match=r"--against .*spec\.json: "):
+        run(project, str(project / "spec.json"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links")
@@ -204,3 +289,33 @@ export default crons;
     (message,) = messages(run(project, "HEAD"))
     assert message.startswith("`jobs:clean` of HEAD is gone")
     assert message.endswith(f"calls of it by {who} fail")
+
+
+OFFERED = '{"name": "rooms", %s"exports": %s, "dependencies": {"convex": "1.31.0"}}'
+
+
+@pytest.mark.parametrize(
+    ("manifest", "due"),
+    [
+        (OFFERED % ("", '{"./convex.config": {"default": "./dist/convex.config.js"}}'), 1),
+        (OFFERED % ("", '{".": "./dist/index.js", "./convex.config.js": "./dist/convex.config.js"}'), 1),
+        (OFFERED % ('"private": true, ', '{"./convex.config": "./dist/convex.config.js"}'), 0),
+        (OFFERED % ("", '{".": "./dist/index.js"}'), 0),
+        (OFFERED % ("", '"./dist/index.js"'), 0),
+        ('{"dependencies": {"convex": "1.31.0"}}', 0),
+    ],
+)
+def test_the_public_functions_of_a_component_that_a_package_offers(
+    tmp_path: Path, manifest: str, due: int
+) -> None:
+    root = tmp_path / "rooms"
+    config = 'import { defineComponent } from "convex/server";\nexport default defineComponent("rooms");\n'
+    write(root, {"package.json": manifest, "src/component/convex.config.ts": config})
+    write(root, {"src/component/rooms.ts": ROOMS})
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
+    write(root, {"src/component/rooms.ts": ROOMS.replace("args: {}", "args: { floor: v.number() }")})
+    found = messages(run(root, "HEAD"))
+    assert len(found) == due
+    assert all("which apps that mount it may send" in message for message in found)

@@ -168,3 +168,54 @@ def test_an_awaited_call_with_type_arguments_is_a_call_that_is_awaited() -> None
     assert source[call.start : call.end] == b"a.load<Row>(1, 2)" and len(call.type_args) == 1
     (other,) = extract(b"(await f)(1)", "a.ts").functions[0].body
     assert isinstance(other, ir.Evaluate) and isinstance(other.value, ir.Call)
+
+
+def spelled(node: ir.Expr) -> str:
+    """An expression with all its parentheses; casts as `<! a>`."""
+    if isinstance(node, ir.Name):
+        return node.name
+    if isinstance(node, ir.Member):
+        return f"{spelled(node.object)}.{node.name}"
+    if isinstance(node, ir.Call):
+        return f"{spelled(node.callee)}({', '.join(map(spelled, node.args))})"
+    if isinstance(node, ir.Index):
+        return f"{spelled(node.object)}[{spelled(node.key)}]"
+    if isinstance(node, ir.Unary):
+        return f"({node.op} {spelled(node.value)})"
+    if isinstance(node, ir.Binary):
+        return f"({spelled(node.left)} {node.op} {spelled(node.right)})"
+    if isinstance(node, ir.Cast):
+        return f"<{node.kind} {spelled(node.value)}>"
+    if isinstance(node, ir.Await):
+        return f"await {spelled(node.value)}"
+    return type(node).__name__
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("!a.b!.c(d)", "(! <! a.b>.c(d))"),
+        ("typeof a!.b", "(typeof <! a>.b)"),
+        ("!(a)!.b", "(! <! a>.b)"),
+        ("!a![b]!.c", "(! <! <! a>[b]>.c)"),
+        ("a && !b!.c", "(a && (! <! b>.c))"),
+        ("a && (!b)!.c", "(a && <! (! b)>.c)"),
+        ("(a && b)!.c", "<! (a && b)>.c"),
+        ("a.b === c.d!.e", "(a.b === <! c.d>.e)"),
+        ("a && !(await b())!.c", "(a && (! <! await b()>.c))"),
+        ("a && b! > c", "(a && (<! b> > c))"),
+        ("a && b!.c === d!.e", "(a && (<! b>.c === <! d>.e))"),
+        ("a === b! && c", "((a === <! b>) && c)"),
+        ("a + b! * c", "(a + (<! b> * c))"),
+        ("a ?? b!.c ?? d!", "((a ?? <! b>.c) ?? <! d>)"),
+        ("a && b! as T", "(a && <as <! b>>)"),
+        ("!a<T>(b)", "(! a(b))"),
+        ("a && !b.c<T>(d)!.e", "(a && (! <! b.c(d)>.e))"),
+    ],
+)
+def test_what_follows_a_non_null_mark_belongs_to_its_operand(source: str, meant: str) -> None:
+    text = f"const x = {source};".encode()
+    check(text, "a.ts")
+    declared = extract(text, "a.ts").functions[0].body[0]
+    assert isinstance(declared, ir.Declare) and declared.init is not None
+    assert spelled(declared.init) == meant

@@ -1,4 +1,4 @@
-"""Which actions have a type that leans on itself."""
+"""Which actions have a type that depends on itself."""
 
 from __future__ import annotations
 

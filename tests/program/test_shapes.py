@@ -69,9 +69,9 @@ def refusals(root: Path, returns: str, body: str) -> list[str]:
         ("v.object({ text: v.string(), extra: v.number() })",
          f'{NOTE} return {{ ...n, extra: 1 }};', "`_creationTime`"),
         ("v.object({ _id: v.id('notes'), _creationTime: v.number(), text: v.string() })",
-         'return await ctx.db.get("notes", args.id);', "may have `tag`"),
+         'return await ctx.db.get("notes", args.id);', "may also have `tag`"),
         ("v.array(v.object({ _id: v.id('notes'), _creationTime: v.number(), text: v.string() }))",
-         'return await ctx.db.query("notes").take(3);', "may have `tag`"),
+         'return await ctx.db.query("notes").take(3);', "may also have `tag`"),
         ('v.id("users")', "return args.id;", "an id of `notes`"),
     ],
 )  # fmt: skip

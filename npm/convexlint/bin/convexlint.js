@@ -126,7 +126,7 @@ function run(program, mayMend) {
   });
   child.on("exit", (status, signal) => {
     forget();
-    // Ended by a signal: end by the same, so that whoever waits for us sees what happened.
+    // Ended by a signal: end by the same, so that the process that waits for us sees what happened.
     if (signal) process.kill(process.pid, signal);
     else process.exitCode = status;
   });

@@ -49,7 +49,7 @@ class _Globs:
 
     @classmethod
     def of(cls, settings: Settings) -> _Globs:
-        """Those of these settings, made once: whoever asks, asks for many files."""
+        """Those of these settings, made once: they are asked for many files."""
         if cls._last is None or cls._last[0] is not settings:
             cls._last = (settings, cls(settings))
         return cls._last[1]

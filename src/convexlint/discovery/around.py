@@ -1,5 +1,5 @@
 """The files around a project that may call its functions: everything of the repository that is source, a script, a
-request or a manifest. One walk, whoever asks."""
+request or a manifest. One walk serves all of them."""
 
 from __future__ import annotations
 

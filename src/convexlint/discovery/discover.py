@@ -12,6 +12,7 @@ from convexlint.discovery.around import PROGRAMS, SCRIPTS
 from convexlint.discovery.find import Finder
 from convexlint.discovery.ignore import Ignored, repository_root
 from convexlint.discovery.listing import Listing, absolute, ancestors, base, inside, parent, real
+from convexlint.discovery.manifests import offers_component, read_package_json
 from convexlint.discovery.marks import Marks
 from convexlint.discovery.modules import list_modules
 from convexlint.discovery.patterns import is_glob, matches
@@ -244,15 +245,17 @@ class _Search:
             contents = list_modules(functions_dir, ignored, self._listing, self._marks)
             top = repository_root(functions_dir, self._listing)
             root = self._root_of(functions_dir, top)
+            component = self._marks.is_component(functions_dir)
             self._projects[key] = Project(
                 root=root,
                 functions_dir=functions_dir,
-                component=self._marks.is_component(functions_dir),
+                component=component,
                 convex_version=convex_version(root, top, self._listing),
                 files=contents.files,
                 static_data_model=self._marks.static_data_model(root),
                 static_api=self._marks.static_api(root),
                 strays=strays(functions_dir, root, self._listing, self._marks),
+                published=component and offers_component(read_package_json(f"{root}/package.json")),
             )
             self._components[key] = contents.components
             self._skipped.update((folder, "cannot be read") for folder in contents.unreadable)

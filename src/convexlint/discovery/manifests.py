@@ -45,6 +45,13 @@ def dependency(package: dict[str, Any], name: str) -> str | None:
     return None
 
 
+def offers_component(package: dict[str, Any]) -> bool:
+    """Whether a package is published, and exports a convex.config for apps to mount."""
+    exports = package.get("exports")
+    named = isinstance(exports, dict) and any("convex.config" in str(name) for name in exports)
+    return named and package.get("private") is not True
+
+
 def read_convex_json(path: str) -> ConvexJson:
     """Read a convex.json as Convex does: strict JSON, unknown keys let through."""
     try:

@@ -175,7 +175,7 @@ class Marks:
 
     def _is_library(self, folder: str) -> bool:
         """Whether the nearest package is one that others install, made for convex: what it registers is pushed by
-        whoever installs it. A folder `convex/` is a project all the same."""
+        no matter who installs it. A folder `convex/` is a project all the same."""
         home = next(
             (one for one in ancestors(folder) if self.listing.has_file(join(one, "package.json"))), None
         )

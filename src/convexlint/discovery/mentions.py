@@ -35,8 +35,11 @@ _REQUIRED = re.compile(rb"\}\s*=\s*(?:await\s+import|require)\s*\(")
 _MADE = re.compile(rb"makeFunctionReference\s*(?:<[^()]*>)?\s*\(\s*([^\s])")
 _STRING_END = re.compile(rb":([A-Za-z_$][\w$]*)[\"'`]")
 _STRING_START = re.compile(rb"([\"'`])([\w$./-]*)\Z")
-_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|\{[ \t]*/\*.*?\*/[ \t]*\})", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(
+    rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->|\{[ \t]*/\*.*?\*/[ \t]*\})", re.MULTILINE | re.DOTALL
+)
 _OTHER_COMMENT = re.compile(rb"^[ \t]*(?://|#(?!!))[^\n]*", re.MULTILINE)
+_NO_CALL = re.compile(rb"\btypeof\s*\Z|(?<!:)//")
 _RUN = re.compile(rb"\bconvex(?:@[\w.^~-]+)?[\"',\s]+run\b[^\n]{0,200}?([\w$./-]*[\w$]):([A-Za-z_$][\w$]*)")
 _NAMED = re.compile(rb":([A-Za-z_$][\w$]*)")
 _MODULE = re.compile(rb"[\w$./-]+\Z")
@@ -58,11 +61,13 @@ _FOLLOWS_VALUE = frozenset((b"as", b"in", b"of", b"satisfies", b"instanceof"))
 
 class Mentions(Struct):
     """What some sources name. `paths`: what follows `api` (("jobs", "send"); () = it is handed on whole). `spelled`:
-    names in strings ("jobs:send"). `ends`: the ends of strings whose start is put together (`${module}:send`)."""
+    names in strings ("jobs:send"). `ends`: the ends of strings whose start is put together (`${module}:send`).
+    `called`: of `paths` those that stand elsewhere than in a type or behind `//`."""
 
     paths: set[Path] = field(default_factory=set)
     spelled: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
+    called: set[Path] = field(default_factory=set)
 
     def of(self, path: str) -> str:
         """Whether the function `path` ("a/b:f") is named: "yes", "no", or "unknown"."""
@@ -111,7 +116,11 @@ class Mentions(Struct):
             for match in _RUN.finditer(source):
                 self.spelled.add(f"{match[1].decode()}:{match[2].decode()}")
         if b"api" in source or b"anyApi" in source:  # most sources have neither
-            self.paths.update(mention.path for mention in mentions_in(source))
+            for mention in mentions_in(source):
+                self.paths.add(mention.path)
+                line = source.rfind(b"\n", 0, mention.start) + 1
+                if _NO_CALL.search(source, line, mention.start) is None:
+                    self.called.add(mention.path)
         if b"makeFunctionReference" in source and any(
             made[1] not in (b'"', b"'", b"`", b")") for made in _MADE.finditer(source)
         ):

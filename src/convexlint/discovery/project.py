@@ -76,6 +76,7 @@ class Project(Struct, frozen=True):
     `static_data_model`: convex.json asks for generated files that list the tables and index names, so a renamed
     index type-checks only after `npx convex codegen`.
     `static_api`: the same for files that list the functions.
+    `published`: a component that its package offers to apps of others, which call its public functions.
     `strays`: files outside of the functions folder that Convex would load in it.
     `env_names`: names declared by `defineApp({ env })` are read by the program, not here.
     """
@@ -89,6 +90,7 @@ class Project(Struct, frozen=True):
     static_data_model: bool = False
     static_api: bool = False
     strays: tuple[Stray, ...] = ()
+    published: bool = False
 
 
 class Target(Struct, frozen=True, gc=False):

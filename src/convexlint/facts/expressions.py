@@ -5,6 +5,7 @@ from __future__ import annotations
 from convexlint.facts import ir
 from convexlint.facts.functions import FUNCTIONS, class_, function
 from convexlint.facts.literals import number, unescape
+from convexlint.facts.loose import ALL, is_loose, is_operator, joined, parted
 from convexlint.facts.lowering import (
     COMMENTS,
     EXPRESSIONS,
@@ -99,14 +100,12 @@ def _member(low: Lowering, node: Node) -> ir.Expr:
     optional = kids[1].type == "optional_chain" or (
         len(kids) > 3 and any(kid.type == "optional_chain" for kid in kids)
     )
-    return ir.Member(
-        node.start_byte,
-        end - node.start_byte,
-        expression(low, kids[0]),
-        low.text(start, end),
-        end - start,
-        optional,
-    )
+    of = expression(low, kids[0])
+    name_text = low.text(start, end)
+    if is_loose(kids[0], of):
+        around, of = parted(low, of, ALL)
+        return joined(around, ir.Member(of.start, end - of.start, of, name_text, end - start, optional))
+    return ir.Member(node.start_byte, end - node.start_byte, of, name_text, end - start, optional)
 
 
 @handles(EXPRESSIONS, "nested_identifier")
@@ -120,9 +119,11 @@ def _index(low: Lowering, node: Node) -> ir.Expr:
     if len(inner) != 2:
         return opaque(low, node)
     optional = any(kid.type == "optional_chain" for kid in node.children)
-    return ir.Index(
-        node.start_byte, size(node), expression(low, inner[0]), expression(low, inner[1]), optional
-    )
+    of, key = expression(low, inner[0]), expression(low, inner[1])
+    if is_loose(inner[0], of):
+        around, of = parted(low, of, ALL)
+        return joined(around, ir.Index(of.start, node.end_byte - of.start, of, key, optional))
+    return ir.Index(node.start_byte, size(node), of, key, optional)
 
 
 @handles(EXPRESSIONS, "call_expression")
@@ -163,6 +164,11 @@ def _call(low: Lowering, node: Node) -> ir.Expr:
         inner = callee.value
         call = ir.Call(inner.start, end - inner.start, inner, args, args_size, optional, type_args)
         return ir.Await(start, end - start, call)
+    if is_loose(kids[0], callee) or (isinstance(callee, ir.Unary) and is_operator(kids[0])):
+        # `!mayRead<Row>(x)`, which the grammar reads as `(!mayRead)<Row>(x)`, as well.
+        around, callee = parted(low, callee, ALL)
+        inner_size = end - callee.start
+        return joined(around, ir.Call(callee.start, inner_size, callee, args, args_size, optional, type_args))
     return ir.Call(start, end - start, callee, args, args_size, optional, type_args)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convexlint.facts import ir
 from convexlint.facts.expressions import named
+from convexlint.facts.loose import ALL, binding, is_loose, is_operator, joined, parted
 from convexlint.facts.lowering import (
     EXPRESSIONS,
     Lowering,
@@ -36,8 +37,11 @@ def _binary(low: Lowering, node: Node) -> ir.Expr:
     operator = kids[1].type
     if len(kids) != 3:
         operator = next((kid.type for kid in kids[1:-1] if not kid.is_named), "")
-    left = expression(low, kids[0])
-    return ir.Binary(node.start_byte, size(node), operator, left, expression(low, kids[-1]))
+    left, right = expression(low, kids[0]), expression(low, kids[-1])
+    if is_loose(kids[0], left):
+        around, left = parted(low, left, binding(operator))
+        return joined(around, ir.Binary(left.start, node.end_byte - left.start, operator, left, right))
+    return ir.Binary(node.start_byte, size(node), operator, left, right)
 
 
 @handles(EXPRESSIONS, "ternary_expression")
@@ -89,9 +93,13 @@ def _cast(low: Lowering, node: Node) -> ir.Expr:
     if not inner:
         return opaque(low, node)
     value = expression(low, inner[0])
-    if len(inner) == 1:
-        return ir.Cast(node.start_byte, size(node), value, "const", None)
-    return ir.Cast(node.start_byte, size(node), value, kind, type_(low, inner[-1]))
+    annotation = None if len(inner) == 1 else type_(low, inner[-1])
+    if annotation is None:
+        kind = "const"
+    if is_loose(inner[0], value):
+        around, value = parted(low, value, binding("as"))
+        return joined(around, ir.Cast(value.start, node.end_byte - value.start, value, kind, annotation))
+    return ir.Cast(node.start_byte, size(node), value, kind, annotation)
 
 
 @handles(EXPRESSIONS, "type_assertion")
@@ -106,7 +114,12 @@ def _assertion(low: Lowering, node: Node) -> ir.Expr:
 
 @handles(EXPRESSIONS, "non_null_expression")
 def _non_null(low: Lowering, node: Node) -> ir.Expr:
-    return ir.Cast(node.start_byte, size(node), expression(low, node.children[0]), "!", None)
+    inner = node.children[0]
+    value = expression(low, inner)
+    if is_operator(inner) or is_loose(inner, value):
+        around, value = parted(low, value, ALL)
+        return joined(around, ir.Cast(value.start, node.end_byte - value.start, value, "!", None))
+    return ir.Cast(node.start_byte, size(node), value, "!", None)
 
 
 @handles(EXPRESSIONS, "yield_expression")

@@ -1,6 +1,6 @@
 """Questions that lead to other questions, in circles and to any depth, answered in time that grows with their number.
 
-Every question has a key. Its answer is kept for good, but where it leans on a question that is still open (a circle):
+Every question has a key. Its answer is kept for good, but where it depends on a question that is still open (a circle):
 then it is held as long as the outermost of these is open, so that each question of a circle is worked on once for
 each way into it, not once for each way through it. A circle that is too large to be gone into from every side is
 unknown as a whole, whichever of its questions comes first. What is nested too deeply is asked by itself first.
@@ -15,14 +15,14 @@ MAX_CIRCLE = 100
 """Questions of one circle. (In real projects: up to 26.)"""
 
 MAX_TURNS = 300
-"""Answers that may be thrown away below one question, because more became known of what it leans on."""
+"""Answers that may be thrown away below one question, because more became known of what it depends on."""
 
 LARGE_CIRCLE = "circle of values or functions that lead to each other"
 LONG_CIRCLE = "long circle of values or functions that lead to each other"
 
 
 class Held:
-    """Stands in a memo for an answer that is being worked on (`number` -1), or that leans on an open question.
+    """Stands in a memo for an answer that is being worked on (`number` -1), or that depends on an open question.
 
     `number`: its place among all that are held."""
 
@@ -45,7 +45,7 @@ class _DeepError(Exception):
 
 
 class Circles:
-    """Answers by key, in `memo`, or in a memo that whoever asks brings along. No answer is None.
+    """Answers by key, in `memo`, or in a memo that the caller brings along. No answer is None.
 
     `unplaced`: what was not followed since somebody asked, in words; who knows where that was takes it from here."""
 
@@ -64,7 +64,7 @@ class Circles:
         self._computes: list[Callable[[], Any]] = []
         self._marks: list[int] = []
         self._low = self._no_circle  # the outermost of these that was asked for again
-        # What is held, and for each the outermost open question that it leans on.
+        # What is held, and for each the outermost open question that it depends on.
         self._held: list[tuple[dict[Any, Any], Any]] = []
         self._lows: list[int] = []
         self._turns = 0  # answers that were thrown away since the outermost question was begun
@@ -90,14 +90,14 @@ class Circles:
         return self._work(key, memo, compute, here)
 
     def is_hopeless(self, key: Any) -> bool:
-        """Whether a question belongs to a circle that is unknown as a whole, or leans on an open one amid so many
+        """Whether a question belongs to a circle that is unknown as a whole, or depends on an open one amid so many
         others that it will be."""
         return key in self.hopeless or (
             len(self._held) > MAX_CIRCLE // 2 and type(self.memo.get(key)) is Held
         )
 
     def next_turn(self) -> bool:
-        """Forget what leans on the innermost question, to work on it again. False when there were too many turns."""
+        """Forget what depends on the innermost question, to work on it again. False when there were too many turns."""
         mark = self._marks[-1]
         self._turns += len(self._held) - mark
         self._drop(mark)
@@ -192,7 +192,7 @@ class Circles:
         return answer
 
     def _hold(self, key: Any, memo: dict[Any, Any], answer: Any, low: int, mark: int, here: int) -> None:
-        """Hold an answer. What leans on it leans on what it leans on itself."""
+        """Hold an answer. What depends on it depends on what it depends on itself."""
         for number in range(mark, len(self._lows)):
             if self._lows[number] == here:
                 self._lows[number] = low
@@ -217,7 +217,7 @@ class Circles:
         return self._unknown
 
     def _again(self, key: Any, memo: dict[Any, Any], found: Held) -> Any:
-        """What is known of a question that is open, or leans on an open one."""
+        """What is known of a question that is open, or depends on an open one."""
         if found.number >= 0:
             self._low = min(self._low, self._lows[found.number])
             return found.answer

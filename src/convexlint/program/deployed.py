@@ -54,7 +54,8 @@ class OldFunction(Struct, frozen=True, eq=False):
 
 class Deployed(Struct, frozen=True, eq=False):
     """An earlier revision. `revision`: its name as the user gave it. `present`: it has a schema; `complete`: every
-    table of it is known; `validation`: documents are checked against it. `routes`: "POST /mail" of each HTTP route."""
+    table of it is known; `validation`: documents are checked against it. `routes`: "POST /mail" of each HTTP route.
+    `schema_known`, `functions_known`: False where it says nothing of them."""
 
     revision: str
     present: bool
@@ -63,3 +64,5 @@ class Deployed(Struct, frozen=True, eq=False):
     tables: Mapping[str, OldTable]
     functions: Mapping[str, OldFunction]
     routes: frozenset[str]
+    schema_known: bool = True
+    functions_known: bool = True

@@ -67,7 +67,7 @@ class Module(Struct, frozen=True, eq=False):
     the absolute path for files outside of it. `reported`: findings may stand here. `node`: has "use node".
 
     `head` is there at once, `facts` are read when somebody asks. Who wants to know of many modules whether their text
-    holds something asks `holds`; who asks for `source` or `facts` has read the module (`Lowered`), and what it makes
+    holds something asks `holds`; asking for `source` or `facts` reads the module (`Lowered`), and what it makes
     of it holds as long as the module does not change. `content`: the source, for those who make no findings of it."""
 
     path: str

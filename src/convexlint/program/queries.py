@@ -40,9 +40,9 @@ class Memo:
     """The answers to the queries about one program.
 
     With `record`, it also knows which modules (paths) each answer was made from: whatever reads a module calls
-    `note_read`, and an answer that is used again hands its reads on to whoever asked. Evaluation, indices of modules
-    and summaries of functions tell it; what rules read of `module.source` does not. A run takes an eighth more time
-    with it, and a quarter more memory.
+    `note_read`, and an answer that is used again hands its reads on to the question that asked. Evaluation, indices
+    of modules and summaries of functions tell it; what rules read of `module.source` does not. A run takes an eighth
+    more time with it, and a quarter more memory.
     """
 
     def __init__(self, record: bool = False) -> None:
@@ -81,7 +81,7 @@ class Memo:
         return found
 
     def recorded(self, compute: Callable[[], R]) -> tuple[R, frozenset[str]]:
-        """What `compute` gives, and the modules that it read, which whoever asks for it has read as well."""
+        """What `compute` gives, and the modules that it read, which the question that asks for it has read as well."""
         self._reading.append(set())
         try:
             found = compute()

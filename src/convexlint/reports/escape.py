@@ -23,8 +23,9 @@ _COLOURED = frozenset(
 
 
 def steady(report: str, format_: str) -> str:
-    """A whole report without anything that steers who shows it: in JSON as escapes, which change nothing for who parses
-    it; elsewhere made visible; and no line that a CI system takes for an order but those of the format `github`."""
+    """A whole report without anything that steers the program which shows it: in JSON as escapes, which change
+    nothing for one that parses it; elsewhere made visible; and no line that a CI system takes for an order but those
+    of the format `github`."""
     if format_ in _JSON:
         return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", report)
     if format_ not in _COLOURED:

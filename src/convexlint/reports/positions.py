@@ -81,7 +81,7 @@ class Positions:
         return starts[line - 1], ends[line - 1]
 
     def _lines(self) -> tuple[list[int], list[int]]:
-        """Where each line begins and ends. To look at every line is left to who asks for lines."""
+        """Where each line begins and ends. To look at every line is left to the first question for lines."""
         if self._spans is None:
             found = [match.span() for match in _LINE_END.finditer(self.source)]
             self._spans = (

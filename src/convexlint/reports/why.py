@@ -34,7 +34,7 @@ _HOW = {
 
 _LEVELS = {
     "open": "open: nothing that decides",
-    "signed in": "signed in: that somebody is, whoever that may be",
+    "signed in": "signed in: any user who is signed in",
     "role": "role: what the caller may do",
     "owner": "owner: that the document, or what it was found by, is the caller's",
     "secret": "secret: what only few know",

@@ -2,7 +2,8 @@
 
 A folder holds for each rule what a built-in one has: `no_something.py` with one function under `@rule(...)`, and its
 card, `no-something.md`. Files whose names begin with `_` hold what the rules share (`from . import _shared`). The files
-are Python and run with the rights of whoever runs convexlint, so a folder is loaded only when a config file names it.
+are Python and run with the rights of the user who runs convexlint, so a folder is loaded only when a config file
+names it.
 """
 
 from __future__ import annotations

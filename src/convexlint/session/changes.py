@@ -85,7 +85,9 @@ class Changes:
             if self._request.staged:
                 self._changed[repository.top] = repository.staged()
             else:
-                base = self._bases[repository.top] = self._base(repository)
+                base = self._bases[repository.top] = repository.base(
+                    self._request.since or "", self._started_in
+                )
                 self._changed[repository.top] = repository.changed(base)
 
     def _take_index(self) -> None:
@@ -149,20 +151,6 @@ class Changes:
         if folder not in self._repositories:
             self._repositories[folder] = Repository.around(real(folder))
         return self._repositories[folder]
-
-    def _base(self, repository: Repository) -> str | None:
-        """The commit that files are compared with; None: the revision has none of them.
-
-        The revision is meant in the repository that the run was started in; for a submodule of that one, what it
-        had there of the submodule counts."""
-        revision = self._request.since or ""
-        above = repository.superproject
-        if above is None or inside(self._started_in, repository.top) or not inside(self._started_in, above):
-            return repository.commit(revision)
-        outer = Repository.around(above)
-        base = self._base(outer)
-        recorded = None if base is None else outer.recorded(base, repository.top)
-        return None if recorded is None else repository.commit(recorded)
 
 
 def moved(changed: Lines, before: bytes, after: bytes) -> Lines:

@@ -68,6 +68,7 @@ class Clients:
         self._programs: tuple[ClientFile, ...] | None = None
         self._scripts: tuple[ScriptFile, ...] | None = None
         self._fetched: tuple[RequestFile, ...] | None = None
+        self._by_path: dict[str, list[str]] | None = None
         self._speaking: dict[str, bytes] = {}
         self._others: list[str] = []
         self.stamp = ""
@@ -103,13 +104,24 @@ class Clients:
         return self.answers[path]
 
     def naming(self, path: str, own: frozenset[str]) -> tuple[str, ...]:
-        """The files that surely name the function, in whatever language; without a path, those that may name one."""
+        """The files that surely name the function, and not for its type alone, in whatever language; without a path,
+        those that may name one."""
         self._ask(own)
         key = f"{_IN}{path}"
         if key not in self.answers:
-            found = [file for file, words in self._words() if words.names(path)]
-            self.answers[key] = "\n".join(found)
+            self.answers[key] = "\n".join(self._naming_by_path().get(path, ()))
         return tuple(filter(None, self.answers[key].split("\n")))
+
+    def _naming_by_path(self) -> dict[str, list[str]]:
+        if self._by_path is None:
+            found: dict[str, list[str]] = {"": []}
+            for file, words in self._words():
+                if words.may_name:
+                    found[""].append(file)
+                    for name in {*words.names()}:
+                        found.setdefault(name, []).append(file)
+            self._by_path = found
+        return self._by_path
 
     def python(
         self, own: frozenset[str], replaced: Mapping[str, bytes] | None = None
@@ -202,7 +214,7 @@ class Clients:
             self.stamp = self._around.stamp(own)
         if own != self._own:
             self._own, self._mentions, self._programs, self._scripts = own, None, None, None
-            self._fetched = None
+            self._fetched = self._by_path = None
             self.answers = {}
 
     def _words(self) -> Iterable[tuple[str, Words]]:

@@ -147,7 +147,7 @@ class Outcome(Struct, frozen=True):
 
     `diagnostics`: sorted by path, start, rule; suppressed ones left out. `fingerprints()`: one for each of them, stable
     across line shifts (product contract: rule, path, function, the finding's line without white space, ordinal among
-    equals); made for who asks. `sources`: path -> bytes as they
+    equals); made when asked for. `sources`: path -> bytes as they
     stand after the run (fixed, if it fixed) for every file that a diagnostic or fix names. `before`: path ->
     bytes of files that fixes changed. `files`: modules checked. `functions`: registered functions.
     `notes`: things not followed ("dynamic table name", ...) as (kind, path, start offset). `skipped`: files

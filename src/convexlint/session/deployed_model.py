@@ -1,4 +1,4 @@
-"""What is deployed, as the JSON of `convexlint model` tells it."""
+"""What is deployed, as a JSON tells it: of `convexlint model`, or what Convex itself writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTabl
 from convexlint.program.evolution.snapshot import queues
 from convexlint.program.validators import FieldValidator, ObjectValidator, Validator
 from convexlint.session.contract import PathError
+from convexlint.session.deployed_spec import is_spec, read_spec
 from convexlint.session.facts_store import FactsStore
+
+_MAKE = "make one with `convexlint model --output-format json`, or `npx convex function-spec --file`"
 
 
 class Modelled:
@@ -26,14 +29,12 @@ class Modelled:
         try:
             content = Path(path).read_bytes()
             data: Any = msgspec.json.decode(content)
-            projects = data["projects"]
-            self._model = _chosen(project, projects)
+            self._is_spec = is_spec(data)
+            self._model = data if self._is_spec else _chosen(project, data["projects"])
         except OSError as error:
             raise PathError(f"--against {path}: {error.strerror or error}") from None
         except (ValueError, KeyError, TypeError, IndexError):
-            raise PathError(
-                f"--against {path}: this is not a model; make one with `convexlint model --output-format json`"
-            ) from None
+            raise PathError(f"--against {path}: this is not a model; {_MAKE}") from None
         self._path = path
         self._project = project
         self.commit = hashlib.blake2b(content, digest_size=16).hexdigest()
@@ -41,9 +42,17 @@ class Modelled:
     def deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:
         """What the model says. Raises PathError for types that are not understood."""
         try:
-            return _read(self._model, Path(self._path).name, self._project.functions_dir)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise PathError(f"--against {self._path}: {error}") from None
+            name, folder = Path(self._path).name, self._project.functions_dir
+            if self._is_spec:
+                files = {file.name.rsplit(".", 1)[0]: file.path for file in self._project.files}
+                return read_spec(self._model, name, files, folder)
+            return _read(self._model, name, folder)
+        except KeyError as error:
+            raise PathError(f"--against {self._path}: {error} is missing in some entry; {_MAKE}") from None
+        except ValueError as error:
+            raise PathError(f"--against {self._path}: {error}; {_MAKE}") from None
+        except (TypeError, AttributeError):
+            raise PathError(f"--against {self._path}: it has another form; {_MAKE}") from None
 
 
 def _chosen(project: Project, projects: list[Any]) -> Any:

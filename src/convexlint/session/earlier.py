@@ -29,9 +29,11 @@ from convexlint.discovery.marks import Marks
 from convexlint.discovery.modules import list_modules
 from convexlint.discovery.project import Project
 from convexlint.discovery.resolve import Resolver
-from convexlint.git import Repository
+from convexlint.discovery.roles import is_source
+from convexlint.git import GitError, Repository
 from convexlint.program.deployed import Deployed
 from convexlint.session.clock import Stopwatch
+from convexlint.session.contract import PathError
 from convexlint.session.deployed_model import Modelled
 from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import Files, read_file
@@ -59,13 +61,22 @@ class Earlier:
         self._project = project
         self.revision = revision
         self._repository = Repository.around(real(project.functions_dir), revision)
-        self.commit = self._repository.commit(revision)
+        self.commit = self._repository.base(revision, real(str(Path.cwd()))) or ""
 
     def deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:
-        """What the revision leaves for a deploy of today to break; None where it has no such project."""
+        """What the revision leaves for a deploy of today to break; None where it has no such project. Raises PathError
+        where git fails to tell."""
+        try:
+            return self._deployed(settings, store)
+        except GitError as error:
+            raise PathError(str(error)) from None
+
+    def _deployed(self, settings: Settings, store: FactsStore) -> Deployed | None:
         from convexlint.program.evolution.snapshot import snapshot
         from convexlint.session.gather import Gatherer
 
+        if not self.commit:  # of a submodule that was not there
+            return None
         tree = _Tree(self._repository, self.commit, self._project.root)
         folder = self._functions_dir(tree)
         listing = _OfTree(tree)
@@ -79,9 +90,10 @@ class Earlier:
         return snapshot(gatherer.gather(Files({}, tree.read)).program, self.revision)
 
     def _functions_dir(self, tree: _Tree) -> str:
-        """Where the functions were: where they are today, else in the folder that the revision's convex.json names."""
+        """Where the functions were: where they are today, else in the folder that the revision's convex.json names,
+        unless another backend lies there today. A component has no other place."""
         project = self._project
-        if any(inside(path, project.functions_dir) for path in tree.names):
+        if project.component or any(inside(path, project.functions_dir) for path in tree.names):
             return project.functions_dir
         content = tree.read(join(project.root, "convex.json"))
         try:
@@ -90,7 +102,8 @@ class Earlier:
             named = None
         folder = named.get("functions") if isinstance(named, dict) else None
         found = normal(join(project.root, folder if isinstance(folder, str) else "convex"))
-        return found if inside(found, project.root) else project.functions_dir
+        free = not any(map(is_source, Listing().folder(found).files))
+        return found if inside(found, project.root) and free else project.functions_dir
 
 
 class _Tree:
@@ -118,7 +131,7 @@ class _Tree:
             return read_file(path) if not self.holds(path) else "no such file in the revision"
         if blob not in self._blobs:
             self._blobs.update(self._repository.blobs([blob]))
-        return self._blobs.get(blob, "its contents are not in this clone")
+        return self._blobs[blob]
 
     def holds(self, path: str) -> bool:
         """Whether git decides what is there: not outside of the repository, nor in folders of packages."""

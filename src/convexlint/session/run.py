@@ -109,6 +109,8 @@ def _check(
         focus = workspace.focus(files) if request.fix == "none" else None
         try:
             linted.append(workspace.recall(files, focus) or workspace.lint(files, focus))
+        except PathError:  # of what it shall be compared with
+            raise
         except Exception as error:  # a defect, which must not cost the other projects their findings
             linted.append(workspace.nothing(error))
     clock.about = ""

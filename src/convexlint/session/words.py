@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +20,8 @@ _KIND = "clients"
 
 class Words(Struct, frozen=True, array_like=True):
     """`speaks`: it imports what a client imports, or is Python that names Convex. `imports`: it imports or exports
-    something. `site`: it may name the address of the backend's routes. `paths`, `spelled`, `ends`: see `Mentions`."""
+    something. `site`: it may name the address of the backend's routes. `paths`, `spelled`, `ends`, `called`: see
+    `Mentions`."""
 
     speaks: bool
     imports: bool
@@ -27,11 +29,19 @@ class Words(Struct, frozen=True, array_like=True):
     spelled: tuple[str, ...]
     ends: tuple[str, ...]
     site: bool = False
+    called: tuple[tuple[str, ...], ...] = ()
 
-    def names(self, path: str) -> bool:
-        """Whether it surely names the function; without a path, whether it may name one at all."""
-        some = (self.paths or self.spelled) != ()
-        return some and (not path or self.mentions().of(path) == "yes")
+    @property
+    def may_name(self) -> bool:
+        """Whether it may name a function at all."""
+        return (self.paths or self.spelled) != ()
+
+    def names(self) -> Iterator[str]:
+        """The functions that it surely names, and not for their types alone, as "a/b:f"; some perhaps twice. What
+        follows the name of a function is none of it, so each beginning is one."""
+        for path in self.called:
+            yield from (f"{'/'.join(path[:end])}:{path[end]}" for end in range(1, len(path)))
+        yield from self.spelled
 
     def mentions(self) -> Mentions:
         return Mentions(set(self.paths), set(self.spelled), set(self.ends))
@@ -118,4 +128,5 @@ def read_words(path: str, source: bytes) -> Words:
         tuple(sorted(found.spelled)),
         tuple(sorted(found.ends)),
         MAY_NAME.search(source) is not None,
+        tuple(sorted(found.called)),
     )

@@ -81,7 +81,7 @@ class Workspace:
             self._recall = Recall(packs, state, target.project, settings)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
-        self._gathered: Gathered | None = None  # so that who keeps this keeps the program: see `run.check`
+        self._gathered: Gathered | None = None  # so that keeping this keeps the program: see `run.check`
 
     def take_over(self, earlier: Workspace, *, clients: bool) -> None:
         """Go on with the facts in memory of an earlier workspace of the same project; `clients`: and with what it has

@@ -70,8 +70,8 @@ class Access(Judge):
 
     def is_shown(self, function: RegisteredFunction) -> bool:
         """Whether the author decided who may have what a function touches, although nobody is asked: a query gives only
-        what is published, or is found by the address of a page or the code of a link; others refuse who has no such
-        code."""
+        what is published, or is found by the address of a page or the code of a link; others refuse callers without
+        such code."""
         declared = function.args.validator
         if isinstance(declared, ObjectValidator) and any(map(names_person, declared.fields)):
             return False  # somebody's rows among what is published

@@ -42,6 +42,7 @@ from convexlint.program.evaluation.values import (
     CtxOf,
     External,
     ExternalResult,
+    FunctionType,
     Global,
     Part,
     RefPath,
@@ -193,7 +194,7 @@ class Callees(Lookups):
             return self._external(node, value, name, passed, place)
         if name == "getUserIdentity":  # of a ctx with a type of the project's own
             return Answer(Trust.CALLER, how="ctx.auth", place=self._unless_discarded(node, place))
-        if isinstance(value, Unknown):
+        if isinstance(value, (Unknown, FunctionType)):
             passed = self._unread(node, passed, given)
             return self._by_name(node, name, passed, place, _ASKS_NAME.search(name) is not None)
         return Answer(passed)

@@ -32,6 +32,7 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _OWNER = re.compile(_ID.pattern + r"|(author|creator|sender)_?id|created_?by", re.IGNORECASE)
+_OWNER_FIELD = re.compile(_OWNER.pattern + r"|owner|user|author|creator|sender", re.IGNORECASE)
 _EMAIL = re.compile(r"((my|user|owner|admin|caller|requester|current_?user)_?)?e_?mail", re.IGNORECASE)
 _EXTERNAL = re.compile(r"external_?(user_?)?id", re.IGNORECASE)
 _ROLE = re.compile(r"((my|user|caller)_?)?role", re.IGNORECASE)
@@ -47,7 +48,7 @@ _AUTHOR = re.compile(
     re.IGNORECASE,
 )
 _PROFILES = re.compile(r"(?<!account)_?profiles?$", re.IGNORECASE)
-# Tables of what nobody shows around, whoever made it.
+# Tables of what nobody shows around, not even its author.
 _PRIVATE = re.compile(
     r"order|purchase|payment|sale|invoice|payout|earning|message|notification|draft|setting|secret|token|session|"
     r"request|application|subscri|transaction|account|key",
@@ -160,7 +161,7 @@ def _owned(module: Module, table: str | None, value: ir.Expr, origins: Origins) 
     if not isinstance(value, ir.Object):
         return
     for prop in value.props:
-        if prop.key is None or prop.kind not in ("pair", "shorthand") or not _OWNER.fullmatch(prop.key):
+        if prop.key is None or prop.kind not in ("pair", "shorthand") or not _OWNER_FIELD.fullmatch(prop.key):
             continue
         origin = _claimed(module, prop.value, origins, _OWNER)
         if origin is not None:
@@ -248,6 +249,7 @@ def _is_presence(index: ModuleIndex, identity: ir.Expr, hops: int = 0) -> bool:
     parent = index.parent(identity)
     while isinstance(parent, (ir.Await, ir.Cast, ir.Template)) or (
         isinstance(parent, ir.Member)
+        or (isinstance(parent, ir.Binary) and parent.op == "+")
         or (isinstance(parent, ir.Binary) and parent.op in ("??", "||") and _is_atom(parent))
     ):
         above = index.parent(parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from convexlint.facts import ir
 from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, denies, inside
 from convexlint.program.behaviour.proofs import compared, is_bit_comparison
-from convexlint.program.behaviour.secret_names import says_published, tells_expiry
+from convexlint.program.behaviour.secret_names import is_known_field, says_published, tells_expiry
 from convexlint.program.behaviour.trust import WHO, Trust, is_no_secret, merged
 
 _ORDERS = frozenset({"<", ">", "<=", ">="})
@@ -49,7 +49,7 @@ class Comparisons(Expressions):
         if best >= Trust.FOUND:
             return best
         verified = compared(
-            _stored(left), _stored(right), self.is_literal(node.left), self.is_literal(node.right)
+            _stored(left), _stored(right), self._is_known(node.left), self._is_known(node.right)
         )
         if verified is not Trust.NONE and Trust.CLIENT in (left, right):
             sent = node.left if left is Trust.CLIENT else node.right
@@ -67,6 +67,11 @@ class Comparisons(Expressions):
             if isinstance(bare, ir.Member) and said is not None and says_published(bare.name, said):
                 return Trust.SHOWN
         return Trust.NONE
+
+    def _is_known(self, node: ir.Expr) -> bool:
+        """Whether what somebody sends proves nothing by being equal to it."""
+        bare = inside(node)
+        return self.is_literal(node) or (isinstance(bare, ir.Member) and is_known_field(bare.name))
 
     def _held_against(self, node: ir.Binary, mine: ir.Expr) -> Trust:
         """What it means that `mine`, who calls, is compared: with nothing, with a literal or a setting, with a row."""
@@ -89,7 +94,7 @@ class Comparisons(Expressions):
         return denies(flag) is (node.op == "&&") and not self.is_literal(other)
 
     def _evaded(self, node: ir.Binary) -> bool:
-        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: whoever sends the right id is never asked."""
+        """`doc.owner !== args.userId && !(await isAdmin(ctx))`: a caller that sends the right id is never checked."""
         spoofed = EQUALITIES & ({"!==", "!="} if node.op == "&&" else {"===", "=="})
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             test = inside(mine)

@@ -62,7 +62,11 @@ class Copies:
 
     def _variable(self, module: Module, node: ir.Name, hops: int) -> Iterator[Source]:
         definition = self.ev.world.index(module).definitions.get(node.ref)
-        if definition is None or definition.kind != "var" or definition.expr is None or definition.path:
+        path = () if definition is None else definition.path
+        is_whole = not path or (
+            len(path) == 1 and path[0][0] == "rest"
+        )  # `const { _id, ...rest } = copy(args.x)`
+        if definition is None or definition.kind != "var" or definition.expr is None or not is_whole:
             yield module, node
             return
         made = bare(definition.expr)

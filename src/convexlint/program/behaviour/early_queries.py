@@ -1,4 +1,4 @@
-"""Queries that clients ask before anybody is known to be signed in, and that refuse who is not."""
+"""Queries that clients ask before anybody is known to be signed in, and that refuse all others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_CALLER = frozenset({"signed in", "role", "owner"})
 
 class EarlyQuery(Struct, frozen=True, eq=False):
     """A query, `function`, that a component of React asks at once, with the arguments `args` (None: none are given).
-    It throws for who is not signed in, and no gate stands above the component."""
+    It throws for users who are not signed in, and no gate stands above the component."""
 
     named: NamedCall
     function: RegisteredFunction
@@ -59,7 +59,7 @@ def refuses_strangers(program: Program, function: RegisteredFunction) -> bool:
 
 
 def _is_given(program: Program, module: Module, args: ir.Object) -> bool:
-    """Whether arguments come from who shows the component, which may have waited for the sign-in."""
+    """Whether arguments come from the parent that shows the component, which may have waited for the sign-in."""
     ev = scripts_of(program).ev
     definitions = ev.world.index(module).definitions if ev is not None else {}
     names = (node for node in descendants(args) if isinstance(node, ir.Name) and node.ref >= 0)

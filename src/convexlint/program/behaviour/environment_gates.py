@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.findings import Span
 from convexlint.program.behaviour.secret_names import words
 from convexlint.program.evaluation.values import Closure, External, Global, Lit, members, present
 from convexlint.program.model import Module
@@ -117,11 +118,14 @@ class EnvironmentGates:
         callee = node.callee
         if (
             isinstance(callee, ir.Member)
-            and callee.name in ("includes", "startsWith", "has")
+            and callee.name in ("includes", "startsWith", "endsWith", "has", "match", "test")
             and len(node.args) == 1
         ):
-            name = self._variable(module, callee.object)
-            text = self._text(module, node.args[0])
+            asked, said = callee.object, node.args[0]
+            if callee.name == "test":
+                asked, said = said, asked  # `/localhost/.test(process.env.CONVEX_CLOUD_URL ?? "")`
+            name = self._variable(module, asked)
+            text = self._text(module, said) or _pattern(module, said)
             if name is not None and text is not None:
                 return False if _LOCAL.search(text) else None
             return self._is_among(module, callee.object, node.args[0])
@@ -140,6 +144,21 @@ class EnvironmentGates:
         ):
             return self.outcome(value.module, function.body[0].value, hops + 1)
         return None
+
+    def live_case(self, module: Module, node: ir.Switch) -> ir.Case | None:
+        """The case of a `switch (process.env.NODE_ENV)` that control comes to in production; None where that is not
+        known."""
+        name = self._variable(module, node.subject)
+        default = None
+        for case in node.cases if name is not None else ():
+            if case.test is None:
+                default = case
+                continue
+            text = self._text(module, case.test)
+            equal = None if text is None or name is None else _equals(name, text)
+            if equal is not False:
+                return case if equal else None
+        return default
 
     def _is_among(self, module: Module, among: ir.Expr, asked: ir.Expr) -> bool | None:
         """`["development", "test"].includes(process.env.NODE_ENV)`."""
@@ -198,6 +217,14 @@ class EnvironmentGates:
     def _text(self, module: Module, node: ir.Expr) -> str | None:
         value = present(self.ev.expr(module, node))
         return value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
+
+
+def _pattern(module: Module, node: ir.Expr) -> str | None:
+    """The source of a regular expression, without the backslashes."""
+    node = bare(node)
+    if not isinstance(node, ir.Atom) or node.kind != "regex":
+        return None
+    return module.text(Span(node.start, node.end)).replace("\\", "")
 
 
 def _equals(name: str, text: str) -> bool | None:

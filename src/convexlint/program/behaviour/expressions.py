@@ -195,9 +195,10 @@ class Expressions(ABC):
         return self.truth(node.value) if node.op == "!" else self.trust(node.value)
 
     def _conditional(self, node: ir.Conditional) -> Trust:
-        tested = self.truth(node.test)
-        branches = max(self.trust(node.yes), self.trust(node.no))
-        return max(branches, admitted(tested)) if tested >= Trust.ADMITTED else branches
+        tested, best = self.truth(node.test), max(self.trust(node.yes), self.trust(node.no))
+        other = node.yes if denies(node.test) else node.no  # `note?.isPublic ? note : null`
+        shown = tested in (Trust.SHOWN, Trust.SHARED) and self.is_plain(other)
+        return max(best, tested if shown else admitted(tested) if tested >= Trust.ADMITTED else best)
 
     def _lambda(self, node: ir.Lambda) -> Trust:
         return self._function(node.index)
@@ -209,7 +210,7 @@ class Expressions(ABC):
         return self._made_of(node.items)
 
     def _made_of(self, parts: tuple[ir.Expr, ...]) -> Trust:
-        """The trust in what holds several values; what is published is so only as a whole."""
+        """What holds several values; what is published is so only as a whole."""
         known = [self.trust(part) for part in parts]
         best = merged(known)
         if best in (Trust.SHOWN, Trust.SHARED):

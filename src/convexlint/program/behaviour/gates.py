@@ -178,6 +178,7 @@ class Flow(Awaiting):
         self._tests[tested] = node.subject
         before, stopping, open_ = self._throws, False, False
         self._rounds.append(None)
+        live = self.judge.live_case(self.module, node)
         for case in node.cases:
             if case.test is not None:
                 said = self.trust(case.test)
@@ -188,7 +189,10 @@ class Flow(Awaiting):
                     tested = Trust.ROLE if trust in WHO and self.is_fixed(case.test) else Trust.OWN
                     self._tests[tested] = node.subject
             self._throws = False
-            self._body(case.body, tested)
+            gate = case is live and leaves(case.body)
+            self._body(case.body, Trust.VERIFIED if gate else tested)
+            if gate and self._throws:
+                self._note("environment", self.place(node.subject))
             stopping = stopping or self._throws
             if case.body and not self._throws:
                 start, end = case.body[0].start, case.body[-1].end

@@ -118,5 +118,5 @@ def _use_runs(ev: Evaluator, module: Module, index: ModuleIndex, use: ir.Node, s
             return True
         return any(_name_runs(ev, module, index, name, steps - 1) for name in names_of(parent.pattern))
     if isinstance(parent, ir.Return) or (isinstance(parent, ir.Function) and parent.expression is node):
-        return False  # whoever asked gets it as a value
+        return False  # the caller gets it as a value
     return not isinstance(parent, (ir.If, ir.Evaluate, ir.Unary, ir.Conditional))

@@ -53,6 +53,10 @@ class Judge(ABC):
         """How a test comes out in production, None where not the environment alone decides."""
         return self._environment.outcome(module, test)
 
+    def live_case(self, module: Module, node: ir.Switch) -> ir.Case | None:
+        """The case of a switch over a variable of the environment that production comes to."""
+        return self._environment.live_case(module, node)
+
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
         """Whether the callee is a function of the project that always throws."""
         value = present(self.ev.expr(module, node.callee))

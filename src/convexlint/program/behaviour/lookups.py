@@ -13,6 +13,7 @@ from convexlint.program.behaviour.secret_names import (
     has_open_codes,
     is_address,
     is_code,
+    is_known_field,
     is_login_table,
     is_published,
     says_published,
@@ -86,7 +87,7 @@ class Lookups(Bindings):
             self._note("secret" if row is Trust.SECRET else "session", self.place(node))
 
     def _found_by(self, node: ir.Call | ir.New, receiver: Trust, trust: Trust) -> Trust:
-        """The trust in rows that a range or a filter finds by who calls: by that and a field with another value, they
+        """The trust in rows that a range or a filter finds by the caller: by that and a field with another value, they
         say how the caller stands to it; by that and a literal, what the caller is."""
         chain = node.callee.object if isinstance(node.callee, ir.Member) else None
         if not node.args:
@@ -110,6 +111,9 @@ class Lookups(Bindings):
     def _matched(self, node: ir.Call | ir.New, value: Trust) -> Trust:
         """The trust in what has such a value in a field: `q.eq("code", args.code)`, `q.eq(q.field("public"), true)`."""
         named = next((n.value for n in descendants(node.args[0]) if isinstance(n, ir.Text)), None)
+        known = named is not None and named != "_id" and is_known_field(named)
+        if known and value in (Trust.SESSION, Trust.SECRET):
+            return Trust.NONE  # `q.eq("tokenIdentifier", args.token)`: who knows it proves nothing
         if named is None or value not in (Trust.NONE, Trust.CLIENT):
             return self._found(node, value)
         if value is Trust.CLIENT:
@@ -155,7 +159,7 @@ class Lookups(Bindings):
 
 
 def _best_of(written: Worth) -> Trust:
-    """The best that is in a value, notes of who changed it left out."""
+    """The best that is in a value, notes of who changed it are left out."""
     if not written.shaped:
         return written.trust
     fields = (worth for name, worth in written.fields if not _NOTES.match(name))

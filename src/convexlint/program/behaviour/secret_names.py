@@ -231,3 +231,12 @@ _PERSON = re.compile(
 def names_person(name: str) -> bool:
     """Whether an argument of this name says whose rows are meant."""
     return _PERSON.fullmatch(name) is not None
+
+
+_KNOWN_FIELDS = frozenset({"_id", "subject", "issuer", "sub", "iss", "username", "handle", "slug"})
+
+
+@cache
+def is_known_field(name: str) -> bool:
+    """Whether what a stored field of this name holds is no secret, whatever it is compared with: who somebody is."""
+    return name in _KNOWN_FIELDS or names_person(name)

@@ -14,7 +14,7 @@ _LEVELS = {Trust.VERIFIED: "secret", Trust.ROLE: "role", Trust.OWN: "owner"}
 
 
 class Standing(Struct, frozen=True, eq=False):
-    """What a function asks of whoever calls it.
+    """What a function asks of its caller.
 
     level: "open" (nothing that decides), "signed in" (that somebody is), "role" (what they may do), "owner" (that the
     document, or what it was found by, is theirs), "secret" (something that only few know). `place`: what decides.

@@ -59,7 +59,7 @@ def merged(values: Iterable[Trust]) -> Trust:
 
 
 def admitted(test: Trust) -> Trust:
-    """The trust in what is given behind a test: of who calls, it says no more than that somebody asked."""
+    """The trust in what is given behind a test: of the caller, it says only that there is one."""
     return Trust.ADMITTED if test in WHO else test
 
 

@@ -49,7 +49,7 @@ class UnownedWrite(Struct, frozen=True, eq=False):
 
 @listed
 def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
-    """Changes of rows and files that somebody owns, by whoever is signed in; by function and place. Those are left out
+    """Changes of rows and files that somebody owns, by any signed-in user; by function and place. Those are left out
     that a client's claim to be somebody, or a value without a validator, explains: they are other mistakes. Of several
     changes of one row, the first."""
     files = {

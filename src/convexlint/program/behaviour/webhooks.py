@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # What an unverified request must not reach.
 ACTS = frozenset({"run-mutation", "run-action", "schedule", "storage-write", "db-write"})
-# Routes that other services call: what these name a session (a checkout) is nobody's who signed in.
+# Routes that other services call: what these call a session (a checkout) is not a sign-in.
 _SERVICE = re.compile(r"hooks?\b|stripe|paypal|paddle|polar|lemon_?squeezy|checkout|payment", re.IGNORECASE)
 _RATE = re.compile(r"rate_?limit|throttle", re.IGNORECASE)
 

@@ -1,7 +1,7 @@
 """Does this validator take this value: yes, no with the place and the reason, or nobody knows (convex-facts 6).
 
-The one answer for results, arguments, documents, crons and clients. What is asked about is a `Given`; who asks about an
-expression makes one by `places.givens.given`, who has data by `given.from_json`.
+The one answer for results, arguments, documents, crons and clients. What is asked about is a `Given`; one is made of an
+expression by `places.givens.given`, of data by `given.from_json`.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def shown(value: Given) -> str:
 
 
 def refusal_text(refusal: Refusal, noun: str = "field") -> str:
-    """Why a validator refuses a value, after the name of who has it: "needs `name`", "has no field `typo`". `noun`:
+    """Why a validator refuses a value, after the name of its owner: "needs `name`", "has no field `typo`". `noun`:
     what the fields at the top are called."""
     names = " and ".join(f"`{name}`" for name in refusal.names)
     where = f" in `{refusal.place}`" if refusal.place else ""

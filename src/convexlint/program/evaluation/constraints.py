@@ -187,7 +187,7 @@ class _Reader:
                 yield from self.constraints(statement.test, not yes)
         elif isinstance(statement, ir.Loop) and statement.source is not None:
             if statement.kind in ("while", "do", "for") and not _breaks(statement):
-                # That it came to be nothing tells no more: whoever goes on with it knows better.
+                # That it came to be nothing tells no more: the code that goes on with it knows better.
                 after = self.constraints(statement.source, False)
                 yield from (t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False)))
         elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):

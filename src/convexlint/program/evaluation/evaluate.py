@@ -238,7 +238,7 @@ class Evaluator(Memory):
         return calls.invoke(self, target, lambda: args)
 
     def return_value(self, target: Closure) -> Value:
-        """What the body of a function returns, whoever calls it (a Promise for async functions)."""
+        """What the body of a function returns, for every caller (a Promise for async functions)."""
         if target.frame is not None:
             return self.body_value(target, target.frame)
         found: Value = self.guarded(

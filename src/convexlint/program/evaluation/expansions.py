@@ -3,7 +3,7 @@
 `type Tree<T> = { left: Tree<T>; right: Tree<T> }` meets itself with the same arguments: a circle like any other. One
 that meets itself with others (`type Deep<T> = Deep<T[]> | T`) would go on for ever: inside itself its arguments are
 unknown. And where types hand on ever new arguments to each other, what leads to too many expansions is unknown; these
-are counted whether or not they are known already, so that it does not matter who asks first.
+are counted whether or not they are known already, so that the order of questions does not matter.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Expansions:
         key = ("generic", *declared, args)
         around = self._open.get(declared)
         if around is not None and around != key:
-            self._ev.guarded(around, self._ev.memo, lambda: UNKNOWN)  # this leans on it
+            self._ev.guarded(around, self._ev.memo, lambda: UNKNOWN)  # this depends on it
             args = (UNKNOWN,) * len(args)
             key = ("generic", *declared, args)
         try:

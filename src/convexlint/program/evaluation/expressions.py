@@ -22,6 +22,7 @@ from convexlint.program.evaluation.values import (
     ClassOf,
     Closure,
     DocOf,
+    External,
     Fields,
     Frame,
     IdOf,
@@ -32,6 +33,7 @@ from convexlint.program.evaluation.values import (
     OneOf,
     PromiseOf,
     QueryOf,
+    RefPath,
     Scalar,
     Value,
     has_table,
@@ -291,6 +293,8 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
         # A cast to any changes no value: `(internal as any).a`, `(ctx as any).db` stay what they are. The
         # table of an id behind it stays known only where it was known before.
         return value
+    if isinstance(value, RefPath) or (isinstance(value, External) and value.package == "_generated/api"):
+        return value  # a type that is made up for `api` tells less than its functions
     owner = ev.world.index(module).owner(node)
     declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
     if not is_vague(declared):

@@ -17,7 +17,7 @@ LARGE_VALUE = "very large value"
 
 
 class Memory(Circles):
-    """Values by key, in memos that whoever asks brings along (`memo` for the program, one for each frame)."""
+    """Values by key, in memos that the caller brings along (`memo` for the program, one for each frame)."""
 
     def __init__(self) -> None:
         super().__init__(UNKNOWN, MAX_DEPTH)

@@ -1,5 +1,5 @@
-"""What a parameter holds: by its annotation, by who registers the function, by the call it is a callback of,
-by its callers, or, for a ctx typed `any`, by its name."""
+"""What a parameter holds: by its annotation, by the builder that registers the function, by the call it is a
+callback of, by its callers, or, for a ctx typed `any`, by its name."""
 
 from __future__ import annotations
 

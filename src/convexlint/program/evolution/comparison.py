@@ -73,10 +73,10 @@ def comparison(program: Program) -> Comparison:
     old, now = before or _NONE, snapshot(program, "")
     return Comparison(
         before.revision if before is not None else None,
-        tuple(_tables(program, old, now)),
-        tuple(_indexes(program, old, now)),
-        tuple(_functions(program, old, now)),
-        tuple(_routes(old, now)),
+        tuple(_tables(program, old, now)) if old.schema_known else (),
+        tuple(_indexes(program, old, now)) if old.schema_known else (),
+        tuple(_functions(program, old, now)) if old.functions_known else (),
+        tuple(_routes(old, now)) if old.functions_known else (),
     )
 
 

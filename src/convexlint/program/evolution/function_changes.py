@@ -38,9 +38,10 @@ class FunctionBreak(Struct, frozen=True, eq=False):
 
 @listed
 def function_breaks(program: Program) -> Iterator[FunctionBreak]:
-    """Public functions, and internal ones that jobs wait for, which no longer do what was asked of them, by path."""
+    """Public functions, and internal ones that jobs wait for, which no longer do what was asked of them, by path. Of
+    components, those that a package offers to others: what is mounted from source changes along with its app."""
     before = program.before()
-    if before is None or program.project.component:
+    if before is None or (program.project.component and not program.project.published):
         return
     now = {f.path: f for f in all_functions(program) if f.path is not None}
     for path, old in sorted(before.functions.items()):

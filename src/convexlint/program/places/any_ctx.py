@@ -27,7 +27,7 @@ class AnyCtx(Struct, frozen=True, eq=False):
     """`place.span`: the annotation `any`. `name`: the parameter as written. `kinds`: the kinds of ctx that callers
     pass, "any" where some are not known. `handler`: it is a parameter of a registered function's handler
     that is written in the registration.
-    `colon`: where the annotation's colon stands. `plain`: nothing in the function leans on `any` beside it, so
+    `colon`: where the annotation's colon stands. `plain`: nothing in the function depends on `any` beside it, so
     that its code should type-check with the ctx's own type: no other parameter holds an `any`, and no function is
     run through it with arguments that nobody checked. `package`: whose function is given this one; "" for none, or one
     that is known to type it.

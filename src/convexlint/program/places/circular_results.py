@@ -1,4 +1,4 @@
-"""Actions whose type leans on itself: what they return has the type of a function of their own file, which is known
+"""Actions whose type depends on itself: what they return has the type of a function of their own file, which is known
 only through `api` or `internal`, and the type of these is made of all exports of all files (docs/convex.md 7)."""
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
 
 
 class CircularResult(Struct, frozen=True, eq=False):
-    """An exported action without a return type. `reference`: the first one that what it returns leans on. `params`: the
-    parameter list of its handler as written, `bare`: it is one name without parentheses."""
+    """An exported action without a return type. `reference`: the first one that what it returns depends on.
+    `params`: the parameter list of its handler as written, `bare`: it is one name without parentheses."""
 
     function: RegisteredFunction
     reference: Reference
@@ -79,7 +79,7 @@ class _Leaning:
         self._seen: set[tuple[str, int]] = set()
 
     def of(self, function: int) -> Reference | None:
-        """The reference that the result of a function leans on."""
+        """The reference that the result of a function depends on."""
         if ("function", function) in self._seen or self._index.facts.functions[function].result is not None:
             return None
         self._seen.add(("function", function))

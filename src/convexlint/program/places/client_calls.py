@@ -129,7 +129,7 @@ def all_client_calls(program: Program) -> Iterator[NamedCall]:
             use.root in ("api", "internal") or module.path in known
         )  # other names may be of another backend
         missing = function is None and ours and _is_missing(program, path)
-        if function is None and missing and _is_module(program, use):
+        if function is None and (use.in_template or (missing and _is_module(program, use))):
             continue
         kind = use.taker.kind if use.taker is not None and not _is_refusal_wanted(program, use) else ""
         again = use.taker is not None and use.taker.later and use.args_known

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from convexlint.discovery.mentions import mentions_in
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.takers import CALLED_LATER, Taker, taker
@@ -43,6 +44,7 @@ _SAME = "withOptimisticUpdate"
 _OF_TYPES = frozenset({"_returnType", "_args", "_type", "_visibility", "_componentPath"})
 """What a FunctionReference has for types alone."""
 _TYPEOF = re.compile(rb"\btypeof\s+[\w$]*\s*\.")
+_WITH_TEMPLATES = (".svelte", ".vue")
 _WITH_ENTRIES = frozenset({"useQueries", "useQuery", "useQuery_experimental"})
 """Hooks of React that take `{ query, args }`."""
 
@@ -54,7 +56,8 @@ class ScriptUse(Struct, frozen=True, eq=False):
     `path`: "tasks:list". `taker`: what it is given to, None where that is not known; then it is named there at
     `name` ("useQuery"), `name_span`. `call`: the call with the function's arguments, None where there is none:
     `args` is what it is given, None for nothing. `args_known`: the arguments are known to be that. `owner`: the facts
-    function of `module` around it. `method`: it is a client's method. `in_type`: it is a type.
+    function of `module` around it. `method`: it is a client's method. `in_type`: it is a type. `in_template`: it stands
+    in a component's template, which is read as text: what is done with it is not known.
     """
 
     module: Module
@@ -70,6 +73,7 @@ class ScriptUse(Struct, frozen=True, eq=False):
     args_known: bool = False
     method: bool = False
     in_type: bool = False
+    in_template: bool = False
 
 
 @listed
@@ -121,6 +125,7 @@ class _Reader:
                     ):
                         yield from self._uses(node, value.root, path)
         yield from self._in_types()
+        yield from self._in_template()
         for site in index.code_calls:
             node = site.expr
             if callee_name(node.callee)[0] == "makeFunctionReference" and isinstance(node, ir.Call):
@@ -147,6 +152,24 @@ class _Reader:
             if path is not None and isinstance(value, RefPath):
                 at = Span(node.value.start, node.value.end)
                 yield ScriptUse(module, 0, at, value.root, path, in_type=True)
+
+    def _in_template(self) -> Iterator[ScriptUse]:
+        """`api.tasks.list` in a component's template."""
+        module, facts = self._module, self._module.facts
+        if not module.path.endswith(_WITH_TEMPLATES):
+            return
+        for name in [
+            n for one in facts.imports for n in one.names if n.binding >= 0 and self._begins(n.binding)
+        ]:
+            root = self._ev.binding(module, name.binding)
+            local = name.local.encode()
+            if not isinstance(root, RefPath) or root.parts:
+                continue
+            for found in mentions_in(module.source, (local,)):
+                if len(found.path) > 1 and _is_in_template(module.source, found.start):
+                    path = f"{'/'.join(found.path[:-1])}:{found.path[-1]}"
+                    place = Span(found.start, found.start + len(local))
+                    yield ScriptUse(module, 0, place, root.root, path, in_template=True)
 
     def _whole(self, use: ir.Name) -> tuple[ir.Expr, Value]:
         """The whole reference that begins with a name, and what it is."""
@@ -291,6 +314,12 @@ class _Reader:
             return None
         found = taker(inner.source.package, inner.source.path[-1])
         return (inner, found) if found is not None and found.later else None
+
+
+def _is_in_template(source: bytes, at: int) -> bool:
+    """Whether it stands neither in a script block nor in a comment."""
+    inside = ((b"<script", b"</script"), (b"<!--", b"-->"))
+    return all(source.rfind(opened, 0, at) <= source.rfind(closed, 0, at) for opened, closed in inside)
 
 
 class _Taken(Struct, frozen=True, eq=False):

@@ -48,7 +48,7 @@ class HandedArgs(Struct, frozen=True, eq=False):
     """One such call. `place.span`: the name of the method `use`. `path`, `target`: the function; `validator`: what its
     arguments must pass, None where that is not known. `args`: the expression that is handed on, None where none is.
     `reference`: the argument that names the function. `delay`: when a scheduled one is to run. `later`: it runs later,
-    so that whoever calls hears nothing of a refusal."""
+    so that the caller hears nothing of a refusal."""
 
     place: Place
     use: str

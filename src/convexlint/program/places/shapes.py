@@ -124,8 +124,8 @@ def result_text(refusal: Refusal) -> str:
     if refusal.kind == "missing":
         return f"{where}{what} without {listed_names}"
     if refusal.kind == "extra" and isinstance(refusal.given, SomeObject) and refusal.given.table:
-        has = "has" if refusal.certain else "may have"
-        return f"{where}{what}, which {has} {listed_names} besides"
+        has = "also has" if refusal.certain else "may also have"
+        return f"{where}{what}, which {has} {listed_names}"
     if refusal.kind == "extra":
         origin = f" of a document of `{refusal.table}`" if refusal.table else ""
         return f"{where}{what} with {listed_names}{origin}, which `returns` lacks"

@@ -231,7 +231,7 @@ def _taken(module: Module) -> Iterator[tuple[str, str]]:
 
 
 def _mentioned(index: ModuleIndex, value: ir.Expr) -> frozenset[int]:
-    """The names of the module that an expression leans on, also through its variables and functions."""
+    """The names of the module that an expression depends on, also through its variables and functions."""
     found: set[int] = set()
     pending: list[ir.Node | tuple[object, ...]] = [value]
     while pending:

@@ -199,7 +199,8 @@ class _Walk:
                 yield Symbol(self._module, Span(node.name_start, node.end), "field", node.name, table)
 
     def _type(self, node: ir.TypeName) -> Iterator[Symbol]:
-        """`Id<"t">` and `Doc<"t">`, whoever exports these names: a table of another component is not in the schema."""
+        """`Id<"t">` and `Doc<"t">`, no matter which module exports them: a table of another component is not in the
+        schema."""
         last = node.name.rpartition(".")[2]
         if last in _TABLE_TYPES and len(node.args) == 1:
             literal = node.args[0]

@@ -1,7 +1,7 @@
-"""Where nobody's types object: JavaScript, `@ts-nocheck`, `@ts-ignore`, and what passes as `any`.
+"""Where no type checker objects: JavaScript, `@ts-nocheck`, `@ts-ignore`, and what passes as `any`.
 
 Level error is a promise. What only TypeScript refuses is refused nowhere there: it works at run time, and a rule that
-leans on TypeScript alone says at most "warning". Rules of level error ask `unchecked` before they do.
+depends on TypeScript alone says at most "warning". Rules of level error ask `unchecked` before they do.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def unchecked(module: Module, span: Span) -> str:
 
 
 def promised(module: Module, span: Span) -> Level | None:
-    """The level of a finding that only types are sure of: None, the rule's own, unless nobody's types object there."""
+    """The level of a finding that only types are sure of: None, the rule's own, unless no type checker objects
+    there."""
     return Level.WARNING if unchecked(module, span) else None
 
 
@@ -114,6 +115,8 @@ class _Loose:
                 if _casts_away(node):
                     return True
                 if node.annotation is not None and node.kind == "as":
+                    if _is_made_of_any(node.annotation):  # `require("...") as { api: any }`
+                        return True
                     inner = node.value
                     return isinstance(inner, ir.Cast) and _casts_away(inner)  # `as unknown as Function`
                 node = node.value
@@ -123,6 +126,8 @@ class _Loose:
                 node = node.value
             elif isinstance(node, ir.Call):
                 node = node.callee
+                if isinstance(node, ir.Name) and node.ref < 0 and node.name == "require":
+                    return True
             else:
                 return isinstance(node, ir.Name) and node.ref >= 0 and self._holds_any(node.ref, names)
 
@@ -158,6 +163,12 @@ def _children(node: ir.Node) -> Iterator[ir.Node]:
 
 def _is_any(annotation: ir.Type | None) -> bool:
     return isinstance(annotation, ir.TypeKeyword) and annotation.name in _LOOSE
+
+
+def _is_made_of_any(annotation: ir.Type) -> bool:
+    """`{ api: any; internal: any }`."""
+    fields = annotation.fields if isinstance(annotation, ir.TypeObject) else ()
+    return bool(fields) and all(_is_any(field.type) for field in fields)
 
 
 def _casts_away(cast: ir.Cast) -> bool:

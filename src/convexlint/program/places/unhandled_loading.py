@@ -3,11 +3,13 @@ still be loading."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.model import Module
 from convexlint.program.modules.enclosing import catches
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, bodies, callee_name, descendants, entered_by
@@ -22,14 +24,18 @@ _AT_ONCE = frozenset(
         "useEffect",
         "useLayoutEffect",
         "useInsertionEffect",
-        "computed",
         "watchEffect",
         "$effect",
-        "by",
         "pre",
     }
 )
 """What calls the function that it is given in the first render, or right after it, when the result is not there yet."""
+_LAZY = frozenset({"computed", "$derived", "by"})
+"""What computes a value when somebody reads it (`computed` of Vue, `$derived` and `$derived.by` of Svelte)."""
+_HANDLES = re.compile(
+    rb"\{#(?:if|await)\b|\{:else|\bv-(?:if|else)\b|</(?!script\b|style\b)(?:[A-Z][\w.]*|slot)\b|</\w+-\w|<slot\b"
+)
+"""What of a template may show a part of it later: a test, or a component around it."""
 _WALKS = frozenset({"keys", "values", "entries"})
 
 
@@ -47,12 +53,18 @@ class UnhandledUse(Struct, frozen=True, eq=False):
 def unhandled_uses(program: Program) -> Iterator[UnhandledUse]:
     """The first use of each result that is taken for loaded, by file and place."""
     for result in loading_results(program):
-        found = _first(index_of(program, result.module), result)
+        found = _first(index_of(program, result.module), result, _reads_at_once(result.module))
         if found is not None:
             yield found
 
 
-def _first(index: ModuleIndex, result: LoadingResult) -> UnhandledUse | None:
+def _reads_at_once(module: Module) -> bool:
+    """Whether a component's template surely reads in the first render what the script computes when it is read."""
+    return module.path.endswith((".svelte", ".vue")) and not module.holds(_HANDLES)
+
+
+def _first(index: ModuleIndex, result: LoadingResult, lazy: bool) -> UnhandledUse | None:
+    """`lazy`: what is computed when it is read is so in the first render."""
     if result.binding < 0:
         value = _value(index, result.call, result.rest)
         span = _harm(index, value) if value is not None else None
@@ -64,7 +76,7 @@ def _first(index: ModuleIndex, result: LoadingResult) -> UnhandledUse | None:
         span = _harm(index, value) if value is not None else None
         if span is None:
             continue
-        way = _way(index, use, result.owner, related)
+        way = _way(index, use, result.owner, related, lazy)
         if way == "free" or (way == "tested" and not handled):
             return UnhandledUse(result, span, _text(result, value), way == "free")
     return None
@@ -115,7 +127,7 @@ def _harm(index: ModuleIndex, value: ir.Node) -> Span | None:
 # ------------------------------------------------------------------------------------------------- the way there
 
 
-def _way(index: ModuleIndex, use: ir.Node, owner: int, related: frozenset[int]) -> str:
+def _way(index: ModuleIndex, use: ir.Node, owner: int, related: frozenset[int], lazy: bool) -> str:
     """How control comes to a use: "free" (in the first render, whatever is the case), "tested" (something else is
     tested before), "guarded" (the result is, or its failure is caught), "later" (when it may be there)."""
     way = "free"
@@ -134,10 +146,12 @@ def _way(index: ModuleIndex, use: ir.Node, owner: int, related: frozenset[int]) 
                 return way
             literal = index.lambdas.get(number)
             call = index.parent(literal) if literal is not None else None
-            if literal is None or not isinstance(call, ir.Call) or not _is_called(call, literal):
+            if literal is None or not isinstance(call, ir.Call) or not _is_called(call, literal, lazy):
                 return "later"
             child = literal
             continue
+        if isinstance(parent, ir.Call) and not lazy and callee_name(parent.callee)[0] == "$derived":
+            return "later"
         entry = entered_by(parent, child)
         if entry is not None:
             if _names(entry[0], related):
@@ -158,9 +172,10 @@ def _way(index: ModuleIndex, use: ir.Node, owner: int, related: frozenset[int]) 
         child = parent
 
 
-def _is_called(call: ir.Call, literal: ir.Lambda) -> bool:
+def _is_called(call: ir.Call, literal: ir.Lambda, lazy: bool) -> bool:
+    name = callee_name(call.callee)[0]
     return call.callee is literal or (
-        bool(call.args) and call.args[0] is literal and callee_name(call.callee)[0] in _AT_ONCE
+        bool(call.args) and call.args[0] is literal and (name in _AT_ONCE or (lazy and name in _LAZY))
     )
 
 

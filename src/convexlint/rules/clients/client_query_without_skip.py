@@ -1,4 +1,5 @@
-"""A query that refuses who is not signed in, asked while the sign-in may still be loading: the component fails."""
+"""A query that refuses users who are not signed in, asked while the sign-in may still be loading: the component
+fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments of a query that are others in every render: each is a new subscription, and the query loads for ever."""
+"""Arguments of a query that differ in every render: each is a new subscription, and the query loads for ever."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def _finding(program: Program, found: FunctionBreak, revision: str) -> Finding:
     return Finding(
         found.module.path if found.module is not None else found.old.module,
         found.span,
-        _message(found, revision) + _in_clients(program, found, clients),
+        _message(program, found, revision) + _in_clients(program, found, clients),
         help=_help(found),
         function=found.now.path if found.now is not None else None,
         related=tuple(spots[:_MOST_PLACES]),
@@ -76,14 +76,14 @@ def _in_clients(program: Program, found: FunctionBreak, clients: tuple[BrokenCli
     return f"; in this repository {who} still {verb if not more else verb[:-1]} {what}"
 
 
-def _callers(found: FunctionBreak) -> str:
+def _callers(program: Program, found: FunctionBreak) -> str:
     if found.old.visibility == "public":
-        return "clients that are out there"
+        return "apps that mount it" if program.project.component else "clients that are out there"
     return "a run of its cron that is under way" if found.old.queued == "cron" else "jobs that wait"
 
 
-def _message(found: FunctionBreak, revision: str) -> str:
-    old, callers = found.old, _callers(found)
+def _message(program: Program, found: FunctionBreak, revision: str) -> str:
+    old, callers = found.old, _callers(program, found)
     if found.kind == "gone":
         renamed = f" (`{found.renamed}` looks like it by another name)" if found.renamed else ""
         return f"`{old.path}` of {revision} is gone{renamed}: calls of it by {callers} fail"
@@ -116,7 +116,8 @@ def _message(found: FunctionBreak, revision: str) -> str:
         f"{f'`{name}` of what' if name else 'what'} `{old.path}` returns was `{short_type(one.new)}` "
         f"in {revision} and is `{short_type(one.old)}` now",
     )
-    return f"{what}: clients that were built with {revision} do not expect {shown}"
+    readers = "apps" if program.project.component else "clients"
+    return f"{what}: {readers} that were built with {revision} do not expect {shown}"
 
 
 def _help(found: FunctionBreak) -> str:

@@ -78,7 +78,7 @@ def _fix(use: DirectUse) -> Fix | None:
     reference = reference_text(root.text, function.path)
     if use.kind != "call":
         edit = replace(module, use.place.span, reference)
-        because = "whoever gave the function may have meant to run it here"
+        because = "the author may have meant to run it here"
         return Fix.unsafe(f"give its reference, `{reference}`", edit, *root.edits, because=because)
     if function.kind not in FROM_ACTIONS:
         return None

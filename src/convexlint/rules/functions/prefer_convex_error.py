@@ -19,7 +19,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for thrown in plain_throws(program):
         yield Finding.at(
             thrown.place,
-            f'in production the caller of `{thrown.function.path}` learns only "Server Error" of this',
+            f'in production the caller of `{thrown.function.path}` sees only "Server Error" for this',
             help=_help(thrown),
             related=tuple(Related(s.place.module.path, s.place.span, s.text) for s in thrown.chain),
             fix=_fix(thrown),

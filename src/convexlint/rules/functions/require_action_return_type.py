@@ -1,4 +1,4 @@
-"""An action whose type leans on itself, because it returns what a function of its own file gives."""
+"""An action whose type depends on itself, because it returns what a function of its own file gives."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         written = " ".join(reference.place.module.text(reference.place.span).split())
         yield Finding.at(
             result.function.place,
-            f"`{name}` returns what `{written}` of its own file gives, so its type leans on itself: "
+            f"`{name}` returns what `{written}` of its own file gives, so its type depends on itself: "
             f"TypeScript makes `any` of it, and of `{reference.root}`",
             help="say the type of what the handler returns, `: Promise<...>`, or of the variable that holds the result",
-            related=(Related(reference.place.module.path, reference.place.span, "its type leans on this"),),
+            related=(Related(reference.place.module.path, reference.place.span, "its type depends on this"),),
             fix=_fix(program, result),
         )
 

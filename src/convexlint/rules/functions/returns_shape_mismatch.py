@@ -89,7 +89,7 @@ def _as_inferred(program: Program, mismatch: Mismatch) -> Fix | None:
         "declare what the handler returns",
         replace(function.module, Span(value.start, value.end), text),
         *imported.edits,
-        because="the handler may be what is wrong, and whoever calls the function gets another shape",
+        because="the handler may be what is wrong, and callers of the function get another shape",
     )
 
 
@@ -114,7 +114,7 @@ def _with_document_fields(program: Program, mismatch: Mismatch) -> Fix | None:
     (literal,) = literals
     if not literal.props or not all(_is_known(field.validator) for field in missing.values()):
         return None
-    # On one line with the others: what breaks there is for whoever breaks that line.
+    # On one line with the others: the author may break that line.
     manner = Manner(function.module, imported.text, {}, None, None, program.schema.tables, width=sys.maxsize)
     lines = []
     for name, field in missing.items():
@@ -125,7 +125,7 @@ def _with_document_fields(program: Program, mismatch: Mismatch) -> Fix | None:
         "add the other fields of the document to `returns`",
         edits,
         *imported.edits,
-        because="whoever calls the function then gets them",
+        because="callers of the function then get them",
     )
 
 

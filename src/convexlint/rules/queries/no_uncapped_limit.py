@@ -1,4 +1,4 @@
-"""`.take(args.limit)`: how many rows are read is up to whoever calls."""
+"""`.take(args.limit)`: the caller decides how many rows are read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _message(limit: OpenLimit, text: str) -> str:
     origin = limit.origins[0]
     table = f"`{limit.step.table}`" if limit.step.table else "the table"
-    who = "a caller" if limit.checked else "anybody"
+    who = "a caller" if limit.checked else "anyone"
     function = f" of `{origin.function.path}`" if limit.place.inside is None and origin.function.path else ""
     argument = "" if text == origin.text else f" (`{origin.text}`{function})"
-    return f"`{text}`{argument} is any number that {who} gives: up to 32,000 rows of {table} are read"
+    return f"`{text}`{argument} is any number that {who} may send: up to 32,000 rows of {table} are read"

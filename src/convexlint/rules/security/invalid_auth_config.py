@@ -126,7 +126,7 @@ def _address(field: AuthField, text: str) -> Iterator[Finding]:
         wrong = "is not an address"
     else:
         return
-    message = f'`{field.key}` is the address of who signs the tokens, and "{text}" {wrong}: the push fails'
+    message = f'`{field.key}` is the address of the service that signs the tokens, and "{text}" {wrong}: the push fails'
     yield Finding(field.module.path, field.span, message, 'write it like "https://auth.example.com"')
 
 

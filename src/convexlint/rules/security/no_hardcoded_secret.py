@@ -73,7 +73,7 @@ _HINTS: tuple[tuple[bytes, ...], ...] = (
 
 @cache
 def _patterns(hinted: tuple[int, ...]) -> re.Pattern[bytes]:
-    """What finds the credentials of these providers, by number. Compiled for who asks: most code has none of most."""
+    """What finds the credentials of these providers, by number. Compiled when asked for: most code has none of most."""
     chosen = list(PROVIDERS.values())
     return re.compile("|".join(f"(?:{chosen[number]})" for number in hinted).encode())
 

@@ -20,7 +20,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         does = "counts, and stops nobody" if limit.consumes else "is asked for nothing"
         yield Finding.at(
             limit.place,
-            f"nobody looks at what `{limit.callee}` answers: {what} {does}",
+            f"nothing checks what `{limit.callee}` answers: {what} {does}",
             help="pass `throws: true`, or stop where the answer is not `ok`: "
             "`const { ok, retryAfter } = await ...; if (!ok) ...`",
             suggestions=_suggested(limit),

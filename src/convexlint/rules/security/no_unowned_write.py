@@ -30,7 +30,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         seen.add(key)
         yield Finding.at(
             place,
-            f"`{write.function.path}` {_what(write)}, whoever is signed in: it never asks {_whose(write)}",
+            f"`{write.function.path}` {_what(write)} for any signed-in user: it never checks {_whose(write)}",
             span=write.span,
             help=_help(write),
             function=write.function.path,

@@ -13,6 +13,7 @@ from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.behaviour.owned_tables import owner_fields
 from convexlint.program.model import DatabaseCall, Effect, RegisteredFunction
 from convexlint.program.places.elsewhere import call_at
+from convexlint.program.places.named_by import callers_in_words
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -44,9 +45,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         if deed is None or access_of(program, function) is not None:
             continue
         what = _what(deed, call_at(program, deed.place))
+        callers = callers_in_words(program, function)
         yield Finding.at(
             function.place,
-            f"anyone on the internet can call {named(function)}: it {what} and checks no identity",
+            f"anyone on the internet can call {named(function)}: it {what} and checks no identity"
+            + (f"; {callers}" if callers else ""),
             help="check `ctx.auth.getUserIdentity()` (also by a helper, or a secret argument) and throw for "
             "strangers; make it internal if no client calls it; list it in `[auth] public` if it is meant "
             "to be open",

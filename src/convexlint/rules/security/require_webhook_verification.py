@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.behaviour.webhooks import UnverifiedRoute, unverified_routes
 from convexlint.program.model import Module
+from convexlint.program.places.client_calls import below_root
 from convexlint.program.places.route_callers import shown_callers
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -29,7 +30,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         path = function.path if function is not None else None
         if path is not None and any(fnmatchcase(path, pattern) for pattern in program.settings.auth_public):
             continue
-        when = "before it verifies the request" if found.late else "for whoever sends a request"
+        when = "before it verifies the request" if found.late else "for anyone who sends a request"
         yield Finding(
             path=module.path,
             span=span,
@@ -49,8 +50,8 @@ def _help(program: Program, found: UnverifiedRoute) -> str:
     shown = shown_callers(program, found.route)
     if shown:  # what a browser knows is no secret
         return (
-            f"{shown[0].path.rpartition('/')[2]} asks it from the browser, where no secret is safe: send the token of "
-            "the sign-in in `Authorization`, and answer 401 where `ctx.auth.getUserIdentity()` is null"
+            f"`{below_root(program, shown[0].path)}` asks it from the browser, where no secret is safe: send the "
+            "token of the sign-in in `Authorization`, and answer 401 where `ctx.auth.getUserIdentity()` is null"
         )
     return (
         "verify the sender's signature over the raw body, or compare a secret header with an environment "
