@@ -323,3 +323,42 @@ def test_what_a_template_names_counts_and_is_never_reported(tmp_path: Path) -> N
     assert [(d.rule, d.finding.function) for d in outcome.diagnostics] == [
         ("unused-function", "tasks:remove")
     ]
+
+
+def test_an_alias_of_the_functions_folder_makes_a_client(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"convex": "1.31.0"}}',
+        "tsconfig.json": '{"compilerOptions": {"paths": {"@cvx/*": ["./convex/*"]}}}',
+        "convex/tasks.ts": f"{TASKS}export const LABELS = [1];\n",
+        "src/Labels.tsx": 'import { LABELS } from "@cvx/tasks";\nexport const Labels = () => LABELS.length;\n',
+        "src/other.tsx": 'import { LABELS } from "@other/tasks";\nexport const Labels = () => LABELS.length;\n',
+    }
+    root = laid_out(tmp_path, files)
+    assert [module.path.rpartition("/")[2] for module in client_modules(the_program(root))] == ["Labels.tsx"]
+
+
+TESTED = """\
+import assert from "node:assert";
+import { convexTest } from "convex-test";
+import { api } from "../convex/_generated/api";
+test("all", async () => {
+  const t = convexTest();
+  await expect(t.query(api.tasks.list, {})).rejects.toThrow();
+  await expect(async () => { await t.query(api.tasks.list, {}); }).rejects.toThrow();
+  await assert.rejects(() => t.query(api.tasks.list, {}));
+  try { await t.query(api.tasks.list, {}); } catch (error) { seen(error); }
+  await t.query(api.tasks.list, {});
+});
+"""
+
+
+def test_a_test_that_wants_a_refusal_is_right(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"convex": "1.31.0"}}',
+        "convex/tasks.ts": TASKS,
+        "src/tasks.test.js": TESTED,
+    }
+    root = laid_out(tmp_path, files)
+    select = Overrides(select=("client-args-mismatch",))
+    found = check(Request((str(root),), cache_dir=None, overrides=select)).diagnostics
+    assert [TESTED.encode()[: d.finding.span.start].count(b"\n") + 1 for d in found] == [10]

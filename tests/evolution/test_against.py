@@ -234,7 +234,7 @@ def test_what_convex_itself_says_of_a_deployment_is_compared_with(project: Path)
     schema = messages(run(project, str(project / "live.json")))
     assert [message.partition(":")[0] for message in schema] == [
         "the table `logs` of live.json is no longer in the schema; its documents stay in the database",
-        "`rooms.tags` was `bigint` and is `number`",
+        "`rooms.tags` was `Record<string, bigint>` and is `Record<string, number>`",
         "`rooms.floor` was optional and is required now, and documents that exist may lack it",
         "index `name_first` of `rooms` is `by_name` of live.json by another name",
     ]

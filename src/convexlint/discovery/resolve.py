@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from convexlint.discovery.ignore import repository_root
@@ -97,6 +97,16 @@ class Resolver:
                 found = (name for name, home in self._workspace_packages().items() if home == folder)
                 return next(found, None)
         return None
+
+    def heads_into(self, folder: str, tsconfigs: Iterable[str]) -> tuple[str, ...]:
+        """What imports begin with that lead into a folder by the `paths` of some tsconfig.json ("@convex/")."""
+        found: dict[str, None] = {}
+        for path in tsconfigs:
+            aliases = self._aliases_in(parent(path))
+            for pattern, targets in aliases.paths if aliases is not None else ():
+                if any(inside(normal(target.partition("*")[0]), folder) for target in targets):
+                    found[pattern.partition("*")[0]] = None
+        return tuple(found)
 
     def generated_module(self, from_path: str, specifier: str, *, alone: bool) -> str | None:
         """The generated module of this project that `specifier` means in a file around it, as "_generated/api": also

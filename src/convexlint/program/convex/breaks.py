@@ -55,8 +55,8 @@ class Break(Struct, frozen=True, eq=False):
 
     kind: "required" (a field that old values lack), "gone" (a field that old values have), "optional" (a field that may
     be missing in old values and no longer in new ones), "type" (a value that is no longer taken). `old`, `new`: the
-    validators there, None where there is none. `witness`: a whole value that the old validator takes and the new one
-    refuses.
+    validators there, for elements of arrays and values of records those of the whole; None where there is none.
+    `witness`: a whole value that the old validator takes and the new one refuses.
     """
 
     path: tuple[str, ...]
@@ -114,7 +114,7 @@ def _breaks(old: Validator, new: Validator, loose: bool, depth: int) -> Iterator
         yield from _objects(old, new, loose, depth)
     elif isinstance(old, ArrayValidator) and isinstance(new, ArrayValidator):
         for path, kind, a, b, witness in _breaks(old.element, new.element, loose, depth + 1):
-            yield ("[]", *path), kind, a, b, [witness]
+            yield ("[]", *path), kind, *_seen_from(old, new, path, kind, a, b), [witness]
     elif isinstance(old, RecordValidator) and isinstance(new, RecordValidator):
         yield from _records(old, new, loose, depth)
     elif isinstance(old, UnionValidator) and not isinstance(new, UnionValidator):
@@ -188,12 +188,24 @@ def _records(old: RecordValidator, new: RecordValidator, loose: bool, depth: int
     values = example(old.value)
     for path, kind, a, b, witness in _breaks(old.key, new.key, loose, depth + 1) if values else ():
         if isinstance(witness, str):
-            yield ("{}", *path), kind, a, b, {witness: values[0]}
+            yield ("{}", *path), kind, *_seen_from(old, new, path, kind, a, b), {witness: values[0]}
     for key in example(old.key):
         if not isinstance(key, str):
             return
         for path, kind, a, b, witness in _breaks(old.value, new.value, loose, depth + 1):
-            yield ("{}", *path), kind, a, b, {key: witness}
+            yield ("{}", *path), kind, *_seen_from(old, new, path, kind, a, b), {key: witness}
+
+
+def _seen_from(
+    old: Validator,
+    new: Validator,
+    path: tuple[str, ...],
+    kind: Kind,
+    a: Validator | None,
+    b: Validator | None,
+) -> tuple[Validator | None, Validator | None]:
+    """The types as a field has them: of elements and values that have no names, those of the whole."""
+    return (old, new) if kind == "type" and all(step in ("[]", "{}") for step in path) else (a, b)
 
 
 def _witness(old: Validator, new: Validator, loose: bool, depth: int) -> tuple[Json, ...]:

@@ -11,10 +11,11 @@ from convexlint.program.convex.breaks import Break, breaks
 from convexlint.program.deployed import OldFunction
 from convexlint.program.evolution.snapshot import route_name
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.function_paths import function_paths, may_be_function
 from convexlint.program.places.routes import route_registrars, routes
 from convexlint.program.places.validator_sites import validator_fields
 from convexlint.program.places.validator_uses import FieldSite
-from convexlint.program.program import Program, all_functions
+from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
@@ -43,13 +44,13 @@ def function_breaks(program: Program) -> Iterator[FunctionBreak]:
     before = program.before()
     if before is None or (program.project.component and not program.project.published):
         return
-    now = {f.path: f for f in all_functions(program) if f.path is not None}
+    now = function_paths(program)
     for path, old in sorted(before.functions.items()):
         if old.kind == "httpAction" or (old.visibility != "public" and not old.queued):
             continue
         function = now.get(path)
         if function is None:
-            if not _may_exist(program, path):
+            if not may_be_function(program, path):
                 yield _gone(program, old, now)
         elif old.visibility == "public" and not function.is_public:
             yield FunctionBreak(old, function, function.module, function.builder_span, "internal")
@@ -92,12 +93,6 @@ def _accepts_the_same(old: OldFunction, function: RegisteredFunction) -> bool:
     return not any(True for _ in breaks(old.args, function.args.validator)) and not any(
         True for _ in breaks(function.args.validator, old.args)
     )
-
-
-def _may_exist(program: Program, path: str) -> bool:
-    """Whether the module may export the function in a way that was not followed."""
-    module = program.ev.world.by_name(path.partition(":")[0])
-    return module is not None and (module.head.problem is not None or program.ev.world.has_open_star(module))
 
 
 def _stricter(program: Program, old: OldFunction, function: RegisteredFunction) -> Iterator[FunctionBreak]:

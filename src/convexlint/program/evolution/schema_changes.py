@@ -144,22 +144,18 @@ def _nearest(
 
 
 def _renamed(old: Validator, new: Validator, found: Break) -> str | None:
-    """The field of the same type that came or went beside this one."""
+    """The field of the same type that came or went beside this one, where there is one of each."""
     if len(found.path) != 1 or not isinstance(old, ObjectValidator) or not isinstance(new, ObjectValidator):
         return None
-    if found.kind == "gone":
-        one = old.fields.get(found.path[0])
-        others = [
-            n for n, f in new.fields.items() if n not in old.fields and one is not None and _alike(f, one)
-        ]
-    elif found.kind == "required":
-        one = new.fields.get(found.path[0])
-        others = [
-            n for n, f in old.fields.items() if n not in new.fields and one is not None and _alike(f, one)
-        ]
-    else:
+    gone = {name: field for name, field in old.fields.items() if name not in new.fields}
+    came = {name: field for name, field in new.fields.items() if name not in old.fields}
+    own, other = (gone, came) if found.kind == "gone" else (came, gone)
+    one = own.get(found.path[0]) if found.kind in ("gone", "required") else None
+    if one is None:
         return None
-    return others[0] if len(others) == 1 else None
+    others = [name for name, field in other.items() if _alike(field, one)]
+    same = [name for name, field in own.items() if _alike(field, one)]
+    return others[0] if len(others) == len(same) == 1 else None
 
 
 def _alike(one: FieldValidator, other: FieldValidator) -> bool:

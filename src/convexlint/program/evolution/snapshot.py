@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from convexlint.program.deployed import Deployed, OldFunction, OldIndex, OldTable, Queue
 from convexlint.program.model import Declaration, RegisteredFunction, Table
+from convexlint.program.places.function_paths import function_paths
 from convexlint.program.places.references import references
 from convexlint.program.places.routes import Route, routes
 from convexlint.program.program import Program
@@ -33,7 +34,7 @@ def snapshot(program: Program, revision: str) -> Deployed:
         complete=program.schema.complete,
         validation=program.schema.validation,
         tables={name: _table(table) for name, table in program.schema.tables.items()},
-        functions={f.path: _old(f, queued.get(f.path, "")) for f in program.functions if f.path is not None},
+        functions={p: _old(p, f, queued.get(p, "")) for p, f in function_paths(program).items()},
         routes=frozenset(name for name in map(route_name, routes(program)) if name is not None),
     )
 
@@ -51,10 +52,9 @@ def _table(table: Table) -> OldTable:
     return OldTable(table.name, table.validator, indexes, table.indexes_known)
 
 
-def _old(function: RegisteredFunction, queued: Queue) -> OldFunction:
-    assert function.path is not None
+def _old(path: str, function: RegisteredFunction, queued: Queue) -> OldFunction:
     return OldFunction(
-        path=function.path,
+        path=path,
         kind=function.kind,
         visibility=function.visibility,
         args=function.args.validator,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Suggestion
-from convexlint.program.convex.near import nearest
+from convexlint.program.convex.near import nearest_function
 from convexlint.program.model import Reference, RegisteredFunction
 from convexlint.program.places.mounted_components import component_mistakes
 from convexlint.program.places.references import references
@@ -39,7 +39,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue  # told at the test
         if paths is None:
             paths = _paths(program)
-        near = nearest(reference.path, paths, 0.75)
+        near = nearest_function(reference.path, paths)
         said = (
             f"module `{home}` exports no `{export or 'default'}`"
             if target
