@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from convexlint.program.validators import Validator
 
 ScalarKind = Literal[
-    "string", "number", "boolean", "bigint", "bytes", "null", "undefined", "void", "date", "falsy"
+    "string",
+    "number",
+    "boolean",
+    "bigint",
+    "bytes",
+    "null",
+    "undefined",
+    "void",
+    "date",
+    "view",
+    "url",
+    "falsy",
 ]
 
 
@@ -30,7 +41,8 @@ UNKNOWN = Unknown()
 
 
 class Scalar(Value, frozen=True, gc=False):
-    """A value of a kind; "date": an object of class Date, "falsy": see `FALSY`."""
+    """A value of a kind; "date", "url": an object of class Date, of URL, "view": of Uint8Array, Buffer and their like,
+    which look at bytes; "falsy": see `FALSY`."""
 
     kind: ScalarKind
 

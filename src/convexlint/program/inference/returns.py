@@ -15,6 +15,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.evaluation import documents
+from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.typeexpr import type_value
 from convexlint.program.evaluation.values import (
     FALSY,
@@ -132,7 +133,8 @@ class ReturnInference:
             return Returns(declared, None)
         self._gaps.clear()
         try:
-            nodes = index.returns.get(handler.index, ())
+            given = index.returns.get(handler.index, ())
+            nodes = [node for node in given if not never_comes_back(self.ev, module, node)]
             results = _with_labels([self._unwrapped(self.ev.expr(module, node)) for node in nodes])
             for node, value in zip(nodes, results, strict=True):
                 where = Stop(module, Span(node.start, node.end), "its type is not known")
