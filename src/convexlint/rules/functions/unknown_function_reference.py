@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Suggestion
-from convexlint.program.convex.near import nearest_function
+from convexlint.program.convex.near import nearest, nearest_function
 from convexlint.program.model import Reference, RegisteredFunction
 from convexlint.program.places.mounted_components import component_mistakes
 from convexlint.program.places.references import references
@@ -58,8 +58,9 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _into_components(program: Program) -> Iterator[Finding]:
     for mistake in component_mistakes(program):
         text = _short(mistake.reference.place.module.text(mistake.reference.place.span))
-        known = mistake.name if mistake.why == "unmounted" else mistake.path
-        near = nearest(known, mistake.known, 0.75) if mistake.why != "internal" else None
+        near = nearest(mistake.name, mistake.known) if mistake.why == "unmounted" else None
+        if mistake.why == "missing":
+            near = nearest_function(mistake.path, mistake.known)
         function = _dotted(mistake.path)
         if mistake.why == "unmounted":
             said = f"no component is mounted as `{mistake.name}`"
