@@ -17,7 +17,7 @@ from convexlint.facts import ir
 from convexlint.program.evaluation.nothing import Nothing, literal
 from convexlint.program.evaluation.values import Closure
 from convexlint.program.modules.index import Given
-from convexlint.program.modules.nodes import bodies, descendants, entered_by
+from convexlint.program.modules.nodes import bodies, entered_by, statements_in
 from convexlint.program.modules.tested import reference
 from convexlint.structs import Struct
 
@@ -374,7 +374,7 @@ class _Reader:
 
 
 def _breaks(loop: ir.Loop) -> bool:
-    return any(isinstance(node, ir.Jump) and node.kind == "break" for node in descendants(loop.body))
+    return any(isinstance(inner, ir.Jump) and inner.kind == "break" for inner in statements_in(loop.body))
 
 
 def _either(ways: list[list[Constraint]]) -> Iterator[Constraint]:

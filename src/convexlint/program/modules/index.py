@@ -11,6 +11,9 @@ from convexlint.facts import ir
 from convexlint.facts.by_node import ByNode
 from convexlint.structs import Struct, field
 
+OF_CTX = frozenset({"db", "storage", "scheduler", "runQuery", "runMutation", "runAction", "vectorSearch"})
+"""Members of a ctx that only functions of some kinds have: a helper may ask whether they are there."""
+
 
 class Definition(Struct, gc=False):
     """How a binding gets its value.
@@ -52,7 +55,8 @@ class ModuleIndex(Struct):
     """See the fields: by binding number, by function index, or by id() of nodes.
 
     `code_calls`, and `calls_by_owner`: without `v.string()` and its like, which are more than half of all calls.
-    `comparisons`: by `==` and its relatives. `optional`: chains of which a `?.` may leave the whole undefined, by id().
+    `comparisons`: by `==` and its relatives. `tests_ctx`: some test may ask for one of `OF_CTX`.
+    `optional`: chains of which a `?.` may leave the whole undefined, by id().
     """
 
     facts: ir.ModuleFacts
@@ -64,6 +68,7 @@ class ModuleIndex(Struct):
     code_calls: list[CallSite] = field(default_factory=list)
     calls_by_owner: dict[int, list[CallSite]] = field(default_factory=dict)
     comparisons: list[ir.Binary] = field(default_factory=list)
+    tests_ctx: bool = False
     optional: set[int] = field(default_factory=set)
     returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
     bare_returns: dict[int, int] = field(default_factory=dict)
