@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.clients.scripts import code_of, is_written
-from convexlint.program.places.client_calls import client_calls, client_modules
+from convexlint.program.places.clients.calls import client_calls, client_modules
 from convexlint.program.program import Program
 from convexlint.reports.model.description import describe
 from convexlint.session import Overrides, Request, check, programs
