@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Suggestion
 from convexlint.program.convex.near import nearest, nearest_function
 from convexlint.program.model import RegisteredFunction
-from convexlint.program.places.client_calls import NamedCall, at_name, client_calls, spelled
+from convexlint.program.places.clients.calls import NamedCall, at_name, client_calls, spelled
 from convexlint.program.program import Program, all_functions
 from convexlint.rules.rule import NoOptions, rule
 from convexlint.structs import replace

@@ -17,7 +17,7 @@ from convexlint.facts import ir
 from convexlint.findings import Finding, Span
 from convexlint.program.callers import ClientCall, ClientFile
 from convexlint.program.model import Module, RegisteredFunction
-from convexlint.program.places.client_scripts import ScriptUse, script_uses
+from convexlint.program.places.clients.scripts import ScriptUse, script_uses
 from convexlint.program.program import Program, Scripts, all_functions
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct

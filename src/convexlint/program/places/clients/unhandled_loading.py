@@ -13,7 +13,7 @@ from convexlint.program.model import Module
 from convexlint.program.modules.enclosing import catches
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, bodies, callee_name, descendants, entered_by, statements_in
-from convexlint.program.places.loading_results import LoadingResult, index_of, loading_results
+from convexlint.program.places.clients.loading_results import LoadingResult, index_of, loading_results
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
