@@ -3,7 +3,7 @@ BIN := $(dir $(firstword $(wildcard $(addsuffix /bin/lint-imports,$(VIRTUAL_ENV)
 JOBS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench nasty native agreement release-check site
+.PHONY: check style types layers test quick fix new-rule card look queries update-expected catalogue conventions bench nasty vscode native agreement release-check site
 
 check: style types layers test  ## everything that CI runs
 
@@ -58,6 +58,9 @@ bench:  ## make bench PROJECT=path/to/a/project BENCH="--runs 5 --scale" (needs 
 
 nasty:  ## look for an hour for small programs that keep convexlint busy
 	NASTY_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)python -m pytest -q -n $(JOBS) tests/bounded/test_generated.py
+
+vscode:  ## our extension in a real VS Code (Node 20, 22 or 24, a C++ compiler, Chromium; downloads 40 MB once)
+	CONVEXLINT_VSCODE=$(or $(FOLDER),.vscode-server) $(BIN)python -m pytest -q -n 0 tests/server/test_real_vscode.py
 
 native:  ## a wheel with compiled modules, in dist/ (needs a C compiler, and minutes)
 	CONVEXLINT_NATIVE=1 $(BIN)python -m build --wheel

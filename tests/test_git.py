@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convexlint.git import GitError, Repository
+from convexlint.git.repository import GitError, Repository
 from tests.repositories import commit, git, repository
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.clients.scripts import code_of, is_written
-from convexlint.program.places.client_calls import client_calls, client_modules
+from convexlint.program.places.clients.calls import client_calls, client_modules
 from convexlint.program.program import Program
 from convexlint.reports.model.description import describe
 from convexlint.session import Overrides, Request, check, programs
@@ -323,3 +323,59 @@ def test_what_a_template_names_counts_and_is_never_reported(tmp_path: Path) -> N
     assert [(d.rule, d.finding.function) for d in outcome.diagnostics] == [
         ("unused-function", "tasks:remove")
     ]
+
+
+def test_an_alias_of_the_functions_folder_makes_a_client(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"convex": "1.31.0"}}',
+        "tsconfig.json": '{"compilerOptions": {"paths": {"@cvx/*": ["./convex/*"]}}}',
+        "convex/tasks.ts": f"{TASKS}export const LABELS = [1];\n",
+        "src/Labels.tsx": 'import { LABELS } from "@cvx/tasks";\nexport const Labels = () => LABELS.length;\n',
+        "src/other.tsx": 'import { LABELS } from "@other/tasks";\nexport const Labels = () => LABELS.length;\n',
+    }
+    root = laid_out(tmp_path, files)
+    assert [module.path.rpartition("/")[2] for module in client_modules(the_program(root))] == ["Labels.tsx"]
+
+
+TESTED = """\
+import assert from "node:assert";
+import { convexTest } from "convex-test";
+import { api } from "../convex/_generated/api";
+test("all", async () => {
+  const t = convexTest();
+  await expect(t.query(api.tasks.list, {})).rejects.toThrow();
+  await expect(async () => { await t.query(api.tasks.list, {}); }).rejects.toThrow();
+  await assert.rejects(() => t.query(api.tasks.list, {}));
+  try { await t.query(api.tasks.list, {}); } catch (error) { seen(error); }
+  await t.query(api.tasks.list, {});
+});
+"""
+
+
+def test_a_test_that_wants_a_refusal_is_right(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"convex": "1.31.0"}}',
+        "convex/tasks.ts": TASKS,
+        "src/tasks.test.js": TESTED,
+    }
+    root = laid_out(tmp_path, files)
+    select = Overrides(select=("client-args-mismatch",))
+    found = check(Request((str(root),), cache_dir=None, overrides=select)).diagnostics
+    assert [TESTED.encode()[: d.finding.span.start].count(b"\n") + 1 for d in found] == [10]
+
+
+def test_the_hook_of_another_kind_is_suggested_with_its_import(tmp_path: Path) -> None:
+    page = (
+        'import { useQuery } from "convex/react";\nimport { api } from "../convex/_generated/api";\n'
+        'export const useAdd = () => useQuery(api.tasks.add, { text: "" });\n'
+    )
+    files = {"package.json": "{}", "convex/tasks.ts": TASKS, "src/page.js": page}
+    root = laid_out(tmp_path, files)
+    select = Overrides(select=("client-wrong-kind",))
+    (found,) = check(Request((str(root),), cache_dir=None, overrides=select)).diagnostics
+    (suggestion,) = found.finding.suggestions
+    text = page.encode()
+    for edit in sorted(suggestion.edits, key=lambda e: -e.span.start):
+        text = text[: edit.span.start] + edit.text.encode() + text[edit.span.end :]
+    assert found.finding.fix is None
+    assert text.decode() == page.replace("useQuery", "useMutation").replace(', { text: "" }', "")

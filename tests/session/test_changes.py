@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.findings import Finding, Span
-from convexlint.git import GitError
+from convexlint.git.repository import GitError
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions
 from convexlint.session import Outcome, Request, check

@@ -28,7 +28,7 @@ def command(path: str | None, force: bool, agents: bool, only_print: bool) -> in
     make a coding agent check what it edits."""
     from convexlint.discovery.clients import client_globs
     from convexlint.program.conventions import detect
-    from convexlint.program.places.client_calls import client_paths
+    from convexlint.program.places.clients.calls import client_paths
     from convexlint.reports.conventions import config_text, found, stricter
     from convexlint.reports.escape import visible
     from convexlint.session import NoProjectError, PathError, Request, programs

@@ -295,35 +295,3 @@ def _method(low: Lowering, node: Node) -> ir.Prop:
 def _computed(low: Lowering, key: Node) -> ir.Expr:
     inner = significant(key)
     return expression(low, inner[0]) if inner else opaque(low, key)
-
-
-_MARKUP = frozenset({"jsx_opening_element", "jsx_attribute", "jsx_expression", "jsx_closing_element"})
-
-
-@handles(EXPRESSIONS, "jsx_element", "jsx_self_closing_element", "jsx_expression")
-def _jsx(low: Lowering, node: Node) -> ir.Expr:
-    """What JSX evaluates: the component, attribute values, children. Tags in lower case are not names."""
-    parts: list[ir.Expr] = []
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        tag = current.child_by_field_name("name") if current.type.endswith("g_element") else None
-        pending = []
-        for kid in significant(current):
-            if kid.type == "jsx_closing_element":
-                continue
-            if kid.type in _MARKUP:
-                pending.append(kid)
-            elif tag is not None and kid.id == tag.id:
-                if kid.type == "member_expression" or low.node_text(kid)[:1].isupper():
-                    parts.append(expression(low, kid))
-            elif kid.type not in _WORDS:
-                parts.append(expression(low, kid))
-        stack.extend(reversed(pending))
-    parts.sort(key=lambda part: part.start)
-    return ir.Opaque(node.start_byte, size(node), "jsx", tuple(parts))
-
-
-_WORDS = frozenset(
-    {"jsx_text", "html_character_reference", "property_identifier", "jsx_namespace_name", "type_arguments"}
-)

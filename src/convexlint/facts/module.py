@@ -6,6 +6,7 @@ import re
 
 from convexlint.facts import expressions as _expressions  # noqa: F401  (registers its handlers)
 from convexlint.facts import ir
+from convexlint.facts import markup as _markup  # noqa: F401  (registers its handlers)
 from convexlint.facts import operators as _operators  # noqa: F401  (registers its handlers)
 from convexlint.facts.functions import block_body
 from convexlint.facts.literals import unescape

@@ -57,12 +57,9 @@ class Circles:
         self._max_depth = max_depth
         self._no_circle = max_depth + 1
         self.hopeless: set[Any] = set()  # keys of large circles
-        # What is being worked on, the innermost last: the memo that it is for, its key there, how to work on it, and
-        # how much was held when it was begun.
-        self._memos: list[dict[Any, Any]] = []
-        self._keys: list[Any] = []
-        self._computes: list[Callable[[], Any]] = []
-        self._marks: list[int] = []
+        # What is being worked on, the innermost last: its key, the memo that it is for, how to work on it, and how much
+        # was held when it was begun.
+        self._open: list[tuple[Any, dict[Any, Any], Callable[[], Any], int]] = []
         self._low = self._no_circle  # the outermost of these that was asked for again
         # What is held, and for each the outermost open question that it depends on.
         self._held: list[tuple[dict[Any, Any], Any]] = []
@@ -76,7 +73,7 @@ class Circles:
         found = memo.get(key)
         if found is not None:
             return self._again(key, memo, found) if type(found) is Held else found
-        here = len(self._keys)
+        here = len(self._open)
         if here == 0:
             return self._outermost(key, memo, compute)
         if self._waiting and memo is self.memo and key in self._waiting:
@@ -98,7 +95,7 @@ class Circles:
 
     def next_turn(self) -> bool:
         """Forget what depends on the innermost question, to work on it again. False when there were too many turns."""
-        mark = self._marks[-1]
+        mark = self._open[-1][3]
         self._turns += len(self._held) - mark
         self._drop(mark)
         return self._turns <= MAX_TURNS
@@ -117,10 +114,10 @@ class Circles:
     def _interrupt(self, key: Any, memo: dict[Any, Any], compute: Callable[[], Any]) -> None:
         """See to it that this question, or the nearest around it that is in `self.memo`, is asked first: other memos do
         not outlive an interruption. Returns where that was tried in vain."""
-        depth = len(self._keys)
+        depth = len(self._open)
         while memo is not self.memo and depth > 1:
             depth -= 1
-            key, memo, compute = self._keys[depth], self._memos[depth], self._computes[depth]
+            key, memo, compute, _ = self._open[depth]
         if memo is self.memo and key not in self._waiting:
             raise _DeepError(key, compute)
         self.unplaced.append(LONG_CIRCLE)
@@ -160,19 +157,13 @@ class Circles:
         self._low = self._no_circle
         mark = len(self._held)
         turns = self._turns
-        self._keys.append(key)
-        self._memos.append(memo)
-        self._computes.append(compute)
-        self._marks.append(mark)
+        self._open.append((key, memo, compute, mark))
         memo[key] = OPEN
         answer: Any = None
         try:
             answer = self.finished(compute())
         finally:
-            self._keys.pop()
-            self._memos.pop()
-            self._computes.pop()
-            self._marks.pop()
+            self._open.pop()
             low = self._low
             self._low = outer if low >= here else min(outer, low)
             if answer is None:
@@ -184,7 +175,7 @@ class Circles:
                 if circle > MAX_CIRCLE or self._turns - turns > MAX_TURNS or long:
                     self.hopeless.add(key)
                     answer = self._give_up(mark)
-                else:
+                elif circle:
                     self._drop(mark)
                 memo[key] = answer
             else:
@@ -221,8 +212,8 @@ class Circles:
         if found.number >= 0:
             self._low = min(self._low, self._lows[found.number])
             return found.answer
-        depth = len(self._keys) - 1
-        while self._memos[depth] is not memo or self._keys[depth] != key:
+        depth = len(self._open) - 1
+        while self._open[depth][1] is not memo or self._open[depth][0] != key:
             depth -= 1
         if depth < self._low:
             self._low = depth

@@ -15,6 +15,7 @@ from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.model import Module, RegisteredFunction, Schema
 from convexlint.program.modules.generated import GeneratedSource
+from convexlint.program.mounted import ComponentSource
 from convexlint.program.queries import Memo, listed
 from convexlint.structs import Struct, field
 
@@ -69,7 +70,7 @@ class Program(Struct, frozen=True, eq=False):
     "yes", "no", "unknown"; `naming(path)`: the files that surely do, `naming("")`: those that may name any.
     `before()`: what is deployed, None where nothing is compared.
     `clients()`: the programs around the backend that call it by names; `scripts()`: those that import it;
-    `fetched()`: the files that ask its HTTP routes.
+    `fetched()`: the files that ask its HTTP routes. `components`: those that its config mounts, where it refers to any.
     """
 
     project: Project
@@ -88,6 +89,7 @@ class Program(Struct, frozen=True, eq=False):
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], Scripts] = Scripts
     fetched: Callable[[], tuple[RequestFile, ...]] = tuple
+    components: tuple[ComponentSource, ...] = ()
     memo: Memo = field(default_factory=Memo)
 
     @property

@@ -21,7 +21,7 @@ from convexlint.config.files import show
 from convexlint.config.settings import ConfigError, Settings
 from convexlint.discovery.listing import absolute, inside, join, parent, real
 from convexlint.findings import Diagnostic
-from convexlint.git import GitError, Repository
+from convexlint.git.repository import GitError, Repository
 from convexlint.reports.escape import encodable
 
 FILE_NAME = "convexlint-baseline.json"

@@ -17,8 +17,8 @@ from convexlint.discovery.listing import Folder, Listing, base, inside, join, pa
 from convexlint.discovery.project import Discovered, Project, Target
 from convexlint.discovery.roles import is_source
 from convexlint.findings import Span
-from convexlint.git import Repository
-from convexlint.git_patches import Lines
+from convexlint.git.patches import Lines
+from convexlint.git.repository import Repository
 from convexlint.session.contract import Request
 
 _MOST_LINES = 20_000

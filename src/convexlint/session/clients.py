@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from convexlint.program.callers import ClientFile, RequestFile
 
 _NAMES_FROM = re.compile(rb"\bimport\s*\{([^{}]*)\}\s*from\s*[\"']([^\"'\n]+)[\"']")
+_CONFIGS = ("/tsconfig.json", "/jsconfig.json")
 _PYTHON = "?python"
 """The key of the answer that stands for the Python programs as they were read."""
 _SCRIPTED = "?scripts"
@@ -39,6 +40,10 @@ class Imports:
         self._resolver = resolver
         self.backend = backend
         self.package_of = resolver.package_of
+
+    def heads(self, tsconfigs: Iterable[str]) -> tuple[str, ...]:
+        """What imports of the backend's code by an alias begin with."""
+        return self._resolver.heads_into(self.backend, tsconfigs)
 
     def leads_to(self, path: str, specifier: str, alone: bool) -> str | None:
         """The file that an import leads to, `API` for the generated api."""
@@ -237,6 +242,7 @@ class Clients:
             lambda path, text: imports.leads_to(path, text, self.alone),
             imports.package_of,
             imports.backend,
+            imports.heads(p for p in self._around.files if p.endswith(_CONFIGS)),
         )
 
     def _read(self) -> Mentions:

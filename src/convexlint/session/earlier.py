@@ -30,7 +30,7 @@ from convexlint.discovery.modules import list_modules
 from convexlint.discovery.project import Project
 from convexlint.discovery.resolve import Resolver
 from convexlint.discovery.roles import is_source
-from convexlint.git import GitError, Repository
+from convexlint.git.repository import GitError, Repository
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import PathError
 from convexlint.session.files import Files, read_file

@@ -18,9 +18,11 @@ from convexlint.program.build import Earlier, ProgramInputs, ScriptSource, build
 from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
+from convexlint.program.mounted import ComponentSource
 from convexlint.program.program import Program, nowhere, unseen
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
+from convexlint.session.components import mounted_components
 from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.reach import may_follow
@@ -138,6 +140,8 @@ class Gatherer:
                     scripts=lambda: self._scripts(files, frozenset(known)),
                     fetched=lambda: self._fetched(frozenset(known)),
                     generated_module=self._generated_module,
+                    # Read at once, as the tests are.
+                    components=self._components(files, sources, facts),
                 )
             )
         return Gathered(program, known, tuple(defects))
@@ -176,6 +180,18 @@ class Gatherer:
         self._around.update(one.path for one in found)
         return tuple(
             ScriptSource(one.path, one.source, lowered) for one, lowered in zip(found, made, strict=True)
+        )
+
+    def _components(
+        self, files: Files, sources: Mapping[str, bytes], facts: Mapping[str, Lowered]
+    ) -> tuple[ComponentSource, ...]:
+        """The components that the project's own `convex.config` mounts."""
+        config = next((f.path for f in self._project.files if f.role is Role.CONVEX_CONFIG), None)
+        if config is None or config not in facts:
+            return ()
+        specifiers = [one.text for one in facts[config].head.specifiers]
+        return mounted_components(
+            config, specifiers, sources.values(), files, self._resolve, self.store.lower
         )
 
     def _generated_module(self, from_path: str, specifier: str) -> str | None:

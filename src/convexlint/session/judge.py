@@ -15,7 +15,7 @@ from convexlint.defects import Defect, place_of, words_of
 from convexlint.findings import Category, Diagnostic, Edit, Finding, Fix, Level, Span, Suggestion
 from convexlint.fixes.edits import FixSet, in_manner_of
 from convexlint.forks import Tell, Turns, fork
-from convexlint.program.places.client_calls import client_files, client_modules
+from convexlint.program.places.clients.calls import client_files, client_modules
 from convexlint.program.places.generated_files import generated_files
 from convexlint.program.program import Program
 from convexlint.rules.rule import Rule

@@ -57,12 +57,14 @@ def clients_among(
     leads_to: Callable[[str, str], str | None],
     package_of: Callable[[str], str | None],
     backend: str,
+    heads: Iterable[str] = (),
 ) -> tuple[ScriptFile, ...]:
     """The clients among some files, by path.
 
     `speaking`: files that `speak`. `others`: files that import something else; `read` gives those that are looked
     into. `leads_to`: the file that an import leads to, `API` for the generated api. `package_of`: the package of the
-    workspace that a file lies in. `backend`: the functions folder."""
+    workspace that a file lies in. `backend`: the functions folder; `heads`: what imports by an
+    alias of it begin with."""
     found = {
         path: source
         for path, source in speaking.items()
@@ -73,6 +75,7 @@ def clients_among(
     }
     words = {*map(_word, hubs), *_names(package_of, (f"{backend}/_generated/api.js", *hubs))} - {b""}
     words.add(backend.rpartition("/")[2].encode("utf-8", "surrogateescape") + b"/")
+    words.update(head.encode("utf-8", "surrogateescape") for head in heads if head)
     hubs.add(API)
     for _ in range(_ROUNDS):
         if not words:

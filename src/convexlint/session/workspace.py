@@ -160,7 +160,7 @@ class Workspace:
         self, files: Files, focus: frozenset[str] | None = None, late: frozenset[str] = frozenset()
     ) -> Iterator[Linted]:
         """The same; where there are `late` rules, first what all others say. Ask nothing else in between."""
-        from convexlint.program.places.client_calls import calling, client_paths
+        from convexlint.program.places.clients.calls import calling, client_paths
         from convexlint.program.places.notes import notes
 
         files = files.with_replaced({})  # so that what is asked for now is seen

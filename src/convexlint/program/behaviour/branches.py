@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts import ir
-from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.index import OF_CTX, ModuleIndex
 from convexlint.program.modules.nodes import bodies, entered_by
 
 Conditions = tuple[tuple[ir.Expr, bool], ...]  # tests of the ctx's own members, and how they must come out
@@ -24,12 +24,15 @@ _CTX_MEMBERS = {
     "runAction": _ACTIONS,
     "vectorSearch": _ACTIONS,
 }
+assert _CTX_MEMBERS.keys() == OF_CTX
 _TEST_OPS = frozenset({"in", "===", "!==", "==", "!=", "!", "&&", "||"})
 
 
 def conditions(index: ModuleIndex, node: ir.Expr) -> Conditions:
     """The tests of the ctx's own members that lead to a node: `if ("db" in ctx) ...`, `ctx.db && ...`, and
     `if (!("db" in ctx)) return;` before it."""
+    if not index.tests_ctx:  # most modules
+        return ()
     steps: list[tuple[ir.Node, ir.Node]] = []
     child: ir.Node = node
     known: Conditions = ()

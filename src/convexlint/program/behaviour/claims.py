@@ -14,7 +14,7 @@ from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.model import Module, QueryStep, RegisteredFunction
 from convexlint.program.modules.index import ModuleIndex
-from convexlint.program.modules.nodes import bare, callee_name, descendants, names_of
+from convexlint.program.modules.nodes import bare, callee_name, descendants, names_of, statements_in
 from convexlint.program.places.origins import Origin, Origins
 from convexlint.program.places.origins import origins as origins_of
 from convexlint.program.places.sites import SiteFinder, sites
@@ -181,9 +181,9 @@ def _comparisons(ev: Evaluator, function: RegisteredFunction, origins: Origins) 
         number = pending.pop(0)
         body = module.facts.functions[number]
         pending += index.inner.get(number, [])
-        for node in descendants(body.expression if body.expression is not None else body.body):
-            if isinstance(node, ir.If):
-                yield from _tested(module, node, origins)
+        for statement in statements_in(body.body):
+            if isinstance(statement, ir.If):
+                yield from _tested(module, statement, origins)
 
 
 def _tested(module: Module, branch: ir.If, origins: Origins) -> Iterator[Claim]:

@@ -10,8 +10,8 @@ from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.behaviour.trust import SENT
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.nodes import bare, descendants
-from convexlint.program.places.auth_gates import ungated_modules
-from convexlint.program.places.client_calls import NamedCall, client_calls, scripts_of
+from convexlint.program.places.clients.auth_gates import ungated_modules
+from convexlint.program.places.clients.calls import NamedCall, client_calls, scripts_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct

@@ -12,8 +12,8 @@ from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.import_graph import ImportGraph, RuntimeImport
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import callee_name
-from convexlint.program.places.browser_modules import browser_modules
-from convexlint.program.places.client_calls import scripts_of
+from convexlint.program.places.clients.browser_modules import browser_modules
+from convexlint.program.places.clients.calls import scripts_of
 from convexlint.program.places.environment import env_reads
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

@@ -82,7 +82,8 @@ class _WriteLoops:
         write = self._calls.get(module.path, {}).get(Span(node.start, node.end))
         if write is None and not (node.args and isinstance(node.callee, (ir.Name, ir.Member))):
             return None
-        repetition = next(iter(self._rows.enclosing(module).repetitions(node)), None)
+        around = self._rows.enclosing(module)
+        repetition = next(iter(around.repetitions(node)), None) if around.may_repeat(owner) else None
         if repetition is None or (write is None and not self._is_writing(module, node, owner)):
             return None
         place = write.place if write is not None else self._named(module, node, owner)
@@ -98,7 +99,7 @@ class _WriteLoops:
             ):
                 span = Span(loop.repetition.node.start, loop.repetition.node.end)
                 return WriteLoop(place, method, write is None, span, loop.source, bound)
-        for repetition in self._rows.enclosing(module).repetitions(node):
+        for repetition in around.repetitions(node):
             again = self._again(module, repetition)
             if again is not None:
                 span = Span(repetition.node.start, repetition.node.end)

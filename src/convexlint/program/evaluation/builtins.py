@@ -58,6 +58,29 @@ _NUMBERS = frozenset(
     }
 )
 
+_VIEWS = (
+    "Uint8Array",
+    "Uint8ClampedArray",
+    "Uint16Array",
+    "Uint32Array",
+    "Int8Array",
+    "Int16Array",
+    "Int32Array",
+)
+_CLASSES = {
+    "Date": Scalar("date"),
+    "URL": Scalar("url"),
+    "ArrayBuffer": Scalar("bytes"),
+    **{name: Scalar("view") for name in _VIEWS},
+}
+_GIVE_VIEWS = frozenset(
+    {
+        *(f"{name}.{way}" for name in (*_VIEWS, "Buffer") for way in ("from", "of")),
+        "Buffer.concat",
+        "Buffer.alloc",
+    }
+)
+
 RESPONSE = Fields(
     (
         ("ok", BOOLEAN, False),
@@ -82,6 +105,8 @@ def call(ev: Evaluator, module: Module, node: ir.Call | ir.New, target: Global, 
         return ev.register(module, node, named, frame)
     if name in _STRINGS:
         return STRING
+    if name in _GIVE_VIEWS:
+        return Scalar("view")
     if name in _NUMBERS or name.startswith("Math."):
         return NUMBER
     if name in ("Boolean", "Array.isArray", "isNaN", "Number.isFinite", "Number.isInteger", "Object.is"):
@@ -174,8 +199,9 @@ def _construct(ev: Evaluator, module: Module, node: ir.New, name: str, frame: Fr
         if isinstance(element, ListOf) and element.items is not None and len(element.items) == 2:
             return MapOf(element.items[0], element.items[1])
         return MapOf(UNKNOWN, UNKNOWN)
-    if name == "Date":
-        return Scalar("date")
+    made = _CLASSES.get(name)
+    if made is not None:
+        return made
     if name == "Array":
         return ListOf(types[0] if types else UNKNOWN)
     if name == "Promise":

@@ -10,14 +10,14 @@ its block, too; what is told of a member, or of a variable that is assigned some
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.nothing import Nothing, literal
 from convexlint.program.evaluation.values import Closure
 from convexlint.program.modules.index import Given
-from convexlint.program.modules.nodes import bodies, descendants, entered_by
+from convexlint.program.modules.nodes import bodies, entered_by, statements_in
 from convexlint.program.modules.tested import reference
 from convexlint.structs import Struct
 
@@ -167,8 +167,11 @@ class _Reader:
 
     def before(self, statements: tuple[ir.Stmt, ...], child: Any) -> Iterator[Constraint | Reset]:
         """What the statements in front of `child` tell, if it stands among them: the last one first."""
+        position = self._index.position(statements, child)
+        if position <= 0:
+            return
         constraints = self._index.constraints
-        for number in range(self._index.position(statements, child) - 1, -1, -1):
+        for number in self._telling(statements, position):
             statement = statements[number]
             key = (id(statement), self._ref, self._assigned, self._whole)
             found: tuple[Constraint | Reset, ...] | None = constraints.get(key)
@@ -178,6 +181,20 @@ class _Reader:
                 if not self._asked:  # else it depends on more than this module
                     constraints[key] = found
             yield from found
+
+    def _telling(self, statements: tuple[ir.Stmt, ...], end: int) -> Sequence[int]:
+        """Which of the first `end` statements may tell something of the variable, the last one first."""
+        tests = self._index.tests_in(statements)
+        found = tests[: bisect_left(tests, end)]
+        if self._assigned:
+            first, last = statements[0].start, statements[end].start
+            starts = self._given.starts
+            places = starts[bisect_left(starts, first) : bisect_left(starts, last)]
+            declared = self._index.facts.bindings[self._ref].start
+            if first <= declared < last:
+                places.append(declared)
+            found = sorted({*found, *(self._index.number_at(statements, place) for place in places)})
+        return found[::-1]
 
     def _behind(self, statement: ir.Stmt) -> Iterator[Constraint | Reset]:
         """What one statement tells to those behind it."""
@@ -374,7 +391,7 @@ class _Reader:
 
 
 def _breaks(loop: ir.Loop) -> bool:
-    return any(isinstance(node, ir.Jump) and node.kind == "break" for node in descendants(loop.body))
+    return any(isinstance(inner, ir.Jump) and inner.kind == "break" for inner in statements_in(loop.body))
 
 
 def _either(ways: list[list[Constraint]]) -> Iterator[Constraint]:

@@ -9,6 +9,7 @@ from convexlint.program.evaluation import members
 from convexlint.program.evaluation.documents import doc_fields
 from convexlint.program.evaluation.values import (
     EMPTY_LIST,
+    NUMBER,
     STRING,
     UNDEFINED,
     UNKNOWN,
@@ -54,6 +55,8 @@ def element(ev: Evaluator, value: Value, *, awaited: bool = False) -> Value:
         return UNKNOWN if value.state.table is None else DocOf(value.state.table)
     if isinstance(value, Stream):
         return value.element
+    if isinstance(value, Scalar) and value.kind == "view":
+        return NUMBER
     if isinstance(value, Scalar) and value.kind == "string":
         return STRING
     return UNKNOWN

@@ -27,6 +27,7 @@ from convexlint.program.evaluation import (
 from convexlint.program.evaluation.expansions import Expansions
 from convexlint.program.evaluation.expressions import SIMPLE, complex_value
 from convexlint.program.evaluation.memory import Held, Memory
+from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.registry import Registry
 from convexlint.program.evaluation.values import (
     UNDEFINED,
@@ -255,7 +256,7 @@ class Evaluator(Memory):
         index = self.world.index(module)
         values = []
         for node in index.returns.get(target.index, ()):
-            if not self._calls_itself(module, function, node):
+            if not self._calls_itself(module, function, node) and not never_comes_back(self, module, node):
                 values.append(self.expr(module, node, frame))
         if not index.returns.get(target.index):
             value: Value = VOID

@@ -9,6 +9,7 @@ from convexlint.facts import ir
 from convexlint.program.evaluation import calls, elements, members, narrow, typeexpr
 from convexlint.program.evaluation.absence import perhaps
 from convexlint.program.evaluation.errors import CAUGHT, caught
+from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.values import (
     BOOLEAN,
     FALSY,
@@ -133,7 +134,10 @@ def _object(ev: Evaluator, module: Module, node: ir.Object, frame: Frame | None)
 def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None) -> Value:
     holder = ev.expr(module, node.object, frame)
     value = members.member(ev, holder, node.name)
-    if value is UNKNOWN and node.name in CAUGHT:
+    if value is UNKNOWN:
+        told = narrow.by_typeof(ev, module, node)
+        if told is not UNKNOWN or node.name not in CAUGHT:
+            return told
         return caught(ev, module, node)
     if isinstance(value, OneOf) and mixes_tables(value):
         value = narrow.variant_member(ev, module, node, holder) or value
@@ -223,6 +227,8 @@ def _binary(ev: Evaluator, module: Module, node: ir.Binary, frame: Frame | None)
         return BOOLEAN
     if op in ("??", "||"):
         left = present(ev.expr(module, node.left, frame))
+        if isinstance(node.right, (ir.Call, ir.Await)) and never_comes_back(ev, module, node.right):
+            return left
         right = ev.expr(module, node.right, frame)
         return right if left in (NULL, UNDEFINED) else one_of([left, right])
     if op == "&&":

@@ -265,6 +265,19 @@ def _bound(ev: Evaluator, value: Value, name: str) -> Value:
     return Bound(value, name)
 
 
+_OF_URL = frozenset(
+    {"hash", "host", "hostname", "href", "origin", "password", "pathname", "port", "protocol", "search"}
+)
+
+
+def _scalar(ev: Evaluator, value: Scalar, name: str) -> Value:
+    if value.kind == "url" and name in _OF_URL:
+        return STRING
+    if value.kind in ("view", "bytes") and name in ("byteLength", "byteOffset"):
+        return NUMBER
+    return Scalar("bytes") if value.kind == "view" and name == "buffer" else _bound(ev, value, name)
+
+
 def _record(ev: Evaluator, value: RecordOf, name: str) -> Value:
     return value.value
 
@@ -338,6 +351,7 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
     SchemaOf: _schema,
     Instance: _instance,
     ClassOf: _class,
+    Scalar: _scalar,
     **dict.fromkeys(
         (
             MadeFunction,
@@ -348,7 +362,6 @@ _MEMBERS: dict[type, Callable[[Evaluator, Any, str], Value]] = {
             QueryOf,
             RangeBuilder,
             FilterBuilder,
-            Scalar,
             Lit,
             Closure,
             Bound,

@@ -145,6 +145,9 @@ _TEXTS = frozenset(
 )
 
 
+_SAME_VIEW = frozenset({"slice", "subarray", "map", "filter", "fill", "reverse", "sort", "with"})
+
+
 def _scalar(receiver: Value, name: str) -> Value:
     """What a method of a text, number, date or buffer gives."""
     if name in _BOOLEAN:
@@ -155,6 +158,8 @@ def _scalar(receiver: Value, name: str) -> Value:
         return ListOf(STRING)
     if receiver == Scalar("bytes"):
         return receiver if name == "slice" else UNKNOWN
+    if receiver == Scalar("view") and not name.startswith("to"):
+        return receiver if name in _SAME_VIEW else UNKNOWN
     return STRING if name in _TEXTS or name.startswith("to") else UNKNOWN
 
 

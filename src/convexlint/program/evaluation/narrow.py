@@ -14,9 +14,12 @@ from convexlint.program.evaluation.absence import is_data
 from convexlint.program.evaluation.constraints import Constraint, Reset, constraints_at
 from convexlint.program.evaluation.nothing import Nothing
 from convexlint.program.evaluation.values import (
+    BOOLEAN,
     FALSY,
     NOTHING,
     NULL,
+    NUMBER,
+    STRING,
     UNDEFINED,
     UNKNOWN,
     VOID,
@@ -54,6 +57,8 @@ _TRUTHY = (*OBJECTS, IdOf, PromiseOf, Closure)
 _ABSENT = (NULL, UNDEFINED, VOID)
 _FALSE = (Lit(False), Lit(""))
 _TYPES = {"null": "object", "void": "undefined", "bytes": "object", "date": "object"}
+_BY_TYPEOF = {"string": STRING, "number": NUMBER, "boolean": BOOLEAN, "bigint": Scalar("bigint")}
+_TYPES |= {"view": "object", "url": "object"}
 
 
 def name(ev: Evaluator, module: Module, node: ir.Name, value: OneOf, frame: Frame | None) -> Value:
@@ -74,6 +79,23 @@ def member(ev: Evaluator, module: Module, node: ir.Expr, value: OneOf, frame: Fr
     if index.facts.bindings[ref].assigned or not is_tested(index, ref):
         return value
     return _after(ev, module, value, constraints_at(ev, module, node, ref, deep=False), frame, path)
+
+
+def by_typeof(ev: Evaluator, module: Module, node: ir.Expr) -> Value:
+    """What `typeof` says of a member of which nothing else is known: `typeof identity.picture === "string"`."""
+    if not module.holds(b"typeof"):
+        return UNKNOWN
+    found = reference(node)
+    if found is None:
+        return UNKNOWN
+    ref, path = found
+    index = ev.world.index(module)
+    if index.facts.bindings[ref].assigned or not is_tested(index, ref):
+        return UNKNOWN
+    for item in constraints_at(ev, module, node, ref, deep=False):
+        if not isinstance(item, Reset) and item.path == path and item.kind == "typeof" and item.holds:
+            return _BY_TYPEOF.get(str(item.values[0]), UNKNOWN)
+    return UNKNOWN
 
 
 def _after(

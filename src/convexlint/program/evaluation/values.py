@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from convexlint.program.validators import Validator
 
 ScalarKind = Literal[
-    "string", "number", "boolean", "bigint", "bytes", "null", "undefined", "void", "date", "falsy"
+    "string",
+    "number",
+    "boolean",
+    "bigint",
+    "bytes",
+    "null",
+    "undefined",
+    "void",
+    "date",
+    "view",
+    "url",
+    "falsy",
 ]
 
 
@@ -30,7 +41,8 @@ UNKNOWN = Unknown()
 
 
 class Scalar(Value, frozen=True, gc=False):
-    """A value of a kind; "date": an object of class Date, "falsy": see `FALSY`."""
+    """A value of a kind; "date", "url": an object of class Date, of URL, "view": of Uint8Array, Buffer and their like,
+    which look at bytes; "falsy": see `FALSY`."""
 
     kind: ScalarKind
 
@@ -397,15 +409,24 @@ def members(value: Value) -> tuple[Value, ...]:
     return value.members if isinstance(value, OneOf) else (value,)
 
 
-_EMPTY = (Lit(False), Lit(""))
+_ABSENT = frozenset({"null", "undefined", "void", "falsy"})
 
 
 def present(value: Value) -> Value:
     """Without null, undefined and void: what a member access or a checked use can see."""
-    if not isinstance(value, OneOf):
+    if type(value) is not OneOf:
         return value
-    kept = [m for m in value.members if m not in NOTHING and m not in _EMPTY]
-    return one_of(kept) if kept else value
+    kept = [m for m in value.members if not _is_absent(m)]
+    if not kept or len(kept) == len(value.members):
+        return value
+    return kept[0] if len(kept) == 1 else OneOf(tuple(kept))
+
+
+def _is_absent(value: Value) -> bool:
+    """Whether it is one of `NOTHING`, or a literal that no test lets through."""
+    if type(value) is Scalar:
+        return value.kind in _ABSENT
+    return type(value) is Lit and not value.value
 
 
 def id_table(value: Value) -> str | None:

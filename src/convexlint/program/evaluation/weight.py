@@ -3,6 +3,9 @@ memory and endless to look at."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from convexlint.program.evaluation.values import (
     Bound,
     Fields,
@@ -44,12 +47,15 @@ class Weights:
 
     def of(self, value: object) -> int:
         """How many parts a value has; at most one more than MAX_WEIGHT."""
+        parts = _PARTS.get(type(value))
+        if parts is None:
+            return 1
         known = self._known.get(id(value))
         if known is not None:
             return known[0]
         total = 1
-        for part in _parts(value):
-            total += self.of(part)
+        for part in parts(value):
+            total += self.of(part) if type(part) in _PARTS else 1  # most are plain
             if total > MAX_WEIGHT:
                 total = MAX_WEIGHT + 1
                 break
@@ -58,31 +64,26 @@ class Weights:
         return total
 
 
-def _parts(value: object) -> tuple[object, ...]:
-    if isinstance(value, Fields):
-        return tuple(entry[1] for entry in value.entries)
-    if isinstance(value, OneOf):
-        return value.members
-    if isinstance(value, ListOf):
-        return (value.element,) if value.items is None else (value.element, *value.items)
-    if isinstance(value, (PromiseOf, RecordOf, MapOf)):
-        return (value.value,)
-    if isinstance(value, (SetOf, PageOf)):
-        return (value.element,)
-    if isinstance(value, Merged):
-        return value.parts
-    if isinstance(value, Bound):
-        return (value.receiver,)
-    if isinstance(value, ValidatorOf):
-        return (value.validator,)
-    if isinstance(value, ObjectValidator):
-        return tuple(value.fields.values())
-    if isinstance(value, FieldValidator):
-        return (value.validator,)
-    if isinstance(value, UnionValidator):
-        return value.members
-    if isinstance(value, ArrayValidator):
-        return (value.element,)
-    if isinstance(value, RecordValidator):
-        return (value.value,)
-    return ()
+def _list(value: ListOf) -> Iterable[object]:
+    return (value.element,) if value.items is None else (value.element, *value.items)
+
+
+_PARTS: dict[type, Callable[[Any], Iterable[object]]] = {
+    Fields: lambda value: [entry[1] for entry in value.entries],
+    OneOf: lambda value: value.members,
+    ListOf: _list,
+    PromiseOf: lambda value: (value.value,),
+    RecordOf: lambda value: (value.value,),
+    MapOf: lambda value: (value.value,),
+    SetOf: lambda value: (value.element,),
+    PageOf: lambda value: (value.element,),
+    Merged: lambda value: value.parts,
+    Bound: lambda value: (value.receiver,),
+    ValidatorOf: lambda value: (value.validator,),
+    ObjectValidator: lambda value: value.fields.values(),
+    FieldValidator: lambda value: (value.validator,),
+    UnionValidator: lambda value: value.members,
+    ArrayValidator: lambda value: (value.element,),
+    RecordValidator: lambda value: (value.value,),
+}
+"""What values are made of, those that are made of others."""

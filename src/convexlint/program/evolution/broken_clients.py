@@ -9,9 +9,9 @@ from convexlint.discovery.around import SCRIPTS, is_application
 from convexlint.findings import Span
 from convexlint.program.convex.breaks import MEMBER
 from convexlint.program.evolution.function_changes import FunctionBreak
-from convexlint.program.places.client_arguments import argument_problems
-from convexlint.program.places.client_calls import NamedCall, all_client_calls, is_in_test
-from convexlint.program.places.client_reads import client_reads
+from convexlint.program.places.clients.arguments import argument_problems
+from convexlint.program.places.clients.calls import NamedCall, all_client_calls, is_in_test
+from convexlint.program.places.clients.reads import client_reads
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.validators import (

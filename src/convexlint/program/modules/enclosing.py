@@ -56,6 +56,8 @@ class Enclosing:
     def __init__(self, index: ModuleIndex) -> None:
         self.index = index
         self._numbers = {id(f): n for n, f in enumerate(index.facts.functions)}
+        self._looping = {owner for _, owner in index.loops}
+        self._repeating: dict[int, bool] = {}
 
     def ancestors(self, node: Any) -> Iterator[tuple[Any, Any]]:
         """(child, parent) pairs from `node` up to the function that holds it."""
@@ -65,6 +67,21 @@ class Enclosing:
             if isinstance(parent, (ir.Function, ir.Class)):
                 return
             node, parent = parent, self.index.parent(parent)
+
+    def may_repeat(self, owner: int) -> bool:
+        """Whether `repetitions` may find something for a node of a facts function: asked first, since most have no
+        loop."""
+        found = self._repeating.get(owner)
+        if found is None:
+            literal = self.index.lambdas.get(owner)
+            call = self.index.parent(literal) if literal is not None else None
+            found = owner in self._looping or (
+                literal is not None
+                and isinstance(call, (ir.Call, ir.New))
+                and (_is_each(call, literal) or self.may_repeat(self.index.owner(literal)))
+            )
+            self._repeating[owner] = found
+        return found
 
     def repetitions(self, node: Any) -> Iterator[Repetition]:
         """What runs `node` again and again, innermost first, up to the function that is called by its name."""
@@ -80,11 +97,10 @@ class Enclosing:
             call = self.index.parent(literal) if literal is not None else None
             if literal is None or not isinstance(call, (ir.Call, ir.New)):
                 return
-            callee = call.callee
-            each = isinstance(callee, ir.Member) and callee.name in EACH
-            if each and isinstance(call, ir.Call) and call.args and call.args[0] is literal:
-                assert isinstance(callee, ir.Member)
-                yield Repetition(call, callee.object)
+            if _is_each(call, literal):
+                assert isinstance(call, ir.Call)
+                assert isinstance(call.callee, ir.Member)
+                yield Repetition(call, call.callee.object)
             node = literal
 
     def runs_again(self, node: Any) -> bool:
@@ -120,6 +136,13 @@ class Enclosing:
         if _exclusive(parent, mine, other):
             return False
         return not _leaves(path[:position], ())
+
+
+def _is_each(call: ir.Call | ir.New, literal: ir.Lambda) -> bool:
+    """Whether an array method is given the function, to call it for each element."""
+    callee = call.callee
+    each = isinstance(callee, ir.Member) and callee.name in EACH
+    return each and isinstance(call, ir.Call) and bool(call.args) and call.args[0] is literal
 
 
 def _is_repeated(loop: ir.Loop, child: Any) -> bool:

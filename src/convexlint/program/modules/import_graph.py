@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from convexlint.facts import ir
@@ -10,6 +11,7 @@ from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.world import World
 from convexlint.structs import Struct
 
+_COMPONENTS = (".svelte", ".vue", ".astro")
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".svelte", ".vue", ".astro")
 
 
@@ -69,7 +71,10 @@ class ImportGraph:
         erased = []
         for statement in module.facts.imports:
             names = [n for n in statement.names if not n.type_only]
-            if names and not any(n.binding in exported or index.uses.get(n.binding) for n in names):
+            if names and not any(
+                n.binding in exported or index.uses.get(n.binding) or _is_in_template(module, n.local)
+                for n in names
+            ):
                 erased.append(statement.specifier_start)
         return frozenset(erased)
 
@@ -79,3 +84,17 @@ class ImportGraph:
             if site.expr.args and site.expr.args[0].start == specifier.start:
                 return is_caught(index, site.expr)
         return False
+
+
+def _is_in_template(module: Module, name: str) -> bool:
+    """Whether a component of Svelte, Vue or Astro names it outside of its code."""
+    if not module.path.endswith(_COMPONENTS):
+        return False
+    source = module.source
+    word = re.compile(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])")
+    if module.path.endswith(".astro"):
+        return word.search(source, source.rfind(b"\n---") + 1) is not None
+    return any(
+        source.rfind(b"<script", 0, match.start()) <= source.rfind(b"</script", 0, match.start())
+        for match in word.finditer(source)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
 from convexlint.facts.ir import Node
@@ -20,29 +20,55 @@ _PLAIN = frozenset({"int", "str", "bool", "bytes", "float", "None", "tuple"})
 def descendants(start: Node | Iterable[object]) -> Iterator[Node]:
     """All facts nodes of `start` in written order, itself included; the bodies of functions that stand in it
     belong to those (`ModuleFacts.functions`) and are not among them."""
-    stack: list[object] = [start]
+    stack: list[Any] = [start]
     while stack:
         item = stack.pop()
-        if isinstance(item, Node):
+        kind = type(item)
+        if kind is tuple or kind is list:
+            stack.extend(item[::-1])
+            continue
+        names = _FIELDS.get(kind)
+        if names is None:
+            if not isinstance(item, Node):  # None
+                continue
+            names = _fields_of(kind)
+        yield item
+        for name in names:
+            part = getattr(item, name)
+            if part:
+                stack.append(part)
+
+
+def statements_in(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Stmt]:
+    """The statements of a body and all that stand in them, in written order; what they evaluate is not looked into."""
+    stack: list[Any] = list(body[::-1])
+    while stack:
+        item = stack.pop()
+        if not isinstance(item, ir.Case):
             yield item
-            stack.extend(parts_backwards(item))
-        elif isinstance(item, (tuple, list)):
-            stack.extend(reversed(item))
+        if isinstance(item, ir.Switch):
+            stack.extend(item.cases[::-1])
+        for inner in reversed(bodies(item)):
+            stack.extend(inner[::-1])
+        if isinstance(item, ir.Loop):
+            stack.extend(item.init[::-1])
 
 
-_FIELDS: dict[type[Node], tuple[str, ...]] = {}
+_FIELDS: dict[type[Any], tuple[str, ...]] = {}
 
 
 def parts_backwards(node: Node) -> list[object]:
     """What stands directly in `node`, last first (to be put on a stack): nodes, and tuples of nodes."""
     kind = type(node)
-    names = _FIELDS.get(kind)
-    if names is None:
-        # Most fields are numbers and texts: a walk would spend its time on looking at each of them in each node.
-        held = [n for n, written in fields_of(kind).items() if set(re.findall(r"\w+", written)) - _PLAIN]
-        names = _FIELDS[kind] = tuple(reversed(held))
-    parts = [getattr(node, name) for name in names]
+    parts = [getattr(node, name) for name in _FIELDS.get(kind) or _fields_of(kind)]
     return [part for part in parts if part is not None and part != ()]
+
+
+def _fields_of(kind: type[Node]) -> tuple[str, ...]:
+    """The fields that hold nodes, last first: most are numbers and texts."""
+    held = [n for n, written in fields_of(kind).items() if set(re.findall(r"\w+", written)) - _PLAIN]
+    names = _FIELDS[kind] = tuple(reversed(held))
+    return names
 
 
 def bare(node: ir.Expr) -> ir.Expr:
@@ -79,6 +105,18 @@ def is_validator_call(node: ir.Call | ir.New, names: frozenset[int]) -> bool:
     """Whether it is `v.string()` or one of its like. `names`: see `validator_names`."""
     callee = node.callee
     return type(callee) is ir.Member and type(callee.object) is ir.Name and callee.object.ref in names
+
+
+def is_global(node: ir.Expr, name: str) -> bool:
+    """Whether it is this name, and the module does not declare it."""
+    return isinstance(node, ir.Name) and node.ref < 0 and node.name == name
+
+
+def is_exports(node: ir.Expr) -> bool:
+    """`exports` or `module.exports` of a CommonJS module."""
+    if isinstance(node, ir.Member) and node.name == "exports":
+        return is_global(node.object, "module")
+    return is_global(node, "exports")
 
 
 def names_of(pattern: ir.Pattern | None) -> Iterator[int]:

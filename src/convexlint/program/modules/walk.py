@@ -11,9 +11,9 @@ from sys import intern
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program.modules.index import CallSite, Definition, ModuleIndex
+from convexlint.program.modules.index import OF_CTX, CallSite, Definition, ModuleIndex
 from convexlint.program.modules.merging import merged
-from convexlint.program.modules.nodes import bare, is_validator_call, validator_names
+from convexlint.program.modules.nodes import bare, is_exports, is_global, is_validator_call, validator_names
 from convexlint.structs import force_setattr
 
 
@@ -29,6 +29,9 @@ class _Walker:
 
     def run(self) -> None:
         index = self.index
+        for export in self.facts.exports:
+            if export.binding >= 0:
+                index.exported.setdefault(export.binding, []).append(export)
         for binding in self.facts.bindings:
             _share_word(binding, "name", binding.name)
         for statement in self.facts.imports:
@@ -192,9 +195,9 @@ class _Walker:
             return
         holder = goal.object
         holder = bare(holder)
-        if isinstance(goal, ir.Member) and _is_exports(holder):
+        if isinstance(goal, ir.Member) and is_exports(holder):
             self.index.assigned_exports[goal.name] = value
-        elif isinstance(goal, ir.Member) and goal.name == "exports" and _is_global(holder, "module"):
+        elif isinstance(goal, ir.Member) and goal.name == "exports" and is_global(holder, "module"):
             self.index.module_exports = value
         if not isinstance(holder, ir.Name) or holder.ref < 0:
             return
@@ -212,6 +215,8 @@ class _Walker:
         elif isinstance(node, ir.Text):
             self.text(node)
         elif isinstance(node, ir.Member):
+            if node.name in OF_CTX and type(parent) in _TESTS:
+                self.index.tests_ctx = True
             self.member(node)
         elif isinstance(node, ir.Call):
             self.call(node)
@@ -299,6 +304,8 @@ class _Walker:
     def binary(self, node: ir.Binary) -> None:
         if node.op in _COMPARING:
             self.index.comparisons.append(node)
+        elif node.op == "in" and isinstance(node.left, ir.Text) and node.left.value in OF_CTX:
+            self.index.tests_ctx = True
         self.expr(node.left, node)
         self.expr(node.right, node)
 
@@ -341,6 +348,7 @@ class _Walker:
         self.expr(node.value, node)
 
 
+_TESTS = frozenset({ir.If, ir.Conditional, ir.Binary, ir.Unary, ir.Cast})  # around `ctx.db` that is not used
 _COMPARING = frozenset({"===", "!==", "==", "!="})
 _PUTS = frozenset({"push", "unshift", "add", "set", "assign"})
 _OTHERS: dict[type, Callable[[_Walker, Any], None]] = {
@@ -380,17 +388,6 @@ def _literals(node: ir.Expr) -> Iterator[int]:
             yield from _literals(item)
     elif isinstance(node, (ir.Text, ir.Number, ir.Atom)):
         yield id(node)
-
-
-def _is_global(node: ir.Expr, name: str) -> bool:
-    return isinstance(node, ir.Name) and node.ref < 0 and node.name == name
-
-
-def _is_exports(node: ir.Expr) -> bool:
-    """`exports` or `module.exports` of a CommonJS module."""
-    if isinstance(node, ir.Member) and node.name == "exports":
-        return _is_global(node.object, "module")
-    return _is_global(node, "exports")
 
 
 def index_module(facts: ir.ModuleFacts) -> ModuleIndex:

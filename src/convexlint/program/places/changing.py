@@ -212,9 +212,11 @@ class Changes:
         if definition is None or definition.kind != "var" or depth > _DEPTH or self._is_kept(node.ref):
             return None
         found = None
-        if definition.expr is not None and self._index.owner(definition.expr) == self._owner:
+        written_again = self._index.facts.bindings[node.ref].assigned  # and may be rounded there
+        first = definition.expr if not written_again else None
+        if first is not None and self._index.owner(first) == self._owner:
             keys = _keys(definition.path)
-            found = None if keys is None else self.field(definition.expr, (*keys, *path), depth)
+            found = None if keys is None else self.field(first, (*keys, *path), depth)
         for keys_in, written in self._index.assignments.get(node.ref, ()):
             keys = _keys(keys_in)
             if found is not None or keys is None or self._is_made_up(node.ref, written):

@@ -145,33 +145,46 @@ def _listing(node: ir.Expr, parent: ir.Node | None) -> str:
 
 def _environments(
     ev: Evaluator, module: Module, index: ModuleIndex
-) -> Iterator[tuple[ir.Member | ir.Name, int, bool]]:
+) -> Iterator[tuple[ir.Member | ir.Index | ir.Name, int, bool]]:
     """Every expression that is `process.env`, with the facts function around it, and whether it is a variable that
     holds it: `const { env } = process`, `const it = globalThis.process.env`."""
-    found: list[tuple[ir.Member | ir.Name, int, bool]] = []
+    found: list[tuple[ir.Member | ir.Index | ir.Name, int, bool]] = []
     for name, owner in index.globals:
-        if name.name not in ("process", *_GLOBAL_THIS):
-            continue
-        node: ir.Node = name
-        for wanted in ("env",) if name.name == "process" else ("process", "env"):
-            parent = index.parent(node)
-            if not isinstance(parent, ir.Member) or parent.object is not node or parent.name != wanted:
-                break
-            node = parent
-        else:
-            assert isinstance(node, ir.Member)
-            found.append((node, owner, False))
+        if name.name in ("process", *_GLOBAL_THIS):
+            environment = _along(index, name, ("env",) if name.name == "process" else ("process", "env"))
+            if environment is not None:
+                found.append((environment, owner, False))
     for ref, definition in index.definitions.items() if module.holds(b"process") else ():
         held = definition.expr if definition.kind == "var" else None
         if held is None or not _may_be_process(held):
             continue
-        if present(ev.binding(module, ref)) == Global("process.env"):
+        value = present(ev.binding(module, ref))
+        if value == Global("process.env"):
             found += ((use, index.owner(use), True) for use in index.uses.get(ref, ()))
+        elif value == Global("process"):
+            environments = (_along(index, use, ("env",)) for use in index.uses.get(ref, ()))
+            found += ((one, index.owner(one), False) for one in environments if one is not None)
     yield from sorted(found, key=lambda one: one[0].start)
+
+
+def _along(index: ModuleIndex, node: ir.Expr, names: tuple[str, ...]) -> ir.Member | ir.Index | None:
+    """The member that is read from `node` by these names, one after the other: `.process["env"]`, also behind casts."""
+    for name in names:
+        whole, parent = outward(index, node)
+        if isinstance(parent, ir.Member):
+            is_wanted = parent.object is whole and parent.name == name
+        else:
+            is_wanted = isinstance(parent, ir.Index) and parent.object is whole
+            key = bare(parent.key) if isinstance(parent, ir.Index) else None
+            is_wanted = is_wanted and isinstance(key, ir.Text) and key.value == name
+        if not is_wanted:
+            return None
+        node = parent
+    return node if isinstance(node, (ir.Member, ir.Index)) else None
 
 
 def _may_be_process(node: ir.Expr) -> bool:
     node = bare(node)
-    while isinstance(node, ir.Member):
+    while isinstance(node, (ir.Member, ir.Index)):
         node = bare(node.object)
     return isinstance(node, ir.Name)

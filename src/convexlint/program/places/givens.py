@@ -56,6 +56,7 @@ _WRITTEN = (
     ir.Text,
     ir.Unary,
 )
+_SURELY_TRUE = (ev_values.DocOf, ev_values.ObjectLiteral, ev_values.ListOf, ev_values.IdOf, ev_values.PageOf)
 _QUIET = frozenset({"console", "JSON", "Object"})
 """Globals whose methods leave what they are given as it is; `Object.assign` is a write, which the evaluator sees."""
 
@@ -151,11 +152,20 @@ class Reader(ValueReader):
 
     def _logical(self, module: Module, node: ir.Binary, frame: Frame | None, at: Source) -> Given:
         if node.op == "&&":
-            return Given(at)
+            return self._guarded(module, node, frame, at)
         right = self.read(module, node.right, frame)
         left = self.of(ev_values.present(self._ev.expr(module, node.left, frame)), at)
         # What is written as the way out does come, or nobody would have written it.
         return Either(at, (left, right), written=isinstance(bare(node.right), (ir.Atom, ir.Number, ir.Text)))
+
+    def _guarded(self, module: Module, node: ir.Binary, frame: Frame | None, at: Source) -> Given:
+        """`row && { ...row, open: true }`: null where the row is not there, else what is written."""
+        left = ev_values.members(self._ev.expr(module, node.left, frame))
+        nothing = [one for one in left if one in (ev_values.NULL, ev_values.UNDEFINED)]
+        if not nothing or not all(one in nothing or isinstance(one, _SURELY_TRUE) for one in left):
+            return Given(at)
+        right = self.read(module, node.right, frame)
+        return Either(at, (*(self.of(one, at) for one in nothing), right), written=True)
 
     # ------------------------------------------------------------------------------------------ variables
 

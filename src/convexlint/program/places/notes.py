@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from convexlint.facts import ir
 from convexlint.program.model import Note
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.client_calls import scripts_of
+from convexlint.program.places.clients.calls import scripts_of
 from convexlint.program.places.sites import database_calls, query_steps
 from convexlint.program.program import Program
 from convexlint.program.queries import query

@@ -22,8 +22,14 @@ from convexlint.program.queries import query
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
-# Packages of Convex whose clients' methods are async where they get ctx (their READMEs), but for these.
-_COMPONENTS = "@convex-dev/"
+# Packages of Convex whose clients' methods are async where they get ctx (their READMEs and sources), but for these. Of
+# others (`launchdarkly.sdk(ctx)` makes a client) only what the project itself awaits is known.
+_CLIENTS = frozenset(
+    f"@convex-dev/{name}"
+    for name in """action-cache action-retrier agent aggregate crons expo-push-notifications geospatial migrations
+    persistent-text-streaming polar presence prosemirror-sync r2 rag rate-limiter resend sharded-counter stripe twilio
+    workflow workpool""".split()  # noqa: SIM905
+)
 _NO_PROMISES = frozenset({"iter", "iterBatched", "trigger", "idempotentTrigger", "adapter"})
 _OTHERS = ("@convex-dev/better-auth", "@convex-dev/auth")
 _ENTS = "convex-ents"
@@ -44,8 +50,12 @@ def gives_promise(
             return "ents"
     else:
         return "ents" if _writes_ents(ev, module, node) else ""
-    known = package.startswith(_COMPONENTS) and not package.startswith(_OTHERS)
-    if known and name and name not in _NO_PROMISES and _is_given_ctx(ev, module, node):
+    if (
+        "/".join(package.split("/")[:2]) in _CLIENTS
+        and name
+        and name not in _NO_PROMISES
+        and _is_given_ctx(ev, module, node)
+    ):
         return "component" if isinstance(callee, ExternalResult) and callee.path[:-1] == () else ""
     return ""
 

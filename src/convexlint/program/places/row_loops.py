@@ -49,6 +49,7 @@ class RowLoops:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._ev = rows.ev
+        self._remembered: dict[int, bool] = {}  # by id() of the loop
 
     def around(self, module: Module, node: ir.Node) -> RowLoop | None:
         """The innermost loop over rows that runs `node` again and again."""
@@ -66,7 +67,7 @@ class RowLoops:
                 self._is_bounded(module, repetition.source, source),
                 _is_unbounded(source),
                 grouped is not None,
-                self._is_remembered(module, repetition.node),
+                self._remembers(module, repetition.node),
                 isinstance(called, ir.Member) and called.name == "map",
             )
         return None
@@ -122,6 +123,12 @@ class RowLoops:
                     if rows and _is_unbounded(source):
                         return source
         return None
+
+    def _remembers(self, module: Module, loop: ir.Loop | ir.Call) -> bool:
+        found = self._remembered.get(id(loop))
+        if found is None:
+            found = self._remembered[id(loop)] = self._is_remembered(module, loop)
+        return found
 
     def _is_remembered(self, module: Module, loop: ir.Loop | ir.Call) -> bool:
         """Whether the loop asks a map, set or record of before the loop for what it holds, and fills it: each key is

@@ -8,7 +8,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import ListOf, members, present
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.nodes import bare, descendants
+from convexlint.program.modules.nodes import bare, descendants, statements_in
 from convexlint.program.places.rows import READERS, Rows, rows_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -63,7 +63,7 @@ class _Loops:
         first = reads[0] if reads else None
         if first is None or None in reads or self._leaves(loop) or self._leans(module, loop):
             return None
-        if any(isinstance(node, ir.Loop) for node in descendants(loop.body)):
+        if any(isinstance(inner, ir.Loop) for inner in statements_in(loop.body)):
             return None
         place, table = first
         return SequentialRead(place, table, Span(loop.start, loop.end), self._pushed(module, loop))
@@ -82,8 +82,8 @@ class _Loops:
     def _leaves(self, loop: ir.Loop) -> bool:
         """Whether a round may be the last one."""
         return any(
-            isinstance(node, (ir.Return, ir.Throw)) or (isinstance(node, ir.Jump) and node.kind == "break")
-            for node in descendants(loop.body)
+            isinstance(inner, (ir.Return, ir.Throw)) or (isinstance(inner, ir.Jump) and inner.kind == "break")
+            for inner in statements_in(loop.body)
         )
 
     def _leans(self, module: Module, loop: ir.Loop) -> bool:

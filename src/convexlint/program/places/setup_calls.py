@@ -9,6 +9,7 @@ from convexlint.findings import Span
 from convexlint.program.evaluation.values import External, ExternalResult, Lit, ObjectLiteral, Value, present
 from convexlint.program.model import CronSetting, Module
 from convexlint.program.modules.nodes import bare
+from convexlint.program.places.numbers import constant
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -66,12 +67,8 @@ def schedule_settings(
 
 
 def _number_or_text(ev: Evaluator, literal: ObjectLiteral, prop: ir.Prop) -> float | str | None:
-    node = prop.value
-    node = bare(node)
-    sign = 1.0
-    if isinstance(node, ir.Unary) and node.op in ("-", "+"):
-        sign, node = (-1.0 if node.op == "-" else 1.0), node.value
+    node = bare(prop.value)
     value = present(ev.expr(literal.module, node, literal.frame))
-    if not isinstance(value, Lit) or isinstance(value.value, bool):
-        return None
-    return value.value if isinstance(value.value, str) else sign * value.value
+    if isinstance(value, Lit) and not isinstance(value.value, bool):
+        return value.value
+    return constant(ev, literal.module, node)

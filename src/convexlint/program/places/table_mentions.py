@@ -46,7 +46,7 @@ def _is_idle(program: Program, place: Place, node: ir.Call) -> bool:
     """Whether no function and no table of the schema is seen to use the validator, and nobody calls the function that
     gives it."""
     span = Span(node.start, node.end)
-    sites = (s for s in validator_sites(program) if s.place.module is place.module and s.call_span == span)
+    sites = (s for s in validator_sites(program) if s.module is place.module and s.call_span == span)
     site = next(sites, None)
     if site is None or site.uses:
         return False

@@ -26,8 +26,8 @@ from convexlint.program.places.validator_uses import (
     ELEMENT,
     VALUE,
     FieldSite,
+    Surroundings,
     TableSite,
-    ValidatorPart,
     ValidatorSite,
     ValidatorUse,
 )
@@ -56,7 +56,7 @@ class ValidatorSites:
     ) -> None:
         """`into_tables`: also what the tables are made of; else only where they are defined."""
         self._ev = ev
-        self._places = places
+        self._around = Surroundings(ev, places)
         self._calls: dict[int, tuple[Module, ir.Call, int, bool]] = {}
         self._uses: dict[int, list[ValidatorUse]] = {}
         self._fields: list[FieldSite] = []
@@ -69,6 +69,12 @@ class ValidatorSites:
         self.fields = tuple(
             sorted(self._fields, key=lambda f: (f.module.path, f.key_span, f.use.role, f.use.path))
         )
+        self._calls, self._uses, self._fields, self._seen = (
+            {},
+            {},
+            [],
+            set(),
+        )  # large, and not needed any more
 
     # ------------------------------------------------------------------------------------------- the calls
 
@@ -104,29 +110,23 @@ class ValidatorSites:
             callee = node.callee
             assert isinstance(callee, (ir.Member, ir.Name))
             dotted = isinstance(callee, ir.Member)
-            start = callee.name_start if isinstance(callee, ir.Member) else callee.start
             made[key] = ValidatorSite(
-                place=self._places.at(module, start, callee.end, owner),
-                call_span=Span(node.start, node.end),
+                module=module,
+                call=node,
+                owner=owner,
                 method=callee.name if dotted else self._called(module, callee),
                 dotted=dotted,
                 own=own,
-                parts=tuple(self._part(module, arg) for arg in node.args),
                 parent=self._parent(module, node, made),
                 uses=tuple(self._uses.get(key, ())),
+                around=self._around,
             )
-        return tuple(sorted(made.values(), key=lambda s: (s.place.module.path, s.call_span)))
+        return tuple(sorted(made.values(), key=lambda s: (s.module.path, s.call.start, s.call.end)))
 
     def _called(self, module: Module, callee: ir.Member | ir.Name) -> str:
         """The method's own name where it was taken out of `v` (`const { string: text } = v`)."""
         value = self._ev.expr(module, callee)
         return value.path[-1] if isinstance(value, (External, ExternalResult)) and value.path else callee.name
-
-    def _part(self, module: Module, arg: ir.Expr) -> ValidatorPart:
-        value, span = self._ev.expr(module, arg), Span(arg.start, arg.end)
-        if not isinstance(value, ValidatorOf):
-            return ValidatorPart(span, None, False)
-        return ValidatorPart(span, value.validator, value.optional)
 
     def _parent(self, module: Module, node: ir.Call, made: dict[int, ValidatorSite]) -> ValidatorSite | None:
         index = self._ev.world.index(module)
@@ -254,7 +254,7 @@ class ValidatorSites:
                 self._follow(module, prop.value, use, depth, root)
             elif prop.key is not None and prop.kind in ("pair", "shorthand"):
                 inner = ValidatorUse(use.role, use.table, use.function, (*use.path, prop.key))
-                part = self._part(module, prop.value)
+                part = self._around.part(module, prop.value)
                 self._fields.append(
                     FieldSite(
                         module,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.evaluation.values import ValidatorOf
 from convexlint.program.model import Module, Place, RegisteredFunction, Table
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.places.sites import Locator
 
 ELEMENT = "[]"  # the step of a path into an array
 VALUE = "{}"  # and into a record
@@ -50,22 +56,55 @@ class ValidatorPart(Struct, frozen=True, eq=False, gc=False):
     optional: bool
 
 
+class Surroundings(Struct, frozen=True, eq=False):
+    """Who knows what stands at a place of code, and what it is."""
+
+    ev: Evaluator
+    places: Locator
+
+    def part(self, module: Module, node: ir.Expr) -> ValidatorPart:
+        value, span = self.ev.expr(module, node), Span(node.start, node.end)
+        if not isinstance(value, ValidatorOf):
+            return ValidatorPart(span, None, False)
+        return ValidatorPart(span, value.validator, value.optional)
+
+
 class ValidatorSite(Struct, frozen=True, eq=False, gc=False):
     """One `v.method(...)` of convex/values, whatever `v` is called there, also of `typedV(schema)`.
 
-    `place.span` is the method's name, `call_span` the whole call. `dotted`: it is written as a member
-    (`v.any`). `own`: `v` is convex/values' own. `parent`: the nearest `v.` call written around it. `uses`:
-    what it is known to be part of, also through variables, spreads and imports; () = nothing was found.
+    `dotted`: it is written as a member (`v.any`). `own`: `v` is convex/values' own. `parent`: the nearest `v.` call
+    written around it. `uses`: what it is known to be part of, also through variables, spreads and imports; () =
+    nothing was found.
     """
 
-    place: Place
-    call_span: Span
+    module: Module
+    call: ir.Call
+    owner: int
     method: str
     dotted: bool
     own: bool
-    parts: tuple[ValidatorPart, ...]
     parent: ValidatorSite | None
     uses: tuple[ValidatorUse, ...]
+    around: Surroundings
+
+    # A project has tens of thousands of these, and of most nobody asks for more than the method.
+
+    @property
+    def place(self) -> Place:
+        """The method's name."""
+        callee = self.call.callee
+        start = callee.name_start if isinstance(callee, ir.Member) else callee.start
+        return self.around.places.at(self.module, start, callee.end, self.owner)
+
+    @property
+    def call_span(self) -> Span:
+        """The whole call."""
+        return Span(self.call.start, self.call.end)
+
+    @property
+    def parts(self) -> tuple[ValidatorPart, ...]:
+        """The arguments."""
+        return tuple([self.around.part(self.module, arg) for arg in self.call.args])
 
 
 class FieldSite(Struct, frozen=True, eq=False, gc=False):

@@ -16,11 +16,11 @@ from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.convex.extents import reads_whole_table
 from convexlint.program.convex.types_text import object_fields, referenced_tables, type_text
 from convexlint.program.model import Effect, IndexDef, Place, RegisteredFunction, Step, Table
-from convexlint.program.places.client_calls import callers_in_clients, client_calls
+from convexlint.program.places.clients.calls import callers_in_clients, client_calls
+from convexlint.program.places.clients.route_callers import route_callers, route_requests
 from convexlint.program.places.elsewhere import call_at
 from convexlint.program.places.notes import notes
 from convexlint.program.places.references import references
-from convexlint.program.places.route_callers import route_callers, route_requests
 from convexlint.program.places.routes import route_registrars, routes
 from convexlint.program.places.sites import crons, database_calls, query_steps
 from convexlint.program.program import Program

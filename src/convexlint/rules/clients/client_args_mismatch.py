@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.convex.types_text import type_text
-from convexlint.program.places.client_arguments import argument_problem
-from convexlint.program.places.client_calls import at_name, client_calls
+from convexlint.program.places.clients.arguments import argument_problem
+from convexlint.program.places.clients.calls import at_name, client_calls
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Edit, Finding, Level, Span, Suggestion
-from convexlint.program.places.floating_mutations import StartedCall, started_calls
+from convexlint.program.places.clients.floating_mutations import StartedCall, started_calls
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 

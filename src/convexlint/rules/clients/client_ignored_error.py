@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Concern, Finding, Related, Span
 from convexlint.program.behaviour.designed_errors import designed_error
 from convexlint.program.modules.enclosing import is_caught
-from convexlint.program.places.client_calls import client_modules, function_path, scripts_of
-from convexlint.program.places.floating_mutations import started_calls
+from convexlint.program.places.clients.calls import client_modules, function_path, scripts_of
+from convexlint.program.places.clients.floating_mutations import started_calls
 from convexlint.program.program import Program, all_functions
 from convexlint.rules.rule import NoOptions, rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level
-from convexlint.program.places.client_calls import NamedCall, at_name, client_calls, is_in_test
+from convexlint.program.places.clients.calls import NamedCall, at_name, client_calls, is_in_test
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Suggestion
 from convexlint.program.behaviour.early_queries import EarlyQuery, early_queries
-from convexlint.program.places.client_calls import at_name, scripts_of
+from convexlint.program.places.clients.calls import at_name, scripts_of
 from convexlint.program.program import Program
 from convexlint.program.writing.skipped import skip_until_signed_in
 from convexlint.rules.rule import NoOptions, rule

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Suggestion
-from convexlint.program.convex.near import nearest
+from convexlint.program.convex.near import nearest, nearest_function
 from convexlint.program.model import RegisteredFunction
-from convexlint.program.places.client_calls import NamedCall, at_name, client_calls, spelled
+from convexlint.program.places.clients.calls import NamedCall, at_name, client_calls, spelled
 from convexlint.program.program import Program, all_functions
 from convexlint.rules.rule import NoOptions, rule
 from convexlint.structs import replace
-
-_NEAR = 0.75
 
 
 @rule(category=Category.CLIENTS, level=Level.ERROR, fix="safe")
@@ -25,7 +23,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             public = (f for f in all_functions(program) if f.is_public and f.path is not None)
             known = {f.path: f for f in public if f.path is not None}
         fitting = [path for path, f in known.items() if named.kind in ("", f.kind)]
-        near = nearest(named.path, fitting, _NEAR)
+        near = nearest_function(named.path, fitting)
         home, _, export = named.path.partition(":")
         has_module = any(module.name == home for module in program.modules)
         said = f"module `{home}` exports no `{export}`" if has_module else f"there is no module `{home}`"
@@ -45,6 +43,15 @@ def _mended(finding: Finding, named: NamedCall, near: str, fitting: list[str]) -
         return finding
     edit, title = Edit(named.file, named.at, text), f"call `{near}`"
     others = [path for path in fitting if path != near]
-    if named.kind and nearest(named.path, others, _NEAR) is None:
+    if named.kind and _is_alone(named.path, near, others):
         return replace(finding, fix=Fix.safe(title, edit))
     return replace(finding, suggestions=(Suggestion(title, (edit,)),))
+
+
+def _is_alone(path: str, near: str, others: list[str]) -> bool:
+    """Whether nothing else can be meant: no other name is near, and the function did not move to a module of another
+    name."""
+    home, other = path.partition(":")[0], near.partition(":")[0]
+    return nearest_function(path, others) is None and (
+        home == other or nearest(home, [other], 0.7) is not None
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related, Span, Suggestion
-from convexlint.program.places.client_calls import scripts_of
-from convexlint.program.places.unstable_arguments import UnstableArgument, unstable_arguments
+from convexlint.program.places.clients.calls import scripts_of
+from convexlint.program.places.clients.unstable_arguments import UnstableArgument, unstable_arguments
 from convexlint.program.program import Program
 from convexlint.program.writing.once import kept_in_state, kept_outside
 from convexlint.rules.rule import NoOptions, rule

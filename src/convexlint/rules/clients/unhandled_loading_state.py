@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level
-from convexlint.program.places.unhandled_loading import unhandled_uses
+from convexlint.program.places.clients.unhandled_loading import unhandled_uses
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 

@@ -9,8 +9,8 @@ from convexlint.findings import Category, Finding, Level, Related
 from convexlint.program.convex.types_text import short_type
 from convexlint.program.evolution.broken_clients import BrokenClient, broken_clients
 from convexlint.program.evolution.function_changes import FunctionBreak, function_breaks, gone_routes
-from convexlint.program.places.client_calls import below_root
-from convexlint.program.places.route_callers import callers_of_path
+from convexlint.program.places.clients.calls import below_root
+from convexlint.program.places.clients.route_callers import callers_of_path
 from convexlint.program.places.special import special_values
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule

@@ -15,6 +15,7 @@ from convexlint.program.program import Program
 from convexlint.program.writing.editing import remove_property, replace
 from convexlint.rules.rule import NoOptions, rule
 
+CLOCKS = ("hourly", "daily", "weekly", "monthly")
 MINUTE_ZERO = re.compile(r"0+(?:[-/]|$)")
 
 
@@ -22,13 +23,22 @@ MINUTE_ZERO = re.compile(r"0+(?:[-/]|$)")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for job in crons(program):
         schedule = _bare(job.schedule)
+        if schedule is None:
+            continue
+        span = Span(schedule.start, schedule.end)
         if job.method == "cron" and isinstance(schedule, Text) and fires_at_zero(schedule.value):
-            yield _finding(job, Span(schedule.start, schedule.end), _new_expression(job, schedule))
-        elif job.method in ("hourly", "daily", "weekly", "monthly") and isinstance(schedule, Object):
+            yield _finding(job, span, _new_expression(job, schedule))
+        elif job.method == "cron" and job.certain and fires_at_zero(job.expression or ""):
+            yield _finding(job, span, ())
+        elif job.method in CLOCKS and isinstance(schedule, Object):
             for position, prop in enumerate(schedule.props):
-                if _is_minute_zero(prop):
+                if _is_minute_zero(prop) or (job.certain and _comes_to_zero(job, prop)):
                     ways = _new_minute(program, job, schedule, position)
                     yield _finding(job, Span(prop.start, prop.end), ways)
+        elif job.method in CLOCKS and job.certain:
+            for setting in job.settings or ():
+                if setting.name == "minuteUTC" and setting.value == 0:
+                    yield _finding(job, span, ())
 
 
 def fires_at_zero(expression: str) -> bool:
@@ -47,6 +57,14 @@ def _is_minute_zero(prop: Prop) -> bool:
         return False
     value = _bare(prop.value)
     return isinstance(value, Number) and value.value == 0
+
+
+def _comes_to_zero(job: CronJob, prop: Prop) -> bool:
+    """Whether a setting is 0 by way of a constant."""
+    if isinstance(_bare(prop.value), Number):
+        return False
+    span = Span(prop.start, prop.end)
+    return any(s.name == "minuteUTC" and s.span == span and s.value == 0 for s in job.settings or ())
 
 
 def _finding(job: CronJob, span: Span, ways: tuple[Suggestion, ...]) -> Finding:

@@ -9,9 +9,9 @@ from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.convex.pagination import PaginationMistake, mistake_of
 from convexlint.program.model import QueryStep, RegisteredFunction
 from convexlint.program.modules.nodes import bare
-from convexlint.program.places.client_scripts import ScriptUse
+from convexlint.program.places.clients.paging import paging_client
+from convexlint.program.places.clients.scripts import ScriptUse
 from convexlint.program.places.origins import origins
-from convexlint.program.places.paging_clients import paging_client
 from convexlint.program.places.sites import query_steps
 from convexlint.program.places.validator_sites import argument_validator
 from convexlint.program.program import Program

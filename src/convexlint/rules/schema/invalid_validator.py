@@ -75,13 +75,12 @@ _KINDS: dict[type[object], str] = {
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     version = program.project.convex_version
     newer = version is not None and version[:2] > KNOWN_RELEASE
-    names = {(site.place.module.path, site.call_span): site.place.span for site in validator_sites(program)}
     for site in validator_sites(program):
         if site.method not in METHODS:
             if site.own and site.method.isidentifier() and not newer:
                 yield _nonexistent(site)
         elif site.method in ("array", "union", "nullable", "record"):
-            yield from _optional_inside(site, names)
+            yield from _optional_inside(program, site)
             yield from _record_key(site)
         elif site.method == "optional":
             yield from _optional_result(site)
@@ -94,7 +93,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _nonexistent(site: ValidatorSite) -> Finding:
     instead = _INSTEAD.get(site.method.lower())
     return _finding(
-        site.place.module,
+        site.module,
         site.place.span,
         f"`v.{site.method}` does not exist: the module fails when it is loaded",
         instead or f"the validators of `v` are {', '.join(sorted(METHODS - {'bigint'}))}",
@@ -102,7 +101,7 @@ def _nonexistent(site: ValidatorSite) -> Finding:
     )
 
 
-def _optional_inside(site: ValidatorSite, names: dict[tuple[str, Span], Span]) -> Iterator[Finding]:
+def _optional_inside(program: Program, site: ValidatorSite) -> Iterator[Finding]:
     """`v.optional` outside of an object's field loses its meaning, or throws."""
     for part in site.parts:
         if not part.optional:
@@ -117,8 +116,9 @@ def _optional_inside(site: ValidatorSite, names: dict[tuple[str, Span], Span]) -
                 "union": "put it around the union, where that is a field: `v.optional(v.union(...))`",
                 "nullable": "put it around, where that is a field: `v.optional(v.nullable(...))`",
             }[site.method]
-        module = site.place.module
-        span = names.get((module.path, part.span), part.span)
+        module = site.module
+        inner = (s for s in validator_sites(program) if s.module is module and s.call_span == part.span)
+        span = next((s.place.span for s in inner), part.span)
         message = f"an optional validator in {_INSIDE[site.method]} {effect}"
         level = promised(module, span) if site.method != "record" else None
         yield _finding(module, span, message, instead, site.place.inside, level)
@@ -130,7 +130,7 @@ def _optional_result(site: ValidatorSite) -> Iterator[Finding]:
         function = use.function
         if use.role == "returns" and function is not None and function.returns.span == site.call_span:
             yield _finding(
-                site.place.module,
+                site.module,
                 site.place.span,
                 f"`{function.path or function.export}` cannot return an optional value: undefined becomes "
                 "null, which the validator refuses",
@@ -156,7 +156,7 @@ def _record_key(site: ValidatorSite) -> Iterator[Finding]:
     else:
         message = f"the keys of a record are strings, not {wrong}: Convex refuses to push it"
         instead = "take `v.string()` or `v.id(...)` as key"
-    yield _finding(site.place.module, part.span, message, instead, None)
+    yield _finding(site.module, part.span, message, instead, None)
 
 
 def _wrong_key(key: Validator) -> str | None:

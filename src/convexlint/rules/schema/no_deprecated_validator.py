@@ -14,7 +14,7 @@ from convexlint.rules.rule import NoOptions, rule
 @rule(category=Category.SCHEMA, level=Level.WARNING, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for site in validator_sites(program):
-        module = site.place.module
+        module = site.module
         if site.method != "bigint":
             continue
         fix = None

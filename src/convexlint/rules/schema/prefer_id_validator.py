@@ -244,7 +244,7 @@ def _compiles(
 
 
 def _finding(site: ValidatorSite, use: ValidatorUse, evidence: _Evidence, compiles: bool) -> Finding:
-    module = site.place.module
+    module = site.module
     wanted = f"v.id({quoted(module, evidence.table)})"
     fix = None
     suggestions: tuple[Suggestion, ...] = ()

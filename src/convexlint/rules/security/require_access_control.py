@@ -12,8 +12,8 @@ from convexlint.program.behaviour.claims import is_for_everybody
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.behaviour.owned_tables import owner_fields
 from convexlint.program.model import DatabaseCall, Effect, RegisteredFunction
+from convexlint.program.places.clients.named_by import callers_in_words
 from convexlint.program.places.elsewhere import call_at
-from convexlint.program.places.named_by import callers_in_words
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from convexlint.findings import Category, Finding, Level, Related, Span
 from convexlint.program.behaviour.webhooks import UnverifiedRoute, unverified_routes
 from convexlint.program.model import Module
-from convexlint.program.places.client_calls import below_root
-from convexlint.program.places.route_callers import shown_callers
+from convexlint.program.places.clients.calls import below_root
+from convexlint.program.places.clients.route_callers import shown_callers
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.evaluation import documents, validate
 from convexlint.program.evaluation.package import Package
-from convexlint.program.evaluation.values import UNKNOWN, CtxOf, ObjectLiteral, Value
+from convexlint.program.evaluation.values import (
+    STRING,
+    UNKNOWN,
+    CtxOf,
+    ExternalResult,
+    Frame,
+    ObjectLiteral,
+    PromiseOf,
+    Value,
+)
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -25,8 +34,16 @@ def _handler(ev: Evaluator, module: Module, node: ir.Call | ir.New) -> tuple[Val
     return (CtxOf("workflow"),)
 
 
+def _started(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: ExternalResult, frame: Frame | None
+) -> Value | None:
+    """`workflow.start(ctx, ...)` gives the workflow's id, which is a text (a branded string in types)."""
+    return PromiseOf(STRING) if target.path == ("start",) else None
+
+
 PACKAGE = Package(
     ("@convex-dev/workflow",),
+    methods={"WorkflowManager": _started},
     method_callbacks={("defineWorkflow", "handler", 0): _handler},
     properties={("WorkflowManager", "define", "handler"): _handler_of_config},
     makes={

@@ -9,8 +9,8 @@ from convexlint.discovery.roles import is_test
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import Closure, External, ExternalResult, present
 from convexlint.program.modules.index import ModuleIndex, outward
-from convexlint.program.places.client_calls import client_uses, scripts_of
-from convexlint.program.places.client_scripts import ScriptUse
+from convexlint.program.places.clients.calls import client_uses, scripts_of
+from convexlint.program.places.clients.scripts import ScriptUse
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct

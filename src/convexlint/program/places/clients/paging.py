@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from convexlint.discovery.roles import is_test
 from convexlint.program.model import RegisteredFunction
-from convexlint.program.places.client_calls import function_path
-from convexlint.program.places.client_scripts import ScriptUse, script_uses
+from convexlint.program.places.clients.calls import function_path
+from convexlint.program.places.clients.scripts import ScriptUse, script_uses
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 

@@ -17,7 +17,7 @@ from convexlint.facts import ir
 from convexlint.findings import Finding, Span
 from convexlint.program.callers import ClientCall, ClientFile
 from convexlint.program.model import Module, RegisteredFunction
-from convexlint.program.places.client_scripts import ScriptUse, script_uses
+from convexlint.program.places.clients.scripts import ScriptUse, script_uses
 from convexlint.program.program import Program, Scripts, all_functions
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
@@ -25,7 +25,7 @@ from convexlint.structs import Struct
 _KINDS = {"query": "query", "subscribe": "query", "mutation": "mutation", "action": "action"}
 _ADMIN = re.compile(rb"\bsetAdminAuth\b|\badminToken\b|\bset_admin_auth\b|\badminKey\b")
 _MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*_generated/api")
-_REFUSED = frozenset({"expect", "expectTypeOf", "assertType"})
+_REFUSED = frozenset({"assert", "expect", "expectTypeOf", "assertType"})
 
 
 class NamedCall(Struct, frozen=True, eq=False):
@@ -186,14 +186,22 @@ def _is_module(program: Program, use: ScriptUse) -> bool:
 
 
 def _is_refusal_wanted(program: Program, use: ScriptUse) -> bool:
-    """Whether a test calls it to see that it fails."""
-    if not is_test(_below(use.module.path)):
+    """Whether a test calls it to see that it fails: `await expect(...).rejects`, `assert.rejects(...)`, or in a try."""
+    ev = scripts_of(program).ev
+    if ev is None or not is_test(_below(use.module.path)):
         return False
-    scripts = program.scripts()
+    index = ev.world.index(use.module)
     node: object = use.call
-    while scripts.ev is not None and node is not None:
-        node = scripts.ev.world.index(use.module).parent(node) if isinstance(node, ir.Node) else None
-        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Name) and node.callee.name in _REFUSED:
+    while node is not None:
+        if isinstance(node, ir.Function):
+            node = index.lambdas.get(index.functions[id(node)])
+            continue
+        node = index.parent(node) if isinstance(node, ir.Node) else None
+        if isinstance(node, ir.Try):
+            return True
+        callee = node.callee if isinstance(node, ir.Call) else None
+        callee = callee.object if isinstance(callee, ir.Member) else callee
+        if isinstance(callee, ir.Name) and callee.name in _REFUSED:
             return True
     return False
 

@@ -14,8 +14,8 @@ from convexlint.program.convex.given_text import refusal_text, shown
 from convexlint.program.convex.types_text import type_text
 from convexlint.program.convex.values import Json
 from convexlint.program.modules.nodes import bare
-from convexlint.program.places.client_calls import NamedCall
-from convexlint.program.places.client_scripts import ScriptUse
+from convexlint.program.places.clients.calls import NamedCall
+from convexlint.program.places.clients.scripts import ScriptUse
 from convexlint.program.places.givens import Reader, place_of
 from convexlint.program.program import Program
 from convexlint.program.validators import FieldValidator, ObjectValidator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convexlint.discovery.around import is_application
 from convexlint.program.model import RegisteredFunction
-from convexlint.program.places.client_calls import below_root
+from convexlint.program.places.clients.calls import below_root
 from convexlint.program.places.unreferenced import unreferenced
 from convexlint.program.program import Program
 from convexlint.program.queries import query

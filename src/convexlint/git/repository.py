@@ -18,11 +18,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from convexlint.git_patches import Lines, added_lines
-from convexlint.git_run import TIMEOUT as TIMEOUT
-from convexlint.git_run import GitError as GitError
-from convexlint.git_run import run
-from convexlint.git_words import no_repository, words_of
+from convexlint.git.patches import Lines, added_lines
+from convexlint.git.run import TIMEOUT as TIMEOUT
+from convexlint.git.run import GitError as GitError
+from convexlint.git.run import run
+from convexlint.git.words import no_repository, words_of
 
 _MERGE_BASE = "merge-base:"
 _MANY = 500

@@ -14,9 +14,9 @@ from convexlint.program.evaluation.values import Closure, External, present
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, callee_name
-from convexlint.program.places.client_calls import scripts_of
-from convexlint.program.places.client_takers import taker_of
-from convexlint.program.places.unstable_arguments import HOOK
+from convexlint.program.places.clients.calls import scripts_of
+from convexlint.program.places.clients.takers import taker_of
+from convexlint.program.places.clients.unstable_arguments import HOOK
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct

@@ -12,8 +12,8 @@ from convexlint.findings import Span
 from convexlint.program.model import Module
 from convexlint.program.modules.enclosing import catches
 from convexlint.program.modules.index import ModuleIndex, outward
-from convexlint.program.modules.nodes import bare, bodies, callee_name, descendants, entered_by
-from convexlint.program.places.loading_results import LoadingResult, index_of, loading_results
+from convexlint.program.modules.nodes import bare, bodies, callee_name, descendants, entered_by, statements_in
+from convexlint.program.places.clients.loading_results import LoadingResult, index_of, loading_results
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
@@ -189,7 +189,7 @@ def _before(index: ModuleIndex, parent: Any, child: Any, related: frozenset[int]
             if statement is child:
                 break
             leaves = isinstance(statement, (ir.If, ir.Switch, ir.Try, ir.Loop, ir.Block)) and any(
-                isinstance(node, (ir.Return, ir.Throw, ir.Jump)) for node in descendants(statement)
+                isinstance(inner, (ir.Return, ir.Throw, ir.Jump)) for inner in statements_in((statement,))
             )
             calls = isinstance(statement, ir.Evaluate) and isinstance(
                 bare(statement.value), (ir.Call, ir.Await)

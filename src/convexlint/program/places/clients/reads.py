@@ -10,9 +10,9 @@ from convexlint.program.convex.takers import CALLED_LATER
 from convexlint.program.model import Module
 from convexlint.program.modules.arrays import ELEMENT_FIRST
 from convexlint.program.modules.index import ModuleIndex, outward
-from convexlint.program.places.client_calls import all_client_calls, is_in_test
-from convexlint.program.places.client_scripts import ScriptUse
-from convexlint.program.places.loading_results import all_loading_results
+from convexlint.program.places.clients.calls import all_client_calls, is_in_test
+from convexlint.program.places.clients.loading_results import all_loading_results
+from convexlint.program.places.clients.scripts import ScriptUse
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct

@@ -30,7 +30,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.model import Module
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare, callee_name, descendants
-from convexlint.program.places.client_takers import argument_at, handed_on, taker_of
+from convexlint.program.places.clients.takers import argument_at, handed_on, taker_of
 from convexlint.program.places.reference_sites import begins_reference, is_reference_root, whole_reference
 from convexlint.program.program import Program
 from convexlint.program.queries import listed

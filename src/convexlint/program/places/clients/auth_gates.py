@@ -7,7 +7,7 @@ import re
 from convexlint.discovery.roles import is_test
 from convexlint.program.model import Module
 from convexlint.program.modules.import_graph import ImportGraph
-from convexlint.program.places.client_calls import client_modules, scripts_of
+from convexlint.program.places.clients.calls import client_modules, scripts_of
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 

@@ -12,8 +12,8 @@ from convexlint.program.model import Module
 from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare, callee_name
 from convexlint.program.places.changing import MAY_CHANGE, Change, Changes
-from convexlint.program.places.client_calls import client_modules, client_uses, scripts_of
-from convexlint.program.places.client_scripts import ScriptUse
+from convexlint.program.places.clients.calls import client_modules, client_uses, scripts_of
+from convexlint.program.places.clients.scripts import ScriptUse
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct

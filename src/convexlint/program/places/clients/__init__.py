@@ -1,0 +1,1 @@
+"""Places in the programs around a backend that call it."""
