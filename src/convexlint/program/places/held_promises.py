@@ -61,7 +61,7 @@ def is_held_for_nothing(ev: Evaluator, module: Module, holder: Holder) -> bool:
     binding, facts = holder.binding, module.facts
     if facts.bindings[binding].name.startswith("_"):
         return False
-    if any(export.binding == binding for export in facts.exports):
+    if binding in index.exported:
         return False
     if facts.bindings[binding].kind not in ("const", "let", "var"):
         return False
