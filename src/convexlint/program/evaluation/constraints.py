@@ -10,7 +10,7 @@ its block, too; what is told of a member, or of a variable that is assigned some
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
@@ -169,8 +169,11 @@ class _Reader:
 
     def before(self, statements: tuple[ir.Stmt, ...], child: Any) -> Iterator[Constraint | Reset]:
         """What the statements in front of `child` tell, if it stands among them: the last one first."""
+        position = self._index.position(statements, child)
+        if position <= 0:
+            return
         constraints = self._index.constraints
-        for number in range(self._index.position(statements, child) - 1, -1, -1):
+        for number in self._telling(statements, position):
             statement = statements[number]
             key = (id(statement), self._ref, self._assigned, self._whole)
             found: tuple[Constraint | Reset, ...] | None = constraints.get(key)
@@ -180,6 +183,20 @@ class _Reader:
                 if not self._asked:  # else it depends on more than this module
                     constraints[key] = found
             yield from found
+
+    def _telling(self, statements: tuple[ir.Stmt, ...], end: int) -> Sequence[int]:
+        """Which of the first `end` statements may tell something of the variable, the last one first."""
+        tests = self._index.tests_in(statements)
+        found = tests[: bisect_left(tests, end)]
+        if self._assigned:
+            first, last = statements[0].start, statements[end].start
+            starts = self._given.starts
+            places = starts[bisect_left(starts, first) : bisect_left(starts, last)]
+            declared = self._index.facts.bindings[self._ref].start
+            if first <= declared < last:
+                places.append(declared)
+            found = sorted({*found, *(self._index.number_at(statements, place) for place in places)})
+        return found[::-1]
 
     def _behind(self, statement: ir.Stmt) -> Iterator[Constraint | Reset]:
         """What one statement tells to those behind it."""
