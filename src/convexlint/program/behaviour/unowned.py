@@ -33,7 +33,8 @@ _WRITES = frozenset({"patch", "replace", "delete"})
 class UnownedWrite(Struct, frozen=True, eq=False):
     """`method` at `place` changes a row of `table` (None: a file) that the argument `source` of `function` names.
 
-    `owner`: the field that says whose it is; `parent`: where only the row that it belongs to has it. `standing`: what the function asks instead. `effect`: how it comes there.
+    `owner`: the field that says whose it is; `parent`: where only the row that it belongs to has it. `standing`: what
+    the function asks instead. `effect`: how it comes there.
     """
 
     function: RegisteredFunction

@@ -65,8 +65,8 @@ def _help(write: UnownedWrite) -> str:
     if write.parent is not None:
         parent = write.parent
         return (
-            f"read the document, then the row of `{parent.table}` that its `{parent.field}` names, and throw unless the "
-            f"`{parent.owner}` of that is the caller; where others may change it too, ask for their role or membership"
+            f"read the document, then the row of `{parent.table}` that its `{parent.field}` names, and throw unless "
+            f"the `{parent.owner}` of that is the caller; where others may change it too, ask for a role or membership"
         )
     if write.owner == "_id":
         return f"change the caller's own row of `{write.table}`, or throw unless `{argument}` is its id"
