@@ -22,7 +22,7 @@ from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
 from convexlint.program.mounted import ComponentSource
-from convexlint.program.program import Program, ProgramSettings, Scripts, nothing, nowhere, unseen
+from convexlint.program.program import Program, ProgramSettings, Scripts, everywhere, nothing, nowhere, unseen
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
@@ -132,6 +132,7 @@ class ProgramInputs(Struct, frozen=True):
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], tuple[ScriptSource, ...]] = tuple
     fetched: Callable[[], tuple[RequestFile, ...]] = tuple
+    gated: Callable[[str], bool] = everywhere
     generated_module: Callable[[str, str], str | None] | None = None
     components: tuple[ComponentSource, ...] = ()
 
@@ -190,6 +191,7 @@ def _build(inputs: ProgramInputs) -> Program:
         clients=inputs.clients,
         scripts=_ScriptWorld(inputs, ev),
         fetched=inputs.fetched,
+        gated=inputs.gated,
         components=inputs.components,
         memo=memo,
     )

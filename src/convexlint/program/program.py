@@ -33,6 +33,11 @@ def nowhere(path: str) -> tuple[str, ...]:
     return ()
 
 
+def everywhere(path: str) -> bool:
+    """Whether a gate may stand over a client, where nobody looked."""
+    return True
+
+
 def nothing() -> None:
     return None
 
@@ -89,6 +94,7 @@ class Program(Struct, frozen=True, eq=False):
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], Scripts] = Scripts
     fetched: Callable[[], tuple[RequestFile, ...]] = tuple
+    gated: Callable[[str], bool] = everywhere
     components: tuple[ComponentSource, ...] = ()
     memo: Memo = field(default_factory=Memo)
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from convexlint.discovery.around import MANIFESTS, MAX_BYTES, Around
 from convexlint.discovery.fetched import read_sites
-from convexlint.discovery.mentions import Mentions
+from convexlint.discovery.mentions import NO, YES, Mentions
 from convexlint.discovery.resolve import Resolver
 from convexlint.reading import read_regular
+from convexlint.session.gates import Gates
 from convexlint.session.scripts import API, ScriptFile, clients_among, digest, is_script, speaks
 from convexlint.session.words import WordBook, Words, imports_convex
 from convexlint.structs import replace
@@ -29,6 +30,8 @@ _SCRIPTED = "?scripts"
 """The same for the clients in TypeScript and JavaScript."""
 _FETCHED = "?fetched"
 """The same for the requests to routes."""
+_GATE = "?gate "
+"""What the keys of answers begin with that say whether a gate may stand over a client."""
 _IN = "?in "
 """What the keys of answers begin with that list the files which name a function."""
 
@@ -74,6 +77,7 @@ class Clients:
         self._scripts: tuple[ScriptFile, ...] | None = None
         self._fetched: tuple[RequestFile, ...] | None = None
         self._by_path: dict[str, list[str]] | None = None
+        self._gates: dict[str, Gates] = {}
         self._speaking: dict[str, bytes] = {}
         self._others: list[str] = []
         self.stamp = ""
@@ -100,6 +104,8 @@ class Clients:
             self.scripts(own)
         elif path == _FETCHED:
             self.fetched(own)
+        elif path.startswith(_GATE):
+            self.gated(path[len(_GATE) :], own)
         elif path.startswith(_IN):
             self.naming(path[len(_IN) :], own)
         elif path not in self.answers:
@@ -116,6 +122,30 @@ class Clients:
         if key not in self.answers:
             self.answers[key] = "\n".join(self._naming_by_path().get(path, ()))
         return tuple(filter(None, self.answers[key].split("\n")))
+
+    def gated(self, path: str, own: frozenset[str]) -> bool:
+        """Whether a test of the sign-in stands, or may stand, over what the client `path` shows."""
+        self._ask(own)
+        key = f"{_GATE}{path}"
+        if key not in self.answers:
+            home = self._package(path)
+            if home not in self._gates:
+                files = (p for p in self._around.files if p not in own and is_script(p))
+                imports = self.imports
+                self._gates[home] = Gates(
+                    (p for p in files if self._package(p) == home),
+                    _read,
+                    lambda p, text: None if imports is None else imports.leads_to(p, text, self.alone),
+                )
+            self.answers[key] = YES if self._gates[home].over(path) else NO
+        return self.answers[key] == YES
+
+    def _package(self, path: str) -> str:
+        """The folder of the package that a file lies in."""
+        folder = path.rpartition("/")[0]
+        while len(folder) > len(self._around.top) and f"{folder}/package.json" not in self._around.files:
+            folder = folder.rpartition("/")[0]
+        return folder
 
     def _naming_by_path(self) -> dict[str, list[str]]:
         if self._by_path is None:
@@ -220,6 +250,7 @@ class Clients:
         if own != self._own:
             self._own, self._mentions, self._programs, self._scripts = own, None, None, None
             self._fetched = self._by_path = None
+            self._gates = {}
             self.answers = {}
 
     def _words(self) -> Iterable[tuple[str, Words]]:

@@ -19,7 +19,7 @@ from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.mounted import ComponentSource
-from convexlint.program.program import Program, nowhere, unseen
+from convexlint.program.program import Program, everywhere, nowhere, unseen
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.components import mounted_components
@@ -139,6 +139,7 @@ class Gatherer:
                     clients=lambda: self._python(files, frozenset(known)),
                     scripts=lambda: self._scripts(files, frozenset(known)),
                     fetched=lambda: self._fetched(frozenset(known)),
+                    gated=self._gated(frozenset(known)),
                     generated_module=self._generated_module,
                     # Read at once, as the tests are.
                     components=self._components(files, sources, facts),
@@ -168,6 +169,9 @@ class Gatherer:
 
     def _python(self, files: Files, own: frozenset[str]) -> tuple[ClientFile, ...]:
         return self._clients.python(own, files.replaced) if self._settings.clients else ()
+
+    def _gated(self, own: frozenset[str]) -> Callable[[str], bool]:
+        return (lambda path: self._clients.gated(path, own)) if self._settings.clients else everywhere
 
     def _fetched(self, own: frozenset[str]) -> tuple[RequestFile, ...]:
         return self._clients.fetched(own) if self._settings.clients else ()
