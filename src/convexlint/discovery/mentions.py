@@ -68,16 +68,23 @@ class Mentions(Struct):
     spelled: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
     called: set[Path] = field(default_factory=set)
+    begun: set[Path] = field(default_factory=set)
+    """What `paths` begin with, as long as there were `counted` of them."""
+    counted: int = 0
 
     def of(self, path: str) -> str:
         """Whether the function `path` ("a/b:f") is named: "yes", "no", or "unknown"."""
         module, _, export = path.partition(":")
         parts = (*module.split("/"), export)
-        if path in self.spelled or any(one[: len(parts)] == parts for one in self.paths):
+        if self.counted != len(self.paths):
+            self.begun = {one[:end] for one in self.paths for end in range(1, len(one) + 1)}
+            self.counted = len(self.paths)
+        if path in self.spelled or parts in self.begun:
             return YES
-        if export == "default" or export in self.ends or any(parts[: len(one)] == one for one in self.paths):
+        if export == "default" or export in self.ends:
             return UNKNOWN
-        return NO
+        whole = any(parts[:end] in self.paths for end in range(len(parts) + 1))  # a module, or all of the api
+        return UNKNOWN if whole else NO
 
     def take(self, other: Mentions) -> None:
         """Take in what another one knows."""

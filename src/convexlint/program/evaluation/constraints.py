@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.nothing import Nothing, literal
-from convexlint.program.evaluation.values import Closure
+from convexlint.program.evaluation.values import Closure, External
 from convexlint.program.modules.index import Given
 from convexlint.program.modules.nodes import bodies, entered_by, statements_in
 from convexlint.program.modules.tested import reference
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _EQUAL = frozenset({"===", "=="})
 _UNEQUAL = frozenset({"!==", "!="})
 _MAX_DEPTH = 8
+_ASSERTIONS = frozenset({"assert", "invariant"})
+_ASSERTING = frozenset({"assert", "tiny-invariant", "invariant", "ts-invariant"})
 
 
 class Constraint(Struct, frozen=True):
@@ -291,6 +293,8 @@ class _Reader:
         """`invariant(board, "gone")` of `function invariant(x: unknown, why: string): asserts x`."""
         called = self._called(call)
         if called is None:
+            if call.args and self._is_assertion(call.callee):
+                yield from self.constraints(call.args[0], True)
             return
         module, function = called
         if not isinstance(function.result, ir.TypeOther) or function.result.kind != "asserts":
@@ -302,6 +306,18 @@ class _Reader:
                     yield from self.constraints(arg, True)
                 elif words[2] == "is" and " ".join(words[3:4]).startswith("NonNullable<"):
                     yield from self._nothing(arg, False)
+
+    def _is_assertion(self, callee: ir.Expr) -> bool:
+        """Whether a package's function throws unless what it is given holds: `assert` of convex-helpers or Node.js,
+        `invariant`."""
+        if not isinstance(callee, ir.Name) or callee.ref < 0:
+            return False
+        value = self._ev.binding(self._module, callee.ref)
+        if not isinstance(value, External):
+            return False
+        named = value.path[-1] if value.path else ""
+        package = value.package.removeprefix("node:").rpartition("/")[2]
+        return named in _ASSERTIONS or (named in ("", "default", "ok", "strict") and package in _ASSERTING)
 
     # ------------------------------------------------------------------------------------------------ tests
 
