@@ -15,6 +15,8 @@ _ORDERED = re.compile(r"\.\s*(order|paginate|first|take)\b")
 _DEFINITION = re.compile(r"""(?P<name>\w+)["']?\s*(?P<sign>[:=])\s*(?:\w+\.)?defineTable\(""")
 _LINK = re.compile(r"(?:\s|//[^\n]*\n)*\.\s*(\w+)\s*")
 _BUILDER = re.compile(r"[\w$]+\s*\(\s*$")
+_VERSION = re.compile(r"[~^>=v\s]*(\d+)\.(\d+)")
+_WITH_TABLES = (1, 31)
 _QUOTED = r"""(["'`])(?P<name>[^"'`]+)\1"""
 _INDEX = re.compile(rf"index\(\s*{_QUOTED}\s*,\s*(?:\{{\s*fields:\s*)?\[(?P<fields>[^\]]*)\]")
 
@@ -28,6 +30,19 @@ class Sources:
 
     def bytes_of(self, path: str) -> bytes:
         return (self._folder / path).read_bytes()
+
+    def convex_of(self, path: str) -> str | None:
+        """The convex that the nearest package.json above a module asks for."""
+        for folder in (self._folder / path).parents:
+            manifest = folder / "package.json"
+            if manifest.is_file():
+                text = manifest.read_text(encoding="utf-8", errors="replace")
+                asked = re.search(r""""convex"\s*:\s*"([~^>=v\s]*\d[^"]*)\"""", text)
+                if asked is not None:
+                    return asked[1]
+            if folder == self._folder:
+                break
+        return None
 
     @property
     def texts(self) -> dict[str, str]:
@@ -49,7 +64,18 @@ def exception(item: Official, start: int, end: int, sources: Sources) -> str | N
         return _read_in_creation_order(item, start, end, sources)
     if item.rule == "require-args-validator":
         return _args_through_a_spread(start, sources.bytes_of(item.path))
+    if item.rule == "explicit-table-ids":
+        return _older_than_the_form(item, sources)
     return None
+
+
+def _older_than_the_form(item: Official, sources: Sources) -> str | None:
+    """A project whose package.json asks for a convex that does not know `db.get("table", id)` yet."""
+    asked = sources.convex_of(item.path)
+    found = None if asked is None else _VERSION.match(asked)
+    if found is None or (int(found[1]), int(found[2])) >= _WITH_TABLES:
+        return None
+    return f"the project asks for convex {asked}, which does not take the table"
 
 
 def _read_in_creation_order(item: Official, start: int, end: int, sources: Sources) -> str | None:

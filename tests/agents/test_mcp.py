@@ -188,3 +188,47 @@ def test_trouble_ends_no_server(project: Path) -> None:
         assert json.loads(await ask("check"))["findings"]
 
     talk(project, conversation)
+
+
+def large(root: Path, modules: int) -> None:
+    """A project of many modules, all of which read and write one table in ways that are reported."""
+    (root / "convex").mkdir(parents=True)
+    (root / "package.json").write_text('{"dependencies": {"convex": "1.31.0"}}')
+    (root / "convex/schema.ts").write_text(
+        'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\n'
+        'export default defineSchema({ rooms: defineTable({ name: v.string() }).index("by_name", ["name"]) });\n'
+    )
+    for number in range(modules):
+        functions = "".join(
+            f"export const {name}{n} = query({{ args: {{}}, "
+            'handler: async (ctx) => ctx.db.query("rooms").collect() });\n'
+            for n in range(4)
+            for name in ("list", "all")
+        )
+        head = 'import { query } from "./_generated/server";\n'
+        (root / f"convex/module{number:03}.ts").write_text(head + functions)
+
+
+def test_answers_about_a_large_project_stay_small(tmp_path: Path) -> None:
+    root = tmp_path.resolve() / "large"
+    large(root, 300)
+
+    async def conversation(session: ClientSession, ask: Ask) -> None:
+        answers = [await ask("check"), await ask("check", path="convex/module150.ts"), await ask("model")]
+        answers += [await ask("model", table="rooms"), await ask("model", function="module299:list3")]
+        answers += [
+            await ask("model", open_functions=True),
+            await ask("why", path="convex/module299.ts", line=3),
+        ]
+        answers.append(await ask("fix", rule="no-collect-in-query"))
+        assert max(map(len, answers)) < 20_000
+        first, table, open_ = json.loads(answers[0]), json.loads(answers[3]), json.loads(answers[5])
+        assert len(first["findings"]) == 20
+        assert first["rules"]["no-collect-in-query"] == 2400
+        assert len(open_["public_functions_without_a_check"]) == 20
+        assert json.loads(answers[2])["projects"][0]["public_functions_without_a_check"] == 2400
+        last = json.loads(await ask("check", page=first["pages"]))
+        assert 0 < len(last["findings"]) <= 20
+        assert len(table["read_by"]) < 2400
+
+    talk(root, conversation)

@@ -362,3 +362,20 @@ def test_a_test_that_wants_a_refusal_is_right(tmp_path: Path) -> None:
     select = Overrides(select=("client-args-mismatch",))
     found = check(Request((str(root),), cache_dir=None, overrides=select)).diagnostics
     assert [TESTED.encode()[: d.finding.span.start].count(b"\n") + 1 for d in found] == [10]
+
+
+def test_the_hook_of_another_kind_is_suggested_with_its_import(tmp_path: Path) -> None:
+    page = (
+        'import { useQuery } from "convex/react";\nimport { api } from "../convex/_generated/api";\n'
+        'export const useAdd = () => useQuery(api.tasks.add, { text: "" });\n'
+    )
+    files = {"package.json": "{}", "convex/tasks.ts": TASKS, "src/page.js": page}
+    root = laid_out(tmp_path, files)
+    select = Overrides(select=("client-wrong-kind",))
+    (found,) = check(Request((str(root),), cache_dir=None, overrides=select)).diagnostics
+    (suggestion,) = found.finding.suggestions
+    text = page.encode()
+    for edit in sorted(suggestion.edits, key=lambda e: -e.span.start):
+        text = text[: edit.span.start] + edit.text.encode() + text[edit.span.end :]
+    assert found.finding.fix is None
+    assert text.decode() == page.replace("useQuery", "useMutation").replace(', { text: "" }', "")

@@ -148,6 +148,10 @@ def test_a_kept_lint_is_that_of_its_revision(project: Path, tmp_path: Path) -> N
     first = messages(run(project, "HEAD", cache=cache))
     assert len(first) == 1
     assert messages(run(project, "HEAD", cache=cache)) == first
+    kept = {path: path.stat().st_mtime_ns for path in cache.glob("result-*")}
+    assert messages(run(project, None, cache=cache)) == []
+    assert messages(run(project, "HEAD", cache=cache)) == first
+    assert kept.items() <= {p: p.stat().st_mtime_ns for p in cache.glob("result-*")}.items()
     git(project, "commit", "-qam", "two")
     assert messages(run(project, "HEAD", cache=cache)) == []
     assert messages(run(project, None, cache=cache)) == []

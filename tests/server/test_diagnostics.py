@@ -158,6 +158,31 @@ def test_changes_on_disk_are_seen(serve: Serve, project: Path) -> None:
     same(client, project)
 
 
+def test_a_checkout_that_changes_200_files_at_once_is_seen(serve: Serve, project: Path) -> None:
+    rows = 'import {{ query }} from "./_generated/server";\nexport const all{n} = query(async (ctx) => {body});\n'
+    collected, counted = 'await ctx.db.query("notes").collect()', "1"
+    files = [project / "convex" / f"made{n}.ts" for n in range(150)]
+    for n, path in enumerate(files):
+        path.write_text(rows.format(n=n, body=collected))
+    client = serve(project, unit="utf-32")
+    client.open(files[0])
+    client.open(files[1])
+    client.edit(files[1], 0, 0, "// not saved\n")
+    client.settle()
+    before = sum(len(found) for found in client.diagnostics.values())
+    added = [project / "convex" / f"more{n}.ts" for n in range(50)]
+    for n, path in enumerate(files):
+        path.write_text(rows.format(n=n, body=counted)) if n < 100 else path.unlink()
+    for n, path in enumerate(added):
+        path.write_text(rows.format(n=n + 1000, body=collected))
+    changed = [(path, 2 if n < 100 else 3) for n, path in enumerate(files)]
+    client.watched(*changed, *((path, 1) for path in added))
+    same(client, project)
+    assert sum(len(found) for found in client.diagnostics.values()) < before
+    assert all(client.of(path) for path in (files[0], files[1], *added))
+    assert not any(client.of(path) for path in files[100:])
+
+
 def test_settings_count_when_they_change(serve: Serve, project: Path) -> None:
     client = serve(project, unit="utf-32")
     client.settle()

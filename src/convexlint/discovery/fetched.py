@@ -21,6 +21,14 @@ _SITE = re.compile(
 )
 MAY_NAME = re.compile(rb"convex\.site|CONVEX_\w*SITE|convex_?site|[\"'`.]site/?[\"'`]", re.IGNORECASE)
 """What a source holds that names a site."""
+_SPELLINGS = (b".site", b"SITE", b"convexSite", b"convex_site", b'"site')
+
+
+def may_name_site(source: bytes) -> bool:
+    """Whether a source may name a site; most do not, and are not searched."""
+    return any(one in source for one in _SPELLINGS) and MAY_NAME.search(source) is not None
+
+
 # From the address to the path: what ends a hole of a template, a subscript or a string, and a plus.
 _UP_TO_PATH = re.compile(rb"(?:\(\))?[!)\]}\"'`]*\s*(?:[+.]\s*[frb]?[\"'`])?(?=/[\w{$.:*-])")
 _PATH = re.compile(rb"/[\w./:*~@%-]*")

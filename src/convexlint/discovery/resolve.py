@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from convexlint.discovery.ignore import repository_root
-from convexlint.discovery.listing import Listing, ancestors, base, inside, join, normal, parent
+from convexlint.discovery.listing import NEVER_ENTERED, Listing, ancestors, base, inside, join, normal, parent
 from convexlint.discovery.manifests import read_package_json
 from convexlint.discovery.packages import mapped, split_package, workspace_packages
-from convexlint.discovery.project import Project
-from convexlint.discovery.roles import DECLARATIONS, EXTENSIONS, GENERATED_FOLDER
+from convexlint.discovery.project import Project, Role
+from convexlint.discovery.roles import DECLARATIONS, EXTENSIONS, GENERATED_FOLDER, role_of
 from convexlint.discovery.tsconfig import Aliases, read_aliases
 
 GENERATED = ("server", "api", "dataModel")
 
 _ALIASES = {"$lib": ("src/lib/",), **dict.fromkeys(("@", "~", "~~", "@@"), ("src/", "", "app/"))}
 _NUXT_API = "#convex/api"  # what convex-nuxt calls the generated api
+
+EVERY_MODULE = "*"
+"""A specifier that nobody writes: all modules below the importing file's folder, a path from there on each line."""
+
+_MOST_MODULES = 500
 
 # A module that is written `./x.js` may stand on disk as its TypeScript source.
 _SOURCES_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx", ".ts"), ".mjs": (".mts",), ".cjs": (".cts",)}
@@ -124,6 +130,9 @@ class Resolver:
         return None if found_path is None else f"{GENERATED_FOLDER}/{_without_extension(base(found_path))}"
 
     def _resolve(self, folder: str, specifier: str) -> str | None:
+        if specifier == EVERY_MODULE:
+            found_all = sorted(islice(self._below(folder, ""), _MOST_MODULES + 1))
+            return "\n".join(found_all) if len(found_all) <= _MOST_MODULES else None
         for path in self._candidates(folder, specifier):
             found = self._file(path)
             if found is not None and "/node_modules/" not in found:
@@ -196,6 +205,15 @@ class Resolver:
                 if above == self._top or not inside(above, self._top):
                     break
         return self._packages
+
+    def _below(self, folder: str, prefix: str) -> Iterator[str]:
+        entries = self._listing.folder(folder)
+        for name in entries.files:
+            if role_of(prefix + name) is Role.MODULE:
+                yield prefix + name
+        for name in entries.folders:
+            if name not in (GENERATED_FOLDER, *NEVER_ENTERED) and name not in entries.links:
+                yield from self._below(join(folder, name), f"{prefix}{name}/")
 
     def _file(self, path: str) -> str | None:
         """The source that `path` means: itself, its TypeScript source, with an extension, or an index."""

@@ -27,6 +27,7 @@ class Lowered:
         self.answers: dict[TextQuestion, bool] | None = None
         self._make: Callable[[], ModuleFacts] | None = make
         self._facts: ModuleFacts | None = None
+        self._held: dict[TextQuestion, bool] = {}
 
     @property
     def made(self) -> ModuleFacts | None:
@@ -39,7 +40,10 @@ class Lowered:
 
     def holds(self, question: TextQuestion, source: bytes) -> bool:
         """Whether the module's text holds the word or the pattern: not a reading of the module, only of this answer."""
-        found = question in source if isinstance(question, bytes) else question.search(source) is not None
+        found = self._held.get(question)
+        if found is None:  # some ask for each of a module's functions
+            found = question in source if isinstance(question, bytes) else question.search(source) is not None
+            self._held[question] = found
         if self.answers is not None and not self.is_read:
             self.answers[question] = found
         return found

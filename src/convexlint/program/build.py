@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from convexlint.collector import collector_at_rest
 from convexlint.config.settings import BuilderSetting
@@ -21,7 +21,17 @@ from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
-from convexlint.program.program import Program, ProgramSettings, Scripts, nothing, nowhere, unseen
+from convexlint.program.mounted import ComponentSource
+from convexlint.program.program import (
+    Program,
+    ProgramSettings,
+    Scripts,
+    everywhere,
+    no_places,
+    nothing,
+    nowhere,
+    unseen,
+)
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
@@ -104,9 +114,9 @@ class ProgramInputs(Struct, frozen=True):
     `named_outside(path)`: whether source that is none of the program names the function: "yes", "no", "unknown";
     `naming(path)`: the files that surely do.
     `record`: the program's memo shall know which modules each answer was made from. `earlier`: what is left of the last
-    program of the same project, whose imports lead where they led then. `before`, `clients`, `fetched`, `may_change`:
-    see `Program` and `ProgramSettings`. `scripts()`: the clients in TypeScript and JavaScript, read when somebody asks;
-    `generated_module`: what their imports of generated modules mean, see `World.generated`.
+    program of the same project, whose imports lead where they led then. `before`, `clients`, `components`, `fetched`,
+    `may_change`: see `Program` and `ProgramSettings`. `scripts()`: the clients in TypeScript and JavaScript, read when
+    somebody asks; `generated_module`: what their imports of generated modules mean, see `World.generated`.
     """
 
     project: Project
@@ -131,7 +141,11 @@ class ProgramInputs(Struct, frozen=True):
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], tuple[ScriptSource, ...]] = tuple
     fetched: Callable[[], tuple[RequestFile, ...]] = tuple
+    gated: Callable[[str], bool] = everywhere
+    opening: Callable[[Iterable[str], Iterable[str]], tuple[tuple[str, int], ...]] = no_places
+    left_out: Callable[[], tuple[tuple[str, str], ...]] = tuple
     generated_module: Callable[[str, str], str | None] | None = None
+    components: tuple[ComponentSource, ...] = ()
 
 
 def build_program(inputs: ProgramInputs) -> Program:
@@ -188,6 +202,10 @@ def _build(inputs: ProgramInputs) -> Program:
         clients=inputs.clients,
         scripts=_ScriptWorld(inputs, ev),
         fetched=inputs.fetched,
+        gated=inputs.gated,
+        opening=inputs.opening,
+        left_out=inputs.left_out,
+        components=inputs.components,
         memo=memo,
     )
 

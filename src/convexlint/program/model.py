@@ -359,7 +359,8 @@ class Reference(Struct, frozen=True, eq=False, gc=False):
     it as (None when it came through a variable). `target`: the function; `status`: "function" (target set),
     "other" (an export that may be a function of a package or factory), "missing", "unknown".
     `use`: "runQuery", "runMutation", "runAction", "runAfter", "runAt", "cron", or "" for any other use.
-    `call_span`: the call that takes it when `use` is set; `args`: that call's arguments for the function.
+    `call_span`: the call that takes it when `use` is set; `args`: that call's arguments for the function. `parts`: of
+    one that is written out, the members behind its root.
     """
 
     place: Place
@@ -371,6 +372,7 @@ class Reference(Struct, frozen=True, eq=False, gc=False):
     use: str
     call_span: Span | None
     args: Expr | None
+    parts: tuple[str, ...] = ()
 
 
 class CronSetting(Struct, frozen=True):

@@ -6,7 +6,7 @@ Whatever else is known of a program is a query that takes it (`queries.py`): `ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.mentions import UNKNOWN
@@ -15,6 +15,7 @@ from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.model import Module, RegisteredFunction, Schema
 from convexlint.program.modules.generated import GeneratedSource
+from convexlint.program.mounted import ComponentSource
 from convexlint.program.queries import Memo, listed
 from convexlint.structs import Struct, field
 
@@ -29,6 +30,16 @@ def unseen(path: str) -> str:
 
 def nowhere(path: str) -> tuple[str, ...]:
     """The files that name a function, where nobody looked at any."""
+    return ()
+
+
+def everywhere(path: str) -> bool:
+    """Whether a gate may stand over a client, where nobody looked."""
+    return True
+
+
+def no_places(modules: Iterable[str], names: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """The places that may mean any of some functions, where nobody looked."""
     return ()
 
 
@@ -69,7 +80,7 @@ class Program(Struct, frozen=True, eq=False):
     "yes", "no", "unknown"; `naming(path)`: the files that surely do, `naming("")`: those that may name any.
     `before()`: what is deployed, None where nothing is compared.
     `clients()`: the programs around the backend that call it by names; `scripts()`: those that import it;
-    `fetched()`: the files that ask its HTTP routes.
+    `fetched()`: the files that ask its HTTP routes. `components`: those that its config mounts, where it refers to any.
     """
 
     project: Project
@@ -88,6 +99,10 @@ class Program(Struct, frozen=True, eq=False):
     clients: Callable[[], tuple[ClientFile, ...]] = tuple
     scripts: Callable[[], Scripts] = Scripts
     fetched: Callable[[], tuple[RequestFile, ...]] = tuple
+    gated: Callable[[str], bool] = everywhere
+    opening: Callable[[Iterable[str], Iterable[str]], tuple[tuple[str, int], ...]] = no_places
+    left_out: Callable[[], tuple[tuple[str, str], ...]] = tuple
+    components: tuple[ComponentSource, ...] = ()
     memo: Memo = field(default_factory=Memo)
 
     @property

@@ -21,13 +21,6 @@ _INDEXES: tuple[tuple[str, IndexKind, str | None], ...] = (
 )
 
 
-def is_spec(data: Any) -> bool:
-    """Whether it looks like what Convex writes, and not like the JSON of `convexlint model`."""
-    if not isinstance(data, dict) or "projects" in data:
-        return False
-    return isinstance(data.get("functions"), list) or isinstance(data.get("tables"), list)
-
-
 def read_spec(data: Any, revision: str, files: dict[str, str], folder: str) -> Deployed:
     """What it says. `files`: the path of each module of today, by its name. Raises ValueError, KeyError, TypeError,
     AttributeError where it is not of that form."""

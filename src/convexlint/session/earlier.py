@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
@@ -31,12 +31,13 @@ from convexlint.discovery.project import Project
 from convexlint.discovery.resolve import Resolver
 from convexlint.discovery.roles import is_source
 from convexlint.git.repository import GitError, Repository
-from convexlint.program.deployed import Deployed
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import PathError
-from convexlint.session.deployed_model import Modelled
-from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import Files, read_file
+
+if TYPE_CHECKING:
+    from convexlint.program.deployed import Deployed
+    from convexlint.session.facts_store import FactsStore
 
 
 class Deploy(Protocol):
@@ -50,6 +51,8 @@ class Deploy(Protocol):
 def earlier(project: Project, against: str) -> Deploy:
     """The revision of git, or the file with a model, that `against` names. Raises GitError, PathError."""
     if against.endswith(".json") and Path(against).is_file():
+        from convexlint.session.modelled import Modelled
+
         return Modelled(project, against)
     return Earlier(project, against)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,9 +18,11 @@ from convexlint.program.build import Earlier, ProgramInputs, ScriptSource, build
 from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
-from convexlint.program.program import Program, nowhere, unseen
+from convexlint.program.mounted import ComponentSource
+from convexlint.program.program import Program, everywhere, no_places, nowhere, unseen
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
+from convexlint.session.components import mounted_components
 from convexlint.session.facts_store import FactsStore
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.reach import may_follow
@@ -137,7 +139,12 @@ class Gatherer:
                     clients=lambda: self._python(files, frozenset(known)),
                     scripts=lambda: self._scripts(files, frozenset(known)),
                     fetched=lambda: self._fetched(frozenset(known)),
+                    gated=self._gated(frozenset(known)),
+                    opening=self._opening(frozenset(known)),
+                    left_out=lambda: self._left_out(frozenset(known)),
                     generated_module=self._generated_module,
+                    # Read at once, as the tests are.
+                    components=self._components(files, sources, facts),
                 )
             )
         return Gathered(program, known, tuple(defects))
@@ -165,6 +172,19 @@ class Gatherer:
     def _python(self, files: Files, own: frozenset[str]) -> tuple[ClientFile, ...]:
         return self._clients.python(own, files.replaced) if self._settings.clients else ()
 
+    def _gated(self, own: frozenset[str]) -> Callable[[str], bool]:
+        return (lambda path: self._clients.gated(path, own)) if self._settings.clients else everywhere
+
+    def _opening(
+        self, own: frozenset[str]
+    ) -> Callable[[Iterable[str], Iterable[str]], tuple[tuple[str, int], ...]]:
+        if not self._settings.clients:
+            return no_places
+        return lambda modules, names: self._clients.opening(modules, names, own)
+
+    def _left_out(self, own: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        return self._clients.left_out(own) if self._settings.clients else ()
+
     def _fetched(self, own: frozenset[str]) -> tuple[RequestFile, ...]:
         return self._clients.fetched(own) if self._settings.clients else ()
 
@@ -176,6 +196,18 @@ class Gatherer:
         self._around.update(one.path for one in found)
         return tuple(
             ScriptSource(one.path, one.source, lowered) for one, lowered in zip(found, made, strict=True)
+        )
+
+    def _components(
+        self, files: Files, sources: Mapping[str, bytes], facts: Mapping[str, Lowered]
+    ) -> tuple[ComponentSource, ...]:
+        """The components that the project's own `convex.config` mounts."""
+        config = next((f.path for f in self._project.files if f.role is Role.CONVEX_CONFIG), None)
+        if config is None or config not in facts:
+            return ()
+        specifiers = [one.text for one in facts[config].head.specifiers]
+        return mounted_components(
+            config, specifiers, sources.values(), files, self._resolve, self.store.lower
         )
 
     def _generated_module(self, from_path: str, specifier: str) -> str | None:

@@ -67,14 +67,16 @@ _DAMAGED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 class Recall:
     """The kept lints of one project under its settings."""
 
-    def __init__(self, packs: Packs, code: str, project: Project, settings: Settings) -> None:
-        """`code`: which version of convexlint's own code runs."""
+    def __init__(
+        self, packs: Packs, code: str, project: Project, settings: Settings, compared: str = ""
+    ) -> None:
+        """`code`: which version of convexlint's own code runs. `compared`: with which commit the project is."""
         self._packs = packs
         configured = _settings_key(settings)
         # Runs with other settings must not push each other out; another state of the project may.
         self._project = project.functions_dir
-        self._name = configured
-        ground = repr((FORMAT, code, configured, project)).encode("utf-8", "backslashreplace")
+        self._name = f"{configured}\nagainst" if compared else configured
+        ground = repr((FORMAT, code, compared, configured, project)).encode("utf-8", "backslashreplace")
         self._ground = hashlib.blake2b(ground, digest_size=16).hexdigest()
 
     def load(

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from convexlint.discovery.around import MAX_BYTES, SCRIPTS, Around, State
-from convexlint.discovery.fetched import MAY_NAME
+from convexlint.discovery.fetched import may_name_site
 from convexlint.discovery.mentions import Mentions
 from convexlint.packs import Packs
 from convexlint.reading import read_regular
@@ -127,6 +127,6 @@ def read_words(path: str, source: bytes) -> Words:
         tuple(sorted(found.paths)),
         tuple(sorted(found.spelled)),
         tuple(sorted(found.ends)),
-        MAY_NAME.search(source) is not None,
+        may_name_site(source),
         tuple(sorted(found.called)),
     )

@@ -76,9 +76,9 @@ class Workspace:
             self._earlier = earlier(target.project, against)
         self._recall: Recall | None = None
         if packs is not None:
-            compared = "" if self._earlier is None else f" against {self._earlier.commit}"
-            state = f"{code}{compared} {own_state(settings)}".rstrip()
-            self._recall = Recall(packs, state, target.project, settings)
+            compared = "" if self._earlier is None else self._earlier.commit or "nothing"
+            state = f"{code} {own_state(settings)}".rstrip()
+            self._recall = Recall(packs, state, target.project, settings, compared)
         self._made_from: dict[Linted, Files] = {}
         self._store: FactsStore | None = None
         self._gathered: Gathered | None = None  # so that keeping this keeps the program: see `run.check`

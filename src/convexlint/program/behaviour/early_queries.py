@@ -47,7 +47,10 @@ def early_queries(program: Program) -> Iterator[EarlyQuery]:
         args = None if use.args is None else bare(use.args)
         if args is not None and (not isinstance(args, ir.Object) or _is_given(program, use.module, args)):
             continue
-        if use.module.path in ungated_modules(program) and refuses_strangers(program, function):
+        path = use.module.path
+        if path not in ungated_modules(program) or not refuses_strangers(program, function):
+            continue
+        if not program.gated(path):
             yield EarlyQuery(named, function, use.call, args)
 
 

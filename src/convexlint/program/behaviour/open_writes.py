@@ -8,7 +8,8 @@ from typing import Literal
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.copies import Copies
-from convexlint.program.model import DatabaseCall
+from convexlint.program.model import DatabaseCall, Module
+from convexlint.program.modules.arrays import ELEMENT_FIRST
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.origins import Origin, Origins, origins, validator_at
 from convexlint.program.places.sites import sites
@@ -16,6 +17,7 @@ from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import (
     AnyValidator,
+    ArrayValidator,
     RecordValidator,
     UnionValidator,
     Validator,
@@ -66,17 +68,48 @@ def _values(node: ir.Expr) -> Iterator[ir.Expr]:
 
 def _open(known: Origins, copies: Copies, call: DatabaseCall, value: ir.Expr) -> Iterator[OpenWrite]:
     module = call.place.module
-    made_of = (
-        origin for inner, source in copies.sources(module, value) for origin in known.of(inner, source)
-    )
-    for origin in (*known.of(module, value), *made_of):
+    sources = [(module, value), *copies.sources(module, value)]
+    whole = ((origin, _why(origin)) for inner, source in sources for origin in known.of(inner, source))
+    parts = (found for inner, source in sources for found in _elements(known, inner, source))
+    for origin, why in (*whole, *parts):
         function = origin.function
         # A custom builder may validate what it is not seen to.
         if not function.is_public or (function.custom and function.args.state != "declared"):
             continue
-        why = _why(origin)
         if why is not None:
             yield OpenWrite(call, origin, Span(value.start, value.end), why)
+
+
+def _elements(known: Origins, module: Module, node: ir.Expr) -> Iterator[tuple[Origin, Looseness | None]]:
+    """What a client sent in a list: the variable of a loop or of a callback over it, or `args.rows[0]`."""
+    over = _list_around(known, module, bare(node))
+    for origin in known.of(module, over) if over is not None else ():
+        if origin.rest or not origin.path:
+            continue
+        name = f"{origin.path[-1]}[]"
+        element = Origin(origin.function, (*origin.path[:-1], name))
+        validator = validator_at(origin)
+        if isinstance(validator, ArrayValidator):
+            yield element, _looseness(validator.element)
+        elif isinstance(validator, AnyValidator) or origin.function.args.state == "missing":
+            yield element, _why(origin)
+
+
+def _list_around(known: Origins, module: Module, node: ir.Expr) -> ir.Expr | None:
+    """The list of which an expression is one element."""
+    if isinstance(node, ir.Index):
+        return None if isinstance(bare(node.key), ir.Text) else node.object
+    index = known.ev.world.index(module)
+    definition = index.definitions.get(node.ref) if isinstance(node, ir.Name) else None
+    if definition is None or definition.path:
+        return None
+    if definition.kind == "loop":
+        return None if definition.loop == "in" else definition.expr
+    literal = index.lambdas.get(definition.index) if definition.kind == "param" else None
+    call = None if literal is None else index.parent(literal)
+    if definition.position != 0 or not isinstance(call, ir.Call) or not isinstance(call.callee, ir.Member):
+        return None
+    return call.callee.object if call.callee.name in ELEMENT_FIRST else None
 
 
 def _why(origin: Origin) -> Looseness | None:

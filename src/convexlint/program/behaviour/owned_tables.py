@@ -14,6 +14,7 @@ from convexlint.program.validators import (
     UnionValidator,
     Validator,
 )
+from convexlint.structs import Struct
 
 # Whose a row is.
 _OWNER = re.compile(
@@ -22,6 +23,8 @@ _OWNER = re.compile(
     r"(created|uploaded|posted|owned|submitted)_?by(_?(user_?)?id)?|token_?identifier|owner_?(email|token)",
     re.IGNORECASE,
 )
+# Whose a row is alone, and not who made it.
+_OWNS = re.compile(r"(user|owner|account|profile)(_?id)?", re.IGNORECASE)
 _PEOPLE = re.compile(r"^_?(users?|accounts?|members?|profiles?|user_?profiles?)$", re.IGNORECASE)
 
 
@@ -40,6 +43,34 @@ def owner_fields(program: Program, table: str) -> tuple[str, ...]:
         for name, field in shape.fields.items()
         if _OWNER.fullmatch(name) and _names_somebody(field.validator)
     )
+
+
+class ParentOwner(Struct, frozen=True):
+    """Rows belong to the row of `table` that their `field` names, whose `owner` says whose that is."""
+
+    field: str
+    table: str
+    owner: str
+
+
+@query
+def parent_owner(program: Program, table: str) -> ParentOwner | None:
+    """Whose the rows of a table are that say it only through the row they belong to: `task.projectId` and
+    `project.ownerId`. None where several rows would, or where the row may belong to none."""
+    found = program.schema.tables.get(table)
+    if found is None or owner_fields(program, table) or not isinstance(found.validator, ObjectValidator):
+        return None
+    parents = []
+    for name, field in found.validator.fields.items():
+        validator = field.validator
+        if not isinstance(validator, IdValidator) or validator.table in (None, table, "_storage"):
+            continue
+        owners = [one for one in owner_fields(program, validator.table or "") if _OWNS.fullmatch(one)]
+        if owners and not field.optional:
+            parents.append(ParentOwner(name, validator.table or "", owners[0]))
+        else:
+            return None  # it stands between two
+    return parents[0] if len(parents) == 1 else None
 
 
 @query

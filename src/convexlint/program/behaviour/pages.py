@@ -131,7 +131,7 @@ class _Pages:
         for edge in self._effects.summary(key).edges:
             if edge.hop is None or edge.kept or id(edge.node) in seen:
                 continue
-            deed = self.first(edge.target) if edge.target != key else None
+            deed = self.first(edge.target)  # of a function that calls itself, its own
             if deed is not None:
                 seen.add(id(edge.node))
                 yield _Event(edge.node, edge.hop.place, deed, None)

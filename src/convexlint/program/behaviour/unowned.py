@@ -13,7 +13,7 @@ from convexlint.program.behaviour.client_rows import RowSource, client_rows
 from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.behaviour.given_away import given_away
 from convexlint.program.behaviour.open_writes import open_writes
-from convexlint.program.behaviour.owned_tables import owner_fields, referred_tables
+from convexlint.program.behaviour.owned_tables import ParentOwner, owner_fields, parent_owner, referred_tables
 from convexlint.program.behaviour.standing import Standing, standing_of
 from convexlint.program.behaviour.trust import Trust
 from convexlint.program.model import DatabaseCall, Effect, Place, RegisteredFunction
@@ -33,7 +33,8 @@ _WRITES = frozenset({"patch", "replace", "delete"})
 class UnownedWrite(Struct, frozen=True, eq=False):
     """`method` at `place` changes a row of `table` (None: a file) that the argument `source` of `function` names.
 
-    `owner`: the field that says whose it is. `standing`: what the function asks instead. `effect`: how it comes there.
+    `owner`: the field that says whose it is; `parent`: where only the row that it belongs to has it. `standing`: what
+    the function asks instead. `effect`: how it comes there.
     """
 
     function: RegisteredFunction
@@ -45,6 +46,7 @@ class UnownedWrite(Struct, frozen=True, eq=False):
     source: RowSource
     standing: Standing
     effect: Effect
+    parent: ParentOwner | None = None
 
 
 @listed
@@ -91,7 +93,10 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
             seen.add((table, source.origin.path))
             method = call.method if call is not None else "storage.delete"
             span = deed.place.span
-            yield UnownedWrite(function, deed.place, span, method, table, owner, source, standing, deed)
+            parent = parent_owner(program, table) if table is not None else None
+            yield UnownedWrite(
+                function, deed.place, span, method, table, owner, source, standing, deed, parent
+            )
 
 
 def _named_row(
@@ -104,14 +109,20 @@ def _named_row(
     if position >= len(call.args) or (call.explicit and call.table is None):
         return None
     table = call.table or call.id_table
-    if table is not None and not owner_fields(program, table):
+    if table is not None and not _owners(program, table):
         return None
     source = next(iter(_sources(program, function, call.place, call.args[position])), None)
     if source is None:
         return None
     table = table or _table_of(validator_at(source.origin))
-    owners = owner_fields(program, table) if table is not None else ()
+    owners = _owners(program, table) if table is not None else ()
     return (table, owners[0], source) if owners else None
+
+
+def _owners(program: Program, table: str) -> tuple[str, ...]:
+    """The fields that say whose a row is, its own or those of the row that it belongs to."""
+    parent = parent_owner(program, table)
+    return owner_fields(program, table) or ((parent.owner,) if parent is not None else ())
 
 
 def _table_of(validator: Validator | None) -> str | None:

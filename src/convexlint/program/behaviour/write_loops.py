@@ -25,6 +25,7 @@ from convexlint.structs import Struct, replace
 
 _MAX_NAMES = 6
 _THINNING = frozenset({"filter", "slice", "splice"})
+_BOUNDS = frozenset({"<", "<=", ">", ">="})
 _ENDLESS = frozenset({"while", "do"})
 
 
@@ -95,6 +96,8 @@ class _WriteLoops:
             if (
                 is_open
                 and not self._is_key(loop.source)
+                and not _is_between(loop.source)
+                and not _ends_early(loop.repetition.node)
                 and not self._is_thinned(module, loop.repetition.source)
             ):
                 span = Span(loop.repetition.node.start, loop.repetition.node.end)
@@ -170,6 +173,33 @@ class _WriteLoops:
             if step is not None and step.method in ("take", "collect", "first"):
                 return step
         return None
+
+
+def _is_between(source: QueryStep) -> bool:
+    """Whether the range has an end on both sides: whoever asks for it knows how much that is."""
+    return bool(source.before) and all(
+        {part.method[:1] for part in state.range or ()} >= {"g", "l"} for state in source.before
+    )
+
+
+def _ends_early(loop: ir.Node) -> bool:
+    """Whether a loop counts what it has done and ends at a bound: `if (done > MAX) break;`."""
+    if not isinstance(loop, ir.Loop):
+        return False
+    pending: list[tuple[ir.Stmt, ...]] = [loop.body]
+    while pending:
+        for statement in pending.pop():
+            if isinstance(statement, ir.If) and any(
+                isinstance(part, ir.Binary) and part.op in _BOUNDS for part in descendants(statement.test)
+            ):
+                ends = (*statement.yes, *statement.no)
+                if any(
+                    isinstance(s, ir.Return) or (isinstance(s, ir.Jump) and s.kind == "break") for s in ends
+                ):
+                    return True
+            if isinstance(statement, (ir.If, ir.Block, ir.Try)):
+                pending += bodies(statement)
+    return False
 
 
 def _is_forever(loop: ir.Loop) -> bool:

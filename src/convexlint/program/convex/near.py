@@ -58,7 +58,10 @@ def _nearest_function(path: str, known: tuple[str, ...], least: float) -> str | 
             best = score, candidate
     if best is not None:
         return best[1]
-    return elsewhere[0] if len(elsewhere) == 1 else None
+    moved = elsewhere[0] if len(elsewhere) == 1 else ""
+    # `get` of another module is a stranger, unless the modules speak of the same.
+    same = bool(_words(home) & _words(moved.partition(":")[0]))
+    return moved if moved and (same or len(_words(name)) > 1) else None
 
 
 def _alike(name: str, export: str, module: str, least: float) -> float:

@@ -68,8 +68,8 @@ def export_name(ev: Evaluator, module: Module, node: ir.Node, depth: int = 0) ->
     if not isinstance(parent, ir.Declare) or not isinstance(parent.pattern, ir.BindName):
         return ""
     binding = parent.pattern.ref
-    for export in module.facts.exports:
-        if export.kind == "local" and export.binding == binding:
+    for export in index.exported.get(binding, ()):
+        if export.kind == "local":
             return export.name
     if parent.keyword != "const" or depth == _MAX_NAMES:
         return ""

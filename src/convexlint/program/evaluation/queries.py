@@ -138,6 +138,10 @@ def step(
     )
 
 
+MAX_PARTS = 100
+"""Methods of a range that are read."""
+
+
 def range_parts(
     ev: Evaluator, module: Module, node: ir.Expr, frame: Frame | None = None
 ) -> tuple[RangePart, ...] | None:
@@ -158,9 +162,15 @@ def range_parts(
     while True:
         current = bare(current)
         if isinstance(current, ir.Name):
-            if current.ref != builder:
+            if current.ref == builder:
+                return tuple(reversed(parts))
+            held = ev.world.index(home).constant(
+                current.ref
+            )  # `const range = q.eq(...); return range.gt(...)`
+            if held is None or len(parts) > MAX_PARTS or held.end > current.start:
                 return None
-            return tuple(reversed(parts))
+            current = held
+            continue
         if not isinstance(current, ir.Call) or not isinstance(current.callee, ir.Member):
             return None
         callee = current.callee

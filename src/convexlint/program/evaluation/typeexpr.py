@@ -164,11 +164,14 @@ def _object(ev: Evaluator, module: Module, node: ir.TypeObject, env: Env) -> Val
 
 
 def _is_database(value: Value) -> bool:
-    """`{ get: (id: Id<"t">) => ...; patch: ... }`: the methods of a database that a helper needs, written out."""
+    """`{ get: (id: Id<"t">) => ...; patch: any }`: the methods of a database that a helper needs, written out."""
     return (
         isinstance(value, Fields)
         and bool(value.entries)
-        and all(name in _DATABASE and isinstance(held, FunctionType) for name, held, _ in value.entries)
+        and all(
+            name in _DATABASE and (held is UNKNOWN or isinstance(held, FunctionType))
+            for name, held, _ in value.entries
+        )
     )
 
 

@@ -51,6 +51,7 @@ from convexlint.program.inference.inferred import (
     scalar_of,
     union_of,
 )
+from convexlint.program.inference.kept_keys import keeps_its_keys
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -133,19 +134,16 @@ class ReturnInference:
             return Returns(declared, None)
         self._gaps.clear()
         try:
-            given = index.returns.get(handler.index, ())
-            nodes = [node for node in given if not never_comes_back(self.ev, module, node)]
+            nodes = index.returns.get(handler.index, ())
+            nodes = [node for node in nodes if not never_comes_back(self.ev, module, node)]
             results = _with_labels([self._unwrapped(self.ev.expr(module, node)) for node in nodes])
             for node, value in zip(nodes, results, strict=True):
                 where = Stop(module, Span(node.start, node.end), "its type is not known")
                 found.append(self._convert(value, where, 0))
         except _StoppedError as stopped:
             return Returns(None, stopped.stop)
-        if (
-            not found
-            or index.bare_returns.get(handler.index)
-            or (facts.expression is None and not self._always_returns(module, facts.body))
-        ):
+        open_end = facts.expression is None and not self._always_returns(module, facts.body)
+        if not found or index.bare_returns.get(handler.index) or open_end:
             found.append(NULL_VALIDATOR)  # undefined reaches the caller as null (convex-facts 2.2)
         whole = union_of(found)
         if self._gaps and has_gap(whole):
@@ -285,7 +283,9 @@ class ReturnInference:
             for name, expr in value.writes:
                 module = value.base.module
                 place = Stop(module, Span(expr.start, expr.end), "its type is not known")
-                if name is None or name == "*":
+                if name is None and keeps_its_keys(self.ev, value.base, expr):
+                    continue
+                if name in (None, "*"):
                     raise _StoppedError(Stop(module, place.span, "it is written under a computed key"))
                 written = self.ev.expr(module, expr, value.base.frame)
                 before = entries[name][0] if name in entries else UNDEFINED

@@ -5,6 +5,7 @@ All indices are by object identity (`id`) of facts nodes, which live as long as 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any, Literal
 
 from convexlint.facts import ir
@@ -72,6 +73,7 @@ class ModuleIndex(Struct):
     optional: set[int] = field(default_factory=set)
     returns: dict[int, list[ir.Expr]] = field(default_factory=dict)
     bare_returns: dict[int, int] = field(default_factory=dict)
+    exported: dict[int, list[ir.Export]] = field(default_factory=dict)  # by binding, what exports it
     functions: dict[int, int] = field(default_factory=dict)  # the number of each facts function, by id()
     parents: ByNode[Any] = field(default_factory=ByNode)
     lambdas: dict[int, ir.Lambda] = field(default_factory=dict)
@@ -92,6 +94,8 @@ class ModuleIndex(Struct):
         default_factory=dict
     )  # what `constraints` has, by statement
     given: dict[int, Given] = field(default_factory=dict)  # what variables are assigned, where somebody asked
+    tests: dict[int, list[int]] = field(default_factory=dict)  # what `tests_in` has found, by id()
+    starts: dict[int, list[int]] = field(default_factory=dict)  # of the statements in a list, by id()
     positions: dict[int, dict[int, int]] = field(default_factory=dict)  # of statements in their list, by id()
     tested: dict[int, bool] = field(default_factory=dict)  # what `tested.is_tested` has found, by binding
     merged: dict[int, ir.Object] = field(default_factory=dict)  # what `Object.assign` gives, by call's id()
@@ -119,6 +123,21 @@ class ModuleIndex(Struct):
             found = self.positions[id(statements)] = {id(s): n for n, s in enumerate(statements)}
         return found.get(id(child), -1)
 
+    def tests_in(self, statements: tuple[ir.Stmt, ...]) -> list[int]:
+        """The numbers of those statements in a list of facts that may tell the code behind them how a test came out:
+        `if`, loops, calls of assertions."""
+        found = self.tests.get(id(statements))
+        if found is None:
+            found = self.tests[id(statements)] = [n for n, one in enumerate(statements) if _is_test(one)]
+        return found
+
+    def number_at(self, statements: tuple[ir.Stmt, ...], place: int) -> int:
+        """The number of the statement in a list of facts that a place of the source stands in."""
+        starts = self.starts.get(id(statements))
+        if starts is None:
+            starts = self.starts[id(statements)] = [statement.start for statement in statements]
+        return max(bisect_right(starts, place) - 1, 0)
+
     def constant(self, ref: int) -> ir.Expr | None:
         """What is written behind `const name =`; None for names that are made otherwise."""
         definition = self.definitions.get(ref)
@@ -137,6 +156,12 @@ class ModuleIndex(Struct):
                 return above.function
             above = self.parents.get(above)
         return 0
+
+
+def _is_test(statement: ir.Stmt) -> bool:
+    if isinstance(statement, ir.Evaluate):
+        return isinstance(statement.value, ir.Call)
+    return isinstance(statement, (ir.If, ir.Loop))
 
 
 def outward(index: ModuleIndex, node: Any) -> tuple[Any, Any]:

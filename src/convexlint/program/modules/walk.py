@@ -29,6 +29,9 @@ class _Walker:
 
     def run(self) -> None:
         index = self.index
+        for export in self.facts.exports:
+            if export.binding >= 0:
+                index.exported.setdefault(export.binding, []).append(export)
         for binding in self.facts.bindings:
             _share_word(binding, "name", binding.name)
         for statement in self.facts.imports:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _COMPARISONS = frozenset({"===", "!==", "==", "!=", "<", ">", "<=", ">="})
 _FLOWS = frozenset({"&&", "||", "??"})
+_PUTS = frozenset({"=", "&&=", "||=", "??="})
 _SHOWS = frozenset({"String", "Boolean", "JSON.stringify"})
 
 
@@ -41,7 +42,7 @@ def holder_of(index: ModuleIndex, node: ir.Expr) -> Holder | None:
         direct = False
     if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.BindName) and parent.init is child:
         return Holder(parent.pattern.ref, parent, direct) if parent.pattern.ref >= 0 else None
-    if not isinstance(parent, ir.Assign) or parent.op != "=" or not isinstance(parent.target, ir.Name):
+    if not isinstance(parent, ir.Assign) or parent.op not in _PUTS or not isinstance(parent.target, ir.Name):
         return None
     is_ours = parent.target.ref >= 0 and isinstance(index.parent(parent), ir.Evaluate)
     return Holder(parent.target.ref, parent, direct) if is_ours else None
@@ -60,7 +61,7 @@ def is_held_for_nothing(ev: Evaluator, module: Module, holder: Holder) -> bool:
     binding, facts = holder.binding, module.facts
     if facts.bindings[binding].name.startswith("_"):
         return False
-    if any(export.binding == binding for export in facts.exports):
+    if binding in index.exported:
         return False
     if facts.bindings[binding].kind not in ("const", "let", "var"):
         return False

@@ -144,6 +144,7 @@ class ReferenceFinder:
             use=use_name,
             call_span=Span(call.start, call.end) if call is not None else None,
             args=args,
+            parts=value.parts,
         )
 
     def _is_renamed(self, module: Module, use: ir.Name | ir.Call) -> bool:

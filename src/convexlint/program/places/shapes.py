@@ -65,7 +65,7 @@ def unsent_results(program: Program) -> Iterator[Mismatch]:
             continue
         if function.wrapper is not None or handler.module.facts.functions[handler.index].is_generator:
             continue
-        if not _MAKES.search(handler.module.source):
+        if not handler.module.holds(_MAKES):
             continue  # nobody here makes what cannot be sent
         for node in world.index(handler.module).returns.get(handler.index, ()):
             value = returned(program, handler.module, node)

@@ -260,8 +260,7 @@ def _is_argument(parent: ir.Node, node: ir.Node) -> bool:
 
 
 def _export_names(index: ModuleIndex, binding: int) -> tuple[str, ...]:
-    exports = index.facts.exports
-    names = [e.name for e in exports if e.kind == "local" and e.binding == binding]
+    names = [e.name for e in index.exported.get(binding, ()) if e.kind == "local"]
     value = None if index.default_export is None else bare(index.default_export)
     if isinstance(value, ir.Name) and value.ref == binding:
         names.append("default")

@@ -72,8 +72,7 @@ def _predicate(
     value = present(ev.expr(module, given))
     if not isinstance(value, Closure) or not isinstance(present(ev.expr(module, node.callee.object)), ListOf):
         return
-    function = value.module.facts.functions[value.index]
-    if function.is_async and not function.is_generator:
+    if _gives_promises(ev, value):
         head = value.module.facts.functions[value.index]
         end = head.params_end if isinstance(given, ir.Lambda) else given.end
         yield FloatingPromise(
@@ -83,6 +82,16 @@ def _predicate(
             Span(node.start, node.end),
             False,
         )
+
+
+def _gives_promises(ev: Evaluator, value: Closure) -> bool:
+    """Whether a function surely gives a promise: it is async, or returns only promises that nobody waited for."""
+    function = value.module.facts.functions[value.index]
+    if function.is_async or function.is_generator:
+        return not function.is_generator
+    returned = ev.world.index(value.module).returns.get(value.index, [])
+    results = [function.expression] if function.expression is not None else returned
+    return bool(results) and all(is_promise(ev, value.module, one) for one in results)
 
 
 def _tests(ev: Evaluator, module: Module, index: ModuleIndex, node: ir.Call) -> Iterator[ir.Expr]:

@@ -38,6 +38,16 @@ def _quote_of(source: bytes) -> str:
     return "'" if source.count(b"'") > source.count(b'"') else '"'
 
 
+def line_break(module: Module) -> str:
+    """How the module ends its lines."""
+    return _line_break(module.source)
+
+
+@lru_cache(maxsize=8)  # it keeps its sources alive
+def _line_break(source: bytes) -> str:
+    return "\r\n" if b"\r\n" in source else "\n"
+
+
 def quoted(module: Module, value: str) -> str:
     """`value` as a string literal in the module's own quotes; what ends a line or cannot be seen, as an escape."""
     mark = quote_of(module)

@@ -11,7 +11,7 @@ from convexlint.facts.ir import Declare, Evaluate, Import, ImportName, Text
 from convexlint.facts.lowered import Lowered
 from convexlint.findings import Edit, Span
 from convexlint.program.model import Module
-from convexlint.program.writing.editing import has_comment, insert, line_indent, quote_of, replace
+from convexlint.program.writing.editing import has_comment, insert, line_break, line_indent, quote_of, replace
 from convexlint.structs import Struct
 
 _EXPORT = re.compile(rb"\bexport(?:\s+default)?\s*\Z")
@@ -231,7 +231,7 @@ def _own_statement(module: Module, specifier: str, name: str, keyword: str = "im
         mark = module.source[model.specifier_start : model.specifier_start + 1].decode()
         end = ";" if module.source[model.start : model.end].rstrip().endswith(b";") else ""
     line = f"{keyword} {{ {name} }} from {mark}{specifier}{mark}{end}"
-    feed = "\r\n" if b"\r\n" in module.source else "\n"
+    feed = line_break(module)
     packages = [i for i in imports if not i.specifier.startswith(".")]
     if packages:
         return insert(module, packages[-1].end, feed + line)

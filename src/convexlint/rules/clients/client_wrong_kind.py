@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Edit, Finding, Fix, Level
+from convexlint.findings import Category, Edit, Finding, Fix, Level, Suggestion
 from convexlint.program.places.clients.calls import NamedCall, at_name, client_calls
 from convexlint.program.program import Program
+from convexlint.program.writing.right_hook import right_hook
 from convexlint.rules.rule import NoOptions, rule
 from convexlint.structs import replace
 
@@ -43,7 +44,20 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             name = f"{before}{function.kind.capitalize()}" if before else function.kind
             edit = Edit(named.file, named.by_span, name)
             finding = replace(finding, fix=Fix.safe(f"call it with `.{name}(...)`", edit))
+        elif named.use is not None and function.kind != "httpAction":
+            finding = _with_hook(finding, named, function.kind)
         yield finding
+
+
+def _with_hook(finding: Finding, named: NamedCall, kind: str) -> Finding:
+    """With the right hook: as a fix where it is used in the same way, as a suggestion where its result is another."""
+    found = right_hook(named, kind)
+    if found is None:
+        return finding
+    title = f"call it with `{found.name}`"
+    if found.used_alike:
+        return replace(finding, fix=Fix.safe(title, *found.edits))
+    return replace(finding, suggestions=(Suggestion(f"{title}, and call what it gives", found.edits),))
 
 
 def _call(named: NamedCall) -> str:

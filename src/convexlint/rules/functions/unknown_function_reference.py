@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Edit, Finding, Level, Suggestion
-from convexlint.program.convex.near import nearest_function
+from convexlint.program.convex.near import nearest, nearest_function
 from convexlint.program.model import Reference, RegisteredFunction
+from convexlint.program.places.mounted_components import component_mistakes
 from convexlint.program.places.references import references
 from convexlint.program.places.tested_references import tested_by
 from convexlint.program.program import Program, all_functions
@@ -51,6 +52,36 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help=_help(target is not None, home, export) + (_ALWAYS if tests else ""),
             suggestions=_suggestions(reference, near, paths[near].visibility) if near else (),
         )
+    yield from _into_components(program)
+
+
+def _into_components(program: Program) -> Iterator[Finding]:
+    for mistake in component_mistakes(program):
+        text = _short(mistake.reference.place.module.text(mistake.reference.place.span))
+        near = nearest(mistake.name, mistake.known) if mistake.why == "unmounted" else None
+        if mistake.why == "missing":
+            near = nearest_function(mistake.path, mistake.known)
+        function = _dotted(mistake.path)
+        if mistake.why == "unmounted":
+            said = f"no component is mounted as `{mistake.name}`"
+            help_ = (
+                f'`app.use(...)` in convex.config would have to mount it, with `{{ name: "{mistake.name}" }}`'
+            )
+        elif mistake.why == "internal":
+            said = f"`{function}` is internal to the component `{mistake.name}`"
+            help_ = "make it public in the component (clients cannot reach it there), or call a public function of it"
+        else:
+            said = f"the component `{mistake.name}` has no public function `{function}`"
+            help_ = "refer to a function that the component lets others call"
+        yield Finding.at(
+            mistake.reference.place,
+            f"{said}, so `{text}` fails" + (f"; did you mean `{_dotted(near)}`?" if near else ""),
+            help=help_,
+        )
+
+
+def _dotted(path: str) -> str:
+    return path.replace("/", ".").replace(":", ".")
 
 
 def _paths(program: Program) -> dict[str, RegisteredFunction]:

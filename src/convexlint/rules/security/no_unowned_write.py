@@ -35,6 +35,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help=_help(write),
             function=write.function.path,
             related=_evidence(write),
+            # Whose a row is through another one is less sure.
+            level=Level.INFO if write.parent is not None else None,
         )
 
 
@@ -48,6 +50,9 @@ def _what(write: UnownedWrite) -> str:
 def _whose(write: UnownedWrite) -> str:
     if write.table is None:
         return "whose file that is"
+    if write.parent is not None:
+        parent = write.parent
+        return f"whether the `{parent.owner}` of the row of `{parent.table}` it belongs to is the caller"
     return (
         "whether that is the caller" if write.owner == "_id" else f"whether its `{write.owner}` is the caller"
     )
@@ -57,6 +62,12 @@ def _help(write: UnownedWrite) -> str:
     argument = write.source.origin.text
     if write.table is None:
         return f"read the document that holds `{argument}` first, and throw unless it is the caller's"
+    if write.parent is not None:
+        parent = write.parent
+        return (
+            f"read the document, then the row of `{parent.table}` that its `{parent.field}` names, and throw unless "
+            f"the `{parent.owner}` of that is the caller; where others may change it too, ask for a role or membership"
+        )
     if write.owner == "_id":
         return f"change the caller's own row of `{write.table}`, or throw unless `{argument}` is its id"
     return (
