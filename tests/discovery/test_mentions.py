@@ -133,3 +133,65 @@ def test_another_text_is_none(source: str) -> None:
 )
 def test_a_command_in_a_script_is_a_use(source: str) -> None:
     assert said(source) == YES
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "client.query('mail/jobs:' + name)",
+        "client.query(`mail/jobs:${name}`)",
+        f"{IMPORT}const all = {{ ...api }}; use(all.mail.jobs.send)",
+        'import { ConvexHttpClient } from "convex/browser";\nask([module, "send"].join(":"))',
+        "fetch(`${url}/api/run/mail/jobs/${name}`)",
+        "fetch(url + '/api/run/' + name)",
+        "exec(`npx convex run ${name}`)",
+        'spawn("npx", ["convex", "run", name])',
+        'spawn("npx", ["convex", "run", ...names])',
+    ],
+)
+def test_what_is_put_together_may_be_any_that_begins_so(source: str) -> None:
+    assert said(source) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["fetch(`${url}/api/run/mail/jobs/send`)", "fetch('/api/run/mail/jobs/send', { method: 'POST' })"],
+)
+def test_an_address_names_a_function(source: str) -> None:
+    assert said(source) == YES
+    assert said(source, "mail/jobs:other") == NO
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "client.query('other:' + name)",
+        "const label = 'Name:' + name",
+        "[hours, minutes].join(':')",
+        "npx convex run a:b",
+    ],
+)
+def test_what_begins_otherwise_is_no_use(source: str) -> None:
+    assert said(source) == NO
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("client.query('mail/jobs:' + name)", UNKNOWN),
+        ("client.query(f'mail/jobs:{name}')", UNKNOWN),
+        ("client.query('mail/jobs:{}'.format(name))", UNKNOWN),
+        ('npx convex run "mail/jobs:$1"', UNKNOWN),
+        ('npx convex run "$1"', UNKNOWN),
+        ("run: npx convex run --prod $FUNCTION", UNKNOWN),
+        ('client.subscribe(to: "mail/jobs:\\(name)")', UNKNOWN),
+        ('curl -X POST "$URL/api/run/mail/jobs/send"', YES),
+        ("client.query('mail/other:' + name)", NO),
+        ('{"mail/jobs": "send"}', NO),
+        ("npx convex run mail/other:send", NO),
+    ],
+)
+def test_other_languages(source: str, answer: str) -> None:
+    mentions = Mentions()
+    mentions.read_text(source.encode())
+    assert mentions.of("mail/jobs:send") == answer

@@ -41,6 +41,15 @@ _COMMENT = re.compile(
 _OTHER_COMMENT = re.compile(rb"^[ \t]*(?://|#(?!!))[^\n]*", re.MULTILINE)
 _NO_CALL = re.compile(rb"\btypeof\s*\Z|(?<!:)//")
 _RUN = re.compile(rb"\bconvex(?:@[\w.^~-]+)?[\"',\s]+run\b[^\n]{0,200}?([\w$./-]*[\w$]):([A-Za-z_$][\w$]*)")
+_RUN_ANY = re.compile(
+    rb"\bconvex(?:@[\w.^~-]+)?[\"',\s]+run[\"',\s]+(?:--?[\w-]+(?:=\S+)?\s+)*[\"'`]?(?:\$[\w{(]|\.\.\.|%)"
+    rb"|\bconvex[\"'`]\s*,\s*[\"'`]run[\"'`]\s*,\s*[A-Za-z_$]"
+)
+_STRING_BEGUN = re.compile(rb"[\"'`]([\w$./-]+):(?:[\"'`]|\$\{)")
+_BEGUN = re.compile(rb"([\w$./-]*[\w$]):(?=[\"'`{$\\%])")
+_JOINED_BY_COLON = re.compile(rb"\bjoin\(\s*[\"'`]:[\"'`]\s*\)")
+_SPEAKS = re.compile(rb"[\"'](?:convex|@convex-dev|convex-\w+)(?:/[\w./-]+)?[\"']|_generated/api")
+_BY_ADDRESS = re.compile(rb"/api/run/([\w$./-]*)([{$%\\]|[\"'`]\s*[+.])?")
 _NAMED = re.compile(rb":([A-Za-z_$][\w$]*)")
 _MODULE = re.compile(rb"[\w$./-]+\Z")
 _JOINED = re.compile(rb"[+.]\s*[\"']\Z")
@@ -68,16 +77,23 @@ class Mentions(Struct):
     spelled: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
     called: set[Path] = field(default_factory=set)
+    begun: set[Path] = field(default_factory=set)
+    """What `paths` begin with, as long as there were `counted` of them."""
+    counted: int = 0
 
     def of(self, path: str) -> str:
         """Whether the function `path` ("a/b:f") is named: "yes", "no", or "unknown"."""
         module, _, export = path.partition(":")
         parts = (*module.split("/"), export)
-        if path in self.spelled or any(one[: len(parts)] == parts for one in self.paths):
+        if self.counted != len(self.paths):
+            self.begun = {one[:end] for one in self.paths for end in range(1, len(one) + 1)}
+            self.counted = len(self.paths)
+        if path in self.spelled or parts in self.begun:
             return YES
-        if export == "default" or export in self.ends or any(parts[: len(one)] == one for one in self.paths):
+        if export == "default" or export in self.ends:
             return UNKNOWN
-        return NO
+        whole = any(parts[:end] in self.paths for end in range(len(parts) + 1))  # a module, or all of the api
+        return UNKNOWN if whole else NO
 
     def take(self, other: Mentions) -> None:
         """Take in what another one knows."""
@@ -88,9 +104,14 @@ class Mentions(Struct):
     def read_text(self, source: bytes) -> None:
         """Take in a source of another language, a script, a request, a manifest: what looks like "jobs:send" is a name,
         with quotes or without. Whole lines of comment do not count."""
+        if b"/api/run/" in source:
+            self._read_addresses(source)
+        if b"convex" in source and _RUN_ANY.search(source) is not None:
+            self.paths.add(())
         if b":" not in source:
             return
         source = _OTHER_COMMENT.sub(b"", source)
+        self.paths.update(_module(match[1]) for match in _BEGUN.finditer(source))
         for match in _NAMED.finditer(source):
             before = source[max(0, match.start() - _LONGEST) : match.start()]
             module, name = _MODULE.search(before), match[1].decode()
@@ -106,6 +127,15 @@ class Mentions(Struct):
                 self.paths.add(())
                 return
 
+    def _read_addresses(self, source: bytes) -> None:
+        """Requests that name a function in their address: `/api/run/tasks/list`."""
+        for match in _BY_ADDRESS.finditer(source):
+            *module, name = match[1].decode().split("/")
+            if match[2]:
+                self.paths.add(tuple(module))
+            elif name and module:
+                self.spelled.add(f"{'/'.join(module)}:{name}")
+
     def read(self, source: bytes) -> None:
         """Take in one source of TypeScript or JavaScript. Whole lines of comment do not count."""
         if b"/" in source:
@@ -115,6 +145,13 @@ class Mentions(Struct):
         if b"convex" in source:
             for match in _RUN.finditer(source):
                 self.spelled.add(f"{match[1].decode()}:{match[2].decode()}")
+            if _RUN_ANY.search(source) is not None:
+                self.paths.add(())
+            if _JOINED_BY_COLON.search(source) is not None and _SPEAKS.search(source) is not None:
+                self.paths.add(())
+        if b"/api/run/" in source:
+            self._read_addresses(source)
+        self.paths.update(_module(match[1]) for match in _STRING_BEGUN.finditer(source))
         if b"api" in source or b"anyApi" in source:  # most sources have neither
             for mention in mentions_in(source):
                 self.paths.add(mention.path)
@@ -133,6 +170,11 @@ class Mentions(Struct):
                 self.spelled.add(f"{module}:{name}")
             elif start is not None or source[match.start() - 1 : match.start()] == b"}":
                 self.ends.add(name)
+
+
+def _module(name: bytes) -> Path:
+    """The path of a module as the beginning of a name spells it: "tasks:" + name."""
+    return tuple(name.decode().removesuffix(".js").removesuffix(".ts").split("/"))
 
 
 class Mention(Struct, frozen=True):
@@ -203,7 +245,8 @@ def _behind_cast(source: bytes, at: int) -> int:
 def _is_value(source: bytes, start: int, end: int) -> bool:
     """Whether `api`, without a name after it, is a value: no key, declaration, function, or word of prose."""
     after = source[end : end + 100].lstrip()
-    if source[start - 1 : start] == b"." or source[end : end + 1] in (b":", b"("):
+    spread = source[start - 3 : start] == b"..."
+    if (source[start - 1 : start] == b"." and not spread) or source[end : end + 1] in (b":", b"("):
         return source[end : end + 1] == b"[" or after[:2] == b"?."
     if after[:1] == b"=" and after[:2] != b"==":
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from convexlint.collector import collector_at_rest
 from convexlint.config.settings import BuilderSetting
@@ -22,7 +22,16 @@ from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
 from convexlint.program.mounted import ComponentSource
-from convexlint.program.program import Program, ProgramSettings, Scripts, everywhere, nothing, nowhere, unseen
+from convexlint.program.program import (
+    Program,
+    ProgramSettings,
+    Scripts,
+    everywhere,
+    no_places,
+    nothing,
+    nowhere,
+    unseen,
+)
 from convexlint.program.queries import Memo
 from convexlint.structs import Struct, field
 
@@ -133,6 +142,8 @@ class ProgramInputs(Struct, frozen=True):
     scripts: Callable[[], tuple[ScriptSource, ...]] = tuple
     fetched: Callable[[], tuple[RequestFile, ...]] = tuple
     gated: Callable[[str], bool] = everywhere
+    opening: Callable[[Iterable[str], Iterable[str]], tuple[tuple[str, int], ...]] = no_places
+    left_out: Callable[[], tuple[tuple[str, str], ...]] = tuple
     generated_module: Callable[[str, str], str | None] | None = None
     components: tuple[ComponentSource, ...] = ()
 
@@ -192,6 +203,8 @@ def _build(inputs: ProgramInputs) -> Program:
         scripts=_ScriptWorld(inputs, ev),
         fetched=inputs.fetched,
         gated=inputs.gated,
+        opening=inputs.opening,
+        left_out=inputs.left_out,
         components=inputs.components,
         memo=memo,
     )

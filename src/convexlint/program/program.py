@@ -6,7 +6,7 @@ Whatever else is known of a program is a query that takes it (`queries.py`): `ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.mentions import UNKNOWN
@@ -36,6 +36,11 @@ def nowhere(path: str) -> tuple[str, ...]:
 def everywhere(path: str) -> bool:
     """Whether a gate may stand over a client, where nobody looked."""
     return True
+
+
+def no_places(modules: Iterable[str], names: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """The places that may mean any of some functions, where nobody looked."""
+    return ()
 
 
 def nothing() -> None:
@@ -95,6 +100,8 @@ class Program(Struct, frozen=True, eq=False):
     scripts: Callable[[], Scripts] = Scripts
     fetched: Callable[[], tuple[RequestFile, ...]] = tuple
     gated: Callable[[str], bool] = everywhere
+    opening: Callable[[Iterable[str], Iterable[str]], tuple[tuple[str, int], ...]] = no_places
+    left_out: Callable[[], tuple[tuple[str, str], ...]] = tuple
     components: tuple[ComponentSource, ...] = ()
     memo: Memo = field(default_factory=Memo)
 

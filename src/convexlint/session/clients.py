@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from convexlint.clients.scripts import is_written
 from convexlint.discovery.around import MANIFESTS, MAX_BYTES, Around
 from convexlint.discovery.fetched import read_sites
-from convexlint.discovery.mentions import NO, YES, Mentions
+from convexlint.discovery.mentions import NO, YES, Mentions, mentions_in
 from convexlint.discovery.resolve import Resolver
 from convexlint.reading import read_regular
 from convexlint.session.gates import Gates
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from convexlint.program.callers import ClientFile, RequestFile
 
 _NAMES_FROM = re.compile(rb"\bimport\s*\{([^{}]*)\}\s*from\s*[\"']([^\"'\n]+)[\"']")
+LEFT_OUT, UNREADABLE = "minified or generated client", "unreadable client"
 _CONFIGS = ("/tsconfig.json", "/jsconfig.json")
 _PYTHON = "?python"
 """The key of the answer that stands for the Python programs as they were read."""
@@ -32,6 +36,8 @@ _FETCHED = "?fetched"
 """The same for the requests to routes."""
 _GATE = "?gate "
 """What the keys of answers begin with that say whether a gate may stand over a client."""
+_OPEN = "?open "
+"""The same for the places that may mean any of some functions."""
 _IN = "?in "
 """What the keys of answers begin with that list the files which name a function."""
 
@@ -77,6 +83,7 @@ class Clients:
         self._scripts: tuple[ScriptFile, ...] | None = None
         self._fetched: tuple[RequestFile, ...] | None = None
         self._by_path: dict[str, list[str]] | None = None
+        self._unreadable: list[str] = []
         self._gates: dict[str, Gates] = {}
         self._speaking: dict[str, bytes] = {}
         self._others: list[str] = []
@@ -106,6 +113,8 @@ class Clients:
             self.fetched(own)
         elif path.startswith(_GATE):
             self.gated(path[len(_GATE) :], own)
+        elif path.startswith(_OPEN):
+            self.opening(*msgspec.json.decode(path[len(_OPEN) :], type=tuple[list[str], list[str]]), own=own)
         elif path.startswith(_IN):
             self.naming(path[len(_IN) :], own)
         elif path not in self.answers:
@@ -147,6 +156,32 @@ class Clients:
             folder = folder.rpartition("/")[0]
         return folder
 
+    def opening(
+        self, modules: Iterable[str], names: Iterable[str], own: frozenset[str]
+    ) -> tuple[tuple[str, int], ...]:
+        """Where something of `modules` is handed on whole, or one of `names` stands behind a module that is put
+        together: (file, byte), by file. A module is what stands in front of the colon, "" for all of them."""
+        self._ask(own)
+        wanted, ends = sorted(set(modules)), set(names)
+        key = f"{_OPEN}{msgspec.json.encode((wanted, sorted(ends))).decode()}"
+        if key not in self.answers:
+            prefixes = {tuple(filter(None, one.split("/"))) for one in wanted}
+            found = [
+                f"{_first_open(file, prefixes)} {file}"
+                for file, words in self._words()
+                if not prefixes.isdisjoint(words.paths) or not ends.isdisjoint(words.ends)
+            ]
+            self.answers[key] = "\n".join(found)
+        pairs = (line.split(" ", 1) for line in self.answers[key].split("\n") if line)
+        return tuple((file, int(start)) for start, file in pairs)
+
+    def left_out(self, own: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        """Clients that are not read, and why."""
+        self.python(own)
+        self.scripts(own)
+        long = ((path, LEFT_OUT) for path, source in self._speaking.items() if not is_written(source))
+        return (*long, *((path, UNREADABLE) for path in self._unreadable))
+
     def _naming_by_path(self) -> dict[str, list[str]]:
         if self._by_path is None:
             found: dict[str, list[str]] = {"": []}
@@ -166,7 +201,10 @@ class Clients:
         if self._programs is None:
             paths = [p for p, words in self._words() if p.endswith(".py") and words.speaks and self._takes(p)]
             sources = {path: _read(path) for path in paths}
-            self._programs = _read_programs(sources, self._around.top, alone=self.alone)
+            self._unreadable = []
+            self._programs = _read_programs(
+                sources, self._around.top, alone=self.alone, unreadable=self._unreadable
+            )
             self.answers[_PYTHON] = _digest(sources)
         other = {p: t for p, t in (replaced or {}).items() if p.endswith(".py") and imports_convex(t)}
         other = {p: t for p, t in other.items() if p.startswith(f"{self._around.top}/") and self._takes(p)}
@@ -301,8 +339,16 @@ def _digest(sources: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _read_programs(sources: Mapping[str, bytes], top: str, *, alone: bool) -> tuple[ClientFile, ...]:
-    """Those that can be read and call something. What libcst cannot parse is not our code, and no finding."""
+def _first_open(file: str, prefixes: set[tuple[str, ...]]) -> int:
+    """Where a file first hands one of some modules on."""
+    return next((one.start for one in mentions_in(_read(file)) if one.path in prefixes), 0)
+
+
+def _read_programs(
+    sources: Mapping[str, bytes], top: str, *, alone: bool, unreadable: list[str] | None = None
+) -> tuple[ClientFile, ...]:
+    """Those that can be read and call something. What libcst cannot parse is not our code, and no finding; `unreadable`
+    takes its path."""
     if not sources:
         return ()
     from convexlint.clients.python import UnreadableError, read, text_constants
@@ -333,6 +379,8 @@ def _read_programs(sources: Mapping[str, bytes], top: str, *, alone: bool) -> tu
         try:
             file = read(path, source, partial(constants_of, folder))
         except UnreadableError:
+            if unreadable is not None:
+                unreadable.append(path)
             continue
         if file.calls:
             found.append(replace(file, alone=alone))

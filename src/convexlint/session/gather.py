@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from convexlint.program.callers import ClientFile, RequestFile
 from convexlint.program.deployed import Deployed
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.mounted import ComponentSource
-from convexlint.program.program import Program, everywhere, nowhere, unseen
+from convexlint.program.program import Program, everywhere, no_places, nowhere, unseen
 from convexlint.session.clients import Clients
 from convexlint.session.clock import Stopwatch
 from convexlint.session.components import mounted_components
@@ -140,6 +140,8 @@ class Gatherer:
                     scripts=lambda: self._scripts(files, frozenset(known)),
                     fetched=lambda: self._fetched(frozenset(known)),
                     gated=self._gated(frozenset(known)),
+                    opening=self._opening(frozenset(known)),
+                    left_out=lambda: self._left_out(frozenset(known)),
                     generated_module=self._generated_module,
                     # Read at once, as the tests are.
                     components=self._components(files, sources, facts),
@@ -172,6 +174,16 @@ class Gatherer:
 
     def _gated(self, own: frozenset[str]) -> Callable[[str], bool]:
         return (lambda path: self._clients.gated(path, own)) if self._settings.clients else everywhere
+
+    def _opening(
+        self, own: frozenset[str]
+    ) -> Callable[[Iterable[str], Iterable[str]], tuple[tuple[str, int], ...]]:
+        if not self._settings.clients:
+            return no_places
+        return lambda modules, names: self._clients.opening(modules, names, own)
+
+    def _left_out(self, own: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        return self._clients.left_out(own) if self._settings.clients else ()
 
     def _fetched(self, own: frozenset[str]) -> tuple[RequestFile, ...]:
         return self._clients.fetched(own) if self._settings.clients else ()

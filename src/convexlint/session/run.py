@@ -103,9 +103,10 @@ def _check(
     run = _Run(found, workspaces, files, clock, Reporter(request, workspaces, files, changes))
     linted: list[Linted] = []
     for number, workspace in enumerate(workspaces, start=1):
-        if len(workspaces) > 1:
-            functions = relative(workspace.target.project.functions_dir, ".")
-            clock.about = f"{functions} ({number} of {len(workspaces)})"
+        folder = workspace.target.project.functions_dir
+        clock.about = (
+            f"{relative(folder, '.')} ({number} of {len(workspaces)})" if len(workspaces) > 1 else ""
+        )
         focus = workspace.focus(files) if request.fix == "none" else None
         try:
             linted.append(workspace.recall(files, focus) or workspace.lint(files, focus))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from convexlint.facts import ir
+from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.lookups import Lookups
 from convexlint.program.behaviour.proofs import (
@@ -17,8 +18,11 @@ from convexlint.program.behaviour.proofs import (
     REQUEST_VERIFIER,
     VERIFY_NAME,
     answered,
+    answers_no,
     compared,
+    compares_text,
     is_digest_of_content,
+    looks_up,
     passed_on,
 )
 from convexlint.program.behaviour.rights import called_right
@@ -76,6 +80,7 @@ class Callees(Lookups):
     def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust, depth: int) -> None:
         super().__init__(judge, module, index, ctx_trust)
         self.depth = depth
+        self.looks_up = False  # something is looked up at another service, with a secret of the backend's
 
     def _answer(self, node: ir.Call | ir.New, receiver: Trust, given: tuple[Worth, ...]) -> Answer:
         """What one call says about access."""
@@ -220,12 +225,20 @@ class Callees(Lookups):
             trust = answered(written, given)
             if trust is Trust.FOUND:
                 return Answer(trust, how="asked", place=place, proves="secret")
+            self.looks_up = self.looks_up or (trust is Trust.ASKED and looks_up(written))
             return Answer(max(trust, passed if passed >= Trust.ADMITTED else Trust.NONE))
         if value.name == "crypto.subtle.verify" and any(w.chosen() is not Trust.NONE for w in given):
             return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
         if value.name == "Boolean" and node.args:
             return Answer(self.truth(node.args[0]))
         return Answer(passed)
+
+    def refuses_unknown(self, node: ir.If) -> bool:
+        """Whether a branch on what another service answers turns a request down: by its status, or, where the service
+        was asked for what the request names, because that is not in the state that is due."""
+        if answers_no(node.yes):
+            return True
+        return self.looks_up and leaves(node.yes) and compares_text(node.test)
 
     def _unread(self, node: ir.Call | ir.New, passed: Trust, given: tuple[Worth, ...]) -> Trust:
         """The trust in what a callee gives that cannot be read. One that gets the ctx and a secret or a session of the

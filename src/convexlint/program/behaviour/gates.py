@@ -25,14 +25,12 @@ from convexlint.program.behaviour.trust import (
 )
 from convexlint.program.evaluation.values import Global
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.tested_promises import PROMISE_METHODS
 
 if TYPE_CHECKING:
     pass
 
 ROUNDS = 3  # a variable may be assigned further down in a loop
-_REFUSALS = frozenset({400, 401, 403})
 
 
 class Flow(Awaiting):
@@ -230,7 +228,7 @@ class Flow(Awaiting):
         self._tests[tested] = node.test
         refused = Trust.VERIFIED if trust is Trust.FOUND and denies(node.test) else tested
         gate = self.judge.in_production(self.module, node.test)
-        if trust is Trust.ASKED and _answers_no(self.module, node.yes):
+        if trust is Trust.ASKED and self.refuses_unknown(node):
             self.proven("asked", node.test)
         gate_yes, gate_no = gate is True and leaves(node.yes), gate is False and leaves(node.no)
         if gate is False and not node.no and not self._touches_else(node):
@@ -381,19 +379,3 @@ class Flow(Awaiting):
 def _extent(body: tuple[ir.Node, ...]) -> tuple[int, int]:
     """From where to where statements stand."""
     return (body[0].start, body[-1].end) if body else (0, 0)
-
-
-def _answers_no(module: Module, body: tuple[ir.Stmt, ...]) -> bool:
-    """Whether a branch answers a request with a refusal."""
-    if not leaves(body):
-        return False
-    for node in descendants(body):
-        if isinstance(node, ir.Prop) and node.key == "status" and _is_refusal(node.value):
-            return True
-        if isinstance(node, (ir.Call, ir.New)) and any(map(_is_refusal, node.args)):
-            return True
-    return False
-
-
-def _is_refusal(node: ir.Expr) -> bool:
-    return isinstance(node, ir.Number) and node.value in _REFUSALS

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from convexlint.facts import ir
+from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.secret_names import words
 from convexlint.program.behaviour.trust import CHOSEN, FINDS, Trust, Worth, merged
+from convexlint.program.modules.nodes import descendants
 
 # What compares or verifies, told by the name of a callee that cannot be read.
 VERIFY_NAME = re.compile(
@@ -133,3 +135,37 @@ def answered(written: str, given: tuple[Worth, ...]) -> Trust:
         return Trust.FOUND
     mixed = any(trust is Trust.MAC for worth in given for trust in worth.parts())
     return Trust.ASKED if mixed or sent is not Trust.NONE else Trust.NONE
+
+
+_REFUSALS = frozenset({400, 401, 403})
+_LOOKS_UP = re.compile(r"^fetch\(\s*`[^`]*\$\{")
+
+
+def looks_up(written: str) -> bool:
+    """Whether a `fetch`, as written, asks for one thing by what stands in its address, and sends nothing else:
+    "fetch(`https://pay.example.com/payments/${id}`, { headers })"."""
+    return _LOOKS_UP.match(written) is not None and re.search(r"\b(method|body)\b", written) is None
+
+
+def compares_text(test: ir.Expr) -> bool:
+    """Whether a test holds something against a text: `payment.status !== "paid"`."""
+    return any(
+        isinstance(node, ir.Binary) and (isinstance(node.left, ir.Text) or isinstance(node.right, ir.Text))
+        for node in descendants(test)
+    )
+
+
+def answers_no(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a branch answers a request with a refusal."""
+    if not leaves(body):
+        return False
+    for node in descendants(body):
+        if isinstance(node, ir.Prop) and node.key == "status" and _is_refusal(node.value):
+            return True
+        if isinstance(node, (ir.Call, ir.New)) and any(map(_is_refusal, node.args)):
+            return True
+    return False
+
+
+def _is_refusal(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Number) and node.value in _REFUSALS

@@ -10,9 +10,9 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.breaks import MEMBER, Break, breaks
 from convexlint.program.deployed import OldIndex, OldTable
+from convexlint.program.evolution.migrations import migration_of
 from convexlint.program.model import IndexDef, Module, Table
 from convexlint.program.modules.nodes import callee_name
-from convexlint.program.places.sites import all_sites
 from convexlint.program.places.validator_sites import validator_fields
 from convexlint.program.places.validator_uses import FieldSite
 from convexlint.program.program import Program
@@ -57,7 +57,7 @@ def schema_breaks(program: Program) -> Iterator[SchemaBreak]:
             continue
         for found in breaks(old.validator, table.validator):
             whole = found.place == found.path
-            site = fields.get((name, found.path)) if found.kind != "gone" and whole else None
+            site = fields.get((name, _field_of(found))) if found.kind != "gone" and whole else None
             owner = site or _nearest(fields, name, found.path if whole else (*found.place, MEMBER))
             module = table.module if owner is None else owner.module
             span = table.name_span if owner is None else owner.key_span
@@ -133,6 +133,14 @@ def _field_sites(program: Program) -> dict[tuple[str, tuple[str, ...]], FieldSit
     }
 
 
+def _field_of(found: Break) -> tuple[str, ...]:
+    """The path of the field whose types are told: elements and values of records are told with the whole."""
+    path = found.path
+    while found.kind == "type" and path[-1:] in (("[]",), ("{}",)):
+        path = path[:-1]
+    return path
+
+
 def _nearest(
     fields: dict[tuple[str, tuple[str, ...]], FieldSite], table: str, path: tuple[str, ...]
 ) -> FieldSite | None:
@@ -168,18 +176,6 @@ def _alike(one: FieldValidator, other: FieldValidator) -> bool:
 
 
 def _migrated(program: Program, table: str, found: Break) -> str | None:
-    """A function that the revision does not have and that writes the field in documents of the table."""
-    before = program.before()
+    """A function that is new and writes the field at the top of a document that leads to the break."""
     name = next((step for step in found.path if step not in ("[]", "{}", MEMBER)), None)
-    if before is None or name is None:
-        return None
-    for call in all_sites(program).database_calls:
-        function = call.place.inside
-        if call.method not in ("patch", "replace") or (call.table or call.id_table) != table or not call.args:
-            continue
-        if function is None or function.path is None or function.path in before.functions:
-            continue
-        written = call.args[-1]
-        if isinstance(written, ir.Object) and any(prop.key == name for prop in written.props):
-            return function.path
-    return None
+    return None if name is None else migration_of(program, table, name)

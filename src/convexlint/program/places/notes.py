@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from convexlint.facts import ir
 from convexlint.program.model import Note
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.clients.calls import scripts_of
+from convexlint.program.places.clients.calls import is_asked, scripts_of
 from convexlint.program.places.sites import database_calls, query_steps
+from convexlint.program.places.unreferenced import OPEN_USE
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 
@@ -23,7 +24,7 @@ def notes(program: Program) -> tuple[Note, ...]:
 def _notes(program: Program) -> Iterator[Note]:
     by_path = {module.path: module for module in program.modules}
     for what, path, start in program.ev.unfollowed:
-        if path in by_path and by_path[path].reported:
+        if what == OPEN_USE or (path in by_path and by_path[path].reported):
             yield Note(what, path, start)
     for module in program.modules:
         if module.reported and module.head.truncated:
@@ -32,6 +33,8 @@ def _notes(program: Program) -> Iterator[Note]:
             yield Note("code nested too deeply", module.path, min(deep, default=0))
     for path, start in scripts_of(program).broken:
         yield Note("client with a syntax error", path, start)
+    for path, why in program.left_out() if is_asked(program) else ():
+        yield Note(why, path, 0)
     schema = program.schema
     for _ in schema.gaps if schema.module is not None else ():
         assert schema.module is not None

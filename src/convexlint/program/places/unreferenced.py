@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.around import is_application
-from convexlint.discovery.mentions import NO, YES, mentions_in
+from convexlint.discovery.mentions import NO, UNKNOWN, YES, mentions_in
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _ROOTS, _API = {"internal": "internal", "public": "api"}, "_generated/api"
+OPEN_USE = "computed function name"
 _LONGEST = 300  # bytes that the path of a module may have
 _NAME = re.compile(rb":(\w+)")
 _IN_FRONT = re.compile(rb"[^\s\"'`:(){}\[\],;]+\Z")
@@ -48,6 +49,24 @@ def unreferenced(program: Program) -> Iterator[RegisteredFunction]:
             continue
         if not _is_named_directly(ev, function, references.names(function)):
             yield function
+
+
+def note_open_uses(program: Program) -> None:
+    """Note where clients may mean functions that nothing names: of these nobody says that they are unused."""
+    open_ones = [
+        f.path
+        for f in program.functions
+        if f.is_public and f.path is not None and program.named_outside(f.path) == UNKNOWN
+    ]
+    if not open_ones or not _has_clients(program):
+        return
+    modules, names = {""}, set()
+    for path in open_ones:
+        module, _, name = path.partition(":")
+        parts = module.split("/")
+        modules.update("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+        names.add(name)
+    program.ev.unfollowed.update((OPEN_USE, path, start) for path, start in program.opening(modules, names))
 
 
 @query

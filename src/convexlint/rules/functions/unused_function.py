@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding
-from convexlint.program.places.unreferenced import unreferenced
+from convexlint.program.places.unreferenced import note_open_uses, unreferenced
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
 
 @rule(category=Category.FUNCTIONS, concern=Concern.STYLE, level=None)
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    note_open_uses(program)
     for function in unreferenced(program):
         root = "api" if function.is_public else "internal"
         reference = f"{root}.{function.module.name.replace('/', '.')}.{function.export}"

@@ -77,7 +77,10 @@ def _arguments(program: Program, step: QueryStep) -> Iterator[tuple[RegisteredFu
         node, written = spread[0], frozenset(prop.key for prop in whole.props if prop.key is not None)
     for origin in origins(program).of(step.place.module, node):
         # Of helpers nothing is told: with a focus, not all of them are looked at.
-        if len(origin.path) == 1 and not origin.rest and origin.function is step.place.inside:
+        is_whole = written.issuperset(
+            origin.taken
+        )  # `const { numItems, ...rest }`, and `numItems` written again
+        if len(origin.path) == 1 and is_whole and origin.function is step.place.inside:
             yield origin.function, origin.path[0], written
 
 

@@ -60,7 +60,7 @@ class NamedCall(Struct, frozen=True, eq=False):
         return self.use is not None and self.use.in_type
 
 
-def _is_asked(program: Program) -> bool:
+def is_asked(program: Program) -> bool:
     """Whether there is somebody to ask: not with a focus, which no such file is part of, and not for
     components."""
     return program.focus is None and not program.project.component
@@ -68,12 +68,12 @@ def _is_asked(program: Program) -> bool:
 
 def client_files(program: Program) -> tuple[ClientFile, ...]:
     """The programs in Python around the backend that call it."""
-    return program.clients() if _is_asked(program) else ()
+    return program.clients() if is_asked(program) else ()
 
 
 def scripts_of(program: Program) -> Scripts:
     """The programs in TypeScript and JavaScript around the backend that import it or a package of Convex."""
-    return program.scripts() if _is_asked(program) else Scripts()
+    return program.scripts() if is_asked(program) else Scripts()
 
 
 def client_modules(program: Program) -> tuple[Module, ...]:
@@ -89,12 +89,12 @@ def client_paths(program: Program) -> tuple[str, ...]:
 @query
 def client_uses(program: Program) -> tuple[ScriptUse, ...]:
     """The backend's functions as they are named in TypeScript and JavaScript, by file and place."""
-    return script_uses(program) if _is_asked(program) else ()
+    return script_uses(program) if is_asked(program) else ()
 
 
 def client_calls(program: Program) -> tuple[NamedCall, ...]:
     """The backend's functions that programs around it name, by file and place."""
-    return all_client_calls(program) if _is_asked(program) else ()
+    return all_client_calls(program) if is_asked(program) else ()
 
 
 @listed
