@@ -48,7 +48,9 @@ def counting_of(ev: Evaluator, call: DatabaseCall) -> Counting | None:
     fields: list[str] = []
     alone = True
     for prop in written.props:
-        found = tuple(reader.counted(prop, 0)) if prop.kind != "spread" else ()
+        if prop.kind == "spread" and reader.is_row(prop.value):
+            continue  # a replacement keeps the rest
+        found = tuple(reader.spread(prop.value) if prop.kind == "spread" else reader.counted(prop, 0))
         fields += found
         alone = alone and (bool(found) or (prop.key is not None and _TIMES.search(prop.key) is not None))
     if not fields:
@@ -85,6 +87,15 @@ class _Reader:
         elif self._counts(value, prop.key, 0):
             yield prop.key
 
+    def spread(self, node: ir.Expr) -> Iterator[str]:
+        """The same for the objects of a spread: `...(up ? { likes: post.likes + 1 } : {})`."""
+        node = self.held(node)
+        if isinstance(node, ir.Conditional):
+            yield from dict.fromkeys((*self.spread(node.yes), *self.spread(node.no)))
+        elif isinstance(node, ir.Object):
+            for prop in node.props:
+                yield from self.counted(prop, 0) if prop.kind != "spread" else ()
+
     def _counts(self, node: ir.Expr, field: str, depth: int) -> bool:
         node = self.held(node)
         if depth > _MAX_NAMES:
@@ -109,15 +120,15 @@ class _Reader:
         if isinstance(node, ir.Conditional):
             return self._is_old(node.yes, field) or self._is_old(node.no, field)
         if isinstance(node, ir.Member) and node.name == field:
-            return self._is_row(node.object)
+            return self.is_row(node.object)
         if isinstance(node, ir.Name) and node.ref >= 0:
             definition = self._index.definitions.get(node.ref)
             keys = [what for step, what in definition.path if step == "key"] if definition is not None else []
             if definition is not None and keys[-1:] == [field] and definition.expr is not None:
-                return self._is_row(definition.expr)
+                return self.is_row(definition.expr)
         return False
 
-    def _is_row(self, node: ir.Expr) -> bool:
+    def is_row(self, node: ir.Expr) -> bool:
         """Whether an expression holds (a part of) the row that is written."""
         node = unwrapped(node)
         while isinstance(node, (ir.Member, ir.Index)) or (
