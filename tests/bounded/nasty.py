@@ -295,6 +295,17 @@ def big_switch(n: int) -> Files:
 
 
 @nasty
+def deep_markup(n: int) -> Files:
+    """Tags in tags, without an expression in them, and with one; some can only be read off the tree."""
+    deep = ["<p>" * n + inner + "</p>" * n for inner in ("<ui.Row a='b' />", "{name}", "x")]
+    lines = [
+        'import { ui } from "./ui";',
+        *(f"export const d{i} = (name) => {one};" for i, one in enumerate(deep)),
+    ]
+    return _project({"m.tsx": "\n".join(lines), "ui.ts": "export const ui = { Row: 1 };"})
+
+
+@nasty
 def long_list(n: int) -> Files:
     """A list of n strings, and a union of n literals."""
     lines = [SERVER, VALUES, "export const D = [" + ",".join(f'"c{i}"' for i in range(n)) + '].join("");']

@@ -35,6 +35,7 @@ ROWS = {
     "checks_in_one_handler": 25,
     "one_long_line": 100,
     "long_list": 200,
+    "deep_markup": 300,
 }
 """For each maker, the size from which it is grown eight times."""
 

@@ -155,3 +155,15 @@ def test_what_cannot_be_shown_is_told(project: Path, words: tuple[str, ...], sai
 def test_a_setting_against_does_not_change_the_model(project: Path) -> None:
     write(project, {"convexlint.toml": 'against = "nothing-like-it"\n'})
     assert model(project, "--output-format", "json").returncode == 0
+
+
+def test_a_page_says_nothing_of_what_the_file_does_not_tell(project: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.json"
+    spec.write_text(
+        '{"functions": [{"identifier": "rooms.js:gone", "functionType": "Query", "visibility": {"kind": "public"},'
+        ' "args": {"type": "object", "value": {}}, "returns": {"type": "any"}}]}'
+    )
+    page = model(project, "--against", str(spec)).stdout
+    assert "`rooms:gone`" in page
+    assert "`rooms:list`" in page
+    assert "by_name" not in page

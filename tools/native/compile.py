@@ -14,6 +14,21 @@ from setuptools.command.build_ext import build_ext
 
 from tools.native.defects import untrashed
 
+SMALL = (
+    *("-fvisibility=hidden", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"),
+    *("-fno-align-functions", "-fno-align-jumps", "-fno-align-labels", "-fno-align-loops"),
+)
+"""C without exceptions needs no tables for them, and its functions call each other in one library: without these a
+sixth of it says where to find what nobody asks for, and a twentieth of the code are gaps."""
+
+CLOSE = ("-Wl,-z,noseparate-code",)
+"""Each module is a library of some forty lines beside the one that holds all code. With a page of memory for each of
+their parts they weigh 14 kB, without 6 kB."""
+
+
+RARE = ("evolution", "inference", "writing")
+"""Rooms of the program that few questions come to: there a quarter less code is worth more than speed."""
+
 
 class _BuildOnAllProcessors(build_ext):
     """setuptools compiles the files of one extension one after the other, and all of the package is one."""
@@ -21,10 +36,15 @@ class _BuildOnAllProcessors(build_ext):
     def build_extensions(self) -> None:
         compile_one = self.compiler.compile
 
-        def compile_all(sources: list[str], **options: Any) -> list[str]:
+        def compile_all(sources: list[str], *, extra_postargs: list[str], **options: Any) -> list[str]:
+            def compiled(source: str) -> list[str]:
+                small = any(f"___program___{room}___" in source for room in RARE) and "-O2" in extra_postargs
+                words = [*extra_postargs, "-Os"] if small else extra_postargs
+                made: list[str] = compile_one([source], extra_postargs=words, **options)
+                return made
+
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                made = list(pool.map(lambda source: compile_one([source], **options), sources))
-            return [name for names in made for name in names]
+                return [name for names in pool.map(compiled, sources) for name in names]
 
         self.compiler.compile = compile_all
         super().build_extensions()
@@ -42,6 +62,11 @@ def main() -> None:
             group_name="convexlint",
         )
     ]
+    for module in modules:
+        if "-O2" in module.extra_compile_args:  # a compiler that takes the words of gcc
+            module.extra_compile_args = [*module.extra_compile_args, *SMALL]
+        if sys.platform == "linux":
+            module.extra_link_args = [*module.extra_link_args, *CLOSE]
     for path in Path("build").rglob("*.c"):
         written = path.read_text(encoding="utf-8")
         mended = untrashed(written)

@@ -38,10 +38,11 @@ def _jsx(low: Lowering, node: Node) -> ir.Expr:
     not names."""
     parts: list[ir.Expr] = []
     stack = [node]
+    plain = _Plain(low)
     while stack:
         current = stack.pop()
         kind = current.type
-        if kind in _ELEMENTS and _plain(low, current, parts):
+        if kind in _ELEMENTS and plain.take(current, parts):
             continue
         kids = significant(current)
         if kind in _TAGS and kids and kids[0].type != "jsx_attribute":
@@ -81,25 +82,40 @@ def _text(low: Lowering, start: int, end: int) -> ir.Text:
     return ir.Text(start, end - start, unescape(low.text(start + 1, max(start + 1, end - 1))))
 
 
-def _plain(low: Lowering, node: Node, parts: list[ir.Expr]) -> bool:
-    """Take what an element evaluates from its source: where it holds no expression, and each of its tags can be read
-    so. False where it does not."""
-    source, start, end = low.source, node.start_byte, node.end_byte
-    if source.find(b"{", start, end) >= 0:
-        return False
-    tags = list(_PLAIN_TAG.finditer(source, start, end))
-    opened = source.count(b"<", start, end) - source.count(b"</", start, end)
-    held = sum(
-        source.count(b"<", tag.start(2), tag.end(2)) - source.count(b"</", tag.start(2), tag.end(2))
-        for tag in tags
-    )
-    if opened != len(tags) + held:
-        return False
-    for tag in tags:
-        name, at = tag[1], tag.start(1)
-        if name is not None and b"A" <= name[:1] <= b"Z":
-            text = low.text(at, at + len(name))
-            parts.append(ir.Name(at, len(name), text, low.env.get(text, -1)))
-        if tag[2]:
-            parts.extend([_text(low, *one.span()) for one in _TEXTS.finditer(source, *tag.span(2))])
-    return True
+class _Plain:
+    """Takes what elements evaluate from their source: where they hold no expression, and each of their tags can be read
+    so. However deep elements are nested, each place is looked at a few times."""
+
+    def __init__(self, low: Lowering) -> None:
+        self._low = low
+        self._brace = (0, -1)  # from here to there is none
+        self._odd = (0, -1)  # here are tags that cannot be read so
+
+    def take(self, node: Node, parts: list[ir.Expr]) -> bool:
+        """Add to `parts`; False where the tree must tell."""
+        low, start, end = self._low, node.start_byte, node.end_byte
+        if self._odd[0] <= start and end <= self._odd[1]:
+            return False
+        if not self._brace[0] <= start <= self._brace[1]:
+            found = low.source.find(b"{", start)
+            self._brace = (start, found if found >= 0 else len(low.source))
+        if self._brace[1] < end:
+            return False
+        tags = list(_PLAIN_TAG.finditer(low.source, start, end))
+        opened = _opened(low.source, start, end)
+        if opened != len(tags) + sum(_opened(low.source, *tag.span(2)) for tag in tags):
+            self._odd = (start, end)
+            return False
+        for tag in tags:
+            name, at = tag[1], tag.start(1)
+            if name is not None and b"A" <= name[:1] <= b"Z":
+                text = low.text(at, at + len(name))
+                parts.append(ir.Name(at, len(name), text, low.env.get(text, -1)))
+            if tag[2]:
+                parts.extend([_text(low, *one.span()) for one in _TEXTS.finditer(low.source, *tag.span(2))])
+        return True
+
+
+def _opened(source: bytes, start: int, end: int) -> int:
+    """How many `<` there are that close nothing."""
+    return source.count(b"<", start, end) - source.count(b"</", start, end)

@@ -103,9 +103,8 @@ def _check(
     run = _Run(found, workspaces, files, clock, Reporter(request, workspaces, files, changes))
     linted: list[Linted] = []
     for number, workspace in enumerate(workspaces, start=1):
-        if len(workspaces) > 1:
-            functions = relative(workspace.target.project.functions_dir, ".")
-            clock.about = f"{functions} ({number} of {len(workspaces)})"
+        functions = relative(workspace.target.project.functions_dir, ".")
+        clock.about = "" if len(workspaces) == 1 else f"{functions} ({number} of {len(workspaces)})"
         focus = workspace.focus(files) if request.fix == "none" else None
         try:
             linted.append(workspace.recall(files, focus) or workspace.lint(files, focus))

@@ -35,7 +35,7 @@ from convexlint.program.model import (
 )
 from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare, callee_name
-from convexlint.program.validators import Validator
+from convexlint.program.validators import ObjectValidator, Validator
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -199,6 +199,25 @@ def customization_result(ev: Evaluator, customization: Value) -> tuple[Value, Va
     declared = ev.member(value, "args")
     validator = validate.as_validator(ev, declared) if declared is not UNKNOWN else None
     return ev.member(made, "ctx"), ev.member(made, "args"), validator
+
+
+def consumed_args(ev: Evaluator, customization: Value) -> ObjectValidator | None:
+    """The arguments that a customization takes besides those of each function; None where they are not known."""
+    value = present(customization)
+    named = value.path[-1:] if isinstance(value, External) else ()
+    if isinstance(value, ExternalResult):
+        named = value.source.path[-1:]
+    if named in (("customCtx",), ("NoOp",)):
+        return ObjectValidator({}, True)
+    if isinstance(value, ExternalResult):
+        if named != ("customCtxAndArgs",) or not value.args:
+            return None
+        value = ev.expr(value.module, value.args[0], value.frame)
+    declared = members.own_member(ev, value, "args")
+    if declared is None:
+        return ObjectValidator({}, True) if members.is_closed(ev, value) else None
+    found = validate.as_validator(ev, declared)
+    return found if isinstance(found, ObjectValidator) and found.complete else None
 
 
 def customization_input(ev: Evaluator, customization: Value) -> Closure | None:

@@ -1,7 +1,7 @@
 """What tests tell of a variable where an expression stands: `if (!board) throw ...; return board`.
 
-This half reads the code alone: which tests lead to a place, how they come out there, and what each says of one variable
-or of a member of it. `narrow.py` holds it against values.
+This half reads the code alone: which tests lead to a place, how they come out there, and what each says
+(`conditions.py`) of one variable or of a member of it. `narrow.py` holds it against values.
 
 As in TypeScript, what is told of a variable that is never assigned again holds in functions that are written inside of
 its block, too; what is told of a member, or of a variable that is assigned somewhere, ends at the function.
@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.evaluation.nothing import Nothing, literal
+from convexlint.program.evaluation.conditions import Constraint, Tests, either
 from convexlint.program.evaluation.values import Closure, External
 from convexlint.program.modules.index import Given
 from convexlint.program.modules.nodes import bodies, entered_by, statements_in
-from convexlint.program.modules.tested import reference
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -27,25 +26,8 @@ if TYPE_CHECKING:
     from convexlint.program.modules.index import ModuleIndex
 
 
-_EQUAL = frozenset({"===", "=="})
-_UNEQUAL = frozenset({"!==", "!="})
-_MAX_DEPTH = 8
 _ASSERTIONS = frozenset({"assert", "invariant"})
 _ASSERTING = frozenset({"assert", "tiny-invariant", "invariant", "ts-invariant"})
-
-
-class Constraint(Struct, frozen=True):
-    """One thing that is certain of `path` below a variable.
-
-    kind: "truth" (`holds`: is truthy, else falsy), "nothing" (is null or undefined), "equals" (is one of `values`;
-    null and undefined are `Nothing`), "typeof" (is of the type in `values`), "array", "has" (has the member in
-    `values`).
-    """
-
-    path: tuple[str, ...]
-    kind: Literal["truth", "nothing", "equals", "typeof", "array", "has"]
-    holds: bool
-    values: tuple[Any, ...] = ()
 
 
 class Reset(Struct, frozen=True):
@@ -102,6 +84,7 @@ class _Reader:
         self._ev = ev
         self._module = module
         self._index = index
+        self._tests = Tests(index, ref, assigned, whole)
         self._ref = ref
         self._assigned = assigned
         self._whole = whole
@@ -143,10 +126,10 @@ class _Reader:
         """What the test tells that `parent` makes before control comes to `child`."""
         entered = entered_by(parent, child)
         if entered is not None:
-            yield from self.constraints(*entered)
+            yield from self._tests.constraints(*entered)
         elif isinstance(parent, ir.Loop) and parent.kind in ("while", "for") and parent.source is not None:
             if any(statement is child for statement in parent.body):
-                yield from self.constraints(parent.source, True)
+                yield from self._tests.constraints(parent.source, True)
         elif isinstance(parent, ir.Switch) and isinstance(child, ir.Case):
             yield from self._case(parent, child)
 
@@ -162,10 +145,12 @@ class _Reader:
         if None in labels:
             others = [c.test for c in switch.cases if c.test is not None and c.test not in labels]
             for label in others:
-                yield from self._equality(switch.subject, label, False, loose=False)
+                yield from self._tests.equality(switch.subject, label, False, loose=False)
             return
-        found = [list(self._equality(switch.subject, label, True, loose=False)) for label in labels if label]
-        yield from _either(found)
+        found = [
+            list(self._tests.equality(switch.subject, label, True, loose=False)) for label in labels if label
+        ]
+        yield from either(found)
 
     def before(self, statements: tuple[ir.Stmt, ...], child: Any) -> Iterator[Constraint | Reset]:
         """What the statements in front of `child` tell, if it stands among them: the last one first."""
@@ -203,11 +188,11 @@ class _Reader:
         if isinstance(statement, ir.If):
             yes, no = self._leaves(statement.yes), self._leaves(statement.no)
             if yes != no:
-                yield from self.constraints(statement.test, not yes)
+                yield from self._tests.constraints(statement.test, not yes)
         elif isinstance(statement, ir.Loop) and statement.source is not None:
             if statement.kind in ("while", "do", "for") and not _breaks(statement):
                 # That it came to be nothing tells no more: the code that goes on with it knows better.
-                after = self.constraints(statement.source, False)
+                after = self._tests.constraints(statement.source, False)
                 yield from (t for t in after if (t.kind, t.holds) in (("truth", True), ("nothing", False)))
         elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
             yield from self._asserted(statement.value)
@@ -228,7 +213,9 @@ class _Reader:
             return
         if isinstance(statement, ir.If) and not statement.no:
             kept = [
-                constraint for constraint in self.constraints(statement.test, False) if constraint.path == ()
+                constraint
+                for constraint in self._tests.constraints(statement.test, False)
+                if constraint.path == ()
             ]
             inner = self._assignment(statement.yes[-1]) if statement.yes else None
             if kept and inner is not None and inner.otherwise is None:
@@ -294,7 +281,7 @@ class _Reader:
         called = self._called(call)
         if called is None:
             if call.args and self._is_assertion(call.callee):
-                yield from self.constraints(call.args[0], True)
+                yield from self._tests.constraints(call.args[0], True)
             return
         module, function = called
         if not isinstance(function.result, ir.TypeOther) or function.result.kind != "asserts":
@@ -303,9 +290,9 @@ class _Reader:
         for param, arg in zip(function.params, call.args, strict=False):
             if isinstance(param.pattern, ir.BindName) and words[1:2] == [param.pattern.name]:
                 if len(words) == 2:
-                    yield from self.constraints(arg, True)
+                    yield from self._tests.constraints(arg, True)
                 elif words[2] == "is" and " ".join(words[3:4]).startswith("NonNullable<"):
-                    yield from self._nothing(arg, False)
+                    yield from self._tests.nothing(arg, False)
 
     def _is_assertion(self, callee: ir.Expr) -> bool:
         """Whether a package's function throws unless what it is given holds: `assert` of convex-helpers or Node.js,
@@ -319,104 +306,6 @@ class _Reader:
         package = value.package.removeprefix("node:").rpartition("/")[2]
         return named in _ASSERTIONS or (named in ("", "default", "ok", "strict") and package in _ASSERTING)
 
-    # ------------------------------------------------------------------------------------------------ tests
-
-    def constraints(self, test: ir.Expr, truth: bool, depth: int = 0) -> Iterator[Constraint]:
-        """What is known once `test` came out as `truth`."""
-        if isinstance(test, ir.Cast):
-            yield from self.constraints(test.value, truth, depth)
-        elif isinstance(test, ir.Unary) and test.op == "!":
-            yield from self.constraints(test.value, not truth, depth)
-        elif isinstance(test, ir.Binary):
-            yield from self._binary(test, truth, depth)
-        elif isinstance(test, ir.Call):
-            yield from self._call(test, truth, depth)
-        else:
-            path = self._path(test)
-            if path is not None:
-                yield Constraint(path, "truth", truth)
-            # A test that a const holds tells TypeScript nothing of members.
-            if isinstance(test, ir.Name) and self._whole and depth < _MAX_DEPTH:
-                yield from self._held(test, truth, depth)
-
-    def _held(self, name: ir.Name, truth: bool, depth: int) -> Iterator[Constraint]:
-        """What the test tells that a const holds: `const isOwner = board?.owner === me`."""
-        definition = self._index.definitions.get(name.ref)
-        if definition is None or definition.keyword != "const" or definition.path or self._assigned:
-            return
-        held = definition.expr
-        if isinstance(held, (ir.Binary, ir.Unary)) or (
-            isinstance(held, ir.Call) and isinstance(held.callee, ir.Name)
-        ):
-            yield from self.constraints(held, truth, depth + 1)
-
-    def _binary(self, test: ir.Binary, truth: bool, depth: int) -> Iterator[Constraint]:
-        op = test.op
-        if op in ("&&", "||"):
-            if truth == (op == "&&"):
-                yield from self.constraints(test.left, truth, depth)
-                yield from self.constraints(test.right, truth, depth)
-            else:
-                sides = (test.left, test.right)
-                yield from _either([list(self.constraints(side, truth, depth)) for side in sides])
-        elif op in _EQUAL or op in _UNEQUAL:
-            holds = truth if op in _EQUAL else not truth
-            loose = op in ("==", "!=")
-            yield from self._equality(test.left, test.right, holds, loose=loose)
-            yield from self._equality(test.right, test.left, holds, loose=loose)
-        elif op == "in" and isinstance(test.left, ir.Text):
-            path = self._path(test.right)
-            if path is not None:
-                yield Constraint(path, "has", truth, (test.left.value,))
-
-    def _call(self, test: ir.Call, truth: bool, depth: int) -> Iterator[Constraint]:
-        callee = test.callee
-        if not test.args:
-            return
-        if isinstance(callee, ir.Name) and callee.ref < 0 and callee.name == "Boolean":
-            yield from self.constraints(test.args[0], truth, depth)
-        elif isinstance(callee, ir.Member) and callee.name == "isArray":
-            path = self._path(test.args[0])
-            if path is not None and isinstance(callee.object, ir.Name) and callee.object.name == "Array":
-                yield Constraint(path, "array", truth)
-
-    def _equality(self, side: ir.Expr, other: ir.Expr, holds: bool, *, loose: bool) -> Iterator[Constraint]:
-        if isinstance(side, ir.Unary) and side.op == "typeof" and isinstance(other, ir.Text):
-            path = self._path(side.value)
-            if path is not None:
-                yield Constraint(path, "typeof", holds, (other.value,))
-            return
-        value = literal(other)
-        if value is None:
-            return
-        if isinstance(value, Nothing) and loose:
-            yield from self._nothing(side, holds)
-            return
-        path = self._path(side)
-        if path is not None:
-            yield Constraint(path, "equals", holds, (value,))
-
-    def _nothing(self, node: ir.Expr, holds: bool) -> Iterator[Constraint]:
-        path = self._path(node)
-        if path is not None:
-            yield Constraint(path, "nothing", holds)
-
-    def _path(self, node: ir.Expr) -> tuple[str, ...] | None:
-        found = reference(node)
-        return found[1] if found is not None and found[0] == self._ref else None
-
 
 def _breaks(loop: ir.Loop) -> bool:
     return any(isinstance(inner, ir.Jump) and inner.kind == "break" for inner in statements_in(loop.body))
-
-
-def _either(ways: list[list[Constraint]]) -> Iterator[Constraint]:
-    """What holds when one of several ways was taken: equality with one of all their values."""
-    if not ways or any(len(way) != 1 for way in ways):
-        return
-    first = ways[0][0]
-    alike = all(
-        way[0].kind == "equals" and way[0].holds == first.holds and way[0].path == first.path for way in ways
-    )
-    if alike and first.holds:
-        yield Constraint(first.path, "equals", True, tuple(value for way in ways for value in way[0].values))

@@ -77,13 +77,14 @@ class Evaluator(Memory):
 
     def expr(self, module: Module, node: ir.Expr, frame: Frame | None = None) -> Value:
         """The value of `node`, which stands in `module`."""
-        if isinstance(node, ir.Name):  # those that are asked for most come first
+        if type(node) is ir.Name:  # those that are asked for most come first
             if node.ref < 0:
                 return Global(node.name)
             value = self.binding(module, node.ref, frame)
             return value if type(value) is not OneOf else self._narrowed(module, node, value, frame)
-        if not isinstance(node, (ir.Member, ir.Call)):
-            simple = SIMPLE.get(type(node))
+        kind = type(node)
+        if kind is not ir.Member and kind is not ir.Call:
+            simple = SIMPLE.get(kind)
             if simple is not None:
                 return simple(self, module, node, frame)
         memo = self.memo if frame is None else frame.memo

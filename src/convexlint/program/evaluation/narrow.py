@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.evaluation import documents, members
 from convexlint.program.evaluation.absence import is_data
-from convexlint.program.evaluation.constraints import Constraint, Reset, constraints_at
+from convexlint.program.evaluation.conditions import Constraint
+from convexlint.program.evaluation.constraints import Reset, constraints_at
 from convexlint.program.evaluation.nothing import Nothing
 from convexlint.program.evaluation.values import (
     BOOLEAN,

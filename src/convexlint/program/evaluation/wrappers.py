@@ -8,6 +8,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation import builder_calls, params, typeexpr
 from convexlint.program.evaluation.values import (
+    UNKNOWN,
     BuilderOf,
     Closure,
     Frame,
@@ -66,7 +67,7 @@ def register_through(
         handler=outer.handler,
         owner_function=owner,
         config=outer.config,
-        customizations=made.customizations,
+        customizations=made.customizations if made.handler is not None else (*made.customizations, UNKNOWN),
         wrapper=made.handler,
     )
     if frame is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.evaluation.builder_calls import consumed_args
 from convexlint.program.evaluation.references import reference_target, run_path
 from convexlint.program.evaluation.values import (
     Bound,
@@ -94,12 +95,31 @@ def _handed(program: Program, module: Module, node: ir.Call, owner: int) -> Iter
         use=name,
         path=target.path or path,
         target=target,
-        validator=workflow_args(program, target) if name == "start" else whole_args(target),
+        validator=workflow_args(program, target) if name == "start" else sent_args(program, target),
         args=node.args[position + 1] if len(node.args) > position + 1 else None,
         reference=Span(reference.start, reference.end),
         delay=node.args[position - 1] if name in SCHEDULE_METHODS else None,
         later=later,
     )
+
+
+def sent_args(program: Program, function: RegisteredFunction) -> ObjectValidator | None:
+    """What the arguments must pass that a function is sent: its own, and those that the customizations of its builder
+    take besides (convex-helpers merges them into one validator). None where that is not known."""
+    own = function.args.validator
+    if not function.custom:
+        return whole_args(function)
+    known = isinstance(own, ObjectValidator) and function.args.state == "declared" and function.customizations
+    if not known or function.wrapper is not None or function.module.holds(b"zod"):
+        return None
+    assert isinstance(own, ObjectValidator)
+    fields = dict(own.fields)
+    for customization in function.customizations:
+        taken = consumed_args(program.ev, customization)
+        if taken is None or not fields.keys().isdisjoint(taken.fields):
+            return None
+        fields |= taken.fields
+    return ObjectValidator(fields, own.complete)
 
 
 def _method(ev: Evaluator, module: Module, callee: ir.Expr) -> tuple[str, Span, Value] | None:

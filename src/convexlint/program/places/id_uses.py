@@ -11,6 +11,7 @@ from convexlint.program.convex.predicates import read_predicate
 from convexlint.program.evaluation.values import DocOf, id_table, present
 from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
 from convexlint.program.modules.nodes import bare, unwrapped
+from convexlint.program.places.handed_args import handed_args
 from convexlint.program.places.origins import Origins, all_origins, origins
 from convexlint.program.places.runs import runs
 from convexlint.program.places.sites import all_sites, placing, sites
@@ -124,14 +125,21 @@ def id_uses(program: Program) -> Iterator[IdUse]:
             used.setdefault(use.function, []).append(use)
         yield use
     sources = origins(program)
-    for run in runs(program) if used else ():
-        given = run.node_expr.args
-        if run.target is None or len(given) < 2:
-            continue
-        for use in used.get(run.target, ()):
-            for origin in sources.part(run.place.module, given[1], use.name):
+    for module, target, args in _sent(program) if used else ():
+        for use in used.get(target, ()):
+            for origin in sources.part(module, args, use.name):
                 if len(origin.path) == 1 and not origin.rest:
                     yield IdUse(use.place, origin.function, None, origin.path[0], use.kind, use.table)
+
+
+def _sent(program: Program) -> Iterator[tuple[Module, RegisteredFunction, ir.Expr]]:
+    """What functions are given that are run, or scheduled."""
+    for run in runs(program):
+        if run.target is not None and len(run.node_expr.args) > 1:
+            yield run.place.module, run.target, run.node_expr.args[1]
+    for handed in handed_args(program):
+        if handed.later and handed.args is not None:
+            yield handed.place.module, handed.target, handed.args
 
 
 def _own_uses(program: Program) -> Iterator[IdUse]:

@@ -219,6 +219,8 @@ def _evidence(
         return _Evidence(table, known[0]) if table is not None and table in schema.tables else None
     if named is None or not schema.says_id(name, named, use.role) or schema.has_beside(use, name, named):
         return None
+    if use.function is not None and any(not schema.ids.get((table, named)) for table in keys):
+        return None  # held against a row that has no id of that table: an id of another system
     return _Evidence(named, None)
 
 

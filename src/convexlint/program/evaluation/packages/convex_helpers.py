@@ -114,6 +114,8 @@ def _custom(
     if not isinstance(builder, BuilderOf):
         return UNKNOWN
     customizations = (*builder.customizations, args.value(1))
+    if target.path[-1].startswith("z"):
+        customizations = (*customizations, UNKNOWN)  # zod accepts, and changes, what no validator tells
     return BuilderOf(builder.kind, builder.visibility, True, customizations, builder.authenticated)
 
 
