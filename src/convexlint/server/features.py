@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types as lsp
 
@@ -12,13 +12,17 @@ from convexlint.findings import Diagnostic
 from convexlint.rules.card import card_path
 from convexlint.rules.loader import rules_by_name
 from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
-from convexlint.server.answers import Answers
 from convexlint.server.buffers import path_of, uri_of
 from convexlint.server.connection import Given, Server
+from convexlint.server.knowledge import Knowledge
 from convexlint.server.links import links
+from convexlint.server.moments import Moment
 from convexlint.server.render import SOURCE
 from convexlint.server.text import Text
 from convexlint.session.baseline import FILE_NAME
+
+if TYPE_CHECKING:
+    from convexlint.server.answers import Answers
 
 SETTLED = "convexlint/settled"
 SCRIPTS = (
@@ -222,11 +226,15 @@ def _answers(server: Server) -> None:
         path, work = path_of(uri), server.work
         if path is None or work is None:
             return nothing
-        found = await work.ask(
-            lambda knowledge, moment: question(
-                Answers(knowledge, moment, server.buffers, server.buffers.unit), path
+
+        def answer(knowledge: Knowledge, moment: Moment) -> T:
+            from convexlint.server.answers import (
+                Answers,  # all of the program, which kept diagnostics do not need
             )
-        )
+
+            return question(Answers(knowledge, moment, server.buffers, server.buffers.unit), path)
+
+        found = await work.ask(answer)
         return nothing if found is None else found
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
