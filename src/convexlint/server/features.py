@@ -218,6 +218,13 @@ def _code_actions(server: Server) -> None:
             await server.window_show_document_async(lsp.ShowDocumentParams(uri_of(card.as_posix())))
 
 
+def _answers_of(server: Server, knowledge: Knowledge, moment: Moment) -> Answers:
+    # It imports all of the program, which kept diagnostics do not need.
+    from convexlint.server.answers import Answers
+
+    return Answers(knowledge, moment, server.buffers, server.buffers.unit)
+
+
 def _answers(server: Server) -> None:
     T = TypeVar("T")
 
@@ -227,14 +234,9 @@ def _answers(server: Server) -> None:
         if path is None or work is None:
             return nothing
 
-        def answer(knowledge: Knowledge, moment: Moment) -> T:
-            from convexlint.server.answers import (
-                Answers,  # all of the program, which kept diagnostics do not need
-            )
-
-            return question(Answers(knowledge, moment, server.buffers, server.buffers.unit), path)
-
-        found = await work.ask(answer)
+        found = await work.ask(
+            lambda knowledge, moment: question(_answers_of(server, knowledge, moment), path)
+        )
         return nothing if found is None else found
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
@@ -282,9 +284,7 @@ def _answers(server: Server) -> None:
         if work is None:
             return params
         found = await work.ask(
-            lambda knowledge, moment: Answers(knowledge, moment, server.buffers, server.buffers.unit).lens(
-                params, shows
-            )
+            lambda knowledge, moment: _answers_of(server, knowledge, moment).lens(params, shows)
         )
         return found or lsp.CodeLens(params.range, lsp.Command("", ""))
 
