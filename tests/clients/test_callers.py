@@ -87,3 +87,12 @@ def test_a_file_beside_the_backends_package_is_named_from_there(tmp_path: Path) 
     app = 'import { api } from "@acme/backend/convex/_generated/api";\nuseQuery(api.notes.used);\n'
     root = laid_out(tmp_path, {**moved, "apps/web/App.tsx": app})
     assert said(root / "packages/backend")["used"] == "; called from ../../apps/web/App.tsx"
+
+
+def test_what_the_backend_beside_is_asked_is_not_told(tmp_path: Path) -> None:
+    text = '"../convex/_generated/api";\nexport const useOne = () => useQuery(api.notes.used);\n'
+    both = {
+        f"{home}/{path}": FILES[path] for home in ("a", "b") for path in ("package.json", "convex/notes.ts")
+    }
+    root = laid_out(tmp_path, {**both, "b/src/App.tsx": f"import {{ api }} from {text}"})
+    assert (said(root / "a")["used"], said(root / "b")["used"]) == ("", "; called from src/App.tsx")

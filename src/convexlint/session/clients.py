@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,9 +17,17 @@ from convexlint.discovery.mentions import NO, YES, Mentions, mentions_in
 from convexlint.discovery.resolve import Resolver
 from convexlint.reading import read_regular
 from convexlint.session.gates import Gates
-from convexlint.session.scripts import API, ScriptFile, clients_among, digest, is_script, speaks
+from convexlint.session.python_clients import read_programs
+from convexlint.session.scripts import (
+    API,
+    ScriptFile,
+    clients_among,
+    digest,
+    imports_of_ours,
+    is_script,
+    speaks,
+)
 from convexlint.session.words import WordBook, Words, imports_convex
-from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.callers import ClientFile, RequestFile
@@ -84,6 +91,7 @@ class Clients:
         self._fetched: tuple[RequestFile, ...] | None = None
         self._by_path: dict[str, list[str]] | None = None
         self._unreadable: list[str] = []
+        self._ours: dict[str, bool] = {}
         self._gates: dict[str, Gates] = {}
         self._speaking: dict[str, bytes] = {}
         self._others: list[str] = []
@@ -129,7 +137,8 @@ class Clients:
         self._ask(own)
         key = f"{_IN}{path}"
         if key not in self.answers:
-            self.answers[key] = "\n".join(self._naming_by_path().get(path, ()))
+            found = self._naming_by_path().get(path, ())
+            self.answers[key] = "\n".join(one for one in found if not path or self._is_ours(one))
         return tuple(filter(None, self.answers[key].split("\n")))
 
     def gated(self, path: str, own: frozenset[str]) -> bool:
@@ -155,6 +164,17 @@ class Clients:
         while len(folder) > len(self._around.top) and f"{folder}/package.json" not in self._around.files:
             folder = folder.rpartition("/")[0]
         return folder
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether what a file names is of this backend, where others lie in the same repository."""
+        imports = self.imports
+        if self.alone or imports is None:
+            return True
+        if path not in self._ours:
+            self._ours[path] = is_script(path) and imports_of_ours(
+                path, _read(path), lambda file, text: imports.leads_to(file, text, False)
+            )
+        return self._ours[path]
 
     def opening(
         self, modules: Iterable[str], names: Iterable[str], own: frozenset[str]
@@ -202,7 +222,7 @@ class Clients:
             paths = [p for p, words in self._words() if p.endswith(".py") and words.speaks and self._takes(p)]
             sources = {path: _read(path) for path in paths}
             self._unreadable = []
-            self._programs = _read_programs(
+            self._programs = read_programs(
                 sources, self._around.top, alone=self.alone, unreadable=self._unreadable
             )
             self.answers[_PYTHON] = _digest(sources)
@@ -210,7 +230,7 @@ class Clients:
         other = {p: t for p, t in other.items() if p.startswith(f"{self._around.top}/") and self._takes(p)}
         if not other:
             return self._programs
-        now = _read_programs(other, self._around.top, alone=self.alone)
+        now = read_programs(other, self._around.top, alone=self.alone)
         kept = (file for file in self._programs if file.path not in other)
         return tuple(sorted((*kept, *now), key=lambda file: file.path))
 
@@ -288,7 +308,7 @@ class Clients:
         if own != self._own:
             self._own, self._mentions, self._programs, self._scripts = own, None, None, None
             self._fetched = self._by_path = None
-            self._gates = {}
+            self._gates, self._ours = {}, {}
             self.answers = {}
 
     def _words(self) -> Iterable[tuple[str, Words]]:
@@ -342,46 +362,3 @@ def _digest(sources: Mapping[str, bytes]) -> str:
 def _first_open(file: str, prefixes: set[tuple[str, ...]]) -> int:
     """Where a file first hands one of some modules on."""
     return next((one.start for one in mentions_in(_read(file)) if one.path in prefixes), 0)
-
-
-def _read_programs(
-    sources: Mapping[str, bytes], top: str, *, alone: bool, unreadable: list[str] | None = None
-) -> tuple[ClientFile, ...]:
-    """Those that can be read and call something. What libcst cannot parse is not our code, and no finding; `unreadable`
-    takes its path."""
-    if not sources:
-        return ()
-    from convexlint.clients.python import UnreadableError, read, text_constants
-
-    known: dict[str, Mapping[str, str]] = {}
-
-    def constants_of(folder: str, name: str, dots: int) -> Mapping[str, str]:
-        base = folder
-        for _ in range(dots - 1):
-            base = base.rpartition("/")[0]
-        inner = name.replace(".", "/")
-        for place in (
-            f"{base}/{inner}.py",
-            *(() if dots else (f"{top}/{inner}.py", f"{top}/src/{inner}.py")),
-        ):
-            if place not in known:
-                try:
-                    known[place] = text_constants(read_regular(place, MAX_BYTES))
-                except (OSError, UnreadableError, ValueError):
-                    known[place] = {}
-            if known[place]:
-                return known[place]
-        return {}
-
-    found = []
-    for path, source in sources.items():
-        folder = path.rpartition("/")[0]
-        try:
-            file = read(path, source, partial(constants_of, folder))
-        except UnreadableError:
-            if unreadable is not None:
-                unreadable.append(path)
-            continue
-        if file.calls:
-            found.append(replace(file, alone=alone))
-    return tuple(found)

@@ -118,6 +118,12 @@ def _is_of_others(path: str, source: bytes, leads_to: Callable[[str, str], str |
     return bool(named) and all(leads_to(path, one.decode("utf-8", "replace")) != API for one in named)
 
 
+def imports_of_ours(path: str, source: bytes, leads_to: Callable[[str, str], str | None]) -> bool:
+    """Whether some generated api that a file imports is that of this backend."""
+    named = [match[1] for match in _SPECIFIER.finditer(source) if _GENERATED.search(match[1]) is not None]
+    return any(leads_to(path, one.decode("utf-8", "replace")) == API for one in named)
+
+
 def _exports_api(source: bytes, some: re.Pattern[bytes]) -> bool:
     """Whether a module that has the api exports it, or all of a module that is spelled so."""
     if _EXPORTS.search(source) is not None:

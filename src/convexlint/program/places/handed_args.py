@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 # Methods of what a package made that take (ctx, reference, args), by the package (convex-facts 2.4). With True the
-# time comes before the reference.
+# time (or a schedule) comes before the reference.
 _PACKAGE_METHODS = {
     ("@convex-dev/workpool", "enqueueAction"): False,
     ("@convex-dev/workpool", "enqueueMutation"): False,
@@ -41,6 +41,7 @@ _PACKAGE_METHODS = {
     ("@convex-dev/action-retrier", "run"): False,
     ("@convex-dev/action-retrier", "runAfter"): True,
     ("@convex-dev/action-retrier", "runAt"): True,
+    ("@convex-dev/crons", "register"): True,
 }
 _NAMES = frozenset(name for _, name in _PACKAGE_METHODS) | RUN_METHODS | SCHEDULE_METHODS
 

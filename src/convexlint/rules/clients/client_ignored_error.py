@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convexlint.findings import Category, Concern, Finding, Related, Span
 from convexlint.program.behaviour.designed_errors import designed_error
 from convexlint.program.modules.enclosing import is_caught
+from convexlint.program.places.clients.browser_modules import is_on_server
 from convexlint.program.places.clients.calls import client_modules, function_path, scripts_of
 from convexlint.program.places.clients.floating_mutations import started_calls
 from convexlint.program.program import Program, all_functions
@@ -23,6 +24,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     functions = {f.path: f for f in all_functions(program) if f.path is not None}
     for started in started_calls(program):
         use, function = started.use, functions.get(function_path(started.use.path))
+        if is_on_server(use.module):  # the framework catches, and answers
+            continue
         if function is None or is_caught(ev.world.index(use.module), started.call):
             continue
         thrown = designed_error(program, function) if started.is_kept_here else None

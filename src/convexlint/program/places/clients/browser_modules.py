@@ -33,7 +33,7 @@ def browser_modules(program: Program) -> tuple[Module, ...]:
     modules = client_modules(program)
     split = any(module.holds(_SPLIT) for module in modules)
     graph = ImportGraph(scripts.ev.world)
-    pending = [module for module in modules if not _is_on_server(module) and _is_shown(module, split)]
+    pending = [module for module in modules if not is_on_server(module) and _is_shown(module, split)]
     ours = {module.path for module in modules}
     found = {module.path: module for module in pending}
     while pending:
@@ -41,7 +41,7 @@ def browser_modules(program: Program) -> tuple[Module, ...]:
             target = edge.target
             if not isinstance(target, Module) or target.path not in ours or target.path in found:
                 continue
-            if not _is_on_server(target):
+            if not is_on_server(target):
                 found[target.path] = target
                 pending.append(target)
     return tuple(found[path] for path in sorted(found))
@@ -56,7 +56,7 @@ def _is_shown(module: Module, split: bool) -> bool:
     return not split and module.path.endswith((".tsx", ".jsx"))
 
 
-def _is_on_server(module: Module) -> bool:
+def is_on_server(module: Module) -> bool:
     """Whether it surely runs elsewhere: in a test, on the server, in a build."""
     near = "/".join(module.path.split("/")[-3:])
     if is_test(near) or _ON_SERVER.search(near) is not None or "use server" in module.head.directives:
