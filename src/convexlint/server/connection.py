@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from lsprotocol import types as lsp
@@ -13,7 +14,6 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from convexlint import __version__
 from convexlint.config.settings import Overrides
-from convexlint.rules.loader import load_rules
 from convexlint.server.buffers import Buffers
 from convexlint.server.moments import Aim
 from convexlint.server.work import Client, Work
@@ -46,9 +46,15 @@ class Server(LanguageServer):
         self.work: Work | None = None
         self.options: Mapping[str, Any] = {}
         self.folders: list[str] = []
-        self.always = frozenset(rule.name for rule in load_rules() if rule.always)
         self._progress: str | None = None
         self._progresses = 0
+
+    @cached_property
+    def always(self) -> frozenset[str]:
+        """The rules that no comment silences, loaded when somebody asks: the first diagnostics may be kept ones."""
+        from convexlint.rules.loader import load_rules
+
+        return frozenset(rule.name for rule in load_rules() if rule.always)
 
     # ------------------------------------------------------------------------------------ what the client can do
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types as lsp
 
@@ -12,13 +12,17 @@ from convexlint.findings import Diagnostic
 from convexlint.rules.card import card_path
 from convexlint.rules.loader import rules_by_name
 from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
-from convexlint.server.answers import Answers
 from convexlint.server.buffers import path_of, uri_of
 from convexlint.server.connection import Given, Server
+from convexlint.server.knowledge import Knowledge
 from convexlint.server.links import links
+from convexlint.server.moments import Moment
 from convexlint.server.render import SOURCE
 from convexlint.server.text import Text
 from convexlint.session.baseline import FILE_NAME
+
+if TYPE_CHECKING:
+    from convexlint.server.answers import Answers
 
 SETTLED = "convexlint/settled"
 SCRIPTS = (
@@ -214,6 +218,13 @@ def _code_actions(server: Server) -> None:
             await server.window_show_document_async(lsp.ShowDocumentParams(uri_of(card.as_posix())))
 
 
+def _answers_of(server: Server, knowledge: Knowledge, moment: Moment) -> Answers:
+    # It imports all of the program, which kept diagnostics do not need.
+    from convexlint.server.answers import Answers
+
+    return Answers(knowledge, moment, server.buffers, server.buffers.unit)
+
+
 def _answers(server: Server) -> None:
     T = TypeVar("T")
 
@@ -222,10 +233,9 @@ def _answers(server: Server) -> None:
         path, work = path_of(uri), server.work
         if path is None or work is None:
             return nothing
+
         found = await work.ask(
-            lambda knowledge, moment: question(
-                Answers(knowledge, moment, server.buffers, server.buffers.unit), path
-            )
+            lambda knowledge, moment: question(_answers_of(server, knowledge, moment), path)
         )
         return nothing if found is None else found
 
@@ -274,9 +284,7 @@ def _answers(server: Server) -> None:
         if work is None:
             return params
         found = await work.ask(
-            lambda knowledge, moment: Answers(knowledge, moment, server.buffers, server.buffers.unit).lens(
-                params, shows
-            )
+            lambda knowledge, moment: _answers_of(server, knowledge, moment).lens(params, shows)
         )
         return found or lsp.CodeLens(params.range, lsp.Command("", ""))
 
