@@ -32,13 +32,22 @@ def test_of_equals_the_first_in_the_alphabet_wins_whatever_the_order_given() -> 
         ("threads:create", "threads:createThread"),
         ("threads:getThread", "threads:get"),
         ("old/mail:send", "mail/out:send"),
+        ("tasks:close", "tasks:closeInternal"),
+        ("tasks:listQuery", "tasks:list"),
         ("tasks:nope", None),
         ("tasks:gone", None),
         ("users:create", None),
     ],
 )
 def test_a_function_is_near_by_its_module_and_by_its_name(path: str, found: str | None) -> None:
-    known = ("tasks:list", "tasks:page", "threads:createThread", "threads:get", "mail/out:send")
+    known = (
+        "tasks:list",
+        "tasks:page",
+        "tasks:closeInternal",
+        "threads:createThread",
+        "threads:get",
+        "mail/out:send",
+    )
     assert nearest_function(path, known) == found
 
 

@@ -32,6 +32,8 @@ def _nearest(name: str, known: tuple[str, ...], least: float) -> str | None:
 
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_KINDS = frozenset({"action", "internal", "mutation", "public", "query"})
+"""Words of names that say what a function is, and not what it does."""
 _SURE = 0.95
 """How alike `create` in `threads` is to `createThread`: nothing else is meant."""
 
@@ -65,11 +67,11 @@ def _nearest_function(path: str, known: tuple[str, ...], least: float) -> str | 
 
 
 def _alike(name: str, export: str, module: str, least: float) -> float:
-    """How alike two names are in a module: what a name says besides of the module itself says nothing."""
+    """How alike two names are in a module: what a name says of the module itself, or of its kind, says nothing."""
     if name == export:
         return 1.0
     mine, theirs = _words(name), _words(export)
-    topics = {word.rstrip("s") for word in _words(module)}
+    topics = {word.rstrip("s") for word in _words(module)} | _KINDS
     if (
         mine
         and theirs
