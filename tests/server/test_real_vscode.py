@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.checkout import ROOT
+from tests.server.test_neovim import POSTS, SCHEMA
 from tools.linter import convexlint
 
 pytest.importorskip("pygls", reason="the extra `server` is not installed")
@@ -29,20 +30,6 @@ RELEASES = {"v20": "4.99.4", "v22": "4.117.0", "v24": "4.139.1"}
 """The npm package `code-server` holds VS Code's server. Each release of it wants one version of Node."""
 NATIVE = ("@vscode/spdlog", "node-pty", "native-watchdog")
 
-SCHEMA = """import { defineSchema, defineTable } from "convex/server";
-import { v } from "convex/values";
-export default defineSchema({ posts: defineTable({ author: v.string() }).index("by_author", ["author"]) });
-"""
-POSTS = """import { query } from "./_generated/server";
-
-export const list = query({
-  args: {},
-  handler: async (ctx) => {
-    ctx.db.query("posts").withIndex("by_author").first();
-    return null;
-  },
-});
-"""
 OTHER = """import { query } from "./_generated/server";
 
 export const all = query({ args: {}, handler: async (ctx) => (await ctx.db.query("posts").collect()).length });
