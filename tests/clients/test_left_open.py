@@ -69,3 +69,15 @@ def test_clients_that_are_not_read_are_told(tmp_path: Path) -> None:
         ("minified or generated client", "bundle.js", 0),
         ("unreadable client", "old.py", 0),
     ]
+
+
+def test_a_broken_module_of_one_backend_is_no_client_of_another(tmp_path: Path) -> None:
+    """And what several backends look at around them is told once."""
+    files = {f"{backend}/{path}": text for backend in ("one", "two", "three") for path, text in FILES.items()}
+    broken = f"{IMPORT}const = api.tasks.list;\n"
+    module = 'import { v } from "convex/values";\nimport { query } from "./_generated/server";\n'
+    module += "export const half = query({ args: {\n"
+    files |= {"two/convex/half.ts": module, "one/src/broken.js": broken, "package.json": "{}"}
+    outcome = run(laid_out(tmp_path, files), "client-args-mismatch")
+    assert [one.finding.path.rpartition("/")[2] for one in outcome.diagnostics if one.rule == "syntax-error"]
+    assert notes(outcome) == [("client with a syntax error", "broken.js", 54)]

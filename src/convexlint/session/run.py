@@ -36,7 +36,7 @@ from convexlint.session.own_rules import own_specs
 from convexlint.session.recall import recall_catalogue
 from convexlint.session.reporting import Reporter
 from convexlint.session.shared import Shared
-from convexlint.session.shown import files_named, fresh_ones
+from convexlint.session.shown import files_named, fresh_ones, notes_of
 from convexlint.session.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -339,7 +339,7 @@ class _Run:
                 diagnostics,
                 [d for w, one in spoken for d in asked_for(w, one.judgement.diagnostics, self._files)],
             )
-        notes = tuple(note for workspace, one in pairs for note in one.notes if workspace.asked_for(note[1]))
+        notes = notes_of(pairs)
         shown = (
             files_named([*diagnostics, *reported.suppressed], fixed)
             | {one.path for one in left}
