@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from convexlint.discovery.project import Role
+from convexlint.facts import ir
 from convexlint.program.model import Module
 
 _FOLDERS = frozenset({"__fixtures__", "__mocks__", "__tests__", "fixtures", "mocks", "test", "tests"})
@@ -21,7 +22,9 @@ def is_test_code(module: Module) -> bool:
         return True
     if _FOLDERS.intersection(module.name.strip("/").split("/")[:-1]) and not module.name.startswith("/"):
         return True
-    return any(
-        specifier.text in _RUNNERS or specifier.text.startswith("vitest/")
-        for specifier in module.head.specifiers
-    )
+    return imports_runner(module.head)
+
+
+def imports_runner(head: ir.Head) -> bool:
+    """Whether a module imports a test runner."""
+    return any(one.text in _RUNNERS or one.text.startswith("vitest/") for one in head.specifiers)

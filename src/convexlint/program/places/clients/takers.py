@@ -12,8 +12,11 @@ from convexlint.program.evaluation.values import (
     Closure,
     External,
     ExternalResult,
+    FunctionType,
     Global,
+    Instance,
     ObjectLiteral,
+    Value,
     present,
 )
 from convexlint.program.model import Module
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _DEPTH = 6
-_NOT_CLIENTS = (Closure, ClassOf, ObjectLiteral)
+_NOT_CLIENTS = (Closure, ClassOf, FunctionType, ObjectLiteral)
 
 
 def taker_of(ev: Evaluator, module: Module, call: ir.Call) -> tuple[Taker | None, bool]:
@@ -40,8 +43,16 @@ def taker_of(ev: Evaluator, module: Module, call: ir.Call) -> tuple[Taker | None
         if made is not None:
             return made, False
     if isinstance(callee, ir.Member) and not isinstance(value, _NOT_CLIENTS):
-        return METHODS.get(callee.name), True
+        own = callee.name in METHODS and _is_own(present(ev.expr(module, callee.object)))
+        return (None if own else METHODS.get(callee.name)), True
     return None, False
+
+
+def _is_own(value: Value) -> bool:
+    """Whether a value is an object that the project made, by a class that extends none or as it is written."""
+    if isinstance(value, Instance):
+        return value.module.facts.classes[value.index].superclass is None
+    return isinstance(value, ObjectLiteral)
 
 
 def handed_on(ev: Evaluator, closure: Closure, position: int, depth: int) -> Taker | None:
