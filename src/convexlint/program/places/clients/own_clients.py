@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from convexlint.facts import ir
-from convexlint.program.evaluation.values import Unknown, present
+from convexlint.program.evaluation.values import (
+    FunctionType,
+    Instance,
+    ObjectLiteral,
+    Unknown,
+    present,
+)
 from convexlint.program.model import Module
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.clients.scripts import ScriptUse
@@ -33,15 +39,23 @@ def _writes_one(module: Module) -> bool:
 
 
 def may_be_own(program: Program, use: ScriptUse) -> bool:
-    """Whether the method that takes a function may be one of the project's own clients: nobody knows what it is called
-    on, the project has such clients, and the module imports none of Convex's."""
+    """Whether the method that takes a function may be one of the project's own clients, which may have rights: it is
+    declared or written by the project; or nobody knows what it is called on, the project has such clients, and the
+    module imports none of Convex's."""
     ev = program.scripts().ev
     if not use.method or use.call is None or ev is None:
         return False
     callee = bare(use.call.callee)
-    if not isinstance(callee, ir.Member) or not isinstance(
-        present(ev.expr(use.module, callee.object)), Unknown
-    ):
+    if not isinstance(callee, ir.Member):
         return False
+    if isinstance(present(ev.expr(use.module, callee)), FunctionType):
+        return True
+    receiver = present(ev.expr(use.module, callee.object))
+    if isinstance(receiver, Instance):
+        return receiver.module.facts.classes[receiver.index].superclass is None
     specifiers = (one.text for one in use.module.head.specifiers)
-    return not any(_CONVEX.match(text) for text in specifiers) and writes_own_clients(program)
+    return isinstance(receiver, ObjectLiteral) or (
+        isinstance(receiver, Unknown)
+        and not any(_CONVEX.match(text) for text in specifiers)
+        and writes_own_clients(program)
+    )
