@@ -83,7 +83,9 @@ class RowLoops:
         if source is not None:
             return source, True
         inner = members(present(element(self._ev, value)))
-        return None, bool(inner) and all(isinstance(m, DocOf) for m in inner)
+        if not inner or not all(isinstance(m, DocOf) for m in inner):
+            return None, False
+        return self._rows.origin(module, node, made=True), True
 
     def _is_bounded(self, module: Module, node: ir.Expr, source: QueryStep | None) -> bool:
         if source is not None:
