@@ -37,7 +37,9 @@ def _use(index: ModuleIndex, call: ir.Expr, followed: bool = False) -> str:
     node, parent = outward(index, call)
     while _makes_of(parent, node):
         assert isinstance(parent, (ir.Binary, ir.Call, ir.New, ir.Template, ir.Unary, ir.Member))
-        node, parent = outward(index, parent)  # `new Date().getTime()`, `Date.now() - DAY`, `dayOf(new Date())`
+        node, parent = outward(
+            index, parent
+        )  # `new Date().getTime()`, `Date.now() - DAY`, `dayOf(new Date())`
     if isinstance(parent, ir.Binary) and parent.op in ("??", "||") and parent.right is node:
         return "fallback" if _is_given(index, parent.left) else ""
     if isinstance(parent, ir.Conditional) and parent.test is not node:
@@ -65,7 +67,9 @@ def _makes_of(parent: object, node: ir.Expr) -> bool:
         return parent.op in _ARITHMETIC
     if isinstance(parent, (ir.Call, ir.New)):
         return parent.callee is node or node in parent.args
-    return isinstance(parent, (ir.Template, ir.Unary)) or (isinstance(parent, ir.Member) and parent.object is node)
+    return isinstance(parent, (ir.Template, ir.Unary)) or (
+        isinstance(parent, ir.Member) and parent.object is node
+    )
 
 
 def _asks_for(index: ModuleIndex, test: ir.Expr, other: ir.Expr) -> bool:

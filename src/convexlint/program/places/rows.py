@@ -217,9 +217,7 @@ class Rows:
 
     # ------------------------------------------------------------------------------------------- origins
 
-    def origin(
-        self, module: Module, node: ir.Expr, depth: int = 0, made: bool = False
-    ) -> QueryStep | None:
+    def origin(self, module: Module, node: ir.Expr, depth: int = 0, made: bool = False) -> QueryStep | None:
         """The consumer (or `for await`) whose rows an expression holds, all or some of them; `made`: or what was made
         of them, at most one thing of each."""
         node = unwrapped(node)
