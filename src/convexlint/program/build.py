@@ -261,8 +261,9 @@ def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
         if not name.startswith("/"):
             name = name.rsplit(".", 1)[0]
         lowered = inputs.facts[path]
-        is_test = file.role is Role.HELPER and runs_tests(lowered.head)
-        reported = not (file.excluded or file.name.startswith("/") or is_test)
+        if file.role is Role.HELPER and runs_tests(lowered.head):  # `notes.realtest.ts`
+            continue
+        reported = not file.excluded and not file.name.startswith("/")
         before = None if inputs.earlier is None else inputs.earlier.modules.get(path)
         if (
             before is not None

@@ -82,6 +82,9 @@ class RowLoops:
         source = self._rows.origin(module, node)
         if source is not None:
             return source, True
+        counted = self._rows.counting.of(module, node)
+        if counted is not None and not counted.mapped:
+            return counted.step, True
         inner = members(present(element(self._ev, value)))
         if not inner or not all(isinstance(m, DocOf) for m in inner):
             return None, False

@@ -11,6 +11,7 @@ from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Enclosing
 from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import unwrapped
+from convexlint.program.places.counted import Counting
 from convexlint.program.places.sites import sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
@@ -65,6 +66,7 @@ class Rows:
         self.finder = finder
         self._enclosing: dict[str, Enclosing] = {}
         self.steps = {step.key: step for step in finder.steps if step.key}
+        self.counting = Counting(ev, self.steps)
         self.streams = {
             (s.place.module.path, s.place.span): s for s in finder.steps if s.method == "for await"
         }
