@@ -15,6 +15,8 @@ _SPEAKS = re.compile(
     rb"_generated/api|\banyApi\b|\bmakeFunctionReference\b|#convex/api"
     rb"|[\"'](?:convex(?:[/-][\w./-]+)?|@convex-dev/[\w./-]+|better-convex[\w./-]*)[\"']"
 )
+_HINTS = (b"convex", b"_generated/api", b"anyApi", b"makeFunctionReference")
+"""What holds one of these alone can match that."""
 _SPECIFIER = re.compile(rb"\b(?:from|import|require\()\s*\(?\s*[\"']([^\"'\n]+)[\"']")
 _BY_VALUE = re.compile(
     rb"(?:\bimport|\bexport)\s+(?!type\b)[^;\"'()]*?\bfrom\s*[\"']([^\"'\n]+)[\"']"
@@ -47,7 +49,7 @@ def is_script(path: str) -> bool:
 
 def speaks(source: bytes) -> bool:
     """Whether a source imports the generated api or a package of Convex."""
-    return _SPEAKS.search(source) is not None
+    return any(one in source for one in _HINTS) and _SPEAKS.search(source) is not None
 
 
 def clients_among(
