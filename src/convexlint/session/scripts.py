@@ -23,10 +23,10 @@ _BY_VALUE = re.compile(
     rb"|\b(?:import|require)\s*\(?\s*[\"']([^\"'\n]+)[\"']"
 )
 _EXPORTS = re.compile(
-    rb"\bexport\s+default\s+(?:api|internal)\b|\bexport\s*\{[^}]*\b(?:api|internal)\b[^}]*\}"
-    rb"|\bexport\s+const\s+\w+\s*(?::[^=]+)?=\s*(?:api|internal|anyApi)\b"
+    rb"export(?<!\wexport)(?:\s+default\s+(?:api|internal)\b|\s*\{[^}]*\b(?:api|internal)\b[^}]*\}"
+    rb"|\s+const\s+\w+\s*(?::[^=]+)?=\s*(?:api|internal|anyApi)\b)"
 )
-_EXPORTS_ALL = re.compile(rb"\bexport\s*(?:\*[^;\n]*?|\{[^}]*\})\s*from\s*[\"']([^\"'\n]*)[\"']")
+_EXPORTS_ALL = re.compile(rb"export(?<!\wexport)\s*(?:\*[^;\n]*?|\{[^}]*\})\s*from\s*[\"']([^\"'\n]*)[\"']")
 _GENERATED = re.compile(rb"_generated/api|#convex/api")
 API = "_generated/api"
 _ROUNDS = 3
@@ -60,13 +60,14 @@ def clients_among(
     package_of: Callable[[str], str | None],
     backend: str,
     heads: Iterable[str] = (),
+    takes: Callable[[str], bool] = lambda path: True,
 ) -> tuple[ScriptFile, ...]:
     """The clients among some files, by path.
 
     `speaking`: files that `speak`. `others`: files that import something else; `read` gives those that are looked
-    into. `leads_to`: the file that an import leads to, `API` for the generated api. `package_of`: the package of the
-    workspace that a file lies in. `backend`: the functions folder; `heads`: what imports by an
-    alias of it begin with."""
+    into, and `takes` says whether one may be a client at all. `leads_to`: the file that an import leads to, `API` for
+    the generated api. `package_of`: the package of the workspace that a file lies in. `backend`: the functions folder;
+    `heads`: what imports by an alias of it begin with."""
     found = {
         path: source
         for path, source in speaking.items()
@@ -89,6 +90,7 @@ def clients_among(
             if (
                 some.search(source)
                 and is_written(source)
+                and takes(path)
                 and _imports(path, source, some, leads_to, hubs, backend)
             ):
                 found[path] = source
