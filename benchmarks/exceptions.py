@@ -79,7 +79,10 @@ def _older_than_the_form(item: Official, sources: Sources) -> str | None:
 
 
 def _read_in_creation_order(item: Official, start: int, end: int, sources: Sources) -> str | None:
-    """A prefix index that some query reads by equality alone and then in the order of `_creationTime`."""
+    """A prefix index that some query reads by equality alone and then in the order of `_creationTime`.
+
+    A query of a computed table reads every table that its module names in quotes.
+    """
     written = sources.bytes_of(item.path)[start:end].decode("utf-8", "replace")
     found = _name_of_index(written)
     if found is None:
@@ -89,9 +92,15 @@ def _read_in_creation_order(item: Official, start: int, end: int, sources: Sourc
     if not tables:
         return None
     query = rf"""\.\s*query\(\s*["'`](?:{tables})["'`]\s*,?\s*\)"""
-    use = re.compile(rf"""{query}\s*(?://[^\n]*\s*)*\.\s*withIndex\(\s*(["'`]){re.escape(name)}\1""")
+    computed = r"\.\s*query\b(?:\s+as\s+any\s*\))?\s*\(\s*[A-Za-z_$][\w$.]*\s*,?\s*\)"
+    named = re.compile(rf"""(["'`])(?:{tables})\1""")
+    use = re.compile(
+        rf"""(?:{query}|(?P<computed>{computed}))\s*(?://[^\n]*\s*)*\.\s*withIndex\(\s*(["'`]){re.escape(name)}\2"""
+    )
     for path, text in sources.texts.items():
         for match in use.finditer(text):
+            if match["computed"] and not named.search(text):
+                continue
             opening = text.rindex("(", match.start(), match.end())
             closing = _closing(text, opening)
             bounds = re.findall(r"\.\s*(eq|gte?|lte?)\(", text[match.end() : closing])

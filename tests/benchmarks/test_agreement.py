@@ -64,6 +64,9 @@ def test_the_builder_counts_as_the_place_of_a_function_without_args(tmp_path: Pa
         ('query("rooms").withIndex("by_floor", (q) => q.gt("floor", 1)).order("desc").take(3)', 0),
         ('query("rooms").withIndex("by_floor_side", (q) => q.eq("floor", 1)).first()', 0),
         ('query("halls").withIndex("by_floor", (q) => q.eq("floor", 1)).first()', 0),
+        ('query(name).withIndex("by_floor", (q) => q.eq("floor", 1)).take(3); names("rooms", "halls")', 1),
+        ('query(name).withIndex("by_floor", (q) => q.eq("floor", 1)).collect(); names("rooms")', 0),
+        ('query(name).withIndex("by_floor", (q) => q.eq("floor", 1)).take(3); names("halls")', 0),
     ],
 )
 def test_a_prefix_index_is_excepted_only_where_its_order_is_read(
@@ -74,6 +77,15 @@ def test_a_prefix_index_is_excepted_only_where_its_order_is_read(
     result = compared(tmp_path, files, theirs, [])
     assert result.excepted["no-duplicate-indexes"] == excepted
     assert len(result.missed) == 1 - excepted
+
+
+def test_a_table_may_be_computed_behind_a_cast(tmp_path: Path) -> None:
+    use = """const rows = await (ctx.db.query as any)(names.rooms)
+        .withIndex("by_floor", (q: any) => q.eq("floor", 1)).take(3);"""
+    theirs = [official("no-duplicate-indexes", "schema.ts", 3, 6, 34)]
+    for names, excepted in (("", 0), ('const names = { rooms: "rooms" };\n', 1)):
+        result = compared(tmp_path, {"schema.ts": SCHEMA, "a.ts": names + use}, theirs, [])
+        assert result.excepted["no-duplicate-indexes"] == excepted
 
 
 def test_args_through_a_spread_are_excepted(tmp_path: Path) -> None:

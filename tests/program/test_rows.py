@@ -68,7 +68,7 @@ READ = 'await ctx.db.query("t").withIndex("by_a", (q) => q.eq("a", x.a)).first()
             f'const r = await ctx.db.query("t").take(5); r.forEach(async (x) => {{ {READ} }});',
             [("query", "take")],
         ),
-        (f"const r = await helper(ctx); for (const x of r) {{ {READ} }}", [("query", None)]),
+        (f"const r = await helper(ctx); for (const x of r) {{ {READ} }}", [("query", "take")]),
         (
             (
                 'const { page } = await ctx.db.query("t").paginate(args.p); '

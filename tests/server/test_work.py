@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 
 import pytest
 
 pytest.importorskip("pygls", reason="the extra `server` is not installed")
 
 from convexlint.server.buffers import Buffers
+from convexlint.server.first import Begun
 from convexlint.server.moments import Moment
+from convexlint.server.render import Renderer
 from convexlint.server.warm import Findings
 from convexlint.server.work import Client, Work
 from convexlint.session.files import Files
@@ -40,8 +43,8 @@ def test_nothing_is_settled_for_a_moment_that_has_passed() -> None:
 
     async def play() -> tuple[bool, bool]:
         buffers = Buffers()
-        work = Work(buffers, Client(ignore, ignore, ignore, ignore, ignore))
-        work._knowledge = Played(buffers)  # type: ignore[assignment]
+        begun = Begun(buffers, Played(buffers), Renderer(buffers.uri), io.BytesIO())  # type: ignore[arg-type]
+        work = Work(begun, Client(ignore, ignore, ignore, ignore, ignore))
         await work._once()
         early = work.settled.is_set()
         await work._once()

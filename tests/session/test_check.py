@@ -50,6 +50,22 @@ def test_findings_stand_in_the_functions_folder_alone_and_never_in_tests_or_gene
     assert outcome.projects == 1
 
 
+def test_a_module_that_is_never_pushed_and_runs_tests_is_a_test_by_whatever_name(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "convex/a.ts": HEAD + "bad;",
+            "convex/a.realtest.ts": 'import { it } from "vitest";\nbad;',
+            "convex/deep/b.e2e.ts": 'import { convexTest } from "convex-test";\nbad;',
+            "convex/c.check.js": 'const test = require("node:test");\nbad;',
+            "convex/d.check.ts": 'import test from "node:test";\nbad;',
+            "convex/e.helpers.ts": 'import { z } from "zod";\nbad;',
+        },
+    )
+    outcome = check(Request((str(tmp_path),)))
+    assert names(tmp_path, outcome) == ["convex/a.ts", "convex/e.helpers.ts"]
+
+
 def test_a_file_as_path_reports_that_file_alone(tmp_path: Path) -> None:
     write(tmp_path, {"convex/a.ts": HEAD + "bad;", "convex/b.ts": "bad;"})
     outcome = check(Request((str(tmp_path / "convex/b.ts"),)))

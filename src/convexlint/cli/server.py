@@ -38,14 +38,18 @@ def command(
 
         work(sys.stdin.buffer, sys.stdout.buffer)
         return OK
-    gc.enable()  # this process lives for days
-    from convexlint.server.connection import Given
-    from convexlint.server.features import make_server
+    from convexlint.server.first import begin
+    from convexlint.server.moments import Given
 
     def cache(folder: str) -> str | None:
         return None if no_cache else cache_directory(cache_dir)
 
-    server = make_server(Given(cache, config, isolated))
-    server.start_io()
+    given = Given(cache, config, isolated)
+    begun = begin(given, sys.stdin.buffer, sys.stdout.buffer)
+    from convexlint.server.features import make_server
+
+    server = make_server(given, begun)
+    gc.enable()  # this process lives for days
+    server.start_io(begun.stream)
     sys.stdout = io.StringIO()  # the pipe is closed
     return OK if server.shut_down else FOUND

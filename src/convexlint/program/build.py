@@ -19,6 +19,7 @@ from convexlint.program.evaluation.values import TableDef
 from convexlint.program.model import Module, Schema, Table
 from convexlint.program.modules.generated import GeneratedSource
 from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.test_code import runs_tests
 from convexlint.program.modules.walk import index_module
 from convexlint.program.modules.world import World
 from convexlint.program.mounted import ComponentSource
@@ -260,6 +261,8 @@ def _modules(inputs: ProgramInputs) -> tuple[Module, ...]:
         if not name.startswith("/"):
             name = name.rsplit(".", 1)[0]
         lowered = inputs.facts[path]
+        if file.role is Role.HELPER and runs_tests(lowered.head):  # `notes.realtest.ts`
+            continue
         reported = not file.excluded and not file.name.startswith("/")
         before = None if inputs.earlier is None else inputs.earlier.modules.get(path)
         if (

@@ -10,15 +10,9 @@ from msgspec import Struct
 from convexlint.findings import Diagnostic, Edit, Fix, Span, Suggestion
 from convexlint.fixes.edits import FixSet, line_ending, merge
 from convexlint.server.buffers import Buffers
+from convexlint.server.offer import FIX_ALL, SHOW_CARD
+from convexlint.server.protocol import as_range
 from convexlint.server.render import Texts
-
-FIX_ALL = "source.fixAll.convexlint"
-SHOW_CARD = "convexlint.showCard"
-KINDS: list[lsp.CodeActionKind | str] = [
-    lsp.CodeActionKind.QuickFix,
-    lsp.CodeActionKind.SourceFixAll,
-    FIX_ALL,
-]
 
 
 class Wanted(Struct, frozen=True):
@@ -144,7 +138,7 @@ class Actions:
         by_path: dict[str, list[lsp.TextEdit]] = {}
         for edit in edits:
             if not edit.is_inert:
-                place = self._texts.of(edit.path).range(edit.span)
+                place = as_range(self._texts.of(edit.path).range(edit.span))
                 by_path.setdefault(edit.path, []).append(lsp.TextEdit(place, edit.text))
         uris = {path: self._buffers.uri(path) for path in by_path}
         if not self._document_changes:

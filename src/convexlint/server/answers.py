@@ -22,6 +22,7 @@ from convexlint.server import about
 from convexlint.server.buffers import Buffers
 from convexlint.server.knowledge import Knowledge
 from convexlint.server.moments import Moment
+from convexlint.server.protocol import as_range
 from convexlint.server.render import Texts
 
 _QUOTES = (b'"', b"'", b"`")
@@ -34,9 +35,7 @@ _LOOK_BACK = 2000
 class Answers:
     """Answers for one moment."""
 
-    def __init__(
-        self, knowledge: Knowledge, moment: Moment, buffers: Buffers, unit: lsp.PositionEncodingKind | str
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, moment: Moment, buffers: Buffers, unit: str) -> None:
         self._knowledge = knowledge
         self._moment = moment
         self._uri = buffers.uri
@@ -54,7 +53,7 @@ class Answers:
         if words is None:
             return None
         content = lsp.MarkupContent(lsp.MarkupKind.Markdown, words)
-        return lsp.Hover(content, self._texts.of(path).range(symbol.span))
+        return lsp.Hover(content, as_range(self._texts.of(path).range(symbol.span)))
 
     def definition(self, path: str, position: lsp.Position) -> list[lsp.Location]:
         """Where what is named at a place is defined."""
@@ -104,7 +103,7 @@ class Answers:
         return program, next((module for module in modules if module.path == path), None)
 
     def _place(self, module: Module, span: Span) -> lsp.Location:
-        return lsp.Location(self._uri(module.path), self._texts.of(module.path).range(span))
+        return lsp.Location(self._uri(module.path), as_range(self._texts.of(module.path).range(span)))
 
     # ----------------------------------------------------------------------------------------------- completion
 
@@ -119,16 +118,16 @@ class Answers:
             inside = Span(symbol.span.start + 1, symbol.span.end - 1)
             quoted = module.source[symbol.span.start : inside.start] in _QUOTES
             if quoted and inside.start <= offset <= inside.end:
-                return list(self._items(program, symbol.kind, symbol.table, text.range(inside)))
+                return list(self._items(program, symbol.kind, symbol.table, as_range(text.range(inside))))
         before = module.source[max(0, offset - _LOOK_BACK) : offset]
         table = _OPEN_TABLE.search(before)
         if table is not None:
-            place = text.range(Span(offset - len(table[1]), offset))
+            place = as_range(text.range(Span(offset - len(table[1]), offset)))
             return list(self._items(program, "table", None, place))
         index = _OPEN_INDEX.search(before)
         if index is not None:
             named = [match[1].decode() for match in _QUERY.finditer(before)]
-            place = text.range(Span(offset - len(index[1]), offset))
+            place = as_range(text.range(Span(offset - len(index[1]), offset)))
             return list(self._items(program, "index", named[-1] if named else None, place))
         return []
 
@@ -164,7 +163,7 @@ class Answers:
         made = []
         for function in program.functions:
             if function.module is module and function.path is not None:
-                place = text.range(name_span(function))
+                place = as_range(text.range(name_span(function)))
                 for about_ in ("function", "callers"):
                     made.append(lsp.CodeLens(place, data={"path": path, "name": function.path, "of": about_}))
         return made

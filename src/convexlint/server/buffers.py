@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from lsprotocol.types import (
-    PositionEncodingKind,
-    TextDocumentContentChangeEvent,
-    TextDocumentContentChangePartial,
-)
 from msgspec import Struct
 from pygls.uris import from_fs_path, to_fs_path
 
 from convexlint.discovery.listing import normal
-from convexlint.server.text import UTF16, Text
+from convexlint.server.text import UTF16, AnyRange, Text
+
+
+class Change(Protocol):
+    """A change of a document; one without a `range` is of the whole of it."""
+
+    @property
+    def text(self) -> str: ...
 
 
 class Buffer(Struct, frozen=True):
@@ -30,7 +33,7 @@ class Buffers:
     """All open documents, by path. `number` grows with each change that may matter to a finding."""
 
     def __init__(self) -> None:
-        self.unit: PositionEncodingKind | str = UTF16
+        self.unit: str = UTF16
         self.number = 0
         self._open: dict[str, Buffer] = {}
 
@@ -52,7 +55,7 @@ class Buffers:
             self.number += 1
         return path
 
-    def change(self, uri: str, version: int, changes: Sequence[TextDocumentContentChangeEvent]) -> str | None:
+    def change(self, uri: str, version: int, changes: Sequence[Change]) -> str | None:
         """Apply the changes, in order; the document's path, None where it is not open."""
         path = path_of(uri)
         buffer = self._open.get(path) if path is not None else None
@@ -61,8 +64,9 @@ class Buffers:
         source = buffer.source
         for change in changes:
             new = encoded(change.text)
-            if isinstance(change, TextDocumentContentChangePartial):
-                span = Text(source, self.unit, held=True).span(change.range)
+            place: AnyRange | None = getattr(change, "range", None)
+            if place is not None:
+                span = Text(source, self.unit, held=True).span(place)
                 source = source[: span.start] + new + source[span.end :]
             else:
                 source = new

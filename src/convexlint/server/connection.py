@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from lsprotocol import types as lsp
-from msgspec import Struct
+from msgspec import to_builtins
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from convexlint import __version__
-from convexlint.config.settings import Overrides
-from convexlint.server.buffers import Buffers
-from convexlint.server.moments import Aim
+from convexlint.server.first import Begun
+from convexlint.server.moments import Aim, Given, options_of
+from convexlint.server.offer import NAME
+from convexlint.server.shapes import Shown
 from convexlint.server.work import Client, Work
-
-
-class Given(Struct, frozen=True):
-    """What the command line says. `cache`: the folder of the cache for a folder of the editor, None: no cache."""
-
-    cache: Callable[[str], str | None]
-    config: str | None = None
-    isolated: bool = False
 
 
 class Protocol(LanguageServerProtocol):
@@ -35,14 +28,35 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> Iterator[Any]:
         yield self.fm.features[lsp.TEXT_DOCUMENT_DID_CHANGE], (params,), None
 
+    answered: int | str | None = None
+    """The id of a request that has its answer already: see `first.py`."""
+
+    def _send_response(
+        self, msg_id: int | str, result: Any = None, error: lsp.ResponseError | None = None
+    ) -> None:
+        if msg_id == self.answered:
+            self.answered = None
+            self._result_types.pop(msg_id, None)
+        else:
+            super()._send_response(msg_id, result, error)
+
+    def tell(self, method: str, params: Mapping[str, Any]) -> None:
+        """Send a notification whose parameters are plain data."""
+        self._send_data({"jsonrpc": self.VERSION, "method": method, "params": params})
+
 
 class Server(LanguageServer):
     """The language server of one client."""
 
-    def __init__(self, given: Given) -> None:
-        super().__init__("convexlint", __version__, protocol_cls=Protocol)
+    protocol: Protocol
+
+    def __init__(self, given: Given, begun: Begun) -> None:
+        super().__init__(NAME, __version__, protocol_cls=Protocol)
         self.given = given
-        self.buffers = Buffers()
+        self.begun = begun
+        self.buffers = begun.buffers
+        if begun.told is not None:
+            self.protocol.answered = begun.told.answered
         self.work: Work | None = None
         self.options: Mapping[str, Any] = {}
         self.folders: list[str] = []
@@ -74,41 +88,25 @@ class Server(LanguageServer):
         """The client is ready: look at its folders."""
         self.buffers.unit = self.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
         self.work = Work(
-            self.buffers, Client(self._publish, self._began, self._reached, self._ended, self._log)
+            self.begun, Client(self._publish, self._began, self._reached, self._ended, self._log)
         )
-        self.work.aim(self.aim())
-        self.work.start()
+        self.work.start(self.aim())
 
     def aim(self) -> Aim:
         """What to look at, by the folders and settings of now."""
-        options = self.options
-        config = options.get("config")
-        top = self.folders[0] if self.folders else "."
-        return Aim(
-            tuple(self.folders),
-            Overrides(
-                select=_names(options.get("select")),
-                extend_select=_names(options.get("extendSelect")),
-                ignore=_names(options.get("ignore")),
-            ),
-            config if isinstance(config, str) and config else self.given.config,
-            self.given.isolated,
-            self.given.cache(top),
-            *([float(quick)] if isinstance(quick := options.get("quickSeconds"), (int, float)) else []),
-        )
+        return self.given.aim(tuple(self.folders), self.options)
 
     def take_options(self, options: object) -> None:
         """Settings of the client, given whole or under our name."""
-        if isinstance(options, Mapping) and isinstance(options.get("convexlint"), Mapping):
-            options = options["convexlint"]
-        self.options = options if isinstance(options, Mapping) else {}
+        self.options = options_of(options)
 
     # ----------------------------------------------------------------------------------------- to the client
 
-    def _publish(self, path: str, version: int | None, diagnostics: list[lsp.Diagnostic]) -> None:
-        self.text_document_publish_diagnostics(
-            lsp.PublishDiagnosticsParams(self.buffers.uri(path), diagnostics, version)
-        )
+    def _publish(self, path: str, version: int | None, diagnostics: list[Shown]) -> None:
+        params = {"uri": self.buffers.uri(path), "diagnostics": to_builtins(diagnostics)}
+        if version is not None:
+            params["version"] = version
+        self.protocol.tell(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
     def _began(self, title: str) -> None:
         if self.can("window", "work_done_progress"):
@@ -136,7 +134,3 @@ class Server(LanguageServer):
 
     def _log(self, words: str) -> None:
         self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, f"convexlint: {words}"))
-
-
-def _names(value: object) -> tuple[str, ...]:
-    return tuple(str(name) for name in value) if isinstance(value, (list, tuple)) else ()

@@ -11,13 +11,15 @@ from convexlint.discovery.listing import base
 from convexlint.findings import Diagnostic
 from convexlint.rules.card import card_path
 from convexlint.rules.loader import rules_by_name
-from convexlint.server.actions import KINDS, SHOW_CARD, Actions, Wanted
+from convexlint.server.actions import Actions, Wanted
 from convexlint.server.buffers import path_of, uri_of
-from convexlint.server.connection import Given, Server
+from convexlint.server.connection import Server
+from convexlint.server.first import Begun, folders_of
 from convexlint.server.knowledge import Knowledge
 from convexlint.server.links import links
-from convexlint.server.moments import Moment
-from convexlint.server.render import SOURCE
+from convexlint.server.moments import Given, Moment
+from convexlint.server.offer import ACTION_KINDS, QUOTES, SHOW_CARD
+from convexlint.server.protocol import as_diagnostic
 from convexlint.server.text import Text
 from convexlint.session.baseline import FILE_NAME
 
@@ -57,9 +59,9 @@ MANIFESTS = (
 )
 
 
-def make_server(given: Given) -> Server:
-    """A server with all its features."""
-    server = Server(given)
+def make_server(given: Given, begun: Begun) -> Server:
+    """A server with all its features. `begun`: what was done before it was there."""
+    server = Server(given, begun)
     _life(server)
     _documents(server)
     _code_actions(server)
@@ -70,12 +72,9 @@ def make_server(given: Given) -> Server:
 def _life(server: Server) -> None:
     @server.feature(lsp.INITIALIZE)
     def initialize(params: lsp.InitializeParams) -> None:
-        folders = [folder.uri for folder in params.workspace_folders or ()]
-        if not folders and params.root_uri:
-            folders = [params.root_uri]
-        elif not folders and params.root_path:
-            folders = [uri_of(params.root_path)]
-        server.folders = [path for uri in folders if (path := path_of(uri)) is not None]
+        named = [{"uri": folder.uri} for folder in params.workspace_folders or ()]
+        roots = {"rootUri": params.root_uri, "rootPath": params.root_path}
+        server.folders = list(folders_of({"workspaceFolders": named, **roots}))
         server.take_options(params.initialization_options)
 
     @server.feature(lsp.INITIALIZED)
@@ -183,7 +182,7 @@ def _is_manifest(path: str) -> bool:
 
 
 def _code_actions(server: Server) -> None:
-    options = lsp.CodeActionOptions(code_action_kinds=KINDS)
+    options = lsp.CodeActionOptions(code_action_kinds=list(ACTION_KINDS))
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, options)
     async def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
@@ -198,7 +197,8 @@ def _code_actions(server: Server) -> None:
         shown = dict(zip(map(id, findings), known.shown.get(path, ()), strict=False))
 
         def diagnostic_of(one: Diagnostic) -> lsp.Diagnostic | None:
-            return shown.get(id(one))
+            found = shown.get(id(one))
+            return None if found is None else as_diagnostic(found)
 
         only = params.context.only
         wanted = Wanted(
@@ -261,7 +261,7 @@ def _answers(server: Server) -> None:
 
         return await ask(params.text_document.uri, question, [])
 
-    quotes = lsp.CompletionOptions(trigger_characters=['"', "'", "`"])
+    quotes = lsp.CompletionOptions(trigger_characters=list(QUOTES))
 
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, quotes)
     async def completion(params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
@@ -295,6 +295,3 @@ def _answers(server: Server) -> None:
         return (
             [] if buffer is None else links(Text(buffer.source, server.buffers.unit, held=True), buffer.path)
         )
-
-
-__all__ = ["SOURCE", "Given", "Server", "make_server"]

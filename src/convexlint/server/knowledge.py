@@ -74,6 +74,15 @@ class Knowledge:
         """From now on these folders, with these settings."""
         self._aim, self._opened = aim, False
 
+    def recalled(self, moment: Moment) -> Findings | None:
+        """What the last lints of the projects said, where nothing has changed since; None where somebody must look."""
+        self._number = moment.number
+        with collector_at_rest():
+            files = self._files(moment)
+            self._open(moment)
+            found = self._findings(moment.number, files)
+            return found if found.whole and found.trouble is None and not found.defects else None
+
     def look(self, moment: Moment) -> Findings:
         """What can be said at once. Raises Stale."""
         self._number = moment.number

@@ -11,6 +11,7 @@ from convexlint.findings import Span
 from convexlint.rules.card import card_path
 from convexlint.rules.loader import rules_by_name
 from convexlint.server.buffers import uri_of
+from convexlint.server.protocol import as_range
 from convexlint.server.text import Text
 
 _COMMENT = re.compile(rb"(?:convexlint|eslint|oxlint)-(?:disable|enable)[a-z-]*[ \t]+([^\r\n]*)")
@@ -25,7 +26,9 @@ def links(text: Text, path: str) -> list[lsp.DocumentLink]:
         name = text.source[span.start : span.end].decode()
         if name in rules:
             card = card_path(name).as_posix()
-            found.append(lsp.DocumentLink(text.range(span), uri_of(card), tooltip=f"the card of {name}"))
+            found.append(
+                lsp.DocumentLink(as_range(text.range(span)), uri_of(card), tooltip=f"the card of {name}")
+            )
     return found
 
 

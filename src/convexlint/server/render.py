@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lsprotocol import types as lsp
-
 from convexlint.addresses import rule_url
 from convexlint.findings import Diagnostic, Level
 from convexlint.server.buffers import Buffer
+from convexlint.server.shapes import Description, Location, Related, Shown
 from convexlint.server.text import Text
 from convexlint.session.files import Files
 
 SOURCE = "convexlint"
-SEVERITIES = {
-    Level.ERROR: lsp.DiagnosticSeverity.Error,
-    Level.WARNING: lsp.DiagnosticSeverity.Warning,
-    Level.INFO: lsp.DiagnosticSeverity.Information,
-}
+SEVERITIES = {Level.ERROR: 1, Level.WARNING: 2, Level.INFO: 3}
+"""The protocol's numbers of levels."""
+_UNNECESSARY, _DEPRECATED = 1, 2
+"""The protocol's numbers of tags."""
 UNNECESSARY = frozenset({"unused-function", "unused-index", "unused-suppression"})
 """Rules whose findings mark what could be left out: editors show it faded."""
 DEPRECATED = frozenset(
@@ -29,9 +27,7 @@ DEPRECATED = frozenset(
 class Texts:
     """The texts of one moment, as the client counts in them. Each is laid out once."""
 
-    def __init__(
-        self, files: Files, buffers: Mapping[str, Buffer], unit: lsp.PositionEncodingKind | str
-    ) -> None:
+    def __init__(self, files: Files, buffers: Mapping[str, Buffer], unit: str) -> None:
         self._files = files
         self._buffers = buffers
         self._unit = unit
@@ -52,13 +48,13 @@ class Renderer:
 
     def __init__(self, uri: Callable[[str], str]) -> None:
         self._uri = uri
-        self._made: dict[str, tuple[_Ground, _Contents, list[lsp.Diagnostic]]] = {}
+        self._made: dict[str, tuple[_Ground, _Contents, list[Shown]]] = {}
 
     def render(
         self, found: Mapping[str, tuple[Diagnostic, ...]], files: Files, texts: Texts
-    ) -> dict[str, list[lsp.Diagnostic]]:
+    ) -> dict[str, list[Shown]]:
         """By path, in the order of the findings."""
-        made: dict[str, tuple[_Ground, _Contents, list[lsp.Diagnostic]]] = {}
+        made: dict[str, tuple[_Ground, _Contents, list[Shown]]] = {}
         for path, diagnostics in found.items():
             known = self._made.get(path)
             if known is None or (
@@ -76,29 +72,27 @@ class Renderer:
         self._made = made
         return {path: rendered for path, (_, _, rendered) in made.items()}
 
-    def _one(self, diagnostic: Diagnostic, texts: Texts) -> lsp.Diagnostic:
+    def _one(self, diagnostic: Diagnostic, texts: Texts) -> Shown:
         finding = diagnostic.finding
         message = finding.message if finding.help is None else f"{finding.message}\n{finding.help}"
         related = [
-            lsp.DiagnosticRelatedInformation(
-                lsp.Location(self._uri(one.path), texts.of(one.path).range(one.span)), one.message
-            )
+            Related(Location(self._uri(one.path), texts.of(one.path).range(one.span)), one.message)
             for one in finding.related
         ]
         related += [
-            lsp.DiagnosticRelatedInformation(
-                lsp.Location(self._uri(one.path), texts.of(one.path).range(one.span)),
+            Related(
+                Location(self._uri(one.path), texts.of(one.path).range(one.span)),
                 f"`{one.function}` leads there too" if one.function else "this leads there too",
             )
             for one in finding.also
         ]
         url = rule_url(diagnostic.rule)
-        return lsp.Diagnostic(
+        return Shown(
             range=texts.of(finding.path).range(finding.span),
             message=message,
             severity=SEVERITIES[diagnostic.level],
             code=diagnostic.rule,
-            code_description=lsp.CodeDescription(url) if url is not None else None,
+            code_description=Description(url) if url is not None else None,
             source=SOURCE,
             tags=_tags(diagnostic.rule),
             related_information=related or None,
@@ -124,7 +118,7 @@ class _Ground:
         return [(uri(path), files.content(path)) for path in self._paths]
 
 
-def _tags(rule: str) -> list[lsp.DiagnosticTag] | None:
+def _tags(rule: str) -> list[int] | None:
     if rule in UNNECESSARY:
-        return [lsp.DiagnosticTag.Unnecessary]
-    return [lsp.DiagnosticTag.Deprecated] if rule in DEPRECATED else None
+        return [_UNNECESSARY]
+    return [_DEPRECATED] if rule in DEPRECATED else None

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-
-from lsprotocol.types import Position, PositionEncodingKind, Range
+from typing import Protocol
 
 from convexlint.findings import Span
+from convexlint.server.shapes import Position, Range
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n?|\n")
 
-UTF8, UTF16, UTF32 = PositionEncodingKind.Utf8, PositionEncodingKind.Utf16, PositionEncodingKind.Utf32
+UTF8, UTF16, UTF32 = "utf-8", "utf-16", "utf-32"
+"""The units of positions, as the protocol names them."""
+
+
+class AnyPosition(Protocol):
+    """A position, ours or the library's."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def character(self) -> int: ...
+
+
+class AnyRange(Protocol):
+    """A range, ours or the library's."""
+
+    @property
+    def start(self) -> AnyPosition: ...
+    @property
+    def end(self) -> AnyPosition: ...
 
 
 class Text:
     """The lines of one file. `\\n`, `\\r\\n` and `\\r` end a line, as the protocol has it."""
 
-    def __init__(
-        self, source: bytes, unit: PositionEncodingKind | str = UTF16, *, held: bool = False
-    ) -> None:
+    def __init__(self, source: bytes, unit: str = UTF16, *, held: bool = False) -> None:
         """`held`: the client holds this very text; a byte order mark in it is then a character. On disk it is none."""
         self.source = source
         self._unit = unit
@@ -40,7 +57,7 @@ class Text:
         """The places of both ends of a span of bytes."""
         return Range(self.position(span.start), self.position(span.end))
 
-    def offset(self, position: Position) -> int:
+    def offset(self, position: AnyPosition) -> int:
         """The byte at a position. Beyond the end of a line means its end, beyond the last line the end of the text."""
         if position.line >= len(self._starts):
             return len(self.source)
@@ -56,7 +73,7 @@ class Text:
             at += len(character.encode())
         return start + min(at, len(line))
 
-    def span(self, range_: Range) -> Span:
+    def span(self, range_: AnyRange) -> Span:
         """The bytes of a range; one that ends before it begins is empty."""
         start = self.offset(range_.start)
         return Span(start, max(start, self.offset(range_.end)))

@@ -13,16 +13,16 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from lsprotocol import types as lsp
 from msgspec import Struct
 
 from convexlint.discovery.listing import absolute
-from convexlint.findings import Diagnostic
+from convexlint.findings import Diagnostic, Level
 from convexlint.server.background import Background
-from convexlint.server.buffers import Buffers
+from convexlint.server.first import Begun
 from convexlint.server.knowledge import Knowledge, Stale
 from convexlint.server.moments import Aim, Moment
-from convexlint.server.render import SOURCE, Renderer, Texts
+from convexlint.server.render import SEVERITIES, SOURCE, Texts
+from convexlint.server.shapes import Position, Range, Shown
 from convexlint.server.warm import Findings
 
 T = TypeVar("T")
@@ -40,14 +40,14 @@ class Known(Struct, frozen=True):
 
     findings: Findings
     texts: Texts
-    shown: Mapping[str, list[lsp.Diagnostic]]
+    shown: Mapping[str, list[Shown]]
 
 
 class Client(Struct, frozen=True):
     """The ways to reach the client. `publish` is given path, version (None: not open) and all diagnostics of the file;
     `began` and `ended` frame long work; `log` writes into the editor's log."""
 
-    publish: Callable[[str, int | None, list[lsp.Diagnostic]], None]
+    publish: Callable[[str, int | None, list[Shown]], None]
     began: Callable[[str], None]
     reached: Callable[[str], None]
     ended: Callable[[str], None]
@@ -57,25 +57,30 @@ class Client(Struct, frozen=True):
 class Work:
     """Keeps the client's diagnostics in step with the buffers."""
 
-    def __init__(self, buffers: Buffers, client: Client) -> None:
-        self._buffers = buffers
+    def __init__(self, begun: Begun, client: Client) -> None:
+        self._buffers = begun.buffers
         self._client = client
-        self._knowledge = Knowledge(lambda number: number != self._buffers.number)
+        self._knowledge = begun.knowledge
+        self._aim = begun.aim
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="convexlint")
         self._background = Background()
-        self._renderer = Renderer(buffers.uri)
+        self._renderer = begun.renderer
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._afresh = self._clients = False
         self._known_changed: set[str] = set()
-        self._published: dict[str, tuple[int | None, list[lsp.Diagnostic]]] = {}
+        self._published: dict[str, tuple[int | None, list[Shown]]] = {}
+        if begun.told is not None:
+            self._published = {path: (None, shown) for path, shown in begun.told.published.items()}
         self._logged: tuple[str, ...] = ()
         self.known: Known | None = None
         self.settled = asyncio.Event()
         """Set while nothing is left to do: what was published is what a check would say."""
 
-    def start(self) -> None:
-        """Begin; `aim` has been called."""
+    def start(self, aim: Aim) -> None:
+        """Begin to look at these folders with these settings."""
+        if aim != self._aim:
+            self.aim(aim)
         self._changed.set()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -231,9 +236,9 @@ class Work:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _trouble(message: str) -> tuple[str, lsp.Diagnostic]:
+def _trouble(message: str) -> tuple[str, Shown]:
     """The message of a config file, which begins with file and line, as a diagnostic there."""
     found = _PLACE.match(message)
     file, line, words = (found[1], int(found[2]) - 1, found[3]) if found else ("convexlint.toml", 0, message)
-    place = lsp.Range(lsp.Position(line, 0), lsp.Position(line + 1, 0))
-    return absolute(file), lsp.Diagnostic(place, words, lsp.DiagnosticSeverity.Error, source=SOURCE)
+    place = Range(Position(line, 0), Position(line + 1, 0))
+    return absolute(file), Shown(range=place, message=words, severity=SEVERITIES[Level.ERROR], source=SOURCE)

@@ -173,6 +173,7 @@ class Workspace:
         self._files = gathered.files
         program = gathered.program
         places = {file.path for file in self.checked_files()}
+        places.difference_update(module.path for module in program.modules if not module.reported)
         places.update(problem.path for problem in self.target.project.problems)
         places.update(stray.path for stray in self.target.project.strays)
         # Generated files are not linted; that they are generated is what one rule looks at.

@@ -46,6 +46,8 @@ class ClientRows:
         if isinstance(node, ir.Member) and node.name == "_id":
             for source in self.row(module, node.object, hops + 1):
                 yield RowSource(source.origin, True)
+        elif isinstance(node, ir.Index) and not isinstance(node.key, ir.Text):
+            yield from self.of(module, node.object, hops + 1)
         elif isinstance(node, ir.Name) and node.ref >= 0:
             yield from self._name(module, node, hops)
 
@@ -80,8 +82,8 @@ class ClientRows:
                 for source in self.row(module, definition.expr, hops + 1):
                     yield RowSource(source.origin, True)
         elif definition.kind == "param" and definition.position == 0 and not definition.path:
-            call = index.parent(module.facts.functions[definition.index])
-            call = index.parent(call) if isinstance(call, ir.Lambda) else call
+            literal = index.lambdas.get(definition.index)
+            call = index.parent(literal) if literal is not None else None
             callee = call.callee if isinstance(call, ir.Call) else None
             if isinstance(callee, ir.Member) and callee.name in ELEMENT_FIRST:
                 yield from self.of(module, callee.object, hops + 1)

@@ -1,4 +1,4 @@
-"""Loops that write for each of rows whose number only the data knows: one transaction for all of them."""
+"""Loops that write, or query, for each of rows whose number only the data knows: one transaction for all of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from convexlint.program.modules.enclosing import Repetition
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import bare, bodies, callee_name, descendants, entered_by, unwrapped
 from convexlint.program.places.row_loops import RowLoops, row_loops
-from convexlint.program.places.rows import WRITERS, Rows, rows_of
+from convexlint.program.places.rows import READERS, WRITERS, Rows, rows_of
 from convexlint.program.places.sites import database_calls
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -30,11 +30,12 @@ _ENDLESS = frozenset({"while", "do"})
 
 
 class WriteLoop(Struct, frozen=True, eq=False):
-    """A loop that writes in each round, told once, at its first write.
+    """A loop that writes in each round, told once, at its first write; in a mutation also one that only queries.
 
-    `place`: the write's method, or the helper that is called there (`helper`). `loop`: the loop, or the call of the
-    array method. `source`: where the rows come from, with its `bound`; None where a `while` goes on until none are left
-    (`again`: the read in it). `some`: a test decides in each round whether it writes.
+    `place`: the write's method, or the helper that is called there (`helper`). `reads`: it is a query instead. `loop`:
+    the loop, or the call of the array method. `source`: where the rows come from, with its `bound`; None where a
+    `while` goes on until none are left (`again`: the read in it). `some`: a test decides in each round whether it
+    writes.
     """
 
     place: Place
@@ -45,6 +46,7 @@ class WriteLoop(Struct, frozen=True, eq=False):
     bound: Bound | None
     again: QueryStep | None = None
     some: bool = False
+    reads: bool = False
 
 
 @listed
@@ -60,7 +62,7 @@ class _WriteLoops:
         self._rows: Rows = rows_of(program)
         self._loops: RowLoops = row_loops(program)
         self._effects = effects(program)
-        self._writing: dict[Key, bool] = {}
+        self._coming: dict[tuple[Key, bool], bool] = {}
         self._calls: dict[str, dict[Span, DatabaseCall]] = {}
         for call in database_calls(program):
             if call.method in WRITERS:
@@ -70,38 +72,58 @@ class _WriteLoops:
         for module in self._ev.world.looked_at:
             if not module.reported or not any(module.holds(w) for w in (b"collect", b"await", b"while")):
                 continue
-            seen: set[Span] = set()
+            told: dict[Span, WriteLoop] = {}
             index = self._ev.world.index(module)
             for node, owner in self._rows.calls(module):
                 found = self._at(module, node, owner)
-                if found is not None and found.loop not in seen:
-                    seen.add(found.loop)
-                    some = found.source is not None and _is_for_some(index, node, found.loop)
-                    yield replace(found, some=some)
+                if found is None or (found.loop in told and (found.reads or not told[found.loop].reads)):
+                    continue
+                some = found.source is not None and _is_for_some(index, node, found.loop)
+                told[found.loop] = replace(found, some=some)
+            yield from told.values()
 
     def _at(self, module: Module, node: ir.Call, owner: int) -> WriteLoop | None:
         write = self._calls.get(module.path, {}).get(Span(node.start, node.end))
-        if write is None and not (node.args and isinstance(node.callee, (ir.Name, ir.Member))):
-            return None
+        query = self._rows.steps.get(id(node))
+        helped = bool(node.args) and isinstance(node.callee, (ir.Name, ir.Member))
         around = self._rows.enclosing(module)
-        repetition = next(iter(around.repetitions(node)), None) if around.may_repeat(owner) else None
-        if repetition is None or (write is None and not self._is_writing(module, node, owner)):
+        if (write is None and query is None and not helped) or not around.may_repeat(owner):
             return None
+        if next(iter(around.repetitions(node)), None) is None:
+            return None
+        reads = False
+        if write is None and (query is not None or not self._is_reaching(module, node, owner, writes=True)):
+            queries = query is not None and query.method in READERS
+            reads = queries or (query is None and self._is_reaching(module, node, owner, writes=False))
+            if not reads or not self._is_in_mutation(module, node, owner):
+                return None
+        found = self._loop(module, node, owner, write)
+        if found is None or not reads:
+            return found
+        return replace(found, reads=True, helper=query is None) if found.again is None else None
+
+    def _is_in_mutation(self, module: Module, node: ir.Call, owner: int) -> bool:
+        inside = self._rows.finder.places.at(module, node.start, node.end, owner).inside
+        return inside is not None and inside.kind == "mutation"
+
+    def _loop(
+        self, module: Module, node: ir.Call, owner: int, write: DatabaseCall | None
+    ) -> WriteLoop | None:
+        """The open loop around a write, a query, or the call of a helper."""
+        around = self._rows.enclosing(module)
         place = write.place if write is not None else self._named(module, node, owner)
         method = write.method if write is not None else callee_name(node.callee)[0]
         loop = self._loops.around(module, node)
-        if loop is not None and loop.source is not None and not loop.remembered and not loop.grouped:
-            bound = bound_of(self._program, loop.source)
-            is_open = loop.source.method in ("collect", "for await") and bound.is_open
-            if (
-                is_open
-                and not self._is_key(loop.source)
-                and not _is_between(loop.source)
-                and not _ends_early(loop.repetition.node)
-                and not self._is_thinned(module, loop.repetition.source)
-            ):
-                span = Span(loop.repetition.node.start, loop.repetition.node.end)
-                return WriteLoop(place, method, write is None, span, loop.source, bound)
+        if loop is None:
+            walked = self._mapped(module, node)
+        elif loop.source is not None and not loop.remembered and not loop.grouped:
+            walked = loop.repetition, loop.source
+        else:
+            walked = None
+        if walked is not None and self._is_open(module, *walked):
+            repetition, source = walked
+            span = Span(repetition.node.start, repetition.node.end)
+            return WriteLoop(place, method, write is None, span, source, bound_of(self._program, source))
         for repetition in around.repetitions(node):
             again = self._again(module, repetition)
             if again is not None:
@@ -109,27 +131,46 @@ class _WriteLoops:
                 return WriteLoop(place, method, write is None, span, None, None, again)
         return None
 
+    def _mapped(self, module: Module, node: ir.Call) -> tuple[Repetition, QueryStep] | None:
+        """The loop over what was made of each row: `for (const id of rows.map((row) => row._id))`."""
+        for repetition in self._rows.enclosing(module).repetitions(node):
+            if repetition.source is not None:
+                found = self._rows.counting.of(module, repetition.source)
+                if found is not None:
+                    return repetition, found.step
+        return None
+
+    def _is_open(self, module: Module, repetition: Repetition, source: QueryStep) -> bool:
+        """Whether only the data knows how many rounds a loop over rows makes."""
+        if source.method not in ("collect", "for await") or not bound_of(self._program, source).is_open:
+            return False
+        if self._is_key(source) or _is_between(source) or _ends_early(repetition.node):
+            return False
+        found = None if repetition.source is None else self._rows.counting.of(module, repetition.source)
+        return not (found is not None and found.thinned) and not self._is_thinned(module, repetition.source)
+
     def _named(self, module: Module, node: ir.Call, owner: int) -> Place:
         _, span = callee_name(node.callee)
         return self._rows.finder.places.at(module, span.start, span.end, owner)
 
-    def _is_writing(self, module: Module, node: ir.Call, owner: int) -> bool:
-        """Whether a call of a function of the project comes to a write of the database."""
+    def _is_reaching(self, module: Module, node: ir.Call, owner: int, *, writes: bool) -> bool:
+        """Whether a call of a function of the project comes to a write of the database, or else to a query."""
         edges = self._effects.summary((module.path, owner)).edges
         return any(
-            self._writes(edge.target)
+            self._reaches(edge.target, writes)
             for edge in edges
             if edge.node is node and edge.hop is not None and not edge.kept
         )
 
-    def _writes(self, key: Key) -> bool:
-        if key not in self._writing:
-            self._writing[key] = False  # a function that calls itself
+    def _reaches(self, key: Key, writes: bool) -> bool:
+        if (key, writes) not in self._coming:
+            self._coming[key, writes] = False  # a function that calls itself
             summary = self._effects.summary(key)
-            self._writing[key] = any(deed.kind == "db-write" for deed in summary.deeds) or any(
-                self._writes(edge.target) for edge in summary.edges if not edge.kept
-            )
-        return self._writing[key]
+            self._coming[key, writes] = any(
+                deed.kind == "db-write" if writes else deed.kind == "db-read" and deed.what.endswith("query")
+                for deed in summary.deeds
+            ) or any(self._reaches(edge.target, writes) for edge in summary.edges if not edge.kept)
+        return self._coming[key, writes]
 
     def _is_key(self, source: QueryStep) -> bool:
         """Whether the range asks by equality for all fields of an index of several: few rows agree in all of them."""

@@ -123,7 +123,7 @@ class _Judge:
     def _takes_some(self, wanted: Validator, kind: str) -> bool | None:
         if isinstance(wanted, LiteralValidator):
             return None if _kind_of(wanted.value) == kind else False
-        if isinstance(wanted, ScalarValidator) and {kind, wanted.kind} == {"number", "int64"}:
+        if isinstance(wanted, ScalarValidator) and (kind, wanted.kind) == ("number", "int64"):
             # Operators give what they are given; of a value that is known whole, its kind is known.
             return None if self.ids_are_texts else False
         return self._takes_kind(wanted, kind)

@@ -272,7 +272,8 @@ class ReturnInference:
         """`const counts = {}` into which is written by computed keys alone."""
         if not value.writes or any(key is not None for key, _ in value.writes):
             return None
-        written = [self.ev.expr(value.base.module, expr, value.base.frame) for _, expr in value.writes]
+        values = [self.ev.expr(value.base.module, expr, value.base.frame) for _, expr in value.writes]
+        written = [one for one in values if one != UNDEFINED]
         return RecordValidator(_SCALARS["string"], self._inner(one_of(written), where, depth))
 
     def _collect(self, value: Value, where: Stop, entries: dict[str, tuple[_Entry, Stop]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from convexlint.discovery.project import Role
+from convexlint.facts.ir import Head
 from convexlint.program.model import Module
 
 _FOLDERS = frozenset({"__fixtures__", "__mocks__", "__tests__", "fixtures", "mocks", "test", "tests"})
@@ -21,7 +22,9 @@ def is_test_code(module: Module) -> bool:
         return True
     if _FOLDERS.intersection(module.name.strip("/").split("/")[:-1]) and not module.name.startswith("/"):
         return True
-    return any(
-        specifier.text in _RUNNERS or specifier.text.startswith("vitest/")
-        for specifier in module.head.specifiers
-    )
+    return runs_tests(module.head)
+
+
+def runs_tests(head: Head) -> bool:
+    """Whether a module imports a test runner."""
+    return any(s.text in _RUNNERS or s.text.startswith("vitest/") for s in head.specifiers)

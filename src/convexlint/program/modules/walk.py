@@ -193,17 +193,15 @@ class _Walker:
         """`name.key = value` and `name[key] = value`, by the binding of the name."""
         if not isinstance(goal, (ir.Member, ir.Index)):
             return
-        holder = goal.object
-        holder = bare(holder)
+        holder = bare(goal.object)
         if isinstance(goal, ir.Member) and is_exports(holder):
             self.index.assigned_exports[goal.name] = value
         elif isinstance(goal, ir.Member) and goal.name == "exports" and is_global(holder, "module"):
             self.index.module_exports = value
         if not isinstance(holder, ir.Name) or holder.ref < 0:
             return
-        name: str | None = goal.name if isinstance(goal, ir.Member) else None
-        if isinstance(goal, ir.Index) and isinstance(goal.key, ir.Text):
-            name = goal.key.value
+        key = goal.key if isinstance(goal, ir.Index) else None
+        name = goal.name if isinstance(goal, ir.Member) else key.value if isinstance(key, ir.Text) else None
         self.index.writes.setdefault(holder.ref, []).append((name, value))
 
     # ---------------------------------------------------------------------------------------- expressions
@@ -291,8 +289,13 @@ class _Walker:
     def text(self, node: ir.Text) -> None:
         _share_word(node, "value", node.value)
 
-    def value_of(self, node: ir.Await | ir.Spread | ir.Unary) -> None:
+    def value_of(self, node: ir.Await | ir.Spread) -> None:
         self.expr(node.value, node)
+
+    def unary(self, node: ir.Unary) -> None:
+        self.expr(node.value, node)
+        if node.op == "delete":  # the same as to write undefined, for all that is asked
+            self.write(bare(node.value), ir.Unary(node.start, node.size, "void", node.value))
 
     def cast(self, node: ir.Cast) -> None:
         if node.kind == "const":
@@ -357,7 +360,7 @@ _OTHERS: dict[type, Callable[[_Walker, Any], None]] = {
     ir.Atom: _Walker.atom,
     ir.Await: _Walker.value_of,
     ir.Spread: _Walker.value_of,
-    ir.Unary: _Walker.value_of,
+    ir.Unary: _Walker.unary,
     ir.Cast: _Walker.cast,
     ir.Binary: _Walker.binary,
     ir.Conditional: _Walker.conditional,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ def delay_problem(program: Program, module: Module, method: str, node: ir.Expr) 
     if method == "runAfter":
         number = constant(ev, module, node)
         if number is not None:
+            if math.isnan(number):
+                return "is not a number"
             if number < 0:
                 return "is below zero"
             return "is more than five years" if number > FAR else None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.findings import Span
 from convexlint.program.convex.predicates import FieldBound, read_predicate
 from convexlint.program.evaluation.values import BOOLEAN, NUMBER, STRING, IdOf, ListOf, Lit, members
 from convexlint.program.model import Place, QueryStep, RangePart, Table
 from convexlint.program.modules.nodes import descendants
 from convexlint.program.places.sites import placing, query_steps
 from convexlint.program.program import Program
-from convexlint.program.queries import listed
+from convexlint.program.queries import listed, query
 from convexlint.program.validators import ArrayValidator, ObjectValidator, UnionValidator, Validator
 from convexlint.structs import Struct
 
@@ -58,12 +59,42 @@ def field_tests(program: Program) -> Iterator[FieldTest]:
         if table is None or not step.place.module.reported:
             continue
         if step.method in ("withIndex", "withSearchIndex"):
-            yield from _ranged(program, places, step, table)
+            yield from _ranged(program, places, step, table, _filtered_later(program))
         elif step.method == "filter":
             yield from _filtered(program, places, step, table)
 
 
-def _ranged(program: Program, places: Locator, step: QueryStep, table: Table) -> Iterator[FieldTest]:
+_Part = tuple[str, Span]
+"""A comparison in the range of an index: the path of its module, and where it stands."""
+
+
+@query
+def _filtered_later(program: Program) -> Mapping[_Part, frozenset[str]]:
+    """The texts (so also the fields) that later filters of the same query name; "" where one is not read."""
+    found: dict[_Part, frozenset[str]] = {}
+    for step in query_steps(program):
+        parts = {part.span for state in step.before for part in state.range or ()}
+        if step.method != "filter" or not parts:
+            continue
+        module, test = step.place.module, step.args[0] if step.args else None
+        function = module.facts.functions[test.index] if isinstance(test, ir.Lambda) else None
+        named = {""} if function is None else set(_texts((function.body, function.expression)))
+        for span in parts:
+            found[module.path, span] = found.get((module.path, span), frozenset()) | named
+    return found
+
+
+def _texts(nodes: ir.Node | Iterable[object]) -> Iterator[str]:
+    return (part.value for part in descendants(nodes) if isinstance(part, ir.Text))
+
+
+def _ranged(
+    program: Program,
+    places: Locator,
+    step: QueryStep,
+    table: Table,
+    later: Mapping[_Part, frozenset[str]],
+) -> Iterator[FieldTest]:
     parts = step.range or ()
     how = "index" if step.method == "withIndex" else "search"
     for part in parts:
@@ -72,6 +103,8 @@ def _ranged(program: Program, places: Locator, step: QueryStep, table: Table) ->
         if not step.call_span.contains(part.span):
             continue  # the callback stands elsewhere
         others = tuple(p.method for p in parts if p is not part and p.field == part.field)
+        if not later.get((step.place.module.path, part.span), frozenset()).isdisjoint({part.field, ""}):
+            others = (*others, "?")
         place = places.at(step.place.module, part.span.start, part.span.end, step.place.owner)
         beside = [(p.field, p.value) for p in parts if p is not part and p.method == "eq"]
         yield from _test(

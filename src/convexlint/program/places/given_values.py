@@ -20,6 +20,7 @@ from convexlint.program.convex.given import (
     passing,
 )
 from convexlint.program.evaluation import values as ev_values
+from convexlint.program.evaluation.builtins import RESPONSE
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.validators import ObjectValidator, UnionValidator
@@ -42,6 +43,7 @@ _KINDS = {
     "bytes": "bytes",
     "null": "null",
 }
+_CLASSES = {"date": "Date", "url": "URL", "view": "Uint8Array"}
 
 
 @query
@@ -146,13 +148,15 @@ class ValueReader:
             return Absent(at)
         if value.kind == "null":
             return Constant(at, None)
-        if value.kind == "date":
-            return Foreign(at, "Date")
+        if value.kind in _CLASSES:
+            return Foreign(at, _CLASSES[value.kind])
         kind = _KINDS.get(value.kind)
         return Given(at) if kind is None else Some(at, kind)
 
     def _fields(self, value: ev_values.Fields, at: Source) -> Given:
         """An object by its type, which may have more fields than the type names."""
+        if value == RESPONSE:
+            return Foreign(at, "Response")
         entries: dict[str, Entry] = {}
         for name, inner, optional in value.entries:
             kept = [m for m in ev_values.members(inner) if not optional or m != ev_values.UNDEFINED]

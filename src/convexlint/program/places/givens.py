@@ -133,6 +133,8 @@ class Reader(ValueReader):
                 return Foreign(at, name)
         if isinstance(node, ir.Lambda):
             return Foreign(at, "function")
+        if isinstance(node, ir.Atom) and node.kind == "regex":
+            return Foreign(at, "RegExp")
         if isinstance(node, ir.Unary) and node.op in ("-", "+") and isinstance(node.value, ir.Number):
             return Constant(at, -node.value.value if node.op == "-" else node.value.value)
         return self._evaluated(module, node, frame, at)

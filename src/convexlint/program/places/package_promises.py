@@ -102,10 +102,20 @@ def _is_given_ctx(ev: Evaluator, module: Module, node: ir.Call) -> bool:
     return isinstance(value, CtxOf) or (isinstance(value, Part) and value.name == "db" and value.certain)
 
 
+def goes_on(node: object) -> bool:
+    """Whether a member that is read off an ents' write is part of it: `insert(...).get()` gives what it wrote."""
+    return isinstance(node, ir.Member) and node.name == "get"
+
+
 def _writes_ents(ev: Evaluator, module: Module, node: ir.Call) -> bool:
     """`ctx.table("tasks").insert(...)` where the project uses ents: `ctx.table` is there for nobody else."""
     callee = bare(node.callee)
-    if not isinstance(callee, ir.Member) or callee.name not in _ENTS_WRITES or not _has_ents(ev):
+    if not isinstance(callee, ir.Member) or not _has_ents(ev):
+        return False
+    if goes_on(callee):
+        written = bare(callee.object)
+        return isinstance(written, ir.Call) and _writes_ents(ev, module, written)
+    if callee.name not in _ENTS_WRITES:
         return False
     below: ir.Expr = callee.object
     for _ in range(_MAX_CHAIN):

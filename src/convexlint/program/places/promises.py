@@ -31,6 +31,7 @@ from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.held_promises import Holder, holder_of, is_held_for_nothing, is_mixed
 from convexlint.program.places.package_promises import gives_promise, is_awaited_elsewhere
 from convexlint.program.places.sites import placing
+from convexlint.program.places.stream_feeds import feeds_stream
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 
@@ -71,10 +72,12 @@ def floating_promises(program: Program) -> Iterator[FloatingPromise]:
                 kind = "forEach" if _drops_each(ev, module, node) else ""
             elif _is_dropped(ev, module, node):
                 kind = promise_kind(ev, module, node) or _awaited_elsewhere(program, module, node)
+                kind = "" if kind == "helper" and feeds_stream(ev, module, node) else kind
             else:
                 holder = holder_of(index, node)
                 if holder is not None and is_held_for_nothing(ev, module, holder):
                     kind = promise_kind(ev, module, node)
+                    kind = "" if kind == "helper" and feeds_stream(ev, module, node) else kind
             if kind:
                 span = _name_span(module, node.callee)
                 function = module.facts.functions[site.owner]
@@ -221,7 +224,7 @@ def _name_span(module: Module, callee: ir.Expr) -> Span:
 def short_callee(module: Module, callee: ir.Expr) -> str:
     """A callee as written, on one line; of a chain only its last link."""
     if isinstance(callee, ir.Lambda):
-        return "this async function"
+        return "(async () => ...)" if module.facts.functions[callee.index].is_async else "(() => ...)"
     text = " ".join(module.text(Span(callee.start, callee.end)).split())
     if len(text) <= 50:
         return text

@@ -20,8 +20,6 @@ from convexlint.program.queries import listed, query
 from convexlint.program.validators import Validator
 from convexlint.structs import Struct
 
-_MAKES = re.compile(rb"\bnew\s+(?!\w*Error\b)")
-
 
 class Mismatch(Struct, frozen=True, eq=False):
     """A returned expression, at `span` of `module`, that `function.returns` certainly refuses. `text`: what is given,
@@ -65,8 +63,6 @@ def unsent_results(program: Program) -> Iterator[Mismatch]:
             continue
         if function.wrapper is not None or handler.module.facts.functions[handler.index].is_generator:
             continue
-        if not handler.module.holds(_MAKES):
-            continue  # nobody here makes what cannot be sent
         for node in world.index(handler.module).returns.get(handler.index, ()):
             value = returned(program, handler.module, node)
             refusals = () if value is None else accepts(None, value).refusals

@@ -21,6 +21,7 @@ from convexlint.program.model import FloatingPromise, Module
 from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
+from convexlint.program.places.package_promises import goes_on
 from convexlint.program.places.promises import promise_kind, short_callee
 from convexlint.program.places.sites import Locator, placing
 from convexlint.program.program import Program
@@ -49,9 +50,11 @@ def tested_promises(program: Program) -> Iterator[FloatingPromise]:
             if isinstance(node.callee, ir.Member) and node.callee.name in PREDICATES and node.args:
                 yield from _predicate(ev, places, module, node, site.owner)
             for tested in _tests(ev, module, index, node):
-                if promise_kind(ev, module, node) in ("", "each"):
+                kind = promise_kind(ev, module, node)
+                reader = outward(index, tested)[1]
+                if kind in ("", "each") or (kind == "ents" and goes_on(reader)):
                     break
-                is_read = isinstance(outward(index, tested)[1], (ir.Member, ir.Declare))
+                is_read = isinstance(reader, (ir.Member, ir.Declare))
                 function = module.facts.functions[site.owner]
                 yield FloatingPromise(
                     places.at(module, tested.start, tested.end, site.owner),

@@ -22,14 +22,21 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             loop.place,
             _message(loop),
             help="read a batch with `.take(n)`, and let the mutation schedule itself for the rest "
-            "(`ctx.scheduler.runAfter(0, internal..., args)`): beyond 16,000 documents written or 32,000 read it "
-            "fails, and nothing is written",
+            f"(`ctx.scheduler.runAfter(0, internal..., args)`): beyond {_limit(loop)} it fails, and nothing is "
+            "written",
             related=related,
         )
 
 
+def _limit(loop: WriteLoop) -> str:
+    return "4,096 reads" if loop.reads else "16,000 documents written or 32,000 read"
+
+
 def _message(loop: WriteLoop) -> str:
-    deed = f"calls `{loop.method}`, which writes," if loop.helper else f"runs `{loop.method}`"
+    if loop.reads:
+        deed = f"calls `{loop.method}`, which queries," if loop.helper else "runs a query"
+    else:
+        deed = f"calls `{loop.method}`, which writes," if loop.helper else f"runs `{loop.method}`"
     if loop.some:
         return f"goes through {_rows(loop)}, however many there are, and {deed} for some, in one transaction"
     return f"{deed} for {_rows(loop)}, however many there are, in one transaction"

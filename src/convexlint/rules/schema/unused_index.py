@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Concern, Finding, Level, Suggestion
 from convexlint.program.model import IndexDef, Table
+from convexlint.program.places.handed_schemas import is_schema_handed_out
 from convexlint.program.places.index_uses import IndexLedger, indexed_steps, ledger_of, read_by_packages
 from convexlint.program.places.sites import reads_anything
 from convexlint.program.places.table_mentions import vector_searches
@@ -36,6 +37,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         if (None, index.name) in searched or (None, None) in searched or ledger.may_be_used(index):
             continue
+        if is_schema_handed_out(program):
+            return
         yield _finding(ledger, index)
 
 

@@ -17,6 +17,7 @@ from convexlint.facts import ir
 from convexlint.findings import Finding, Span
 from convexlint.program.callers import ClientCall, ClientFile
 from convexlint.program.model import Module, RegisteredFunction
+from convexlint.program.places.clients.own_clients import may_be_own
 from convexlint.program.places.clients.scripts import ScriptUse, script_uses
 from convexlint.program.program import Program, Scripts, all_functions
 from convexlint.program.queries import listed, query
@@ -131,7 +132,10 @@ def all_client_calls(program: Program) -> Iterator[NamedCall]:
         missing = function is None and ours and _is_missing(program, path)
         if function is None and (use.in_template or (missing and _is_module(program, use))):
             continue
-        kind = use.taker.kind if use.taker is not None and not _is_refusal_wanted(program, use) else ""
+        judged = (
+            use.taker is not None and not _is_refusal_wanted(program, use) and not may_be_own(program, use)
+        )
+        kind = use.taker.kind if use.taker is not None and judged else ""
         again = use.taker is not None and use.taker.later and use.args_known
         yield NamedCall(
             module.path, module.source, path, function, missing, use.place, use.name,

@@ -3,6 +3,7 @@ the client that hands the reference on to one."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -12,18 +13,23 @@ from convexlint.program.evaluation.values import (
     Closure,
     External,
     ExternalResult,
+    FunctionType,
     Global,
     ObjectLiteral,
+    Unknown,
+    Value,
     present,
 )
 from convexlint.program.model import Module
 from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare
+from convexlint.structs import replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 _DEPTH = 6
+_NAMES_CLIENT = re.compile(rb"\bConvex\w*Client\b|\buseConvex\b|\b[Tt]estConvex\b|\bconvexTest\b")
 _NOT_CLIENTS = (Closure, ClassOf, ObjectLiteral)
 
 
@@ -40,8 +46,19 @@ def taker_of(ev: Evaluator, module: Module, call: ir.Call) -> tuple[Taker | None
         if made is not None:
             return made, False
     if isinstance(callee, ir.Member) and not isinstance(value, _NOT_CLIENTS):
-        return METHODS.get(callee.name), True
+        found = METHODS.get(callee.name)
+        if found is not None and _may_be_own(module, value):
+            found = replace(found, args=None, more=True)
+        return found, True
     return None, False
+
+
+def _may_be_own(module: Module, method: Value) -> bool:
+    """Whether a method may be of an object that the project wrote around a client, which may send more than it is
+    given: its type is the project's, or nothing is known of it and its module names no client of Convex."""
+    if isinstance(method, Unknown):
+        return not module.holds(_NAMES_CLIENT)
+    return isinstance(method, FunctionType)
 
 
 def handed_on(ev: Evaluator, closure: Closure, position: int, depth: int) -> Taker | None:
