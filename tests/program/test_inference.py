@@ -68,6 +68,10 @@ def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
     [
         ("", "v.null()"),
         ("return;", "v.null()"),
+        (
+            "if (args.b) return {}; const r: Record<string, number> = {}; r[args.s] = 1; return r;",
+            "v.record(v.string(), v.number())",
+        ),
         ("return null;", "v.null()"),
         ("return args.n + 1;", "v.number()"),
         ("return `x${args.n}`;", "v.string()"),
