@@ -259,7 +259,7 @@ MAYBE = 'const row = await ctx.db.query("marked").first(); '
         ),
         (ROW + "return { rows: row.rows };", "v.object({ rows: v.array(v.object({ of: v.any() })) })"),
         (
-            'const rows = await ctx.db.query("marked").take(3); return rows.map((one) => ({ tags: one.tags, _id: one._id }));',
+            'return (await ctx.db.query("marked").take(3)).map((r) => ({ tags: r.tags, _id: r._id }));',
             'v.array(v.object({ tags: v.optional(v.record(v.string(), v.any())), _id: v.id("marked") }))',
         ),
         (
