@@ -15,6 +15,13 @@ import { v } from "convex/values";
 export default defineSchema({
   jobs: defineTable({ owner: v.string(), status: v.string(), size: v.number() }),
   rooms: defineTable({ code: v.string() }).index("by_code", ["code"]),
+  rails: defineTable({
+    on: v.boolean(),
+    off: v.optional(v.boolean()),
+    kind: v.union(v.literal("a"), v.literal("b")),
+    at: v.number(),
+    name: v.string(),
+  }),
 });
 """
 HEAD = """
@@ -259,3 +266,79 @@ const pool = () => jobs;
     body = mutation("m", f"const rows = [1, 2]; {each} return null;")
     (found,) = findings(tmp_path, "no-floating-promise", source + PAGE + body)
     assert found.level.name == "ERROR"
+
+
+@pytest.mark.parametrize(
+    ("test", "advice"),
+    [
+        ("rail.on", 'where few rows match, an index over ["on"] finds them'),
+        ('rail.kind === "a"', 'where few rows match, an index over ["kind"] finds them'),
+        ("rail.on === true && rail.off === false", 'where few rows match, an index over ["on", "off"] finds'),
+        ("rail.at < 9 && rail.name === args.me", 'add an index over ["name", "at"] to `rails`'),
+        ("rail.on && rail.at >= 3 && rail.name === args.me", 'add an index over ["name", "on", "at"] to'),
+        ("rail.at > 3 && rail.kind === args.me", 'add an index over ["kind", "at"] to `rails`'),
+    ],
+)
+@pytest.mark.parametrize(
+    "use",
+    [
+        'const rows = await ctx.db.query("rails").collect(); return rows.filter((rail) => TEST);',
+        'return (await ctx.db.query("rails").collect()).filter((rail) => { return TEST; });',
+        'for (const rail of await ctx.db.query("rails").collect()) { if (TEST) console.log(rail.name); }',
+    ],
+)
+def test_an_index_has_equal_fields_before_a_bound_and_is_no_sure_gain_for_a_flag(
+    tmp_path: Path, test: str, advice: str, use: str
+) -> None:
+    (found,) = findings(tmp_path, "no-filter-after-collect", query(use.replace("TEST", test)))
+    assert found.finding.help is not None
+    assert found.finding.help.startswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("field", "share"),
+    [
+        ('"on"), true', "some"),
+        ('"off"), false', "some"),
+        ('"kind"), "a"', "some"),
+        ('"name"), args.me', "most"),
+    ],
+)
+def test_most_rows_are_thrown_away_only_where_a_field_has_more_than_two_values(
+    tmp_path: Path, field: str, share: str
+) -> None:
+    body = f'return await ctx.db.query("rails").filter((q) => q.eq(q.field({field})).collect();'
+    (found,) = findings(tmp_path, "no-filter-in-query", query(body))
+    assert f"throws {share} of them away" in found.finding.message
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "for (const n of [1, 2]) { LOOP }",
+        'for (const room of await ctx.db.query("rooms").take(9)) { LOOP }',
+        "[1, 2].forEach((n) => { LOOP });",
+        "let n = 0; while (n < 3) { n++; LOOP }",
+    ],
+)
+def test_rows_that_are_walked_through_again_are_not_streamed(tmp_path: Path, around: str) -> None:
+    load = 'const jobs = await ctx.db.query("jobs").collect(); let sum = 0; '
+    loop = "for (const job of jobs) sum += job.size;"
+    rule = "no-collect-in-async-iteration"
+    assert len(findings(tmp_path, rule, query(load + loop + " return sum;"))) == 1
+    assert findings(tmp_path, rule, query(load + around.replace("LOOP", loop) + " return sum;")) == []
+
+
+@pytest.mark.parametrize(("component", "who"), [(True, "the app decides"), (False, "clients decide")])
+def test_it_is_the_app_that_calls_a_component(tmp_path: Path, component: bool, who: str) -> None:
+    if component:
+        (tmp_path / "convex").mkdir()
+        config = (
+            'import { defineComponent } from "convex/server";\nexport default defineComponent("ledger");\n'
+        )
+        (tmp_path / "convex/convex.config.ts").write_text(config)
+    source = """
+import { query } from "./_generated/server";
+export const q = query({ args: { what: v.any() }, handler: async () => null });"""
+    (found,) = findings(tmp_path, "no-any-validator", source)
+    assert f"{who} what arrives" in found.finding.message

@@ -303,6 +303,8 @@ def _cast(ev: Evaluator, module: Module, node: ir.Cast, frame: Frame | None) -> 
         return value  # a type that is made up for `api` tells less than its functions
     owner = ev.world.index(module).owner(node)
     declared = typeexpr.type_value(ev, module, annotation, ev.type_env(module, owner, frame))
+    if isinstance(declared, Closure) and isinstance(value, Closure):
+        return value  # `((...args) => ...) as T`: another function of that type
     if not is_vague(declared):
         return typeexpr.claimed(ev, declared, value)
     # A type that cannot be followed: what has a table may get another one, the rest stays what it is.

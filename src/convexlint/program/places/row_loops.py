@@ -86,7 +86,9 @@ class RowLoops:
         if counted is not None and not counted.mapped:
             return counted.step, True
         inner = members(present(element(self._ev, value)))
-        return None, bool(inner) and all(isinstance(m, DocOf) for m in inner)
+        if not inner or not all(isinstance(m, DocOf) for m in inner):
+            return None, False
+        return self._rows.origin(module, node, made=True), True
 
     def _is_bounded(self, module: Module, node: ir.Expr, source: QueryStep | None) -> bool:
         if source is not None:

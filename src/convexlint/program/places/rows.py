@@ -219,8 +219,9 @@ class Rows:
 
     # ------------------------------------------------------------------------------------------- origins
 
-    def origin(self, module: Module, node: ir.Expr, depth: int = 0) -> QueryStep | None:
-        """The consumer (or `for await`) whose rows an expression holds, all or some of them."""
+    def origin(self, module: Module, node: ir.Expr, depth: int = 0, made: bool = False) -> QueryStep | None:
+        """The consumer (or `for await`) whose rows an expression holds, all or some of them; `made`: or what was made
+        of them, at most one thing of each."""
         node = unwrapped(node)
         if depth > 20:
             return None
@@ -228,10 +229,14 @@ class Rows:
             step = self.steps.get(id(node))
             if step is not None:
                 return step if step.method in ("collect", "take", "paginate") else None
-            if isinstance(node.callee, ir.Member) and node.callee.name in _SAME_ROWS:
-                return self.origin(module, node.callee.object, depth + 1)
+            if isinstance(node.callee, ir.Member) and (
+                node.callee.name in _SAME_ROWS or (made and _makes_one_of_each(module, node))
+            ):
+                return self.origin(module, node.callee.object, depth + 1, made)
+            if made and _is_all(node):
+                return self.origin(module, node.args[0], depth + 1, made)
         elif isinstance(node, ir.Member) and node.name == "page":
-            return self.origin(module, node.object, depth + 1)
+            return self.origin(module, node.object, depth + 1, made)
         elif isinstance(node, ir.Name) and node.ref >= 0:
             definition = self.ev.world.index(module).definitions.get(node.ref)
             if definition is None or definition.kind != "var" or definition.expr is None:
@@ -239,12 +244,31 @@ class Rows:
             if module.facts.bindings[node.ref].assigned:
                 return None
             if definition.path in ((), (("key", "page"),)):
-                return self.origin(module, definition.expr, depth + 1)
+                found = self.origin(module, definition.expr, depth + 1, made)
+                return self._pushed(module, node.ref, definition.expr, depth) if made and not found else found
             if len(definition.path) == 1 and definition.path[0][0] == "item":
-                return self._from_all(module, definition.expr, definition.path[0][1], depth)
+                return self._from_all(module, definition.expr, definition.path[0][1], depth, made)
         return None
 
-    def _from_all(self, module: Module, node: ir.Expr, position: int, depth: int) -> QueryStep | None:
+    def _pushed(self, module: Module, ref: int, start: ir.Expr, depth: int) -> QueryStep | None:
+        """The rows of `const kept = []; for (const row of rows) if (...) kept.push(row)`."""
+        pushes = self.ev.world.index(module).pushes.get(ref, ())
+        start = unwrapped(start)
+        if not isinstance(start, ir.Array) or start.items or len(pushes) != 1:
+            return None
+        _, args = pushes[0]
+        if len(args) != 1 or isinstance(args[0], ir.Spread):
+            return None
+        around = self.enclosing(module)
+        before = {id(r.node) for r in around.repetitions(start)}
+        loops = [r for r in around.repetitions(args[0]) if id(r.node) not in before]
+        if len(loops) != 1 or loops[0].source is None:
+            return None
+        return self.origin(module, loops[0].source, depth + 1, made=True)
+
+    def _from_all(
+        self, module: Module, node: ir.Expr, position: int, depth: int, made: bool
+    ) -> QueryStep | None:
         """`const [a, b] = await Promise.all([...])`."""
         node = unwrapped(node)
         if not isinstance(node, ir.Call) or not _is_all(node) or not isinstance(node.args[0], ir.Array):
@@ -252,7 +276,7 @@ class Rows:
         items = node.args[0].items
         if any(isinstance(item, ir.Spread) for item in items) or position >= len(items):
             return None
-        return self.origin(module, items[position], depth + 1)
+        return self.origin(module, items[position], depth + 1, made)
 
 
 def _span(node: ir.Node) -> Span:
@@ -282,6 +306,24 @@ def _asks_for_any(length: ir.Expr, parent: object) -> bool:
             parent.op == ("<" if parent.left is length else ">")
         )
     return other.value == 0 and parent.op in ("===", "==", "!==", "!=", ">", "<", "<=", ">=")
+
+
+def _makes_one_of_each(module: Module, call: ir.Call) -> bool:
+    """`rows.map(...)`, and `.then((rows) => rows.filter(...))` of a promise of them."""
+    assert isinstance(call.callee, ir.Member)
+    if call.callee.name == "map":
+        return True
+    literal = call.args[0] if call.callee.name == "then" and len(call.args) == 1 else None
+    if not isinstance(literal, ir.Lambda):
+        return False
+    function = module.facts.functions[literal.index]
+    param = function.params[0].pattern if len(function.params) == 1 else None
+    node = unwrapped(function.expression) if function.expression is not None else None
+    while isinstance(node, ir.Call) and isinstance(node.callee, ir.Member):
+        if node.callee.name not in _SAME_ROWS and node.callee.name != "map":
+            return False
+        node = unwrapped(node.callee.object)
+    return isinstance(node, ir.Name) and isinstance(param, ir.BindName) and node.ref == param.ref
 
 
 def _is_all(call: ir.Call) -> bool:

@@ -22,7 +22,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for rows in loaded_rows(program):
         step = rows.step
         loop = rows.uses[0].loop if len(rows.uses) == 1 else None
-        if loop is None:
+        if loop is None or rows.uses[0].repeated:  # streaming would read the rows in every round
             continue
         if loop.kind != "await" and not (
             step.method == "collect" and any(reads_whole_table(state) for state in step.before)

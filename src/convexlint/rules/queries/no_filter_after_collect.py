@@ -8,6 +8,7 @@ from typing import Literal
 
 from convexlint.facts.ir import Call
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
+from convexlint.program.convex.flags import is_flag
 from convexlint.program.convex.predicates import index_over
 from convexlint.program.convex.row_predicates import RowTests
 from convexlint.program.model import IndexDef, QueryStep
@@ -49,17 +50,28 @@ def _finding(found: RowFilter) -> Finding:
     fields = list(dict.fromkeys(t.field for t in tests.tests))
     equal = [*found.before, *(t.field for t in tests.tests if t.kind != "bound")]
     index = index_over(table, set(equal)) if table is not None and equal else None
-    wanted_fields = list(dict.fromkeys((*found.before, *fields)))
+    wanted_fields, flags = _wanted(found)
     loaded = f"every row of {name}" if found.whole else f"the whole index range of {name}"
     wanted = "the one that matches" if found.one else "those that match"
     return Finding.at(
         found.place,
         f"loads {loaded} to keep {wanted} on " + " and ".join(f"`{f}`" for f in fields),
-        help=_help(use, wanted_fields, index, name),
+        help=_help(use, wanted_fields, flags, index, name),
         related=_related(step, index),
         fix=_fix(rows, use, tests, index),
-        suggestions=() if index is not None else (Suggestion(_advice(wanted_fields, name)),),
+        suggestions=() if index is not None else (Suggestion(_advice(wanted_fields, flags, name)),),
     )
+
+
+def _wanted(found: RowFilter) -> tuple[list[str], bool]:
+    """The fields of an index that would find the rows, and whether all of them are flags: those that are compared for
+    equality, flags last, then one of those that are compared with a bound."""
+    tests = found.tests.tests
+    same = [t.field for t in tests if t.kind == "eq"]
+    flags = [t.field for t in tests if t.kind not in ("eq", "bound") or is_flag(found.table, t.field)]
+    bounds = [t.field for t in tests if t.kind == "bound" and t.field not in (*same, *flags)]
+    plain = [f for f in (*found.before, *same) if f not in flags]
+    return list(dict.fromkeys((*plain, *flags, *bounds[:1]))), not plain and not bounds
 
 
 def _related(step: QueryStep, index: IndexDef | None) -> tuple[Related, ...]:
@@ -69,19 +81,24 @@ def _related(step: QueryStep, index: IndexDef | None) -> tuple[Related, ...]:
     return (read, Related(index.module.path, index.name_span, f"index `{index.name}`"))
 
 
-def _advice(fields: list[str], name: str) -> str:
+def _advice(fields: list[str], flags: bool, name: str) -> str:
     if "_id" in fields:
         return "`ctx.db.get` finds a document by its id"
     if fields == ["_creationTime"]:
         return 'index `by_creation_time` is always there: `.withIndex("by_creation_time", (q) => ...)`'
     listed = ", ".join(f'"{f}"' for f in fields if f != "_creationTime")
+    if flags:
+        return (
+            f"where few rows match, an index over [{listed}] finds them; where most do, it saves little: read a part "
+            "of them with `.take(n)` or `.paginate(...)`"
+        )
     return f"add an index over [{listed}] to {name} in the schema, and query it with `.withIndex`"
 
 
-def _help(use: RowUse, fields: list[str], index: IndexDef | None, name: str) -> str:
+def _help(use: RowUse, fields: list[str], flags: bool, index: IndexDef | None, name: str) -> str:
     end = "`.first()` or `.unique()`" if use.name == "find" else "`.collect()` or `.take(n)`"
     if index is None:
-        return _advice(fields, name)
+        return _advice(fields, flags, name)
     return f'index `{index.name}` finds them: `.withIndex("{index.name}", (q) => ...)` and then {end}'
 
 

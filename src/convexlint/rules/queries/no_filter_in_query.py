@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from convexlint.facts.ir import Atom
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Suggestion
 from convexlint.program.convex.fitting import clashes_with_field, fits_field, is_plain_field
+from convexlint.program.convex.flags import is_flag
 from convexlint.program.convex.predicates import Predicate, fields_named, joined, read_predicate
 from convexlint.program.model import IndexDef, QueryState, QueryStep
 from convexlint.program.places.sites import query_steps
@@ -58,7 +59,7 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             remedy = _of_all(remedy, chains.without(others))
         yield Finding.at(
             step.place,
-            _message(step, predicate),
+            _message(program, step, predicate),
             help=_help(first, whole, want, served),
             related=_definition(served[2] if served is not None else None),
             fix=remedy if isinstance(remedy, Fix) else None,
@@ -70,10 +71,12 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
 _STOPPING = frozenset({"first", "unique", "take"})
 
 
-def _message(step: QueryStep, predicate: Predicate) -> str:
+def _message(program: Program, step: QueryStep, predicate: Predicate) -> str:
     if step.consumers and step.consumers <= _STOPPING:
         return f"may read every row of {_source(step)} to find those that it wants"
-    share = "most" if predicate.equalities and not _keeps_most(predicate) else "some"
+    table = program.schema.tables.get(step.table or "")
+    narrow = any(not is_flag(table, equal.field) for equal in predicate.equalities)
+    share = "most" if narrow and not _keeps_most(predicate) else "some"
     return f"reads every row of {_source(step)} and then throws {share} of them away"
 
 

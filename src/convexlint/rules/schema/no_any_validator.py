@@ -33,14 +33,14 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         yield Finding.at(
             site.place,
-            _message(site),
+            _message(site, program.project.component),
             help="describe the value: `v.object({...})` for its fields, `v.union(...)` for its variants, "
             "`v.record(v.string(), ...)` for open keys",
             function=_function(site),
         )
 
 
-def _message(site: ValidatorSite) -> str:
+def _message(site: ValidatorSite, component: bool) -> str:
     if not site.uses:
         return "`v.any()` takes every value: Convex checks nothing of it"
     use = site.uses[0]
@@ -48,7 +48,8 @@ def _message(site: ValidatorSite) -> str:
     if use.role == "schema" and not use.path:
         return f"{what} takes documents of any shape: Convex checks nothing of them"
     if use.role == "args" and use.function is not None and use.function.is_public:
-        return f"{what} can be anything: clients decide what arrives"
+        who = "the app decides" if component else "clients decide"
+        return f"{what} can be anything: {who} what arrives"
     return f"{what} can be anything: Convex does not check it"
 
 
