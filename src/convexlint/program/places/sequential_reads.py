@@ -22,8 +22,8 @@ _FILLS = frozenset({"push", "unshift", "set", "add"})
 
 
 class SequentialRead(Struct, frozen=True, eq=False):
-    """A `for (const one of list)`, or `for (let n = 0; n < list.length; n++)`, in which each round waits for a read that
-    needs nothing of the rounds before.
+    """A `for (const one of list)`, or `for (let n = 0; n < list.length; n++)`, in which each round waits for a read
+    that needs nothing of the rounds before.
 
     `place`: the first read's method. `table`: what it reads. `loop`: all of the loop. `pushed`: of a loop that only
     does `out.push(await read)`: (out, name of the entry, list, read), to be written at once.
