@@ -20,7 +20,8 @@ Path = tuple[str, ...]
 _LINK = re.compile(rb"\s*[!?]?\s*\.\s*([A-Za-z_$][\w$]*)")
 _WORD_IN_FRONT = re.compile(rb"([\w$]+)[ \t]+\Z")
 _WORD = re.compile(rb"[A-Za-z]+")
-_API = (b"api", b"anyApi")
+API_ROOTS = (b"api", b"anyApi")
+"""What functions are named by that clients may call."""
 _GLUED = frozenset(
     bytes((c,)) for c in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$/\"'`-"
 )
@@ -40,14 +41,21 @@ _COMMENT = re.compile(
 )
 _OTHER_COMMENT = re.compile(rb"^[ \t]*(?://|#(?!!))[^\n]*", re.MULTILINE)
 _NO_CALL = re.compile(rb"\btypeof\s*\Z|(?<!:)//")
-_RUN = re.compile(rb"\bconvex(?:@[\w.^~-]+)?[\"',\s]+run\b[^\n]{0,200}?([\w$./-]*[\w$]):([A-Za-z_$][\w$]*)")
+_RUN = re.compile(
+    rb"convex(?<!\wconvex)(?:@[\w.^~-]+)?[\"',\s]+run\b[^\n]{0,200}?([\w$./-]*[\w$]):([A-Za-z_$][\w$]*)"
+)
 _RUN_ANY = re.compile(
-    rb"\bconvex(?:@[\w.^~-]+)?[\"',\s]+run[\"',\s]+(?:--?[\w-]+(?:=\S+)?\s+)*[\"'`]?(?:\$[\w{(]|\.\.\.|%)"
-    rb"|\bconvex[\"'`]\s*,\s*[\"'`]run[\"'`]\s*,\s*[A-Za-z_$]"
+    rb"convex(?<!\wconvex)(?:(?:@[\w.^~-]+)?[\"',\s]+run[\"',\s]+"
+    rb"(?:--?[\w-]+(?:=\S+)?\s+)*[\"'`]?(?:\$[\w{(]|\.\.\.|%)"
+    rb"|[\"'`]\s*,\s*[\"'`]run[\"'`]\s*,\s*[A-Za-z_$])"
 )
 _STRING_BEGUN = re.compile(rb"[\"'`]([\w$./-]+):(?:[\"'`]|\$\{)")
+_BEGINS = (b':"', b":'", b":`", b":${")
+"""What `_STRING_BEGUN` ends with."""
+_WORDS = (b"api", b"anyApi", b"internal", b"convex", b"makeFunctionReference")
+"""What a source of TypeScript or JavaScript holds that names a function otherwise than in a string."""
 _BEGUN = re.compile(rb"([\w$./-]*[\w$]):(?=[\"'`{$\\%])")
-_JOINED_BY_COLON = re.compile(rb"\bjoin\(\s*[\"'`]:[\"'`]\s*\)")
+_JOINED_BY_COLON = re.compile(rb"join(?<!\wjoin)\(\s*[\"'`]:[\"'`]\s*\)")
 _SPEAKS = re.compile(rb"[\"'](?:convex|@convex-dev|convex-\w+)(?:/[\w./-]+)?[\"']|_generated/api")
 _BY_ADDRESS = re.compile(rb"/api/run/([\w$./-]*)([{$%\\]|[\"'`]\s*[+.])?")
 _NAMED = re.compile(rb":([A-Za-z_$][\w$]*)")
@@ -56,8 +64,8 @@ _JOINED = re.compile(rb"[+.]\s*[\"']\Z")
 _HOLE = (b"}", b")")
 _LONGEST = 300  # bytes that the path of a module may have
 _EXPORTED = re.compile(
-    rb"\bexport\s*\{[^}]*\b(?:api|internal)\s+as\s+(?!(?:api|internal)\b)[\w$]+"
-    rb"|\bexport\s+const\s+(?!api\b)[\w$]+\s*(?::[^=\n]+)?=\s*(?:api|anyApi)\b(?!\s*[.\[?])"
+    rb"export(?<!\wexport)(?:\s*\{[^}]*\b(?:api|internal)\s+as\s+(?!(?:api|internal)\b)[\w$]+"
+    rb"|\s+const\s+(?!api\b)[\w$]+\s*(?::[^=\n]+)?=\s*(?:api|anyApi)\b(?!\s*[.\[?]))"
 )
 MOST = 5_000
 """Names that are taken from one file; one that has more may name any."""
@@ -138,6 +146,9 @@ class Mentions(Struct):
 
     def read(self, source: bytes) -> None:
         """Take in one source of TypeScript or JavaScript. Whole lines of comment do not count."""
+        begun = any(one in source for one in _BEGINS) and _STRING_BEGUN.search(source) is not None
+        if not begun and not any(one in source for one in _WORDS) and _STRING_END.search(source) is None:
+            return  # as most do
         if b"/" in source:
             source = _COMMENT.sub(b"", source)
         if b"export" in source and b"api" in source.lower() and _EXPORTED.search(source) is not None:
@@ -151,7 +162,8 @@ class Mentions(Struct):
                 self.paths.add(())
         if b"/api/run/" in source:
             self._read_addresses(source)
-        self.paths.update(_module(match[1]) for match in _STRING_BEGUN.finditer(source))
+        if begun:
+            self.paths.update(_module(match[1]) for match in _STRING_BEGUN.finditer(source))
         if b"api" in source or b"anyApi" in source:  # most sources have neither
             for mention in mentions_in(source):
                 self.paths.add(mention.path)
@@ -184,7 +196,7 @@ class Mention(Struct, frozen=True):
     path: Path
 
 
-def mentions_in(source: bytes, roots: tuple[bytes, ...] = _API) -> Iterator[Mention]:
+def mentions_in(source: bytes, roots: tuple[bytes, ...] = API_ROOTS) -> Iterator[Mention]:
     """Every use of `api`, or of other roots, in comments and strings too. Taken as a value it counts only where it may
     be Convex's."""
     found = [span for root in roots if root in source for span in _words(source, root, 0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from convexlint.discovery.ignore import repository_root
@@ -26,6 +26,8 @@ _MOST_MODULES = 500
 # A module that is written `./x.js` may stand on disk as its TypeScript source.
 _SOURCES_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx", ".ts"), ".mjs": (".mts",), ".cjs": (".cts",)}
 
+_SAY = ("tsconfig.json", "jsconfig.json", "package.json")
+
 # Never a folder `convex/` of ours, whatever baseUrl says.
 _PACKAGE_ENTRIES = frozenset(f"convex/{name}" for name in ("server", "values", "browser", "react", "nextjs"))
 
@@ -40,6 +42,9 @@ class Resolver:
         self._listing = listing if listing is not None else Listing()
         self._top = repository_root(project.functions_dir, self._listing)
         self._answers: dict[tuple[str, str], str | None] = {}
+        self._generated: dict[tuple[str, str, bool], str | None] = {}
+        self._named: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._scopes: dict[str, str] = {}
         self._aliases: dict[str, Aliases | None] = {}
         self._packages: dict[str, str] | None = None
 
@@ -112,6 +117,12 @@ class Resolver:
         """The generated module of this project that `specifier` means in a file around it, as "_generated/api": also
         through a package that exports it. "": another project's, or one of whom nobody knows, where the project is not
         `alone`. None: it means none."""
+        key = (parent(from_path), specifier, alone)
+        if key not in self._generated:
+            self._generated[key] = self._generated_module(from_path, specifier, alone)
+        return self._generated[key]
+
+    def _generated_module(self, from_path: str, specifier: str, alone: bool) -> str | None:
         if specifier == _NUXT_API:
             return f"{GENERATED_FOLDER}/api" if alone else ""
         own = join(self._functions_dir, GENERATED_FOLDER)
@@ -139,11 +150,28 @@ class Resolver:
                 return found
         return None
 
-    def _candidates(self, folder: str, specifier: str) -> list[str]:
+    def _candidates(self, folder: str, specifier: str) -> Sequence[str]:
         """Absolute paths that `specifier` may stand for, best first."""
         specifier = specifier.partition("?")[0]
         if specifier in (".", "..") or specifier.startswith(("./", "../")):
             return [normal(join(folder, specifier))]
+        key = (self._scope(folder), specifier)
+        if key not in self._named:
+            self._named[key] = tuple(self._places(*key))
+        return self._named[key]
+
+    def _scope(self, folder: str) -> str:
+        """The nearest folder that has a say in what names of packages and aliases mean: for all below it up to the next
+        one they mean the same."""
+        if folder not in self._scopes:
+            self._scopes[folder] = next(above for above in ancestors(folder) if self._has_say(above))
+        return self._scopes[folder]
+
+    def _has_say(self, folder: str) -> bool:
+        outermost = folder == self._top or parent(folder) == folder
+        return outermost or any(self._listing.has_file(join(folder, name)) for name in _SAY)
+
+    def _places(self, folder: str, specifier: str) -> list[str]:
         if not specifier or specifier.startswith("/") or ":" in specifier:
             return []
         if specifier.startswith("#"):

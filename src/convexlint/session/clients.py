@@ -240,8 +240,8 @@ class Clients:
         """The clients in TypeScript and JavaScript, by path; `replaced`: files that are not as on disk."""
         self._ask(own)
         if self._scripts is None:
-            files = [(p, words) for p, words in self._words() if is_script(p) and self._takes(p)]
-            self._speaking = {p: _read(p) for p, words in files if words.speaks}
+            files = [(p, words) for p, words in self._words() if is_script(p)]
+            self._speaking = {p: _read(p) for p, words in files if words.speaks and self._takes(p)}
             self._others = [p for p, words in files if words.imports and not words.speaks]
             self._scripts = self._chosen(self._speaking, self._others, _read)
             manifests = [p for p in self._around.files if p.rpartition("/")[2] in MANIFESTS]
@@ -332,6 +332,7 @@ class Clients:
             imports.package_of,
             imports.backend,
             imports.heads(p for p in self._around.files if p.endswith(_CONFIGS)),
+            self._takes,
         )
 
     def _read(self) -> Mentions:

@@ -15,16 +15,18 @@ _SPEAKS = re.compile(
     rb"_generated/api|\banyApi\b|\bmakeFunctionReference\b|#convex/api"
     rb"|[\"'](?:convex(?:[/-][\w./-]+)?|@convex-dev/[\w./-]+|better-convex[\w./-]*)[\"']"
 )
+_HINTS = (b"convex", b"_generated/api", b"anyApi", b"makeFunctionReference")
+"""What holds one of these alone can match that."""
 _SPECIFIER = re.compile(rb"\b(?:from|import|require\()\s*\(?\s*[\"']([^\"'\n]+)[\"']")
 _BY_VALUE = re.compile(
     rb"(?:\bimport|\bexport)\s+(?!type\b)[^;\"'()]*?\bfrom\s*[\"']([^\"'\n]+)[\"']"
     rb"|\b(?:import|require)\s*\(?\s*[\"']([^\"'\n]+)[\"']"
 )
 _EXPORTS = re.compile(
-    rb"\bexport\s+default\s+(?:api|internal)\b|\bexport\s*\{[^}]*\b(?:api|internal)\b[^}]*\}"
-    rb"|\bexport\s+const\s+\w+\s*(?::[^=]+)?=\s*(?:api|internal|anyApi)\b"
+    rb"export(?<!\wexport)(?:\s+default\s+(?:api|internal)\b|\s*\{[^}]*\b(?:api|internal)\b[^}]*\}"
+    rb"|\s+const\s+\w+\s*(?::[^=]+)?=\s*(?:api|internal|anyApi)\b)"
 )
-_EXPORTS_ALL = re.compile(rb"\bexport\s*(?:\*[^;\n]*?|\{[^}]*\})\s*from\s*[\"']([^\"'\n]*)[\"']")
+_EXPORTS_ALL = re.compile(rb"export(?<!\wexport)\s*(?:\*[^;\n]*?|\{[^}]*\})\s*from\s*[\"']([^\"'\n]*)[\"']")
 _GENERATED = re.compile(rb"_generated/api|#convex/api")
 API = "_generated/api"
 _ROUNDS = 3
@@ -47,7 +49,7 @@ def is_script(path: str) -> bool:
 
 def speaks(source: bytes) -> bool:
     """Whether a source imports the generated api or a package of Convex."""
-    return _SPEAKS.search(source) is not None
+    return any(one in source for one in _HINTS) and _SPEAKS.search(source) is not None
 
 
 def clients_among(
@@ -58,13 +60,14 @@ def clients_among(
     package_of: Callable[[str], str | None],
     backend: str,
     heads: Iterable[str] = (),
+    takes: Callable[[str], bool] = lambda path: True,
 ) -> tuple[ScriptFile, ...]:
     """The clients among some files, by path.
 
     `speaking`: files that `speak`. `others`: files that import something else; `read` gives those that are looked
-    into. `leads_to`: the file that an import leads to, `API` for the generated api. `package_of`: the package of the
-    workspace that a file lies in. `backend`: the functions folder; `heads`: what imports by an
-    alias of it begin with."""
+    into, and `takes` says whether one may be a client at all. `leads_to`: the file that an import leads to, `API` for
+    the generated api. `package_of`: the package of the workspace that a file lies in. `backend`: the functions folder;
+    `heads`: what imports by an alias of it begin with."""
     found = {
         path: source
         for path, source in speaking.items()
@@ -87,6 +90,7 @@ def clients_among(
             if (
                 some.search(source)
                 and is_written(source)
+                and takes(path)
                 and _imports(path, source, some, leads_to, hubs, backend)
             ):
                 found[path] = source

@@ -107,6 +107,8 @@ class Guard(Struct, frozen=True):
     verifies what the client sent, as offsets in its module with what they verify (see `AccessCheck.how`). `linked`:
     it refuses who does not send the code of a link. `tie`: the best of what decides in it, from CALLER (whether
     somebody is signed in) to OWN, and `tied`, where. `asks`: the best that it asks for, whether or not that decides.
+    `loose`: it changes
+    something, and nothing of that depends on the caller, whatever it gives.
     """
 
     throws: bool = False
@@ -120,6 +122,7 @@ class Guard(Struct, frozen=True):
     tie: Trust = Trust.NONE
     tied: Place | None = None
     asks: Trust = Trust.NONE
+    loose: bool = False
 
     @property
     def proves(self) -> str:

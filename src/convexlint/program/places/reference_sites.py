@@ -62,8 +62,12 @@ def begins_reference(
             break
     if isinstance(node, ir.Name) and node.ref >= 0:
         return node.ref != binding and begins_reference(ev, module, node.ref, is_root, most - 1)
+    if not isinstance(node, ir.Call):
+        return False
+    if definition.annotation is None and isinstance(ev.expr(module, node.callee), External):
+        return False  # no package's function gives a reference
     # require("./_generated/api"), await import(...)
-    return isinstance(node, ir.Call) and is_reference_root(ev.binding(module, binding))
+    return is_reference_root(ev.binding(module, binding))
 
 
 def whole_reference(

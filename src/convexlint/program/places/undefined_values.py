@@ -53,7 +53,7 @@ def maybe_undefined_ids(program: Program) -> Iterator[MaybeUndefinedId]:
             continue
         node = next((arg for arg in call.args if Span(arg.start, arg.end) == call.id_span), None)
         found = None if node is None else _maybe(program, call.place.module, node)
-        if found is not None:
+        if found is not None and not _selects_rows(program, call, found[1]):
             span, text = found
             yield MaybeUndefinedId(call.place, span, text, call)
 
@@ -67,6 +67,27 @@ def maybe_undefined_takes(program: Program) -> Iterator[MaybeUndefinedTake]:
             if found is not None:
                 span, text = found
                 yield MaybeUndefinedTake(step.place, span, text, step)
+
+
+def _selects_rows(program: Program, call: DatabaseCall, text: str) -> bool:
+    """Whether rows were looked up by the same value before, in a field that every row has: what comes next is for rows
+    that were found, so the value was there."""
+    module = call.place.module
+    owner = module.facts.functions[program.ev.world.index(module).owner(call.args[0])]
+    for step in query_steps(program):
+        if step.place.module is not module or step.method != "withIndex" or step.table is None:
+            continue
+        if not owner.start <= step.call_span.start < call.call_span.start:
+            continue
+        table = program.schema.tables.get(step.table)
+        fields = table.validator.fields if table and isinstance(table.validator, ObjectValidator) else {}
+        for part in step.range or ():
+            field = fields.get(part.field or "")
+            if part.method != "eq" or field is None or field.optional or part.value is None:
+                continue
+            if module.text(Span(part.value.start, part.value.end)) == text:
+                return True
+    return False
 
 
 def _maybe(program: Program, module: Module, node: ir.Expr) -> tuple[Span, str] | None:

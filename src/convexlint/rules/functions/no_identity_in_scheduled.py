@@ -31,4 +31,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _message(found: ScheduledIdentity) -> str:
     how = "a cron" if found.reference.use == "cron" else "the scheduler"
     who = f"only {how} leads to {named(found.function)}, and scheduled functions have no identity"
-    return f"{who}: it refuses every run" if found.refused else f"{who}: this is always null"
+    if found.refused:
+        return f"{who}: it refuses every run"
+    asked = "the identity that is asked for in what it calls here" if found.beginning.effect.chain else "this"
+    return f"{who}: {asked} is always null"
