@@ -239,6 +239,31 @@ def test_a_page_whose_items_are_made_anew_is_a_page(tmp_path: Path) -> None:
     assert 'v.literal("SplitRecommended")' in text
 
 
+@pytest.mark.parametrize(
+    ("guard", "whole"),
+    [
+        ('function must(n: Doc<"notes"> | null): asserts n is Doc<"notes"> {{ if (!n) throw 1; }}', True),
+        ("function must<T>(n: T | null): asserts n is T {{ if (!n) throw 1; }}", True),
+        (
+            "function must<T>(n: T | null | undefined): asserts n is NonNullable<T> {{ if (!n) throw 1; }}",
+            True,
+        ),
+        ("function must(n: unknown): asserts n {{ if (!n) throw 1; }}", True),
+        ('function must(n: unknown): asserts n is Doc<"notes"> | null {{ if (n === 3) throw 1; }}', False),
+        ("function must<T>(n: T): asserts n is T {{ if (!n) throw 1; }}", False),
+        ("function must(n: unknown) {{ if (!n) throw 1; }}", False),
+    ],
+)
+def test_what_is_asserted_is_not_null(tmp_path: Path, guard: str, whole: bool) -> None:
+    module = MODULE.replace("export const f", guard + "\nexport const f")
+    body = "const note = await ctx.db.get(args.id); must(note); return note;"
+    program = program_of(tmp_path, {"convex/schema.ts": SCHEMA, "convex/f.ts": module.format(body=body)})
+    found = inferred_returns(program, program.functions[0]).validator
+    assert found is not None
+    manner = replace(manners(program).of(program.functions[0].module, "v"), width=10_000)
+    assert validator_text(found, manner, 0) == (NOTE if whole else f"v.union({NOTE}, v.null())")
+
+
 ROW = 'const row = (await ctx.db.query("marked").first())!; '
 MAYBE = 'const row = await ctx.db.query("marked").first(); '
 
