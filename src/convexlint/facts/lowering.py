@@ -18,7 +18,7 @@ from convexlint.syntax import Node
 # here and four levels of recursion in msgspec, which must stay well below Python's limit of 1000.
 MAX_DEPTH = 140
 
-_VAR = re.compile(rb"\bvar\b")  # variables and variants are many
+_VAR = re.compile(rb"var(?<!\wvar)\b")  # variables and variants are many
 
 COMMENTS = frozenset({"comment", "html_comment"})
 
