@@ -11,8 +11,10 @@ import pytest
 
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic
+from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import Outcome, Request
-from convexlint.session.run import check
+from convexlint.session.files import Files
+from convexlint.session.run import check, open_projects
 from tests.session.toy import write
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -133,3 +135,41 @@ def test_an_edited_buffer_reads_the_facts_of_few_modules(tmp_path: Path, decoded
         d.finding.message for d in whole.diagnostics if d.finding.path == buffer[0]
     ]
     assert len(decoded) < 6
+
+
+def test_who_calls_an_open_function_is_asked_of_few_modules(tmp_path: Path) -> None:
+    """A module that names other functions, or speaks of the api in a comment, is not read for it."""
+    body = (
+        'import { v } from "convex/values";\nimport { mutation, internalAction } from "./_generated/server";\n'
+        'import { api, internal } from "./_generated/api";\n'
+        "/** * Nobody asks the api or something internal here. */\n"
+        "export const addN = mutation({ args: { text: v.string() }, returns: v.null(),\n"
+        " handler: async (ctx, args) => {\n"
+        "  await ctx.db.insert('notes', { text: args.text });\n  return null;\n} });\n"
+        "export const workN = internalAction({ args: {}, returns: v.null(), handler: async (ctx) => {\n"
+        "  await ctx.runAction(internal.m0.work0, {});\n  await ctx.runMutation(api.m1.add1, { text: 'm2:add2' });\n"
+        "  return null;\n} });\n"
+    )
+    schema = (
+        'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\n'
+        "export default defineSchema({ notes: defineTable({ text: v.string() }) });\n"
+    )
+    app = (
+        'import { useMutation } from "convex/react";\nimport { api } from "../convex/_generated/api";\n'
+        "export const App = () => useMutation(api.m1.add1);\n"
+    )
+    modules = {
+        f"convex/m{number}.ts": body.replace("addN", f"add{number}").replace("workN", f"work{number}")
+        for number in range(30)
+    }
+    package = '{"dependencies": {"convex": "1.31.0", "react": "19.0.0"}}'
+    write(tmp_path, {**modules, "convex/schema.ts": schema, "src/App.tsx": app, "package.json": package})
+    request = Request((str(tmp_path),), overrides=Overrides(extend_select=("all",)), jobs=1)
+    (workspace,) = open_projects(request, Stopwatch(None))
+    path = str(tmp_path / "convex/m7.ts")
+
+    linted = workspace.lint(Files({}), frozenset({path}))
+
+    messages = [d.finding.message for d in linted.judgement.diagnostics if d.rule == "require-access-control"]
+    assert any("nothing in this repository calls it" in message for message in messages)
+    assert len(workspace.last_reads().modules) < 6

@@ -20,7 +20,8 @@ Path = tuple[str, ...]
 _LINK = re.compile(rb"\s*[!?]?\s*\.\s*([A-Za-z_$][\w$]*)")
 _WORD_IN_FRONT = re.compile(rb"([\w$]+)[ \t]+\Z")
 _WORD = re.compile(rb"[A-Za-z]+")
-_API = (b"api", b"anyApi")
+API_ROOTS = (b"api", b"anyApi")
+"""What functions are named by that clients may call."""
 _GLUED = frozenset(
     bytes((c,)) for c in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$/\"'`-"
 )
@@ -193,7 +194,7 @@ class Mention(Struct, frozen=True):
     path: Path
 
 
-def mentions_in(source: bytes, roots: tuple[bytes, ...] = _API) -> Iterator[Mention]:
+def mentions_in(source: bytes, roots: tuple[bytes, ...] = API_ROOTS) -> Iterator[Mention]:
     """Every use of `api`, or of other roots, in comments and strings too. Taken as a value it counts only where it may
     be Convex's."""
     found = [span for root in roots if root in source for span in _words(source, root, 0)]

@@ -10,9 +10,18 @@ import re
 from collections.abc import Callable
 
 from convexlint.facts.ir import Head, ModuleFacts
+from convexlint.structs import Struct
 
-TextQuestion = bytes | re.Pattern[bytes]
-"""A word, or a pattern, that the text of a module may hold."""
+
+class TextTest(Struct, frozen=True):
+    """What no pattern can tell of a text. `search` gives something other than None where it is so."""
+
+    def search(self, source: bytes) -> object:
+        raise NotImplementedError
+
+
+TextQuestion = bytes | re.Pattern[bytes] | TextTest
+"""A word, or a pattern, that the text of a module may hold; or another test of it."""
 
 
 class Lowered:

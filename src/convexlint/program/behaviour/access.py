@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.callees import selects
+from convexlint.program.behaviour.callees import is_checked
 from convexlint.program.behaviour.effects import Effects, effects
 from convexlint.program.behaviour.gates import Flow
 from convexlint.program.behaviour.judge import Judge
@@ -64,7 +64,7 @@ class Access(Judge):
         """The access check that `function` reaches, None if there is none."""
         here = Place(function.module, function.builder_span, function.owner_function, None)
         guard = self.registered(function, 0, SENT)
-        if guard.throws or guard.decides or guard.gives >= selects(function):
+        if is_checked(function, guard):
             return AccessCheck(guard.how, guard.place or here)
         return AccessCheck("runs", here) if self._only_runs_checked(function) else None
 

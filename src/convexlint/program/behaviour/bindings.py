@@ -5,6 +5,7 @@ from __future__ import annotations
 from convexlint.facts import ir
 from convexlint.program.behaviour.comparisons import Comparisons
 from convexlint.program.behaviour.rights import says_right
+from convexlint.program.behaviour.secret_names import is_published
 from convexlint.program.behaviour.trust import WHO, Trust, Worth, is_no_secret, named_trust
 from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.values import CtxOf, Part, Value
@@ -29,6 +30,8 @@ class Bindings(Comparisons):
                     inner = named_trust(entry.key)
                 elif inner in WHO and entry.key is not None and says_right(entry.key):
                     inner = Trust.ROLE
+                elif inner is Trust.NONE and entry.key is not None and is_published(entry.key):
+                    inner = Trust.SHOWN  # `rows.filter(({ isPublic }) => isPublic)`
                 self._bind(entry.pattern, inner, found)
             if pattern.rest is not None:
                 self._bind(pattern.rest, trust)

@@ -212,6 +212,10 @@ class Callees(Lookups):
         given: tuple[Worth, ...],
         place: Place,
     ) -> Answer:
+        if value.name == "Object.is" and len(node.args) == 2 and not isinstance(node.args[0], ir.Spread):
+            left, right = node.args
+            held = ir.Binary(node.start, node.size, "===", left, right)
+            return Answer(self._equality(held, given[0].trust, given[1].trust), place=place)
         if VERIFY_NAME.search(value.name) and len(given) >= 2:
             verified = compared(
                 given[0].trust, given[1].trust, _is_text(node.args[0]), _is_text(node.args[1])
@@ -256,7 +260,9 @@ class Callees(Lookups):
     def _verifies_by_name(self, node: ir.Call | ir.New, name: str, known: tuple[Trust, ...]) -> bool:
         """Whether a callee that cannot be read verifies what it gets, by its name or because it gets the request."""
         if any(isinstance(a, ir.Name) and _REQUEST.match(a.name) for a in node.args):
-            return True
+            return not (
+                self._is_handed(node.callee) and self._is_ctx(node.args[0])
+            )  # the handler in a wrapper
         sent = any(trust in CHOSEN or trust is Trust.MAC for trust in known)
         return sent and bool(node.args) and REQUEST_VERIFIER.search(name) is not None
 
@@ -276,7 +282,17 @@ class Callees(Lookups):
         summary = self.judge.effects.summary((self.module.path, owner))
         if any(d.kind in DATA and d.node is not node for d in summary.deeds):
             return False
-        return all(e.node is node for e in summary.edges)
+        return all(e.node is node for e in summary.edges) and not self._runs_handler(owner)
+
+    def _runs_handler(self, owner: int) -> bool:
+        """Whether a function calls one that was handed to the function around it: `(fn) => async (ctx) => fn(ctx)`."""
+        sites = self.where.calls_by_owner.get(owner, ())
+        return any(s.expr.args and self._is_handed(s.expr.callee, owner) for s in sites)
+
+    def _is_handed(self, callee: ir.Expr, owner: int = -1) -> bool:
+        """Whether a callee is a parameter, and not one of function `owner`."""
+        found = self.where.definitions.get(callee.ref) if isinstance(callee, ir.Name) else None
+        return found is not None and found.kind == "param" and found.index != owner
 
     def _run(self, node: ir.Call | ir.New, given: tuple[Worth, ...], place: Place) -> Answer:
         """`ctx.runQuery(ref, args)`: the identity goes along, the callee gets what is sent, and what it throws or gives
@@ -289,7 +305,7 @@ class Callees(Lookups):
             status, value = reference_target(self.judge.ev, path)
             if status == "function" and isinstance(value, RegisteredOf):
                 guard = self.judge.registered(value.function, self.depth + 1, sent)
-                checked = guard.throws or guard.decides or guard.gives >= selects(value.function)
+                checked = is_checked(value.function, guard)
                 span = (self.module.path, node.callee.start)
                 self.judge.runs[span] = checked and self.judge.runs.get(span, True)
                 answer = self._called(node, guard, place)
@@ -344,7 +360,7 @@ class Callees(Lookups):
             return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
         by_ctx = any(self._is_ctx(a) for a in node.args)
         if _CHECK_NAME.search(name):
-            ctx_trust = passed >= Trust.ADMITTED or by_ctx
+            ctx_trust = passed >= Trust.FOUND or by_ctx
             if ctx_trust or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
                 return Answer(Trust.CALLER, True, how="name", place=place, tie=right, asks=right)
         if passed in WHO and (len(node.args) > 1 or right > Trust.CALLER):
@@ -370,10 +386,11 @@ def _answer_of(guard: Guard) -> Answer:
     )
 
 
-def selects(function: RegisteredFunction) -> Trust:
-    """What the result must be worth to count as selected by a check: a query that gives away only what a session of the
-    client's own leads to has selected by it."""
-    return Trust.FOUND if function.kind == "query" else Trust.ADMITTED
+def is_checked(function: RegisteredFunction, guard: Guard) -> bool:
+    """Whether a registered function with this guard stops strangers, or gives only what a check selected: in a query
+    also what a session of the client's own leads to."""
+    selected = Trust.FOUND if function.kind == "query" else Trust.ADMITTED
+    return guard.throws or guard.decides or (guard.gives >= selected and not guard.loose)
 
 
 def _is_text(node: ir.Expr) -> bool:

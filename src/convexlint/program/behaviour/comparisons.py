@@ -37,9 +37,10 @@ class Comparisons(Expressions):
             return Trust.CLIENT
         if best in (Trust.SHOWN, Trust.SHARED) and self._opens_more(node, left, right):
             return Trust.NONE
-        if node.op in ("??", "||") and left >= Trust.ADMITTED and self._only_throws(node.right):
+        if node.op in ("??", "||") and left >= Trust.FOUND and self._only_throws(node.right):
+            best = max(best, Trust.VERIFIED) if left is Trust.FOUND else best
             self._throws = True
-            self._tie(left, node)
+            self._tie(best, node)
         return merged((left, right)) if node.op == "+" else best
 
     def _equality(self, node: ir.Binary, left: Trust, right: Trust) -> Trust:

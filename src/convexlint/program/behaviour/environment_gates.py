@@ -96,6 +96,10 @@ class EnvironmentGates:
         name = self._variable(module, node)
         if name is not None:
             return _switched_on(name)
+        if isinstance(node, ir.Member):
+            held = self._held(module, bare(node.object))
+            value = None if held is None else _property(held[1], node.name)
+            return None if held is None or value is None else self.outcome(held[0], value, hops + 1)
         return self._constant(module, node, hops) if isinstance(node, ir.Name) else None
 
     def _binary(self, module: Module, node: ir.Binary, hops: int) -> bool | None:
@@ -179,26 +183,25 @@ class EnvironmentGates:
 
     def _constant(self, module: Module, node: ir.Name, hops: int) -> bool | None:
         """A test that a constant holds, of this module or an imported one."""
-        if node.ref < 0:
+        held = self._held(module, node)
+        return None if held is None else self.outcome(held[0], held[1], hops + 1)
+
+    def _held(self, module: Module, node: ir.Expr) -> tuple[Module, ir.Expr] | None:
+        """What is written behind the constant that an expression names, and in which module."""
+        if not isinstance(node, ir.Name) or node.ref < 0:
             return None
         definition = self.ev.world.index(module).definitions.get(node.ref)
-        if definition is None:
-            return None
-        if definition.kind == "import":
+        if definition is not None and definition.kind == "import":
             target = self.ev.world.follow(module, node.ref)
             if target is None or target.module is None:
                 return None
             if target.kind == "expr":
-                return None if target.expr is None else self.outcome(target.module, target.expr, hops + 1)
-            module, definition = (
-                target.module,
-                self.ev.world.index(target.module).definitions.get(target.binding),
-            )
+                return None if target.expr is None else (target.module, target.expr)
+            module = target.module
+            definition = self.ev.world.index(module).definitions.get(target.binding)
         if definition is None or definition.kind != "var" or definition.keyword != "const":
             return None
-        if definition.expr is None or definition.path:
-            return None
-        return self.outcome(module, definition.expr, hops + 1)
+        return None if definition.expr is None or definition.path else (module, definition.expr)
 
     def _variable(self, module: Module, node: ir.Expr) -> str | None:
         """The name of the variable of the environment that an expression is."""
@@ -217,6 +220,21 @@ class EnvironmentGates:
     def _text(self, module: Module, node: ir.Expr) -> str | None:
         value = present(self.ev.expr(module, node))
         return value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
+
+
+def _property(node: ir.Expr, name: str) -> ir.Expr | None:
+    """What an object, as it is written, holds by that name."""
+    node = bare(node)
+    if (
+        isinstance(node, ir.Call)
+        and node.args
+        and isinstance(node.callee, ir.Member)
+        and node.callee.name == "freeze"
+    ):
+        node = bare(node.args[0])
+    if not isinstance(node, ir.Object) or any(prop.key is None for prop in node.props):
+        return None
+    return next((prop.value for prop in node.props if prop.key == name), None)
 
 
 def _pattern(module: Module, node: ir.Expr) -> str | None:

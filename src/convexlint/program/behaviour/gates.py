@@ -8,16 +8,13 @@ changed, or when the function throws for strangers. Written into a log or a docu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from convexlint.facts import ir
-from convexlint.program.behaviour.awaiting import Awaiting
 from convexlint.program.behaviour.branches import leaves
+from convexlint.program.behaviour.cases import Cases, extent_of, what_leads
 from convexlint.program.behaviour.expressions import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
     CHOSEN,
-    WHO,
     Guard,
     Trust,
     Worth,
@@ -27,13 +24,10 @@ from convexlint.program.evaluation.values import Global
 from convexlint.program.model import Module, Place
 from convexlint.program.places.tested_promises import PROMISE_METHODS
 
-if TYPE_CHECKING:
-    pass
-
 ROUNDS = 3  # a variable may be assigned further down in a loop
 
 
-class Flow(Awaiting):
+class Flow(Cases):
     """One reading of a facts function. `given`: what its arguments are worth, by position; `ctx_trust`: the trust of
     members that custom builders add to the ctx."""
 
@@ -42,8 +36,8 @@ class Flow(Awaiting):
     ) -> None:
         super().__init__(judge, module, index, ctx_trust, depth)
         self._results: list[Trust] = []
-        self._rounds: list[tuple[int, int] | None] = []  # bodies of the loops around; None for a `switch`
         self._decides = self._linked = self._plain = False
+        self._led: set[int] = set()  # calls that get or give what depends on the caller
         self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
         self._proofs: dict[int, str] = {}
         self._how = ""
@@ -68,6 +62,7 @@ class Flow(Awaiting):
         if self._own_rows and self.judge.reach.changes(self.module, self.index) <= self._own_rows:
             self._decides = True  # all that it changes is what the secret is the right to
             self._tie(Trust.VERIFIED, self.module.facts.functions[self.index])
+        changes = self.judge.reach.changes(self.module, self.index) if gives >= Trust.FOUND else set()
         body = self.module.facts.functions[self.index].body
         always = any(isinstance(s, ir.Throw) for s in body)
         proofs = tuple(sorted(self._proofs.items()))
@@ -83,6 +78,7 @@ class Flow(Awaiting):
             self._tied_by,
             self._tied,
             self._asks,
+            bool(changes) and not changes & self._led,
         )
 
     # ------------------------------------------------------------------------------------------- statements
@@ -90,8 +86,11 @@ class Flow(Awaiting):
     def _function(self, index: int) -> Trust:
         """Read the body of the function, or of one written in it; the trust of what it returns."""
         function = self.module.facts.functions[index]
+        for param in function.params if index != self.index else ():
+            self._bind(param.pattern, Trust.NONE)
         self._results.append(Trust.NONE)
         if function.expression is not None:
+            self._chosen(inside(function.expression))
             self._result(self.trust(function.expression), Trust.NONE, function.expression)
         self._body(function.body, Trust.NONE)
         return self._results.pop()
@@ -119,7 +118,8 @@ class Flow(Awaiting):
         if trust >= Trust.ADMITTED:
             self._tests[trust] = node.test
             return trust
-        if (trust is Trust.FOUND and refuses and denies(node.test)) or self._is_gate(node):
+        gone = trust is Trust.FOUND and refuses and denies(node.test) and self._refuses(node.yes)
+        if gone or self._is_gate(node):
             return Trust.VERIFIED
         if trust not in (Trust.SHARED, Trust.SHOWN) or denies(node.test) is not refuses:
             return Trust.NONE
@@ -158,48 +158,17 @@ class Flow(Awaiting):
                 self._bind(node.pattern, source)
             if node.update is not None:
                 self.trust(node.update)
-            self._rounds.append(_extent(node.body))
+            self._rounds.append(extent_of(node.body))
             self._body(node.body, known)
             self._rounds.pop()
+            if node.pattern is not None and node.source is not None:
+                self._decides_by(what_leads(source), node.source, node.body)
         elif isinstance(node, ir.Try):
-            self._body(node.body, known)
-            self._body(node.handler or (), Trust.NONE)
-            self._body(node.final, known)
+            self._try(node, known)
         elif isinstance(node, ir.Switch):
             self._switch(node)
         elif isinstance(node, ir.Block):
             self._body(node.body, known)
-
-    def _switch(self, node: ir.Switch) -> None:
-        trust = self.truth(node.subject)
-        tested = trust if trust >= Trust.ADMITTED else Trust.NONE
-        self._tests[tested] = node.subject
-        before, stopping, open_ = self._throws, False, False
-        self._rounds.append(None)
-        live = self.judge.live_case(self.module, node)
-        for case in node.cases:
-            if case.test is not None:
-                said = self.trust(case.test)
-                tested = max(tested, said if said >= Trust.ADMITTED else Trust.NONE)
-                if (
-                    tested in WHO
-                ):  # `switch (user.role) { case "admin": ... }`, `switch (doc.owner) { case me: ... }`
-                    tested = Trust.ROLE if trust in WHO and self.is_fixed(case.test) else Trust.OWN
-                    self._tests[tested] = node.subject
-            self._throws = False
-            gate = case is live and leaves(case.body)
-            self._body(case.body, Trust.VERIFIED if gate else tested)
-            if gate and self._throws:
-                self._note("environment", self.place(node.subject))
-            stopping = stopping or self._throws
-            if case.body and not self._throws:
-                start, end = case.body[0].start, case.body[-1].end
-                open_ = open_ or self.judge.reach.touches(self.module, self.index, start, end)
-        self._rounds.pop()
-        self._decides_by(tested, node, *(case.body for case in node.cases))
-        # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
-        chosen = trust in CHOSEN or trust is Trust.ASKED
-        self._throws = before or (stopping and not (chosen and open_))
 
     def _declare(self, node: ir.Declare) -> None:
         if node.init is None:
@@ -217,6 +186,8 @@ class Flow(Awaiting):
         if known >= Trust.ADMITTED and node.value is not None and self._rejects(node.value):
             self._stops(known, node)
             return
+        if node.value is not None:
+            self._chosen(inside(node.value))
         self._result(trust, known, node.value)
         if known >= Trust.ADMITTED:
             self._decides = True
@@ -226,7 +197,8 @@ class Flow(Awaiting):
         trust = self.truth(node.test)
         tested = trust if trust >= Trust.ADMITTED else Trust.NONE
         self._tests[tested] = node.test
-        refused = Trust.VERIFIED if trust is Trust.FOUND and denies(node.test) else tested
+        absent, present = (node.yes, node.no) if denies(node.test) else (node.no, node.yes)
+        refused = Trust.VERIFIED if trust is Trust.FOUND and self._refuses(absent) else tested
         gate = self.judge.in_production(self.module, node.test)
         if trust is Trust.ASKED and self.refuses_unknown(node):
             self.proven("asked", node.test)
@@ -236,12 +208,14 @@ class Flow(Awaiting):
             self._decides = True
         before, self._throws = self._throws, False
         tied = self._tied_by, self._tied
-        self._body(node.yes, self._behind(node, Trust.VERIFIED if gate_yes else refused, trust, True))
+        known_yes = Trust.VERIFIED if gate_yes else refused if absent is node.yes else tested
+        self._body(node.yes, self._behind(node, known_yes, trust, True))
         stops, self._throws = self._throws, False
-        self._body(node.no, self._behind(node, Trust.VERIFIED if gate_no else tested, trust, False))
-        self._decides_by(refused, node.test, node.yes)
+        known_no = Trust.VERIFIED if gate_no else refused if absent is node.no else tested
+        self._body(node.no, self._behind(node, known_no, trust, False))
+        self._decides_by(what_leads(trust), node.test, present)
         self._decides_by(tested, node.test, node.yes, node.no)
-        self._decides_by(tested, node.test, node.no)
+        self._decides_by(tested, node.test, absent)
         if stops is not self._throws and trust in CHOSEN and self._goes_on(node, stops):
             stops = self._throws = False
             self._tied_by, self._tied = tied
@@ -250,9 +224,20 @@ class Flow(Awaiting):
             self._assigned_under(node.yes, admitted(max(known, tested)))
             self._assigned_under(node.no, admitted(max(known, tested)))
 
+    def _refuses(self, branch: tuple[ir.Stmt, ...]) -> bool:
+        """Whether a branch ends the function and changes nothing: what it throws takes back what it did."""
+        start, end = extent_of(branch)
+        changes = self.judge.reach.changes(self.module, self.index)
+        kept = isinstance(branch[-1], ir.Throw) if branch else False
+        return leaves(branch) and (kept or not any(start <= at < end for at in changes))
+
     def _touches_else(self, node: ir.If) -> bool:
         """Whether data is touched outside of the first branch of `node`, or not in it."""
         start, end = node.yes[0].start if node.yes else node.end, node.yes[-1].end if node.yes else node.end
+        return self._touches_beside(start, end)
+
+    def _touches_beside(self, start: int, end: int) -> bool:
+        """Whether data is touched elsewhere than between two offsets, or not there."""
         body = self.module.facts.functions[self.index]
         inside_ = self.judge.reach.touches(self.module, self.index, start, end)
         outside = self.judge.reach.touches(
@@ -283,18 +268,40 @@ class Flow(Awaiting):
         inner = inside(node.value)
         if isinstance(inner, ir.Call) and self._only_throws(inner):
             self._stops(known, node)
-        if isinstance(inner, ir.Binary) and isinstance(inside(inner.right), ir.Call):
-            self._decides_by(self.truth(inner.left), inner.left, (inner.right,))
+        self._chosen(inner)
+
+    def _chosen(self, node: ir.Expr) -> None:
+        """`user && (await remove())`, `user ? await remove() : null` as a whole statement."""
+        if isinstance(node, ir.Binary) and isinstance(inside(node.right), ir.Call):
+            test, branches = node.left, [node.right]
+            present = node.right if (node.op == "&&") is not denies(test) else None
+        elif isinstance(node, ir.Conditional):
+            test, branches = node.test, [node.yes, node.no]
+            present = node.no if denies(test) else node.yes
+        else:
+            return
+        trust = self.truth(test)
+        for branch in branches:
+            if trust is not Trust.FOUND or branch is present:
+                self._decides_by(what_leads(trust), test, (branch,))
+        # What production never comes to is closed.
+        gate = self.judge.in_production(self.module, test)
+        skips = gate is False or (gate is True and (isinstance(node, ir.Conditional) or node.op == "||"))
+        closed = branches[-1] if gate else branches[0]
+        if skips and not self._touches_beside(closed.start, closed.end):
+            self._note("environment", self.place(test))
+            self._decides = True
 
     def _stops(self, known: Trust, node: ir.Node) -> None:
         """An exception where `known` leads."""
         if known >= Trust.ADMITTED:
             self._throws = True
+            self._thrown_at = node.end
             self._tie(known, node)
 
     def _decides_by(self, tested: Trust, node: ir.Node, *branches: tuple[ir.Node, ...]) -> None:
         """Branches that only a test of the caller leads to decide where nothing else is left to protect."""
-        if tested >= Trust.ADMITTED and self._tied_by < tested and self._is_all_of(*map(_extent, branches)):
+        if tested >= Trust.ADMITTED and self._tied_by < tested and self._is_all_of(*map(extent_of, branches)):
             self._decides = True
             self._tie(tested, node)
 
@@ -367,15 +374,14 @@ class Flow(Awaiting):
         if answer.proves:
             self.proven(answer.proves, node)
         stops = answer.throws and not self._caught(node)
-        self._throws = self._throws or stops
+        if stops:
+            self._throws, self._thrown_at = True, node.end
+        told = max((part for worth in given for part in worth.parts()), default=Trust.NONE)
+        if stops or answer.decides or max(told, receiver, answer.trust) >= Trust.FOUND:
+            self._led.add(node.start)
         self._decides = self._decides or answer.decides
         if stops or answer.decides:
             # That it stops strangers is sure; what it asks of them may not be known.
             self._tie(max(answer.tie, Trust.CALLER), node, answer.tied)
         self._asks = max(self._asks, answer.asks)
         return answer.trust
-
-
-def _extent(body: tuple[ir.Node, ...]) -> tuple[int, int]:
-    """From where to where statements stand."""
-    return (body[0].start, body[-1].end) if body else (0, 0)

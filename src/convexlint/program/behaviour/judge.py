@@ -11,6 +11,7 @@ from convexlint.program.behaviour.environment_gates import EnvironmentGates
 from convexlint.program.behaviour.reach import Reach
 from convexlint.program.behaviour.summaries import Key
 from convexlint.program.behaviour.trust import Guard, Trust, Worth
+from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.values import Closure, present
 from convexlint.program.model import Module, Place, RegisteredFunction
 
@@ -58,10 +59,10 @@ class Judge(ABC):
         return self._environment.live_case(module, node)
 
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
-        """Whether the callee is a function of the project that always throws."""
+        """Whether the callee is a function of the project that always throws, or is declared as one."""
         value = present(self.ev.expr(module, node.callee))
         if not isinstance(value, Closure):
-            return False
+            return never_comes_back(self.ev, module, node)
         return self.guard((value.module.path, value.index), (), Trust.NONE, depth + 1).always
 
     def is_async(self, module: Module, node: ir.Expr) -> bool:

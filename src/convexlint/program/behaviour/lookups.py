@@ -9,6 +9,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.bindings import Bindings
 from convexlint.program.behaviour.expressions import inside
 from convexlint.program.behaviour.judge import Judge
+from convexlint.program.behaviour.proofs import POSITIONAL
 from convexlint.program.behaviour.secret_names import (
     has_open_codes,
     is_address,
@@ -45,6 +46,8 @@ class Lookups(Bindings):
         """The trust in what a built-in method gives: found by what depends on the caller, it does too; found by a
         secret, the secret is verified."""
         sent = tuple(worth.trust for worth in given)
+        if value.name in POSITIONAL and receiver is not Trust.NONE:
+            return receiver
         trust = max((receiver, *sent), default=Trust.NONE)
         part = value.receiver
         if isinstance(part, Part) and part.name in ("db", "system"):

@@ -57,6 +57,10 @@ _ASKS_PROVIDER = re.compile(
 )
 # Methods that hold what they are called on against their argument.
 COMPARES = frozenset({"includes", "has", "indexOf", "equals", "localeCompare", "timingSafeEqual"})
+# Methods whose arguments are positions.
+POSITIONAL = frozenset(
+    {"at", "charAt", "charCodeAt", "codePointAt", "getUint8", "slice", "subarray", "substring"}
+)
 _BITS = frozenset({"^", "-"})
 
 
@@ -81,6 +85,8 @@ def is_bit_comparison(op: str) -> bool:
 def passed_on(name: str, receiver: Trust, given: tuple[Worth, ...], args: tuple[ir.Expr, ...]) -> Trust:
     """The trust in what an unread callee `name` makes of its arguments. A secret of the backend's stays one in another
     form, in a digest and in a signature; elsewhere it is only used."""
+    if name in POSITIONAL and receiver is not Trust.NONE:
+        return receiver
     sent = tuple(worth.trust for worth in given)
     if _SIGNS.search(name):
         keys = sent[1:2] or sent[:1]

@@ -12,7 +12,12 @@ from convexlint.program.evaluation.values import BOOLEAN, NUMBER, IdOf, Value, m
 from convexlint.program.model import Place
 from convexlint.structs import Struct
 
-_SECRET_TABLE = re.compile(r"^(auth|user|login)?_?sessions?$|token|secret|api_?key", re.IGNORECASE)
+# Tables whose ids are credentials: sessions of people, not of a game or a course.
+_SECRET_TABLE = re.compile(
+    r"^(auth|user|login|member|admin|contact|visitor|guest|anonymous|anon|client|device|browser|web|widget)?_?sessions?$|"
+    r"token|secret|api_?key",
+    re.IGNORECASE,
+)
 
 
 _ORDINARY_HEADERS = frozenset(
@@ -107,6 +112,8 @@ class Guard(Struct, frozen=True):
     verifies what the client sent, as offsets in its module with what they verify (see `AccessCheck.how`). `linked`:
     it refuses who does not send the code of a link. `tie`: the best of what decides in it, from CALLER (whether
     somebody is signed in) to OWN, and `tied`, where. `asks`: the best that it asks for, whether or not that decides.
+    `loose`: it changes
+    something, and nothing of that depends on the caller, whatever it gives.
     """
 
     throws: bool = False
@@ -120,6 +127,7 @@ class Guard(Struct, frozen=True):
     tie: Trust = Trust.NONE
     tied: Place | None = None
     asks: Trust = Trust.NONE
+    loose: bool = False
 
     @property
     def proves(self) -> str:

@@ -14,6 +14,7 @@ from convexlint.program.evaluation import (
     methods,
     type_parameters,
     typeexpr,
+    written,
 )
 from convexlint.program.evaluation.values import (
     NUMBER,
@@ -119,8 +120,25 @@ def invoke(
     if function.result is not None:
         outer = ev.type_env(target.module, function.parent, target.frame)
         declared = typeexpr.type_value(ev, target.module, function.result, {**outer, **env})
+        if isinstance(declared, Closure) or written.function_type(declared) is not None:
+            # `function guarded<T>(handler: T): T`, `(handler: H): ((ctx: Ctx) => Promise<R>)`: the body says which.
+            made = _made(ev, target, args, given, env, frame)
+            return made if isinstance(made, Closure) else declared
         if not is_vague(declared):
             return declared
+    return _made(ev, target, args, given, env, frame)
+
+
+def _made(
+    ev: Evaluator,
+    target: Closure,
+    args: Callable[[], tuple[Value, ...]],
+    given: tuple[Value, ...] | None,
+    env: dict[str, Value],
+    frame: Frame | None,
+) -> Value:
+    """What the body of a function gives as it is called."""
+    function = target.module.facts.functions[target.index]
     base = ev.return_value(target)
     if ev.is_hopeless(("return", target.module.path, target.index)):
         return base  # what it is called with changes nothing that could be told here

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.evaluation.values import Closure
+from convexlint.program.evaluation.values import Closure, FunctionType
 from convexlint.program.modules.nodes import bare
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ def never_comes_back(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
     if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):
         return False
     callee = ev.expr(module, node.callee)
+    if isinstance(callee, FunctionType):  # a parameter: `orElse: () => never`
+        said = callee.type.result if isinstance(callee.type, ir.TypeFunction) else None
+        return isinstance(said, ir.TypeKeyword) and said.name == "never"
     if not isinstance(callee, Closure):
         return False
     function = callee.module.facts.functions[callee.index]

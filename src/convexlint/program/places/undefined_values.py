@@ -8,6 +8,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.queries import ID_METHODS
 from convexlint.program.evaluation.values import (
+    NULL,
     UNDEFINED,
     UNKNOWN,
     DocOf,
@@ -19,6 +20,7 @@ from convexlint.program.evaluation.values import (
     members,
 )
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
+from convexlint.program.modules.index import Definition
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import database_calls, query_steps
 from convexlint.program.program import Program
@@ -53,7 +55,7 @@ def maybe_undefined_ids(program: Program) -> Iterator[MaybeUndefinedId]:
             continue
         node = next((arg for arg in call.args if Span(arg.start, arg.end) == call.id_span), None)
         found = None if node is None else _maybe(program, call.place.module, node)
-        if found is not None:
+        if found is not None and not _selects_rows(program, call, found[1]):
             span, text = found
             yield MaybeUndefinedId(call.place, span, text, call)
 
@@ -67,6 +69,27 @@ def maybe_undefined_takes(program: Program) -> Iterator[MaybeUndefinedTake]:
             if found is not None:
                 span, text = found
                 yield MaybeUndefinedTake(step.place, span, text, step)
+
+
+def _selects_rows(program: Program, call: DatabaseCall, text: str) -> bool:
+    """Whether rows were looked up by the same value before, in a field that every row has: what comes next is for rows
+    that were found, so the value was there."""
+    module = call.place.module
+    owner = module.facts.functions[program.ev.world.index(module).owner(call.args[0])]
+    for step in query_steps(program):
+        if step.place.module is not module or step.method != "withIndex" or step.table is None:
+            continue
+        if not owner.start <= step.call_span.start < call.call_span.start:
+            continue
+        table = program.schema.tables.get(step.table)
+        fields = table.validator.fields if table and isinstance(table.validator, ObjectValidator) else {}
+        for part in step.range or ():
+            field = fields.get(part.field or "")
+            if part.method != "eq" or field is None or field.optional or part.value is None:
+                continue
+            if module.text(Span(part.value.start, part.value.end)) == text:
+                return True
+    return False
 
 
 def _maybe(program: Program, module: Module, node: ir.Expr) -> tuple[Span, str] | None:
@@ -103,8 +126,11 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, row
         while isinstance(root, ir.Member):
             root = bare(root.object)
         fixed = isinstance(root, ir.Name) and root.ref >= 0 and not module.facts.bindings[root.ref].assigned
-        if not fixed or id(node) in index.optional:
+        if not fixed:
             return False
+        if id(node) in index.optional:  # `shop?._id`, where no test has ruled out that there is none
+            above = members(program.ev.expr(module, node.object))
+            return rows and not {NULL, UNDEFINED}.isdisjoint(above)
         return _declares_optional(program, program.ev.expr(module, node.object), node.name, rows)
     if not isinstance(node, ir.Name) or node.ref < 0 or module.facts.bindings[node.ref].assigned:
         return False
@@ -113,7 +139,12 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, row
         return False
     if not definition.path:
         held = index.constant(node.ref)
-        return held is not None and _is_optional(program, module, bare(held), hops - 1, rows)
+        if held is None:
+            return definition.kind == "param" and _is_given(program, module, definition, hops - 1, rows)
+        found = bare(held)
+        if isinstance(found, ir.Call):
+            return isinstance(found.callee, ir.Member) and found.callee.name == "find"
+        return _is_optional(program, module, found, hops - 1, rows)
     if any(step != "key" for step, _ in definition.path):
         return False
     holder: Value = UNKNOWN
@@ -123,6 +154,19 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, row
         holder = program.ev.expr(module, definition.expr)
     holder = program.ev.project(module, holder, definition.path[:-1])
     return _declares_optional(program, holder, str(definition.path[-1][1]), rows)
+
+
+def _is_given(program: Program, module: Module, definition: Definition, hops: int, rows: bool) -> bool:
+    """Whether a call of the function gives it such a value."""
+    for caller, call in program.ev.callers.of(module, definition.index):
+        args = call.args[: definition.position + 1]
+        if len(args) > definition.position and not any(isinstance(arg, ir.Spread) for arg in args):
+            given = args[-1]
+            if UNDEFINED in members(program.ev.expr(caller, given)) and _is_optional(
+                program, caller, given, hops, rows
+            ):
+                return True
+    return False
 
 
 def _declares_optional(program: Program, holder: Value, name: str, rows: bool) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
 from convexlint.discovery.around import is_application
-from convexlint.discovery.mentions import NO, UNKNOWN, YES, mentions_in
+from convexlint.discovery.mentions import NO, UNKNOWN, YES
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import RefPath, RegisteredOf, members, present
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.modules.nodes import bare
+from convexlint.program.places.passing_on import PassesOn, module_names
 from convexlint.program.places.reference_sites import is_reference_root
 from convexlint.program.places.references import references_of
 from convexlint.program.program import Program
@@ -34,15 +35,18 @@ def unreferenced(program: Program) -> Iterator[RegisteredFunction]:
     clients are found, and none of them, whatever its language, names them. Silent about a module as soon as it is given
     away whole (`internal.jobs` given to something), and about what a client may mean that was not read."""
     ev, references = program.ev, references_of(program)
-    roots = cache(lambda root: _passed_on(ev, root))
-    spelled = cache(lambda: _spelled(ev))
+    roots = cache(lambda root: _passed_on(program, root))
+    spelled = cache(lambda module: _spelled(_may_spell(program, module)))
     for function in program.functions:
         root = _ROOTS.get(function.visibility)
         if root is None or function.path is None or function.syntax == "made":
             continue
         if root == "api" and (not _has_clients(program) or program.named_outside(function.path) != NO):
             continue
-        if references.to(function) or _is_spelled(spelled(), function.path):
+        if references.to(function):
+            continue
+        # All modules are read once for all functions; of few functions, only those that matter to them.
+        if _is_spelled(spelled(None if program.focus is None else function.module), function.path):
             continue
         parts = (*function.module.name.split("/"), function.export)
         if any(parts[: len(prefix)] == prefix for prefix in roots(root)):
@@ -86,11 +90,12 @@ def _has_clients(program: Program) -> bool:
     )
 
 
-def _passed_on(ev: Evaluator, root: str) -> set[tuple[str, ...]]:
+def _passed_on(program: Program, root: str) -> set[tuple[str, ...]]:
     """Prefixes of `internal`, or of `api`, that are used otherwise than to name a function."""
     found: set[tuple[str, ...]] = set()
-    world = ev.world
-    giving = frozenset(m.path for m in world.modules.values() if _may_pass_on(ev, m, root))
+    ev, world = program.ev, program.ev.world
+    passes = PassesOn((root.encode(),), module_names(program))
+    giving = frozenset(m.path for m in program.modules if m.holds(passes) and _may_pass_on(m, root, passes))
     for path in sorted(world.importers(giving)):
         module = world.modules[path]
         index = world.index(module)
@@ -103,21 +108,17 @@ def _passed_on(ev: Evaluator, root: str) -> set[tuple[str, ...]]:
     return found
 
 
-def _may_pass_on(ev: Evaluator, module: Module, root: str) -> bool:
-    """Whether the text of a module holds a root that names no function, or exports it."""
-    imports = module.facts.imports if module.holds(_API.encode()) else ()
+def _may_pass_on(module: Module, root: str, passes: PassesOn) -> bool:
+    """Whether a module holds a root that names no function, or exports it."""
+    imports = module.facts.imports
     if any(n.imported == "*" and s.specifier.endswith(_API) for s in imports for n in s.names):
         return True
     if not module.holds(root.encode()):
         return False
-    imported = {n.binding for s in module.facts.imports for n in s.names if n.imported == root}
+    imported = {n.binding for s in imports for n in s.names if n.imported == root}
     if any(e.imported == root or e.name == root or e.binding in imported for e in module.facts.exports):
         return True
-    for mention in mentions_in(module.source, (root.encode(),)):
-        prefixes = ("/".join(mention.path[:end]) for end in range(1, len(mention.path)))
-        if not any(ev.world.by_name(prefix) is not None for prefix in prefixes):
-            return True
-    return False
+    return passes.mention(module.source) is not None
 
 
 def _prefix(ev: Evaluator, module: Module, use: ir.Name, root: str) -> tuple[str, ...] | None:
@@ -150,10 +151,16 @@ def _is_named_directly(ev: Evaluator, function: RegisteredFunction, names: froze
     return False
 
 
-def _spelled(ev: Evaluator) -> dict[bytes, list[bytes]]:
-    """What stands before the colon of each `a/b:name` in the text of the program, by the name."""
+def _may_spell(program: Program, named: Module | None) -> Iterator[Module]:
+    """The modules whose text may hold the path of a function of `named`."""
+    word = b"" if named is None else named.name.encode() + b":"
+    return (module for module in program.modules if named is None or module.holds(word))
+
+
+def _spelled(modules: Iterable[Module]) -> dict[bytes, list[bytes]]:
+    """What stands before the colon of each `a/b:name` in the text of modules, by the name."""
     found: dict[bytes, list[bytes]] = {}
-    for module in ev.world.modules.values():
+    for module in modules:
         source = module.source
         for match in _NAME.finditer(source):
             before = _IN_FRONT.search(source, max(0, match.start() - _LONGEST), match.start())

@@ -50,7 +50,8 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
             continue
         if options.unused == "allow" and takes_no_args(function):
             continue
-        sender = "a client sends" if function.is_public else "its callers pass"
+        by_clients = function.is_public and not program.project.component
+        sender = "a client sends" if by_clients else "its callers pass"
         yield Finding.at(
             function.place,
             f"{named(function)} declares no `args`, so it accepts whatever {sender}",
