@@ -79,7 +79,8 @@ def worded(
         name = _new_constant(program, module, wide, table)
         if name is not None:
             end = ";" if _ends_with_semicolon(module) else ""
-            text = validator_text(DocumentValidator(table), wide, 0, f"const {name} = ")
+            place = _below_imports(module)
+            text = validator_text(DocumentValidator(table), wide, place, f"const {name} = ")
             constants.append(f"const {name} = {text}{end}")
             whole = with_system_fields(program.schema.tables[table].validator, table)
             wide = replace(wide, named={**wide.named, name: whole})
