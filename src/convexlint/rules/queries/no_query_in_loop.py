@@ -100,7 +100,10 @@ def _help(read: RepeatedRead) -> str:
             return (
                 _TOGETHER if not read.parallel else "take the ids together (`new Set(...)`) and get each once"
             )
-        together = "take the ids together (`new Set(...)`) and get each document once, or bound the rows with `.take(n)`"
+        together = (
+            "take the ids together (`new Set(...)`) and get each document once, or bound the rows "
+            "with `.take(n)`"
+        )
         if read.deed is not None and read.source is not None and read.source.table == read.table:
             return f"where it is the row itself, hand the row on, which was read already; else {together}"
         return together
