@@ -173,3 +173,71 @@ def test_who_calls_an_open_function_is_asked_of_few_modules(tmp_path: Path) -> N
     messages = [d.finding.message for d in linted.judgement.diagnostics if d.rule == "require-access-control"]
     assert any("nothing in this repository calls it" in message for message in messages)
     assert len(workspace.last_reads().modules) < 6
+
+
+HEAD = (
+    'import { v } from "convex/values";\n'
+    'import { internalAction, internalMutation, internalQuery, mutation, query } from "./_generated/server";\n'
+    'import { internal } from "./_generated/api";\n'
+)
+ID_SCHEMA = (
+    'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\n'
+    "export default defineSchema({ teachers: defineTable({ name: v.string() }),\n"
+    '  lessons: defineTable({ title: v.string(), lessonPlanId: v.id("lessonPlans") }),\n'
+    "  lessonPlans: defineTable({ text: v.string() }) });\n"
+)
+ELSEWHERE = {
+    "a loop that asks a helper of another module": (
+        "no-query-in-loop",
+        {
+            "convex/loop.ts": HEAD + 'import { latest } from "./helper";\n'
+            "export const all = query({ args: {}, handler: async (ctx) => {\n"
+            '  const found = [];\n  for await (const one of ctx.db.query("lessons")) {\n'
+            "    found.push(await latest(ctx, one.title));\n  }\n  return found;\n} });\n",
+            "convex/helper.ts": "export async function latest(ctx: any, name: string) {\n"
+            '  return await ctx.db.query("teachers")'
+            '.withIndex("by_name", (q: any) => q.eq("name", name)).first();\n}\n',
+        },
+    ),
+    "an id that is sent to a function of another module": (
+        "prefer-id-validator",
+        {
+            "convex/sends.ts": HEAD
+            + "export const send = internalAction({ args: { teacherId: v.string() }, handler: async (ctx, args) => {\n"
+            "  await ctx.runQuery(internal.takes.take, { who: args.teacherId });\n} });\n",
+            "convex/takes.ts": HEAD
+            + "export const take = internalQuery({ args: { who: v.any() }, handler: async (ctx, args) =>\n"
+            '  await ctx.db.get("teachers", args.who) });\n',
+        },
+    ),
+    "an id that a helper of another module uses": (
+        "prefer-id-validator",
+        {
+            "convex/calls.ts": HEAD + 'import { load } from "./loads";\n'
+            "export const one = query({ args: { teacherId: v.string() }, handler: async (ctx, args) =>\n"
+            "  await load(ctx, args.teacherId) });\n",
+            "convex/loads.ts": "export async function load(ctx: any, who: string) {\n"
+            '  return await ctx.db.get("teachers", who as any);\n}\n',
+        },
+    ),
+    "an id that the schema's fields name": (
+        "prefer-id-validator",
+        {
+            "convex/named.ts": HEAD
+            + "export const one = query({ args: { lessonPlanId: v.string() }, handler: async () => null });\n",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_stands_in_a_module_that_is_not_looked_at_counts(name: str, tmp_path: Path) -> None:
+    rule, files = ELSEWHERE[name]
+    write(tmp_path, {"package.json": '{"dependencies": {"convex": "1.31.0"}}', **files})
+    (tmp_path / "convex/schema.ts").write_text(ID_SCHEMA)
+    file = tmp_path / next(iter(files))
+
+    whole, alone = lint(tmp_path), lint(file)
+
+    assert rule in [d.rule for d in in_file(whole.diagnostics, file)]
+    assert list(alone.diagnostics) == in_file(whole.diagnostics, file)
