@@ -80,13 +80,46 @@ class Ledger(Struct, frozen=True):
 
 
 class _Cover(Struct, frozen=True):
-    """One rule name at work: it silences `rule` for lines (first, last) or for starts in [start, end)."""
+    """One rule name at work: it silences its rule on the line `first` (`lines`), or for what starts at a byte from
+    `first` to `last`."""
 
     directive: Directive
     named: Named
     lines: bool
     first: int
     last: int
+
+
+class _Covers:
+    """The covers of one rule in one file: those of single lines by line, the others in the order of their starts."""
+
+    def __init__(self) -> None:
+        self._on_line: dict[int, list[_Cover]] = {}
+        self._starts: list[int] = []
+        self._ranges: list[_Cover] = []
+        self._furthest: list[int] = []
+        """Where the furthest of the ranges up to this one ends."""
+
+    def add(self, cover: _Cover) -> None:
+        if cover.lines:
+            self._on_line.setdefault(cover.first, []).append(cover)
+            return
+        at = bisect_right(self._starts, cover.first)
+        self._starts.insert(at, cover.first)
+        self._ranges.insert(at, cover)
+        self._furthest.insert(at, 0)
+        for number in range(at, len(self._ranges)):
+            before = self._furthest[number - 1] if number else -1
+            self._furthest[number] = max(before, self._ranges[number].last)
+
+    def over(self, start: int, line: int) -> Iterator[_Cover]:
+        """Those that cover what starts at a byte in a line."""
+        yield from self._on_line.get(line, ())
+        at = bisect_right(self._starts, start) - 1
+        while at >= 0 and self._furthest[at] >= start:
+            if self._ranges[at].last >= start:
+                yield self._ranges[at]
+            at -= 1
 
 
 class Lines:
@@ -115,7 +148,7 @@ class Suppressions:
         self._rule_names = tuple(sorted(rule_names))
         self._lines: dict[str, Lines] = {}
         self._directives: list[Directive] = []
-        self._covers: dict[tuple[str, str], list[_Cover]] = {}
+        self._covers: dict[tuple[str, str], _Covers] = {}
         self._idle_enables: set[tuple[Directive, Named]] = set()
         self._used: set[tuple[Directive, Named]] = set()
         for path, source, comments in modules:
@@ -144,10 +177,9 @@ class Suppressions:
         if finding.related:
             places.append((finding.related[-1].path, finding.related[-1].span.start))
         for path, start in places:
-            for cover in self._covers.get((path, rule), ()):
-                at = self._lines[path].line(start) if cover.lines else start
-                if cover.first <= at <= cover.last:
-                    yield cover
+            covers = self._covers.get((path, rule))
+            if covers is not None:
+                yield from covers.over(start, self._lines[path].line(start))
 
     def ledger(self, ran: Mapping[str, Collection[str]]) -> Ledger:
         """The state once all rules have run. `ran`: path -> the rules that ran there; comments of other
@@ -214,7 +246,7 @@ class Suppressions:
 
     def _cover(self, path: str, cover: _Cover) -> None:
         assert cover.named.rule is not None
-        self._covers.setdefault((path, cover.named.rule), []).append(cover)
+        self._covers.setdefault((path, cover.named.rule), _Covers()).add(cover)
 
 
 def read_directive(

@@ -340,3 +340,64 @@ def object_chain(n: int) -> Files:
         lines.append(f"const o{i} = {{ run: (ctx, a) => {after}, next: () => o{(i + 1) % n} }};")
     lines.append("export const q = query({ args: {}, handler: async (ctx) => o0.run(ctx, 'x') });")
     return _project({"m.ts": "\n".join(lines)})
+
+
+@nasty
+def literals_as_arguments(n: int) -> Files:
+    """A field of n literals that takes an argument of n literals."""
+    literals = "v.union(" + ",".join(f'v.literal("c{i}")' for i in range(n)) + ")"
+    schema = (
+        'import { defineSchema, defineTable } from "convex/server";\n'
+        + VALUES
+        + f"export const u = {literals};\n"
+        "export default defineSchema({ notes: defineTable({ a: u, owner: v.string() }) });\n"
+    )
+    lines = [
+        SERVER,
+        VALUES,
+        f"export const q = mutation({{ args: {{ a: {literals} }}, handler: async (ctx, args) => {{",
+    ]
+    lines.append('  const id = await ctx.db.insert("notes", { a: args.a, owner: "x" });')
+    lines.append('  await ctx.db.patch("notes", id, { a: args.a }); } });')
+    return {**_project({"m.ts": "\n".join(lines)}), "convex/schema.ts": schema}
+
+
+@nasty
+def silenced_lines(n: int) -> Files:
+    """n functions, each under a comment that silences two rules."""
+    comment = "// convexlint-disable-next-line no-filter-in-query, no-collect-in-query -- known\n"
+    body = (
+        '{ handler: async (ctx) => ctx.db.query("notes").filter((q) => q.eq(q.field("a"), "x")).collect() }'
+    )
+    lines = [SERVER, *(f"{comment}export const f{i} = query({body});" for i in range(n))]
+    return _project({"m.ts": "\n".join(lines)})
+
+
+@nasty
+def functions_that_schedule_each_other(n: int) -> Files:
+    """Mutations that schedule each other, through `internal` although they are public, and through `api`."""
+    lines = [SERVER, VALUES, 'import { api, internal } from "./_generated/api";']
+    lines += [
+        f"export const f{i} = mutation({{ args: {{ a: v.string() }}, handler: async (ctx, args) => {{"
+        f" await ctx.scheduler.runAfter(0, internal.m.f{(i + 1) % n}, {{ a: args.a }});"
+        f" await ctx.scheduler.runAfter(0, api.m.f{(i * 3) % n}, {{ a: args.a }}); }} }});"
+        for i in range(n)
+    ]
+    return _project({"m.ts": "\n".join(lines)})
+
+
+@nasty
+def guards_in_a_circle(n: int) -> Files:
+    """Checks of access that go on with each other, and functions that depend on them."""
+    lines = [SERVER, VALUES]
+    for i in range(n):
+        lines.append(
+            f"async function g{i}(ctx, id) {{ const user = await ctx.auth.getUserIdentity(); if (!user) throw new Error();"
+            f" const d = await ctx.db.get(id); if (d.owner !== user.subject) return g{(i + 1) % n}(ctx, d.a);"
+            f" return g{(i * 5 + 2) % n}(ctx, d.owner); }}"
+        )
+        lines.append(
+            f'export const f{i} = mutation({{ args: {{ id: v.id("notes") }}, handler: async (ctx, args) => {{'
+            f" const d = await g{i}(ctx, args.id); await ctx.db.patch(args.id, {{ a: d.a }}); }} }});"
+        )
+    return _project({"m.ts": "\n".join(lines)})

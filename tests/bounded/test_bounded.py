@@ -36,6 +36,10 @@ ROWS = {
     "one_long_line": 100,
     "long_list": 200,
     "deep_markup": 300,
+    "literals_as_arguments": 120,
+    "silenced_lines": 40,
+    "functions_that_schedule_each_other": 40,
+    "guards_in_a_circle": 12,
 }
 """For each maker, the size from which it is grown eight times."""
 
@@ -49,6 +53,9 @@ SIZES = {
     "big_switch": 200,
     "helper_chain": 400,
     "long_list": 5000,
+    "literals_as_arguments": 5000,
+    "silenced_lines": 1500,
+    "functions_that_schedule_each_other": 1500,
 }
 """Sizes beyond what people write. Each takes some two seconds where nobody else works; a square would take minutes."""
 LONGEST = 5.0

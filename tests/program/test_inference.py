@@ -24,6 +24,11 @@ export default defineSchema({
   people: defineTable({ name: v.string() }),
   open: defineTable(v.any()),
   loose: defineTable({ data: v.any() }),
+  marked: defineTable({
+    meta: v.optional(v.any()),
+    tags: v.optional(v.record(v.string(), v.any())),
+    rows: v.array(v.object({ of: v.any() })),
+  }),
 });
 """
 MODULE = """
@@ -63,6 +68,10 @@ def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
     [
         ("", "v.null()"),
         ("return;", "v.null()"),
+        (
+            "if (args.b) return {}; const r: Record<string, number> = {}; r[args.s] = 1; return r;",
+            "v.record(v.string(), v.number())",
+        ),
         ("return null;", "v.null()"),
         ("return args.n + 1;", "v.number()"),
         ("return `x${args.n}`;", "v.string()"),
@@ -230,6 +239,81 @@ def test_a_page_whose_items_are_made_anew_is_a_page(tmp_path: Path) -> None:
     assert 'v.literal("SplitRecommended")' in text
 
 
+@pytest.mark.parametrize(
+    ("guard", "whole"),
+    [
+        ('function must(n: Doc<"notes"> | null): asserts n is Doc<"notes"> {{ if (!n) throw 1; }}', True),
+        ("function must<T>(n: T | null): asserts n is T {{ if (!n) throw 1; }}", True),
+        (
+            "function must<T>(n: T | null | undefined): asserts n is NonNullable<T> {{ if (!n) throw 1; }}",
+            True,
+        ),
+        ("function must(n: unknown): asserts n {{ if (!n) throw 1; }}", True),
+        ('function must(n: unknown): asserts n is Doc<"notes"> | null {{ if (n === 3) throw 1; }}', False),
+        ("function must<T>(n: T): asserts n is T {{ if (!n) throw 1; }}", False),
+        ("function must(n: unknown) {{ if (!n) throw 1; }}", False),
+    ],
+)
+def test_what_is_asserted_is_not_null(tmp_path: Path, guard: str, whole: bool) -> None:
+    module = MODULE.replace("export const f", guard + "\nexport const f")
+    body = "const note = await ctx.db.get(args.id); must(note); return note;"
+    program = program_of(tmp_path, {"convex/schema.ts": SCHEMA, "convex/f.ts": module.format(body=body)})
+    found = inferred_returns(program, program.functions[0]).validator
+    assert found is not None
+    manner = replace(manners(program).of(program.functions[0].module, "v"), width=10_000)
+    assert validator_text(found, manner, 0) == (NOTE if whole else f"v.union({NOTE}, v.null())")
+
+
+ROW = 'const row = (await ctx.db.query("marked").first())!; '
+MAYBE = 'const row = await ctx.db.query("marked").first(); '
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (ROW + "return { meta: row.meta };", "v.object({ meta: v.optional(v.any()) })"),
+        (ROW + "return { meta: row.meta ?? null };", "v.object({ meta: v.any() })"),
+        (ROW + "const { meta } = row; return { meta: meta ?? [] };", "v.object({ meta: v.any() })"),
+        (MAYBE + "const meta = row?.meta; return { meta };", "v.object({ meta: v.optional(v.any()) })"),
+        (ROW + "return { meta: args.b ? row.meta : null };", "v.object({ meta: v.optional(v.any()) })"),
+        (ROW + "return row.meta ?? 3;", "v.any()"),
+        (ROW + "return { tags: row.tags };", "v.object({ tags: v.optional(v.record(v.string(), v.any())) })"),
+        (
+            ROW + "return { tags: row.tags ?? null };",
+            "v.object({ tags: v.union(v.record(v.string(), v.any()), v.null()) })",
+        ),
+        (ROW + "return { rows: row.rows };", "v.object({ rows: v.array(v.object({ of: v.any() })) })"),
+        (
+            'return (await ctx.db.query("marked").take(3)).map((r) => ({ tags: r.tags, _id: r._id }));',
+            'v.array(v.object({ tags: v.optional(v.record(v.string(), v.any())), _id: v.id("marked") }))',
+        ),
+        (
+            'const rows = await ctx.db.query("loose").take(3); return rows.map((row) => ({ d: row.data }));',
+            "v.array(v.object({ d: v.any() }))",
+        ),
+    ],
+)
+def test_what_the_schema_declares_as_any_is_that(tmp_path: Path, body: str, expected: str) -> None:
+    assert inferred(tmp_path, body) == (expected, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ROW + "return { meta: row.meta as Other };",
+        ROW + "return { meta: row.meta.deep };",
+        ROW + "return { meta: read(row.meta) };",
+        ROW + "return { tags: row.tags ?? other };",
+        ROW + "return { meta: args.b ? other : args.n };",
+        ROW + "let meta = row.meta; meta = other(meta); return { meta };",
+    ],
+)
+def test_what_is_made_of_any_stays_unknown(tmp_path: Path, body: str) -> None:
+    text, stopped_at = inferred(tmp_path, body)
+    assert text is None
+    assert stopped_at is not None
+
+
 def test_a_page_is_written_out_or_by_the_helper_that_is_imported(tmp_path: Path) -> None:
     body = 'return await ctx.db.query("people").paginate({ cursor: null, numItems: args.n });'
     text, _ = inferred(tmp_path / "one", body)
@@ -241,4 +325,5 @@ def test_a_page_is_written_out_or_by_the_helper_that_is_imported(tmp_path: Path)
     found = inferred_returns(program, program.functions[0]).validator
     assert found is not None
     manner = manners(program).of(program.functions[0].module, "v")
-    assert validator_text(found, manner, 0) == "page(person)"
+    assert validator_text(found, manner, program.functions[0].call_span.start) == "page(person)"
+    assert validator_text(found, manner, 0).startswith("page(\n")  # `person` is not there yet

@@ -260,7 +260,9 @@ class Callees(Lookups):
     def _verifies_by_name(self, node: ir.Call | ir.New, name: str, known: tuple[Trust, ...]) -> bool:
         """Whether a callee that cannot be read verifies what it gets, by its name or because it gets the request."""
         if any(isinstance(a, ir.Name) and _REQUEST.match(a.name) for a in node.args):
-            return True
+            return not (
+                self._is_handed(node.callee) and self._is_ctx(node.args[0])
+            )  # the handler in a wrapper
         sent = any(trust in CHOSEN or trust is Trust.MAC for trust in known)
         return sent and bool(node.args) and REQUEST_VERIFIER.search(name) is not None
 
@@ -284,12 +286,13 @@ class Callees(Lookups):
 
     def _runs_handler(self, owner: int) -> bool:
         """Whether a function calls one that was handed to the function around it: `(fn) => async (ctx) => fn(ctx)`."""
-        for site in self.where.calls_by_owner.get(owner, ()):
-            callee = site.expr.callee
-            found = self.where.definitions.get(callee.ref) if isinstance(callee, ir.Name) else None
-            if found is not None and found.kind == "param" and found.index != owner and site.expr.args:
-                return True
-        return False
+        sites = self.where.calls_by_owner.get(owner, ())
+        return any(s.expr.args and self._is_handed(s.expr.callee, owner) for s in sites)
+
+    def _is_handed(self, callee: ir.Expr, owner: int = -1) -> bool:
+        """Whether a callee is a parameter, and not one of function `owner`."""
+        found = self.where.definitions.get(callee.ref) if isinstance(callee, ir.Name) else None
+        return found is not None and found.kind == "param" and found.index != owner
 
     def _run(self, node: ir.Call | ir.New, given: tuple[Worth, ...], place: Place) -> Answer:
         """`ctx.runQuery(ref, args)`: the identity goes along, the callee gets what is sent, and what it throws or gives

@@ -11,19 +11,27 @@ from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.behaviour.client_rows import client_rows
 from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.evaluation.values import Closure, External, RefPath, members, present
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.nodes import bare, callee_name, descendants
+from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.origins import Origin, Origins, origins, validator_at
 from convexlint.program.places.sites import RUN_METHODS, SCHEDULE_METHODS, placing
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
-from convexlint.program.validators import AnyValidator, ScalarValidator, UnionValidator, Validator
+from convexlint.program.validators import (
+    AnyValidator,
+    ArrayValidator,
+    ScalarValidator,
+    UnionValidator,
+    Validator,
+)
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.modules.index import ModuleIndex
 
 _MAKES = "makeFunctionReference"
 _HANDLE = "createFunctionHandle"
@@ -49,9 +57,10 @@ def client_references(program: Program) -> Iterator[ClientReference]:
     """Every function that runs because a client names it, by module and place; each once."""
     ev, places, known = program.ev, placing(program), origins(program)
     for module in ev.world.looked_at:
-        for site in ev.world.index(module).code_calls:
+        index = ev.world.index(module)
+        for site in index.code_calls:
             node = site.expr
-            name = node.callee.name if isinstance(node.callee, (ir.Member, ir.Name)) else ""
+            name = _method(index, node.callee)
             position = 1 if name in SCHEDULE_METHODS else 0
             if name not in _RUNS or not isinstance(node, ir.Call) or position >= len(node.args):
                 continue
@@ -66,17 +75,37 @@ def client_references(program: Program) -> Iterator[ClientReference]:
                     break
 
 
+def _method(index: ModuleIndex, callee: ir.Expr) -> str:
+    """The name of what is called, also where the module gave it another one: `const { runMutation: run } = ctx`."""
+    if isinstance(callee, ir.Member):
+        return callee.name
+    if not isinstance(callee, ir.Name):
+        return ""
+    definition = index.definitions.get(callee.ref)
+    if definition is not None and definition.imported is not None:
+        return definition.imported.imported
+    path = definition.path if definition is not None else ()
+    return str(path[-1][1]) if path and path[-1][0] == "key" else callee.name
+
+
 def _names(ev: Evaluator, module: Module, node: ir.Expr, hops: int) -> Iterator[tuple[ir.Expr, str]]:
     """The expressions that name the function which a reference means, each with the references it is looked up in."""
     node = bare(node)
-    if isinstance(node, ir.Call) and callee_name(node.callee)[0] == _MAKES and node.args:
-        value = present(ev.expr(module, node.callee))
+    if isinstance(node, ir.Call):
+        value = present(ev.expr(module, node.callee)) if node.args and hops < _MAX_NAMES else None
         if isinstance(value, External) and value.path[-1:] == (_MAKES,):
             yield from ((part, "") for part in _parts(node.args[0]))
+        elif isinstance(value, Closure):
+            yield from _names_in(ev, value, node, hops + 1)
     elif isinstance(node, ir.Index):
-        value = present(ev.expr(module, node.object))
+        keys: list[ir.Expr] = []
+        above: ir.Expr = node
+        while isinstance(above, ir.Index):
+            keys.append(above.key)
+            above = bare(above.object)
+        value = present(ev.expr(module, above))
         if isinstance(value, RefPath) and value.root == "internal":
-            yield node.key, ".".join((value.root, *value.parts))
+            yield from ((key, ".".join((value.root, *value.parts))) for key in keys)
     elif isinstance(node, ir.Name) and node.ref >= 0:
         definition = ev.world.index(module).definitions.get(node.ref)
         held = definition.expr if definition is not None and definition.kind == "var" else None
@@ -90,6 +119,24 @@ def _names(ev: Evaluator, module: Module, node: ir.Expr, hops: int) -> Iterator[
             yield node, ""
     else:
         yield from ((part, "") for part in _parts(node))
+
+
+def _names_in(ev: Evaluator, target: Closure, call: ir.Call, hops: int) -> Iterator[tuple[ir.Expr, str]]:
+    """What names the function where a helper does nothing but make the reference: the arguments that the call gives
+    it for that."""
+    index = ev.world.index(target.module)
+    function = target.module.facts.functions[target.index]
+    if function.expression is None and not (
+        len(function.body) == 1 and isinstance(function.body[0], ir.Return)
+    ):
+        return
+    for result in index.returns.get(target.index, ()):
+        for named, root in _names(ev, target.module, result, hops):
+            definition = index.definitions.get(named.ref) if isinstance(named, ir.Name) else None
+            if definition is None or definition.kind != "param" or definition.index != target.index:
+                continue
+            if len(call.args) > definition.position and not definition.path:
+                yield from ((part, root) for part in _parts(call.args[definition.position]))
 
 
 def _parts(node: ir.Expr) -> Iterator[ir.Expr]:
@@ -106,8 +153,8 @@ def _parts(node: ir.Expr) -> Iterator[ir.Expr]:
 
 def _chosen(program: Program, known: Origins, module: Module, owner: int, node: ir.Expr) -> Origin | None:
     """The argument by which a client of a public function chooses freely."""
-    for origin in known.of(module, node):
-        function = origin.function
+    for source in client_rows(program).of(module, node):
+        origin, function = source.origin, source.origin.function
         if (
             not function.is_public
             or not origin.path
@@ -123,7 +170,9 @@ def _chosen(program: Program, known: Origins, module: Module, owner: int, node: 
 
 
 def _is_free(validator: Validator | None) -> bool:
-    """Whether an argument takes any text."""
+    """Whether an argument takes any text, or a list of them."""
+    if isinstance(validator, ArrayValidator):
+        validator = validator.element
     if isinstance(validator, UnionValidator):
         return any(map(_is_free, validator.members))
     return isinstance(validator, AnyValidator) or (
@@ -153,11 +202,12 @@ def _is_looked_at(ev: Evaluator, known: Origins, origin: Origin, deed: tuple[str
             elif isinstance(node, ir.Switch) and is_named(node.subject):
                 return True
             elif isinstance(node, ir.Call) and not isinstance(node.callee, ir.Atom):
-                name = callee_name(node.callee)[0]
+                name = _method(index, node.callee)
                 held = isinstance(node.callee, ir.Member) and is_named(node.callee.object)
                 if not held and (name in _PASSES or not any(map(is_named, node.args))):
                     continue
-                values = members(present(ev.expr(module, node.callee)))
-                if not any(isinstance(v, Closure) and (v.module.path, v.index) == deed for v in values):
+                values = [v for v in members(present(ev.expr(module, node.callee))) if isinstance(v, Closure)]
+                runs = any((v.module.path, v.index) == deed for v in values)
+                if not runs and not any(any(_names_in(ev, v, node, 1)) for v in values):
                     return True
     return False

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from convexlint.findings import Span
 from convexlint.program.behaviour.chains import Beginning, beginnings
 from convexlint.program.model import Module, Place
-from convexlint.program.places.environment import env_reads
+from convexlint.program.places.environment import declared_names, env_reads
 from convexlint.program.places.sites import placing, query_steps
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -43,14 +43,16 @@ def app_features(program: Program) -> Iterator[AppFeature]:
     for step in query_steps(program):
         if step.method == "paginate":
             yield AppFeature(step.place, "paginate")
+    declared = declared_names(program.ev)
     for read in env_reads(program):
         place = read.place
         if place.inside is None or place.inside.kind == "httpAction":
             continue
-        if read.name is None or read.declared or read.written:
+        if read.written:
             continue
-        if read.name not in ALWAYS_SET:
-            yield AppFeature(Place(place.module, read.span, place.owner, place.inside), "env", read.name)
+        for name in read.names:
+            if name not in ALWAYS_SET and name not in declared:
+                yield AppFeature(Place(place.module, read.span, place.owner, place.inside), "env", name)
     with_functions = {function.module.path for function in program.functions}
     for module in program.reported:
         if module.path in with_functions:

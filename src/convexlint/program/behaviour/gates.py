@@ -118,7 +118,8 @@ class Flow(Cases):
         if trust >= Trust.ADMITTED:
             self._tests[trust] = node.test
             return trust
-        if (trust is Trust.FOUND and refuses and denies(node.test)) or self._is_gate(node):
+        gone = trust is Trust.FOUND and refuses and denies(node.test) and self._refuses(node.yes)
+        if gone or self._is_gate(node):
             return Trust.VERIFIED
         if trust not in (Trust.SHARED, Trust.SHOWN) or denies(node.test) is not refuses:
             return Trust.NONE
@@ -196,7 +197,8 @@ class Flow(Cases):
         trust = self.truth(node.test)
         tested = trust if trust >= Trust.ADMITTED else Trust.NONE
         self._tests[tested] = node.test
-        refused = Trust.VERIFIED if trust is Trust.FOUND and denies(node.test) else tested
+        absent, present = (node.yes, node.no) if denies(node.test) else (node.no, node.yes)
+        refused = Trust.VERIFIED if trust is Trust.FOUND and self._refuses(absent) else tested
         gate = self.judge.in_production(self.module, node.test)
         if trust is Trust.ASKED and self.refuses_unknown(node):
             self.proven("asked", node.test)
@@ -206,15 +208,14 @@ class Flow(Cases):
             self._decides = True
         before, self._throws = self._throws, False
         tied = self._tied_by, self._tied
-        self._body(node.yes, self._behind(node, Trust.VERIFIED if gate_yes else refused, trust, True))
+        known_yes = Trust.VERIFIED if gate_yes else refused if absent is node.yes else tested
+        self._body(node.yes, self._behind(node, known_yes, trust, True))
         stops, self._throws = self._throws, False
-        absent = trust is Trust.FOUND and not denies(node.test) and leaves(node.no)
-        known_no = Trust.VERIFIED if gate_no or absent else tested
+        known_no = Trust.VERIFIED if gate_no else refused if absent is node.no else tested
         self._body(node.no, self._behind(node, known_no, trust, False))
-        led = what_leads(trust)
-        self._decides_by(led, node.test, node.yes)
+        self._decides_by(what_leads(trust), node.test, present)
         self._decides_by(tested, node.test, node.yes, node.no)
-        self._decides_by(led, node.test, node.no)
+        self._decides_by(tested, node.test, absent)
         if stops is not self._throws and trust in CHOSEN and self._goes_on(node, stops):
             stops = self._throws = False
             self._tied_by, self._tied = tied
@@ -222,6 +223,13 @@ class Flow(Cases):
         if max(known, tested) >= Trust.ADMITTED:
             self._assigned_under(node.yes, admitted(max(known, tested)))
             self._assigned_under(node.no, admitted(max(known, tested)))
+
+    def _refuses(self, branch: tuple[ir.Stmt, ...]) -> bool:
+        """Whether a branch ends the function and changes nothing: what it throws takes back what it did."""
+        start, end = extent_of(branch)
+        changes = self.judge.reach.changes(self.module, self.index)
+        kept = isinstance(branch[-1], ir.Throw) if branch else False
+        return leaves(branch) and (kept or not any(start <= at < end for at in changes))
 
     def _touches_else(self, node: ir.If) -> bool:
         """Whether data is touched outside of the first branch of `node`, or not in it."""
@@ -266,12 +274,16 @@ class Flow(Cases):
         """`user && (await remove())`, `user ? await remove() : null` as a whole statement."""
         if isinstance(node, ir.Binary) and isinstance(inside(node.right), ir.Call):
             test, branches = node.left, [node.right]
+            present = node.right if (node.op == "&&") is not denies(test) else None
         elif isinstance(node, ir.Conditional):
             test, branches = node.test, [node.yes, node.no]
+            present = node.no if denies(test) else node.yes
         else:
             return
+        trust = self.truth(test)
         for branch in branches:
-            self._decides_by(what_leads(self.truth(test)), test, (branch,))
+            if trust is not Trust.FOUND or branch is present:
+                self._decides_by(what_leads(trust), test, (branch,))
         # What production never comes to is closed.
         gate = self.judge.in_production(self.module, test)
         skips = gate is False or (gate is True and (isinstance(node, ir.Conditional) or node.op == "||"))

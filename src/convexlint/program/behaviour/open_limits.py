@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.access import access_of
-from convexlint.program.evaluation.values import Lit
+from convexlint.program.evaluation.values import Global, Lit
 from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.origins import Origin, origins, validator_at
@@ -18,6 +18,10 @@ from convexlint.structs import Struct
 
 _BOUNDS = frozenset({"<", "<=", ">", ">="})
 _MAX_NAMES = 6
+_KEEPING = frozenset(
+    {"Number", "parseInt", "Math.floor", "Math.ceil", "Math.round", "Math.trunc", "Math.abs", "Math.max"}
+)
+"""What gives about the number that it is given, or more."""
 
 
 class OpenLimit(Struct, frozen=True, eq=False):
@@ -38,7 +42,7 @@ def open_limits(program: Program) -> Iterator[OpenLimit]:
     for step in query_steps(program):
         if step.method not in ("take", "paginate") or not step.args or not step.place.module.reported:
             continue
-        node = _number(step)
+        node = _number(program, step)
         found = reader.sources(step.place.module, node) if node is not None else ()
         public = tuple(one for one in found if reader.is_open(one))
         if node is None or not public or len(public) < len(found):
@@ -52,13 +56,24 @@ def open_limits(program: Program) -> Iterator[OpenLimit]:
         yield OpenLimit(place, step, public, checked)
 
 
-def _number(step: QueryStep) -> ir.Expr | None:
+def _number(program: Program, step: QueryStep) -> ir.Expr | None:
     node = bare(step.args[0])
     if step.method == "take":
         return node
+    if isinstance(node, ir.Name):  # `const opts = { numItems: args.n, cursor }`
+        held = program.ev.world.index(step.place.module).constant(node.ref)
+        node = node if held is None else bare(held)
     if not isinstance(node, ir.Object):
         return None
     return next((prop.value for prop in node.props if prop.key == "numItems"), None)
+
+
+def _asks_for_it(test: ir.Expr) -> bool:
+    """Whether a test asks only whether a value is there: `args.limit`, `limit !== undefined`."""
+    test = bare(test)
+    if isinstance(test, ir.Binary) and test.op in ("===", "!==", "==", "!="):
+        return isinstance(test.right, ir.Atom) or isinstance(test.left, ir.Unary)
+    return isinstance(test, (ir.Name, ir.Member))
 
 
 class _Limits:
@@ -74,11 +89,20 @@ class _Limits:
         if isinstance(node, ir.Binary):
             if node.op in ("??", "||") and self._is_number(module, node.right):
                 return self.sources(module, node.left, depth + 1)
-            if node.op == "+":
+            if node.op in ("+", "*", "-"):
                 return self.sources(module, node.left, depth + 1) or self.sources(
                     module, node.right, depth + 1
                 )
             return ()
+        if isinstance(node, ir.Conditional) and _asks_for_it(node.test):
+            if self._is_number(module, node.no):
+                return self.sources(module, node.yes, depth + 1)
+            return self.sources(module, node.no, depth + 1) if self._is_number(module, node.yes) else ()
+        if isinstance(node, ir.Call) and node.args:
+            value = self._program.ev.expr(module, node.callee)
+            keeps = isinstance(value, Global) and value.name in _KEEPING
+            found = [self.sources(module, arg, depth + 1) for arg in node.args] if keeps else []
+            return next((one for one in found if one), ())
         if isinstance(node, ir.Name) and node.ref >= 0:
             definition = self._program.ev.world.index(module).definitions.get(node.ref)
             plain = definition is not None and definition.kind == "var" and not definition.path

@@ -49,6 +49,7 @@ class Thrown:
         self._effects = effects
         self._places = places
         self._functions = functions
+        self._known: dict[Key, _Body] = {}
 
     def all(self) -> Iterator[PlainThrow]:
         found: dict[tuple[str, int], PlainThrow] = {}
@@ -69,18 +70,39 @@ class Thrown:
             if key in seen:
                 continue
             seen.add(key)
-            module = self._ev.world.modules[key[0]]
-            index = self._ev.world.index(module)
-            for made, name in _errors(module.facts.functions[key[1]].body):
-                if not is_caught(index, name):
-                    place = self._places.at(module, name.start, name.end, key[1])
-                    inside = internals(self._ev, module, made.args)
-                    text = None if inside is None else module.text(Span(inside.start, inside.end))
-                    yield PlainThrow(place, function, chain, text)
-            for edge in self._effects.summary(key).edges:
-                if not edge.kept and not is_caught(index, edge.node):
-                    step = () if edge.hop is None else (edge.hop,)
-                    queue.append((edge.target, chain + step))
+            body = self._body(key)
+            for place, text in body.throws:
+                yield PlainThrow(place, function, chain, text)
+            for target, step in body.edges:
+                queue.append((target, chain + step))
+
+    def _body(self, key: Key) -> _Body:
+        """What the body of one function throws, and calls outside of any `try`. Many functions lead to one helper."""
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        module = self._ev.world.modules[key[0]]
+        index = self._ev.world.index(module)
+        throws = []
+        for made, name in _errors(module.facts.functions[key[1]].body):
+            if not is_caught(index, name):
+                inside = internals(self._ev, module, made.args)
+                text = None if inside is None else module.text(Span(inside.start, inside.end))
+                throws.append((self._places.at(module, name.start, name.end, key[1]), text))
+        edges = [
+            (edge.target, () if edge.hop is None else (edge.hop,))
+            for edge in self._effects.summary(key).edges
+            if not edge.kept and not is_caught(index, edge.node)
+        ]
+        body = self._known[key] = _Body(tuple(throws), tuple(edges))
+        return body
+
+
+class _Body(Struct, frozen=True, eq=False):
+    """Of one function: the throws with their texts, and the calls with the steps that they are."""
+
+    throws: tuple[tuple[Place, str | None], ...]
+    edges: tuple[tuple[Key, tuple[Step, ...]], ...]
 
 
 def _errors(body: tuple[ir.Stmt, ...]) -> Iterator[tuple[ir.New | ir.Call, ir.Name]]:

@@ -12,7 +12,12 @@ from convexlint.program.evaluation.values import BOOLEAN, NUMBER, IdOf, Value, m
 from convexlint.program.model import Place
 from convexlint.structs import Struct
 
-_SECRET_TABLE = re.compile(r"^(auth|user|login)?_?sessions?$|token|secret|api_?key", re.IGNORECASE)
+# Tables whose ids are credentials: sessions of people, not of a game or a course.
+_SECRET_TABLE = re.compile(
+    r"^(auth|user|login|member|admin|contact|visitor|guest|anonymous|anon|client|device|browser|web|widget)?_?sessions?$|"
+    r"token|secret|api_?key",
+    re.IGNORECASE,
+)
 
 
 _ORDINARY_HEADERS = frozenset(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.behaviour.access import Access, access_judge
 from convexlint.program.behaviour.effects import Effects, effects
-from convexlint.program.behaviour.summaries import Key
 from convexlint.program.evaluation.references import run_path
 from convexlint.program.evaluation.values import present
 from convexlint.program.model import AccessCheck, Effect, RegisteredFunction
@@ -60,13 +59,14 @@ class Webhooks:
 
     def unverified(self) -> Iterator[UnverifiedRoute]:
         """One entry for each handler of POST routes, at its first route."""
-        seen: set[Key] = set()
+        seen: set[tuple[str, int, str, int]] = set()
         for route in self.routes:
             body = route.handler.body if route.handler is not None else None
             answers = route.handler.meant if route.handler is not None else None
             if route.method is None or route.method.value != "POST" or body is None or answers is None:
                 continue
-            key = (body.module.path, body.index)
+            # Of a wrapper's body there is one, of what it was given there are many.
+            key = (answers.module.path, answers.builder_span.start, body.module.path, body.index)
             if answers.kind != "httpAction" or key in seen:
                 continue
             seen.add(key)

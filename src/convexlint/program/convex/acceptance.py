@@ -7,6 +7,7 @@ expression by `places.givens.given`, of data by `given.from_json`.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from convexlint.program.convex.answers import UNKNOWN, YES, Answer, Refusal, no
 from convexlint.program.convex.given import (
@@ -59,6 +60,8 @@ class _Judge:
     def __init__(self, loose: bool, ids_are_texts: bool) -> None:
         self.loose = loose
         self.ids_are_texts = ids_are_texts
+        self._parts: dict[int, tuple[dict[_Known, Validator], tuple[Validator, ...]]] = {}
+        """Of long unions by id: the literals by value, and the other members."""
 
     def answer(self, wanted: Validator | None, value: Given, path: tuple[str, ...]) -> Answer:
         if isinstance(value, Either):
@@ -91,7 +94,8 @@ class _Judge:
 
     def _union(self, wanted: UnionValidator, value: Given, path: tuple[str, ...]) -> Answer:
         answers: list[Answer] = []
-        for member in wanted.members:
+        members = self._members(wanted, value)
+        for member in members:
             answer = self.answer(member, value, path)
             if answer.taken:
                 return YES
@@ -104,13 +108,29 @@ class _Judge:
             return Answer(None, (), doubts[0])
         if len(refused) == 1:
             return refused[0]
-        near = [
-            one for member, one in zip(wanted.members, refused, strict=True) if _is_near(member, value, one)
-        ]
+        near = [one for member, one in zip(members, refused, strict=True) if _is_near(member, value, one)]
         if len(near) == 1:
             return near[0]
         foreign = [r for one in refused[:1] for r in one.refusals if r.kind in ("value", "key")]
         return no(foreign or [Refusal("type", path, value.at, value, wanted)])
+
+    def _members(self, wanted: UnionValidator, value: Given) -> tuple[Validator, ...]:
+        """The members that decide: of many literals the one with this value, else two that stand for all of them."""
+        if not isinstance(value, Constant) or len(wanted.members) <= _FEW:
+            return wanted.members
+        if id(wanted) not in self._parts:
+            literals: dict[_Known, Validator] = {
+                (_kind_of(one.value), one.value): one
+                for one in reversed(wanted.members)
+                if isinstance(one, LiteralValidator)
+            }
+            rest: tuple[Validator, ...] = tuple(
+                one for one in wanted.members if not isinstance(one, LiteralValidator)
+            )
+            self._parts[id(wanted)] = literals, rest
+        literals, others = self._parts[id(wanted)]
+        same = literals.get((_kind_of(value.value), value.value))
+        return (same,) if same is not None else (*others, *islice(literals.values(), 2))
 
     # ------------------------------------------------------------------------------------------- scalars
 
@@ -293,6 +313,12 @@ MAX_KEY = 1024
 
 _CERTAIN = (ScalarValidator, IdValidator, LiteralValidator, ArrayValidator, ObjectValidator, RecordValidator)
 _KINDS: dict[type, str] = {bool: "boolean", str: "string", float: "number", int: "number", type(None): "null"}
+
+
+_Known = tuple[str, str | float | bool | None]
+"""The kind of a value that is known, and the value."""
+_FEW = 8
+"""Members of a union that are looked at one by one, also where the value is known."""
 
 
 def is_field_name(name: str) -> bool:

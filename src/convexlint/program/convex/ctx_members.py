@@ -44,6 +44,14 @@ _SINCE: dict[str, Version] = {
 _SINCE_IN_MUTATIONS: dict[str, Version] = {"storage.get": _SINCE_FILES, "storage.store": _SINCE_FILES}
 
 
+def member_of(written: str) -> str:
+    """The path of the member in what is written, whatever the ctx is called there: "storage.get" of "c.storage.get"."""
+    parts = written.split(".")
+    while len(parts) > 1 and parts[0] not in MEMBERS:
+        parts.pop(0)
+    return ".".join(parts)
+
+
 def lacks(kind: str, member: str, version: Version | None) -> str | None:
     """Why the `ctx` of a function of that kind has no `member` ("runAction", "storage.get"): "kind", or the release
     that brings it ("1.48"). None where it has it, or where Convex has no such member at all. `version` None: the

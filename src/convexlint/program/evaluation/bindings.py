@@ -11,6 +11,7 @@ from convexlint.program.evaluation import (
     elements,
     params,
     typeexpr,
+    written,
 )
 from convexlint.program.evaluation.absence import is_data, is_set_before_use, perhaps
 from convexlint.program.evaluation.expressions import added
@@ -87,6 +88,8 @@ def _variable(
         if not is_vague(value):
             if isinstance(value, RecordOf) and isinstance(definition.expr, ir.Cast):
                 return typeexpr.claimed(ev, value, ev.expr(module, definition.expr, frame))
+            if definition.keyword == "const" and not definition.path:
+                return written.behind(ev, module, value, definition.expr, frame)
             return value
     if definition.expr is None:
         value = _with_assignments(ev, module, binding, None, frame)

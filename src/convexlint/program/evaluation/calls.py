@@ -14,6 +14,7 @@ from convexlint.program.evaluation import (
     methods,
     type_parameters,
     typeexpr,
+    written,
 )
 from convexlint.program.evaluation.values import (
     NUMBER,
@@ -119,8 +120,8 @@ def invoke(
     if function.result is not None:
         outer = ev.type_env(target.module, function.parent, target.frame)
         declared = typeexpr.type_value(ev, target.module, function.result, {**outer, **env})
-        if isinstance(declared, Closure):
-            # `function guarded<T>(handler: T): T`: another function of that type.
+        if isinstance(declared, Closure) or written.function_type(declared) is not None:
+            # `function guarded<T>(handler: T): T`, `(handler: H): ((ctx: Ctx) => Promise<R>)`: the body says which.
             made = _made(ev, target, args, given, env, frame)
             return made if isinstance(made, Closure) else declared
         if not is_vague(declared):

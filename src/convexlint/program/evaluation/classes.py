@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import typeexpr
+from convexlint.program.evaluation import typeexpr, written
 from convexlint.program.evaluation.values import NOTHING, UNKNOWN, ClassOf, Closure, Instance, Value, one_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0
                 if member.annotation is not None:
                     value = typeexpr.type_value(ev, module, member.annotation, type_env(instance))
                     if value is not UNKNOWN:
-                        return value
+                        return written.behind(ev, module, value, member.init)
                 if member.init is not None:
                     start = ev.expr(module, member.init)
                     return one_of([*(v for v in (start,) if v not in NOTHING), *_stored(ev, instance, name)])

@@ -9,6 +9,7 @@ its block, too; what is told of a member, or of a variable that is assigned some
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from convexlint.program.modules.index import ModuleIndex
 
 
+_MAY_BE_NOTHING = re.compile(r"\b(?:null|undefined|void|any|unknown)\b")
 _ASSERTIONS = frozenset({"assert", "invariant"})
 _ASSERTING = frozenset({"assert", "tiny-invariant", "invariant", "ts-invariant"})
 
@@ -286,12 +288,12 @@ class _Reader:
         module, function = called
         if not isinstance(function.result, ir.TypeOther) or function.result.kind != "asserts":
             return
-        words = module.source[function.result.start : function.result.end].decode().split()
+        words = module.source[function.result.start : function.result.end].decode().split(maxsplit=3)
         for param, arg in zip(function.params, call.args, strict=False):
             if isinstance(param.pattern, ir.BindName) and words[1:2] == [param.pattern.name]:
                 if len(words) == 2:
                     yield from self._tests.constraints(arg, True)
-                elif words[2] == "is" and " ".join(words[3:4]).startswith("NonNullable<"):
+                elif words[2] == "is" and len(words) == 4 and _is_something(module, param, words[3]):
                     yield from self._tests.nothing(arg, False)
 
     def _is_assertion(self, callee: ir.Expr) -> bool:
@@ -305,6 +307,20 @@ class _Reader:
         named = value.path[-1] if value.path else ""
         package = value.package.removeprefix("node:").rpartition("/")[2]
         return named in _ASSERTIONS or (named in ("", "default", "ok", "strict") and package in _ASSERTING)
+
+
+def _is_something(module: Module, param: ir.Param, asserted: str) -> bool:
+    """Whether the type that a parameter is asserted to be leaves out null and undefined: `NonNullable<T>`,
+    `Doc<"boards">`, and the `T` of `value: T | null`."""
+    if asserted.startswith("NonNullable<"):
+        return True
+    if _MAY_BE_NOTHING.search(asserted):
+        return False
+    if asserted.startswith(("Doc<", "Id<")):
+        return True
+    note = param.annotation
+    text = "" if note is None else module.source[note.start : note.end].decode()
+    return asserted in re.split(r"[:|\s]+", text) and "null" in text
 
 
 def _breaks(loop: ir.Loop) -> bool:

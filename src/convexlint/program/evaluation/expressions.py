@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import calls, elements, members, narrow, typeexpr
+from convexlint.program.evaluation import calls, elements, members, narrow, typeexpr, written
 from convexlint.program.evaluation.absence import perhaps
 from convexlint.program.evaluation.errors import CAUGHT, caught
 from convexlint.program.evaluation.never import never_comes_back
@@ -139,6 +139,8 @@ def _member(ev: Evaluator, module: Module, node: ir.Member, frame: Frame | None)
         if told is not UNKNOWN or node.name not in CAUGHT:
             return told
         return caught(ev, module, node)
+    if written.function_type(value) is not None:
+        value = written.behind_member(ev, module, node, value)
     if isinstance(value, OneOf) and mixes_tables(value):
         value = narrow.variant_member(ev, module, node, holder) or value
     if id(node) in ev.world.index(module).optional and _may_lack(ev, module, node, frame):

@@ -56,18 +56,20 @@ def plain_key(validator: Validator) -> Validator:
     return ScalarValidator("string")
 
 
-def is_complete(table: Table) -> bool:
-    def known(validator: Validator) -> bool:
-        if isinstance(validator, (UnknownValidator,)) or validator == IdValidator(None):
-            return False
-        if isinstance(validator, ArrayValidator):
-            return known(validator.element)
-        if isinstance(validator, ObjectValidator):
-            return validator.complete and all(known(f.validator) for f in validator.fields.values())
-        if isinstance(validator, RecordValidator):
-            return known(validator.key) and known(validator.value)
-        if isinstance(validator, UnionValidator):
-            return all(known(m) for m in validator.members)
-        return True
+def is_known(validator: Validator) -> bool:
+    """Whether a validator could be read to its last part."""
+    if isinstance(validator, (UnknownValidator,)) or validator == IdValidator(None):
+        return False
+    if isinstance(validator, ArrayValidator):
+        return is_known(validator.element)
+    if isinstance(validator, ObjectValidator):
+        return validator.complete and all(is_known(f.validator) for f in validator.fields.values())
+    if isinstance(validator, RecordValidator):
+        return is_known(validator.key) and is_known(validator.value)
+    if isinstance(validator, UnionValidator):
+        return all(is_known(m) for m in validator.members)
+    return True
 
-    return known(table.validator) and not isinstance(table.validator, AnyValidator)
+
+def is_complete(table: Table) -> bool:
+    return is_known(table.validator) and not isinstance(table.validator, AnyValidator)

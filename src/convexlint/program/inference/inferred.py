@@ -53,6 +53,8 @@ def union_of(found: list[Validator]) -> Validator:
                 others.append(member)
                 flat.append(member)
     flat = _merged_objects(_without_pages(_without_literals(flat)))
+    if any(isinstance(m, RecordValidator) for m in flat):  # a record may be empty
+        flat = [m for m in flat if not (isinstance(m, ObjectValidator) and m.complete and not m.fields)]
     if any(isinstance(m, ArrayValidator) and m != EMPTY_ARRAY for m in flat):
         flat = [m for m in flat if m != EMPTY_ARRAY]
     if len(flat) == 1:

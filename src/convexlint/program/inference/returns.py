@@ -25,6 +25,7 @@ from convexlint.program.evaluation.values import (
     VOID,
     DocOf,
     Fields,
+    Frame,
     IdOf,
     ListOf,
     Lit,
@@ -40,6 +41,7 @@ from convexlint.program.evaluation.values import (
     members,
     one_of,
 )
+from convexlint.program.inference.declared_any import declared_any, is_told
 from convexlint.program.inference.entries import is_complete, page_fields, plain_key, record_fields
 from convexlint.program.inference.inferred import (
     EMPTY_ARRAY,
@@ -52,6 +54,7 @@ from convexlint.program.inference.inferred import (
     union_of,
 )
 from convexlint.program.inference.kept_keys import keeps_its_keys
+from convexlint.program.inference.labels import with_labels
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -136,10 +139,13 @@ class ReturnInference:
         try:
             nodes = index.returns.get(handler.index, ())
             nodes = [node for node in nodes if not never_comes_back(self.ev, module, node)]
-            results = _with_labels([self._unwrapped(self.ev.expr(module, node)) for node in nodes])
+            results = with_labels([self._unwrapped(self.ev.expr(module, node)) for node in nodes])
             for node, value in zip(nodes, results, strict=True):
                 where = Stop(module, Span(node.start, node.end), "its type is not known")
-                found.append(self._convert(value, where, 0))
+                declared_any = self._declared_any(module, node, value, None)
+                found.append(
+                    self._convert(value, where, 0) if declared_any is None else declared_any.validator
+                )
         except _StoppedError as stopped:
             return Returns(None, stopped.stop)
         open_end = facts.expression is None and not self._always_returns(module, facts.body)
@@ -172,6 +178,11 @@ class ReturnInference:
             return self._convert(value, where, 0)
         except _StoppedError:
             return None
+
+    def _declared_any(
+        self, module: Module, node: ir.Expr, value: Value, frame: Frame | None
+    ) -> FieldValidator | None:
+        return declared_any(self.ev, module, node, frame) if not is_told(value) else None
 
     def _unwrapped(self, value: Value) -> Value:
         if isinstance(value, PromiseOf):
@@ -305,7 +316,8 @@ class ReturnInference:
                     why = "`as const` makes it readonly, which no validator's type is"
                     raise _StoppedError(Stop(place.module, place.span, why))
                 else:
-                    entries[prop.key] = (inner, place)
+                    unsaid = self._declared_any(value.module, prop.value, inner, value.frame)
+                    entries[prop.key] = (inner if unsaid is None else unsaid, place)
         elif isinstance(value, Merged):
             for part in value.parts:
                 self._collect(part, where, entries)
@@ -361,21 +373,6 @@ class ReturnInference:
             otherwise = entries.get(name, (UNDEFINED, where))[0]
             found = [way[name][0] if name in way else otherwise for way in ways]
             entries[name] = (_either(found, where), where)
-
-
-def _with_labels(results: list[Value]) -> list[Value]:
-    """`return "coach"` beside a result of type "coach" | "member" is that literal, not any text."""
-    labels = {
-        (type(m.value), m.value) for v in results for m in members(v) if isinstance(m, Lit) and m.declared
-    }
-    if not labels:
-        return results
-
-    def labelled(value: Value) -> Value:
-        known = isinstance(value, Lit) and (type(value.value), value.value) in labels
-        return Lit(value.value, declared=True) if known and isinstance(value, Lit) else value
-
-    return [one_of([labelled(member) for member in members(value)]) for value in results]
 
 
 def _either(found: list[_Entry], where: Stop) -> _Entry:

@@ -89,7 +89,7 @@ class Enclosing:
             holder = None
             for child, parent in self.ancestors(node):
                 if isinstance(parent, ir.Loop) and _is_repeated(parent, child):
-                    yield Repetition(parent, _walked(parent))
+                    yield Repetition(parent, walked(parent))
                 holder = parent
             if not isinstance(holder, ir.Function):
                 return
@@ -150,7 +150,7 @@ def _is_repeated(loop: ir.Loop, child: Any) -> bool:
     return not (loop.kind in _ONCE and child is loop.source) and not any(child is s for s in loop.init)
 
 
-def _walked(loop: ir.Loop) -> ir.Expr | None:
+def walked(loop: ir.Loop) -> ir.Expr | None:
     """What a loop walks through; of `for (...; i < rows.length; ...)` that is `rows`."""
     if loop.kind in ("of", "await"):
         return loop.source

@@ -95,11 +95,13 @@ class _Leaning:
     def _in(self, node: ir.Expr) -> Reference | None:
         for part in descendants(node):
             found: Reference | None = None
-            if isinstance(part, ir.Member):
+            if isinstance(part, (ir.Member, ir.Name)):
                 found = self._known.get(part.start)
                 if found is not None and found.place.span.end != part.end:
                     found = None
-            elif isinstance(part, ir.Lambda):
+            if found is not None:
+                return found
+            if isinstance(part, ir.Lambda):
                 found = self.of(part.index)
             elif isinstance(part, ir.Name) and part.ref >= 0:
                 found = self._of_name(part.ref)
@@ -115,8 +117,11 @@ class _Leaning:
         if definition.kind == "function":
             return self.of(definition.index)
         held = definition.expr if definition.kind in ("var", "loop") else None
-        if held is None or definition.annotation is not None:
+        if definition.annotation is not None:
             return None
+        if held is None:  # `let out;` has the type of what is written into it
+            written = self._index.assignments.get(binding, ()) if definition.kind == "var" else ()
+            return self._first([value for path, value in written if not path])
         # A variable has the type that a cast says; within an expression TypeScript looks behind it.
         cast = held.value if isinstance(held, ir.Await) else held
         return None if isinstance(cast, ir.Cast) and cast.kind == "as" else self._in(held)

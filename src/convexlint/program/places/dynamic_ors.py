@@ -65,6 +65,11 @@ class _Reader:
                 if made:
                     alone = len(node.args) == 1 and node is bare(_result(function) or node)
                     yield self._made(step, node, callee, made[0], builder, alone)
+                    continue
+                looped = self._looped(module, node)
+                if looped is not None:
+                    place = placing(self._program).at(module, callee.name_start, callee.end, step.place.owner)
+                    yield DynamicOr(place, step, Span(looped.start, looped.end), None, None)
             elif callee.name == "reduce" and self._nests(module, node, builder):
                 place = placing(self._program).at(module, callee.name_start, callee.end, step.place.owner)
                 yield DynamicOr(place, step, Span(callee.object.start, callee.object.end), None, None)
@@ -88,6 +93,29 @@ class _Reader:
         if isinstance(listed, ir.Array) or (isinstance(value, ListOf) and value.items is not None):
             return None
         return node
+
+    def _looped(self, module: Module, node: ir.Call) -> ir.Expr | None:
+        """What a loop goes through that makes a test of each: `tests.push(q.eq(...))` before `q.or(...tests)`, or
+        `test = q.or(test, q.eq(...))`."""
+        index = self._ev.world.index(module)
+        parent = index.parent(node)
+        filled: list[ir.Node] = []
+        if isinstance(parent, ir.Assign) and isinstance(parent.target, ir.Name):
+            into = parent.target.ref
+            filled += [node] if any(isinstance(arg, ir.Name) and arg.ref == into for arg in node.args) else []
+        for arg in node.args:
+            held = bare(arg.value) if isinstance(arg, ir.Spread) else None
+            if isinstance(held, ir.Name) and held.ref >= 0:
+                filled += [one for _, args in index.pushes.get(held.ref, ()) for one in args]
+        for one in filled:
+            above = index.parent(one)
+            while above is not None and not isinstance(above, (ir.Function, ir.Loop)):
+                above = index.parent(above)
+            if isinstance(above, ir.Loop) and above.kind == "of" and above.source is not None:
+                value = present(self._ev.expr(module, above.source))
+                if not (isinstance(value, ListOf) and value.items is not None):
+                    return above.source
+        return None
 
     def _nests(self, module: Module, node: ir.Call, builder: int) -> bool:
         """`list.reduce((so_far, one) => q.or(so_far, q.eq(...)), ...)`."""

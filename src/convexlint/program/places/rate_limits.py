@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _COMPONENT = "@convex-dev/rate-limiter"
 _HELPERS = "convex-helpers/server/rateLimit"
 _ASKS = {_COMPONENT: frozenset({"limit", "check"}), _HELPERS: frozenset({"rateLimit", "checkRateLimit"})}
-_WRITTEN = re.compile(rb"rate.?limit", re.IGNORECASE)
+_WRITTEN = re.compile(rb"\b(?:limit|check)\b|[rR]ateLimit")
+"""Stands in every module that asks a limiter; the packages themselves may be named in another."""
 _OPTIONS = {_COMPONENT: 2, _HELPERS: 1}
 
 
@@ -54,7 +55,7 @@ def ignored_limits(program: Program) -> Iterator[IgnoredLimit]:
     ev, places = program.ev, placing(program)
     checked = checked_limits(program)
     for module in ev.world.looked_at:
-        for node, owner, package in _questions(ev, module):
+        for node, owner, package in _questions(program, module):
             throws, options, fixable = _throws(ev, module, node, package)
             name = _limit_name(ev, module, node, package)
             consumes = not _last(node.callee).startswith("check")
@@ -80,7 +81,7 @@ def checked_limits(program: Program) -> frozenset[str | None]:
     ev = program.ev
     found = set()
     for module in program.modules:
-        for node, owner, package in _questions(ev, module):
+        for node, owner, package in _questions(program, module):
             if not _last(node.callee).startswith("check"):
                 continue
             if _throws(ev, module, node, package)[0] or not any(_dropped(ev, module, node, owner)):
@@ -88,10 +89,19 @@ def checked_limits(program: Program) -> frozenset[str | None]:
     return frozenset(found)
 
 
-def _questions(ev: Evaluator, module: Module) -> Iterator[tuple[ir.Call, int, str]]:
+@query
+def _are_used(program: Program) -> bool:
+    """Whether a module of the project names one of the packages."""
+    return any(
+        module.holds(_COMPONENT.encode()) or module.holds(_HELPERS.encode()) for module in program.modules
+    )
+
+
+def _questions(program: Program, module: Module) -> Iterator[tuple[ir.Call, int, str]]:
     """Each call of a limiter in a module, the function around it, and its package."""
-    if not module.holds(_WRITTEN):
+    if not module.holds(_WRITTEN) or not _are_used(program):
         return
+    ev = program.ev
     for site in ev.world.index(module).code_calls:
         package = _asks(ev, module, site.expr) if isinstance(site.expr, ir.Call) else None
         if package is not None and isinstance(site.expr, ir.Call):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.values import ListOf, members, present
+from convexlint.program.evaluation.values import Closure, ListOf, members, present
 from convexlint.program.model import Module, Place
-from convexlint.program.modules.nodes import bare, descendants, statements_in
+from convexlint.program.modules.enclosing import walked
+from convexlint.program.modules.index import ModuleIndex
+from convexlint.program.modules.nodes import bare, callee_name, descendants, statements_in, unwrapped
 from convexlint.program.places.rows import READERS, Rows, rows_of
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
+_LOOPS = re.compile(rb"\bfor\s*(?:await\s*)?\(")
 _FILLS = frozenset({"push", "unshift", "set", "add"})
 
 
 class SequentialRead(Struct, frozen=True, eq=False):
-    """A `for (const one of list)` in which each round waits for a read that needs nothing of the rounds before.
+    """A `for (const one of list)`, or `for (let n = 0; n < list.length; n++)`, in which each round waits for a read
+    that needs nothing of the rounds before.
 
     `place`: the first read's method. `table`: what it reads. `loop`: all of the loop. `pushed`: of a loop that only
     does `out.push(await read)`: (out, name of the entry, list, read), to be written at once.
@@ -46,20 +51,28 @@ class _Loops:
             for call in self._rows.finder.database_calls
             if call.method == "get" and not call.system
         }
+        self._inside: set[tuple[str, int]] = set()
 
     def all(self) -> Iterator[SequentialRead]:
         for module in self._ev.world.looked_at:
-            if not module.reported or not module.holds(b"for (") or not module.holds(b".db"):
+            if not module.reported or not module.holds(_LOOPS) or not module.holds(b"await"):
                 continue
-            for loop, _ in self._ev.world.index(module).loops:
-                if loop.kind == "of" and loop.source is not None:
-                    found = self._read(module, loop)
+            for loop, owner in self._ev.world.index(module).loops:
+                if self._is_over_list(module, loop):
+                    found = self._read(module, loop, owner)
                     if found is not None:
                         yield found
 
-    def _read(self, module: Module, loop: ir.Loop) -> SequentialRead | None:
+    def _is_over_list(self, module: Module, loop: ir.Loop) -> bool:
+        """Whether a loop goes through a list: not on and on, nor through a query."""
+        source = walked(loop)
+        if source is None or loop.kind not in ("of", "await", "for"):
+            return False
+        return loop.kind != "await" or isinstance(present(self._ev.expr(module, source)), ListOf)
+
+    def _read(self, module: Module, loop: ir.Loop, owner: int) -> SequentialRead | None:
         waits = [node for node in descendants(loop.body) if isinstance(node, ir.Await)]
-        reads = [self._place(module, wait.value) for wait in waits]
+        reads = [self._place(module, wait.value, owner) for wait in waits]
         first = reads[0] if reads else None
         if first is None or None in reads or self._leaves(loop) or self._leans(module, loop):
             return None
@@ -68,8 +81,8 @@ class _Loops:
         place, table = first
         return SequentialRead(place, table, Span(loop.start, loop.end), self._pushed(module, loop))
 
-    def _place(self, module: Module, node: ir.Expr) -> tuple[Place, str | None] | None:
-        """A read of the database, and its table."""
+    def _place(self, module: Module, node: ir.Expr, owner: int) -> tuple[Place, str | None] | None:
+        """A read of the database, also by a helper that does nothing else, and its table."""
         node = bare(node)
         if not isinstance(node, ir.Call):
             return None
@@ -77,7 +90,33 @@ class _Loops:
         if step is not None:
             return (step.place, step.table) if step.method in READERS - {"paginate"} else None
         get = self._gets.get((module.path, Span(node.start, node.end)))
-        return None if get is None else (get.place, get.table or get.id_table)
+        if get is not None:
+            return get.place, get.table or get.id_table
+        read = self._of_helper(module, node)
+        if read is None:
+            return None
+        _, span = callee_name(node.callee)
+        return self._rows.finder.places.at(module, span.start, span.end, owner), read[1]
+
+    def _of_helper(self, module: Module, node: ir.Call) -> tuple[Place, str | None] | None:
+        """The read that is all of a function of the project: `(ctx, id) => ctx.db.get("cards", id)`."""
+        if not isinstance(node.callee, (ir.Name, ir.Member)):
+            return None
+        target = present(self._ev.expr(module, node.callee))
+        if not isinstance(target, Closure):
+            return None
+        function = target.module.facts.functions[target.index]
+        only = function.body[0] if len(function.body) == 1 else None
+        result = function.expression or (only.value if isinstance(only, ir.Return) else None)
+        result = unwrapped(result) if result is not None else None
+        key = (target.module.path, target.index)
+        if not isinstance(result, ir.Call) or key in self._inside:
+            return None
+        self._inside.add(key)  # a function that calls itself
+        try:
+            return self._place(target.module, result, target.index)
+        finally:
+            self._inside.discard(key)
 
     def _leaves(self, loop: ir.Loop) -> bool:
         """Whether a round may be the last one."""
@@ -109,7 +148,7 @@ class _Loops:
                 if not inside.contains(Span(use.start, use.end)):
                     continue
                 parent = index.parent(use)
-                if _is_changed(parent, use):
+                if _is_changed(index, parent, use):
                     changed.add(ref)
                     if isinstance(parent, ir.Assign) and parent.op != "=":
                         used.add(ref)
@@ -133,9 +172,8 @@ class _Loops:
         if not isinstance(read, ir.Await) or not isinstance(out, ir.Name) or loop.source is None:
             return None
         value = present(self._ev.expr(module, loop.source))
-        if not all(isinstance(m, ListOf) for m in members(value)) or not isinstance(
-            loop.pattern, ir.BindName
-        ):
+        plain = loop.kind == "of" and isinstance(loop.pattern, ir.BindName)
+        if not plain or loop.pattern is None or not all(isinstance(m, ListOf) for m in members(value)):
             return None
         return _span(out), _span(loop.pattern), _span(loop.source), _span(read.value)
 
@@ -153,12 +191,13 @@ def _names(module: Module, body: object) -> Iterator[ir.Name]:
                 stack.append((*function.body, *((function.expression,) if function.expression else ())))
 
 
-def _is_changed(parent: object, use: ir.Name) -> bool:
+def _is_changed(index: ModuleIndex, parent: object, use: ir.Name) -> bool:
     if isinstance(parent, ir.Member) and parent.name in _FILLS:
         return True
     if isinstance(parent, ir.Assign):
         return parent.target is use
-    return isinstance(parent, ir.Index) and parent.object is use
+    above = index.parent(parent) if isinstance(parent, ir.Index) and parent.object is use else None
+    return isinstance(above, ir.Assign) and above.target is parent
 
 
 def _span(node: ir.Node) -> Span:

@@ -6,6 +6,7 @@ depends on TypeScript alone says at most "warning". Rules of level error ask `un
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -41,7 +42,7 @@ def unchecked(module: Module, span: Span) -> str:
         return NOCHECK
     if _is_ignored(module.source, span.start):
         return IGNORE
-    return CAST if _Loose(module).at(span) else ""
+    return CAST if _loose(module).at(span) else ""
 
 
 def promised(module: Module, span: Span) -> Level | None:
@@ -64,11 +65,40 @@ def _is_ignored(source: bytes, at: int) -> bool:
     return False
 
 
+@functools.lru_cache(maxsize=4)
+def _loose(module: Module) -> _Loose:
+    """Rules ask about many places of one module, then of the next."""
+    return _Loose(module)
+
+
 class _Loose:
     """What passes as `any` in one module."""
 
     def __init__(self, module: Module) -> None:
         self.facts = module.facts
+
+    @functools.cached_property
+    def _params(self) -> dict[int, ir.Type | None]:
+        """The annotations of parameters, by the names that they bind."""
+        found: dict[int, ir.Type | None] = {}
+        for function in self.facts.functions:
+            for param in function.params:
+                for part in descendants(param.pattern):
+                    if isinstance(part, ir.BindName):
+                        found.setdefault(part.ref, param.annotation)
+        return found
+
+    @functools.cached_property
+    def _declares(self) -> dict[int, ir.Declare]:
+        """The declarations of variables, by the names that they bind."""
+        found: dict[int, ir.Declare] = {}
+        for function in self.facts.functions:
+            for node in descendants(function.body):
+                if isinstance(node, ir.Declare):
+                    for part in descendants(node.pattern):
+                        if isinstance(part, ir.BindName):
+                            found.setdefault(part.ref, node)
+        return found
 
     def at(self, span: Span) -> bool:
         path = list(self._path(span))
@@ -133,22 +163,14 @@ class _Loose:
 
     def _holds_any(self, binding: int, names: int) -> bool:
         """Whether a name is declared as `any`, or is a variable that takes such a value."""
-        for function in self.facts.functions:
-            for param in function.params:
-                if any(isinstance(n, ir.BindName) and n.ref == binding for n in descendants(param.pattern)):
-                    return _is_any(param.annotation)
-        if names == 0 or self.facts.bindings[binding].kind not in ("const", "let", "var"):
+        if binding in self._params:
+            return _is_any(self._params[binding])
+        declare = self._declares.get(binding)
+        if names == 0 or declare is None or self.facts.bindings[binding].kind not in ("const", "let", "var"):
             return False
-        for function in self.facts.functions:
-            for node in descendants(function.body):
-                if isinstance(node, ir.Declare) and any(
-                    isinstance(part, ir.BindName) and part.ref == binding
-                    for part in descendants(node.pattern)
-                ):
-                    if isinstance(node.pattern, ir.BindName) and node.annotation is not None:
-                        return _is_any(node.annotation)
-                    return node.init is not None and self._is_loose(node.init, names - 1)
-        return False
+        if isinstance(declare.pattern, ir.BindName) and declare.annotation is not None:
+            return _is_any(declare.annotation)
+        return declare.init is not None and self._is_loose(declare.init, names - 1)
 
 
 def _children(node: ir.Node) -> Iterator[ir.Node]:

@@ -8,6 +8,7 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation.queries import ID_METHODS
 from convexlint.program.evaluation.values import (
+    NULL,
     UNDEFINED,
     UNKNOWN,
     DocOf,
@@ -19,6 +20,7 @@ from convexlint.program.evaluation.values import (
     members,
 )
 from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
+from convexlint.program.modules.index import Definition
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import database_calls, query_steps
 from convexlint.program.program import Program
@@ -124,8 +126,11 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, row
         while isinstance(root, ir.Member):
             root = bare(root.object)
         fixed = isinstance(root, ir.Name) and root.ref >= 0 and not module.facts.bindings[root.ref].assigned
-        if not fixed or id(node) in index.optional:
+        if not fixed:
             return False
+        if id(node) in index.optional:  # `shop?._id`, where no test has ruled out that there is none
+            above = members(program.ev.expr(module, node.object))
+            return rows and not {NULL, UNDEFINED}.isdisjoint(above)
         return _declares_optional(program, program.ev.expr(module, node.object), node.name, rows)
     if not isinstance(node, ir.Name) or node.ref < 0 or module.facts.bindings[node.ref].assigned:
         return False
@@ -134,7 +139,12 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, row
         return False
     if not definition.path:
         held = index.constant(node.ref)
-        return held is not None and _is_optional(program, module, bare(held), hops - 1, rows)
+        if held is None:
+            return definition.kind == "param" and _is_given(program, module, definition, hops - 1, rows)
+        found = bare(held)
+        if isinstance(found, ir.Call):
+            return isinstance(found.callee, ir.Member) and found.callee.name == "find"
+        return _is_optional(program, module, found, hops - 1, rows)
     if any(step != "key" for step, _ in definition.path):
         return False
     holder: Value = UNKNOWN
@@ -144,6 +154,19 @@ def _is_optional(program: Program, module: Module, node: ir.Expr, hops: int, row
         holder = program.ev.expr(module, definition.expr)
     holder = program.ev.project(module, holder, definition.path[:-1])
     return _declares_optional(program, holder, str(definition.path[-1][1]), rows)
+
+
+def _is_given(program: Program, module: Module, definition: Definition, hops: int, rows: bool) -> bool:
+    """Whether a call of the function gives it such a value."""
+    for caller, call in program.ev.callers.of(module, definition.index):
+        args = call.args[: definition.position + 1]
+        if len(args) > definition.position and not any(isinstance(arg, ir.Spread) for arg in args):
+            given = args[-1]
+            if UNDEFINED in members(program.ev.expr(caller, given)) and _is_optional(
+                program, caller, given, hops, rows
+            ):
+                return True
+    return False
 
 
 def _declares_optional(program: Program, holder: Value, name: str, rows: bool) -> bool:

@@ -39,7 +39,7 @@ LEAST_FIELDS = 3
 """Objects with fewer fields are written out: a name would hide more than it saves."""
 
 _EXPORTED = re.compile(
-    rb"\bexport\s+(?:const\s+\w+[^=\n]*=\s*[\w.]+\.(?:object|union|extend|omit|pick|partial)\(|\{)"
+    rb"export(?<!\wexport)\s+(?:const\s+\w+[^=\n]*=\s*[\w.]+\.(?:object|union|extend|omit|pick|partial)\(|\{)"
 )
 _RELATIVE = re.compile(r"^\.\.?/.*?(\.[cm]?[jt]s)?$")
 
@@ -79,7 +79,8 @@ def worded(
         name = _new_constant(program, module, wide, table)
         if name is not None:
             end = ";" if _ends_with_semicolon(module) else ""
-            text = validator_text(DocumentValidator(table), wide, 0, f"const {name} = ")
+            place = _below_imports(module)
+            text = validator_text(DocumentValidator(table), wide, place, f"const {name} = ")
             constants.append(f"const {name} = {text}{end}")
             whole = with_system_fields(program.schema.tables[table].validator, table)
             wide = replace(wide, named={**wide.named, name: whole})
@@ -90,7 +91,7 @@ def worded(
         if re.search(rf"(?<![\w$])(?<!\w\.){re.escape(one.text)}(?![\w$])", used):
             edits.extend(one.edits)
     if constants:
-        edits.append(insert(module, _below_imports(module), "\n\n" + "\n\n".join(constants)))
+        edits.append(insert(module, _room(program, module).below_imports, "\n\n" + "\n\n".join(constants)))
     joined = _joined(edits)
     return None if joined is None else Imported(text, tuple(joined))
 
@@ -263,12 +264,12 @@ def _new_constant(program: Program, module: Module, manner: Manner, table: str) 
     whole = with_system_fields(program.schema.tables[table].validator, table)
     if manner.schema is not None or any(same(whole, known) for known in manner.named.values()):
         return None
-    if _below_imports(module) < 0:
+    room = _room(program, module)
+    if room.below_imports < 0:
         return None
-    taken = {binding.name for binding in module.facts.bindings} | {t.name for t in module.facts.types}
     stem = _singular(table)
     names = (f"{stem}{suffix}" for suffix in ("Doc", "Document", "DocValidator"))
-    return next((name for name in names if name not in taken), None)
+    return next((name for name in names if name not in room.taken), None)
 
 
 def _singular(table: str) -> str:
@@ -277,6 +278,19 @@ def _singular(table: str) -> str:
     if table.endswith(("ses", "xes", "ches", "shes", "zes")) and not table.endswith(("uses", "ases")):
         return table[:-2]
     return table[:-1] if table.endswith("s") and not table.endswith(("ss", "us", "is")) else table
+
+
+class _Room(Struct, frozen=True):
+    """Where a module has room for a constant. `below_imports`: see there. `taken`: names that are not free."""
+
+    below_imports: int
+    taken: frozenset[str]
+
+
+@query
+def _room(program: Program, module: Module) -> _Room:
+    names = {binding.name for binding in module.facts.bindings} | {t.name for t in module.facts.types}
+    return _Room(_below_imports(module), frozenset(names))
 
 
 def _below_imports(module: Module) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Fix, Level
 from convexlint.program.behaviour.chains import beginnings, chain, deed_of, named
-from convexlint.program.convex.ctx_members import lacks
+from convexlint.program.convex.ctx_members import lacks, member_of
 from convexlint.program.places.foreign_members import ForeignMember, foreign_members
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert, replace
@@ -31,7 +31,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         for beginning in beginnings(program, function, _KINDS):
             effect = beginning.effect
-            member = effect.what.removeprefix("ctx.")
+            member = member_of(effect.what)
             why = lacks(function.kind, member, program.project.convex_version)
             elsewhere = effect.kind in ("run-action", "storage-write") and function.kind == "query"
             if not effect.chain or why is None or elsewhere:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
-from convexlint.program.behaviour.chains import chain, deed_of, named
+from convexlint.program.behaviour.chains import chain, named
 from convexlint.program.behaviour.scheduled_identity import ScheduledIdentity, scheduled_identities
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
@@ -23,7 +23,6 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             help="pass the user's id as an argument where the function is scheduled",
             function=found.function.path,
             related=(*chain(beginning.effect), scheduled),
-            deed=deed_of(beginning.effect),
             level=None if found.refused else Level.WARNING,
         )
 
@@ -31,4 +30,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _message(found: ScheduledIdentity) -> str:
     how = "a cron" if found.reference.use == "cron" else "the scheduler"
     who = f"only {how} leads to {named(found.function)}, and scheduled functions have no identity"
-    return f"{who}: it refuses every run" if found.refused else f"{who}: this is always null"
+    if found.refused:
+        return f"{who}: it refuses every run"
+    asked = "the identity that is asked for in what it calls here" if found.beginning.effect.chain else "this"
+    return f"{who}: {asked} is always null"
