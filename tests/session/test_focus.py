@@ -11,6 +11,7 @@ import pytest
 
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic
+from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import Outcome, Request
 from convexlint.session.files import Files
@@ -38,12 +39,12 @@ class Opened:
         (self._workspace,) = open_projects(request, Stopwatch(None))
 
     def lint(self, *paths: Path) -> tuple[list[Diagnostic], list[tuple[str, str, int]]]:
-        """What is found in these files, and what was not followed there; without any, of all files."""
+        """What is found in these files, one finding a cause, and what was not followed; without any, of all files."""
         focus = frozenset(map(str, paths)) if paths else None
         linted = self._workspace.lint(Files({}), focus)
         assert not linted.defects
         found = self._workspace.reported(linted.judgement.diagnostics)
-        return list(found), list(linted.notes)
+        return one_a_cause(d for d in found if focus is None or d.finding.path in focus), list(linted.notes)
 
 
 def sources(folder: Path) -> list[Path]:
