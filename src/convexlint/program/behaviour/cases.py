@@ -56,6 +56,11 @@ class Cases(Awaiting):
             if case.test is not None:
                 said = self.trust(case.test)
                 tested = max(tested, said if said >= Trust.ADMITTED else Trust.NONE)
+                if tested is Trust.NONE and (said is Trust.KEPT or trust is Trust.KEPT):
+                    # `switch (args.key) { case process.env.ADMIN_KEY: ... }`
+                    held = ir.Binary(case.test.start, case.test.size, "===", node.subject, case.test)
+                    found = self._equality(held, trust, said)
+                    tested = found if found >= Trust.ADMITTED else Trust.NONE
                 if (
                     tested in WHO
                 ):  # `switch (user.role) { case "admin": ... }`, `switch (doc.owner) { case me: ... }`

@@ -20,6 +20,7 @@ from convexlint.program.places.origins import origins as origins_of
 from convexlint.program.places.sites import SiteFinder, sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
+from convexlint.program.validators import ObjectValidator
 from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ _PRIVATE = re.compile(
 _LOOKS = re.compile(r"[aA]dmin|[rR]ole|[aA]ccess|[pP]ermission|[oO]wner|[mM]ember|[cC]an[A-Z]")
 _ASKS = re.compile(_LOOKS.pattern + r"|require|assert|check|ensure|verify", re.IGNORECASE)
 _SIGNED = re.compile(r"auth|user|identity|sign|log_?in|session|viewer", re.IGNORECASE)
-_LOGGER = re.compile(r"^(console|log|logger|debug|trace)$|^log(Event|Info|Debug)?$|Logger$")
+_LOGGER = re.compile(r"^(console|log|logger|debug|trace|audit)$|^(log|audit)(Event|Info|Debug)?$|Logger$")
 LOG_TABLE = re.compile(r"log|audit|activit|histor|metric|analytic", re.IGNORECASE)
 _MAX_NAMES = 4  # variables from the identity to where it is used
 _EQUALITIES = frozenset({"===", "!==", "==", "!="})
@@ -85,7 +86,7 @@ class Claim(Struct, frozen=True, eq=False):
 def claims(program: Program) -> Iterator[Claim]:
     """Arguments by which clients say who they are, and which public functions believe, whatever else these check."""
     origins = origins_of(program)
-    for claim in _claims(program.ev, sites(program), origins, program.functions):
+    for claim in _claims(program, sites(program), origins, program.functions):
         anyone = asks_presence_alone(program, claim.origin.function)
         # Whoever is signed in may ask for somebody else by an address: that is how people are invited.
         if not (anyone and _is_address(claim)) and not _is_shown(claim):
@@ -119,16 +120,16 @@ def is_for_everybody(function: RegisteredFunction) -> bool:
 
 
 def _claims(
-    ev: Evaluator, finder: SiteFinder, origins: Origins, functions: tuple[RegisteredFunction, ...]
+    program: Program, finder: SiteFinder, origins: Origins, functions: tuple[RegisteredFunction, ...]
 ) -> Iterator[Claim]:
     for step in finder.steps:
         yield from _selections(step, origins)
     for call in finder.database_calls:
         if call.method == "insert" and len(call.args) == 2:
-            yield from _owned(call.place.module, call.table, call.args[1], origins)
+            yield from _owned(program, call.place.module, call.table, call.args[1], origins)
     for function in functions:
         if function.is_public:
-            yield from _comparisons(ev, function, origins)
+            yield from _comparisons(program.ev, function, origins)
 
 
 def _claimed(module: Module, value: ir.Expr, origins: Origins, *patterns: re.Pattern[str]) -> Origin | None:
@@ -156,17 +157,30 @@ def _selections(step: QueryStep, origins: Origins) -> Iterator[Claim]:
             yield Claim(origin, module, Span(value.start, value.end), "selects", step.table, field)
 
 
-def _owned(module: Module, table: str | None, value: ir.Expr, origins: Origins) -> Iterator[Claim]:
+def _owned(
+    program: Program, module: Module, table: str | None, value: ir.Expr, origins: Origins
+) -> Iterator[Claim]:
     value = bare(value)
-    if not isinstance(value, ir.Object):
-        return
-    for prop in value.props:
+    written = value.props if isinstance(value, ir.Object) else ()
+    for prop in written:
         if prop.key is None or prop.kind not in ("pair", "shorthand") or not _OWNER_FIELD.fullmatch(prop.key):
             continue
         origin = _claimed(module, prop.value, origins, _OWNER)
         if origin is not None:
             span = Span(prop.value.start, prop.value.end)
             yield Claim(origin, module, span, "owns", table, prop.key)
+    # `insert("costs", { ...args })`, `insert("costs", row)`: the fields that come along.
+    held = program.schema.tables.get(table or "")
+    fields = held.validator.fields if held is not None and isinstance(held.validator, ObjectValidator) else {}
+    for field in fields:
+        if not _OWNER_FIELD.fullmatch(field) or any(prop.key == field for prop in written):
+            continue
+        for origin in origins.part(module, value, field):
+            declared = origin.function.args.validator
+            sent = isinstance(declared, ObjectValidator) and origin.path and origin.path[0] in declared.fields
+            if sent and origin.function.is_public and not origin.rest and _OWNER.fullmatch(origin.path[-1]):
+                yield Claim(origin, module, Span(value.start, value.end), "owns", table, field)
+                break
 
 
 def _comparisons(ev: Evaluator, function: RegisteredFunction, origins: Origins) -> Iterator[Claim]:
@@ -256,7 +270,7 @@ def _is_presence(index: ModuleIndex, identity: ir.Expr, hops: int = 0) -> bool:
         if isinstance(above, ir.Call) and above.callee is parent:
             return False
         node, parent = parent, index.parent(parent)
-    if isinstance(parent, ir.Evaluate):
+    if isinstance(parent, (ir.Evaluate, ir.Return)):  # told to the caller itself
         return True
     if isinstance(parent, ir.Declare):
         bound = tuple(names_of(parent.pattern))
@@ -265,7 +279,7 @@ def _is_presence(index: ModuleIndex, identity: ir.Expr, hops: int = 0) -> bool:
     if isinstance(parent, (ir.Object, ir.Array, ir.Prop)):
         while isinstance(parent, (ir.Object, ir.Array, ir.Prop)):
             node, parent = parent, index.parent(parent)
-        return isinstance(parent, ir.Call) and _is_log(index, parent)
+        return isinstance(parent, ir.Return) or (isinstance(parent, ir.Call) and _is_log(index, parent))
     if isinstance(parent, ir.Call):
         return parent.callee is not node and _is_log(index, parent)
     return _tests_presence(parent)

@@ -1,9 +1,9 @@
-"""Loops that write, or query, for each of rows whose number only the data knows: one transaction for all of them."""
+"""Loops that write, schedule or query for each of rows whose number only the data knows, all in one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
@@ -12,13 +12,15 @@ from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.effects import effects
 from convexlint.program.behaviour.summaries import Key
 from convexlint.program.convex.extents import extent_of
-from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
+from convexlint.program.evaluation.values import Bound as Method
+from convexlint.program.evaluation.values import Part, members, present
+from convexlint.program.model import DatabaseCall, EffectKind, Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Repetition
 from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import bare, bodies, callee_name, descendants, entered_by, unwrapped
 from convexlint.program.places.row_loops import RowLoops, row_loops
 from convexlint.program.places.rows import READERS, WRITERS, Rows, rows_of
-from convexlint.program.places.sites import database_calls
+from convexlint.program.places.sites import SCHEDULE_METHODS, database_calls
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct, replace
@@ -27,13 +29,21 @@ _MAX_NAMES = 6
 _THINNING = frozenset({"filter", "slice", "splice"})
 _BOUNDS = frozenset({"<", "<=", ">", ">="})
 _ENDLESS = frozenset({"while", "do"})
+Deed = Literal["writes", "schedules", "reads"]
+_DEEDS: dict[Deed, tuple[EffectKind, frozenset[str]]] = {
+    "writes": ("db-write", frozenset()),
+    "schedules": ("schedule", SCHEDULE_METHODS),
+    "reads": ("db-read", frozenset({"query"})),
+}
+"""The effects that are one, and the last names of those that count, where not all do; what goes first stands first."""
 
 
 class WriteLoop(Struct, frozen=True, eq=False):
-    """A loop that writes in each round, told once, at its first write; in a mutation also one that only queries.
+    """A loop that writes in each round, told once, at its first write; also one that only schedules, and in a mutation
+    one that only queries.
 
-    `place`: the write's method, or the helper that is called there (`helper`). `reads`: it is a query instead. `loop`:
-    the loop, or the call of the array method. `source`: where the rows come from, with its `bound`; None where a
+    `place`: the method, or the helper that is called there (`helper`). `does`: what. `loop`: the loop, or the call of
+    the array method. `source`: where the rows come from, with its `bound`; None where a
     `while` goes on until none are left (`again`: the read in it). `some`: a test decides in each round whether it
     writes.
     """
@@ -46,7 +56,7 @@ class WriteLoop(Struct, frozen=True, eq=False):
     bound: Bound | None
     again: QueryStep | None = None
     some: bool = False
-    reads: bool = False
+    does: Deed = "writes"
 
 
 @listed
@@ -62,7 +72,7 @@ class _WriteLoops:
         self._rows: Rows = rows_of(program)
         self._loops: RowLoops = row_loops(program)
         self._effects = effects(program)
-        self._coming: dict[tuple[Key, bool], bool] = {}
+        self._coming: dict[tuple[Key, Deed], bool] = {}
         self._calls: dict[str, dict[Span, DatabaseCall]] = {}
         for call in database_calls(program):
             if call.method in WRITERS:
@@ -76,7 +86,7 @@ class _WriteLoops:
             index = self._ev.world.index(module)
             for node, owner in self._rows.calls(module):
                 found = self._at(module, node, owner)
-                if found is None or (found.loop in told and (found.reads or not told[found.loop].reads)):
+                if found is None or (found.loop in told and not _goes_before(found, told[found.loop])):
                     continue
                 some = found.source is not None and _is_for_some(index, node, found.loop)
                 told[found.loop] = replace(found, some=some)
@@ -91,16 +101,37 @@ class _WriteLoops:
             return None
         if next(iter(around.repetitions(node)), None) is None:
             return None
-        reads = False
-        if write is None and (query is not None or not self._is_reaching(module, node, owner, writes=True)):
-            queries = query is not None and query.method in READERS
-            reads = queries or (query is None and self._is_reaching(module, node, owner, writes=False))
-            if not reads or not self._is_in_mutation(module, node, owner):
-                return None
-        found = self._loop(module, node, owner, write)
-        if found is None or not reads:
+        does = "writes" if write is not None else self._does(module, node, owner, query)
+        found = None if does is None else self._loop(module, node, owner, write)
+        if found is None or does is None or does == "writes":
             return found
-        return replace(found, reads=True, helper=query is None) if found.again is None else None
+        called = query is None and not self._is_scheduling(module, node)
+        return replace(found, does=does, helper=called) if found.again is None else None
+
+    def _does(self, module: Module, node: ir.Call, owner: int, query: QueryStep | None) -> Deed | None:
+        """What a call that is not itself a write comes to."""
+        if query is not None:
+            queries = query.method in READERS and self._is_in_mutation(module, node, owner)
+            return "reads" if queries else None
+        if self._is_scheduling(module, node):
+            return "schedules"
+        for does in _DEEDS:
+            if self._is_reaching(module, node, owner, does):
+                return does if does != "reads" or self._is_in_mutation(module, node, owner) else None
+        return None
+
+    def _is_scheduling(self, module: Module, node: ir.Call) -> bool:
+        """`ctx.scheduler.runAfter(...)`, `runAt(...)`, whatever it is called."""
+        callee = node.callee
+        if isinstance(callee, ir.Member) and callee.name in SCHEDULE_METHODS:
+            held = members(present(self._ev.expr(module, callee.object)))
+        elif isinstance(callee, ir.Name) and callee.ref >= 0:
+            bound = self._ev.expr(module, callee)
+            named = isinstance(bound, Method) and bound.name in SCHEDULE_METHODS
+            held = (bound.receiver,) if named and isinstance(bound, Method) else ()
+        else:
+            return False
+        return any(isinstance(one, Part) and one.name == "scheduler" for one in held)
 
     def _is_in_mutation(self, module: Module, node: ir.Call, owner: int) -> bool:
         inside = self._rows.finder.places.at(module, node.start, node.end, owner).inside
@@ -153,24 +184,25 @@ class _WriteLoops:
         _, span = callee_name(node.callee)
         return self._rows.finder.places.at(module, span.start, span.end, owner)
 
-    def _is_reaching(self, module: Module, node: ir.Call, owner: int, *, writes: bool) -> bool:
-        """Whether a call of a function of the project comes to a write of the database, or else to a query."""
+    def _is_reaching(self, module: Module, node: ir.Call, owner: int, does: Deed) -> bool:
+        """Whether a call of a function of the project comes to a write of the database, to a schedule, to a query."""
         edges = self._effects.summary((module.path, owner)).edges
         return any(
-            self._reaches(edge.target, writes)
+            self._reaches(edge.target, does)
             for edge in edges
             if edge.node is node and edge.hop is not None and not edge.kept
         )
 
-    def _reaches(self, key: Key, writes: bool) -> bool:
-        if (key, writes) not in self._coming:
-            self._coming[key, writes] = False  # a function that calls itself
+    def _reaches(self, key: Key, does: Deed) -> bool:
+        if (key, does) not in self._coming:
+            self._coming[key, does] = False  # a function that calls itself
             summary = self._effects.summary(key)
-            self._coming[key, writes] = any(
-                deed.kind == "db-write" if writes else deed.kind == "db-read" and deed.what.endswith("query")
+            kind, name = _DEEDS[does]
+            self._coming[key, does] = any(
+                deed.kind == kind and (not name or deed.what.rpartition(".")[2] in name)
                 for deed in summary.deeds
-            ) or any(self._reaches(edge.target, writes) for edge in summary.edges if not edge.kept)
-        return self._coming[key, writes]
+            ) or any(self._reaches(edge.target, does) for edge in summary.edges if not edge.kept)
+        return self._coming[key, does]
 
     def _is_key(self, source: QueryStep) -> bool:
         """Whether the range asks by equality for all fields of an index of several: few rows agree in all of them."""
@@ -214,6 +246,11 @@ class _WriteLoops:
             if step is not None and step.method in ("take", "collect", "first"):
                 return step
         return None
+
+
+def _goes_before(one: WriteLoop, other: WriteLoop) -> bool:
+    order = list(_DEEDS)
+    return order.index(one.does) < order.index(other.does)
 
 
 def _is_between(source: QueryStep) -> bool:

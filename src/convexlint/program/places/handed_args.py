@@ -26,23 +26,29 @@ from convexlint.program.places.sites import RUN_METHODS, SCHEDULE_METHODS, placi
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import ObjectValidator
-from convexlint.structs import Struct
+from convexlint.structs import Struct, replace
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
-# Methods of what a package made that take (ctx, reference, args), by the package (convex-facts 2.4). With True the
-# time (or a schedule) comes before the reference.
-_PACKAGE_METHODS = {
-    ("@convex-dev/workpool", "enqueueAction"): False,
-    ("@convex-dev/workpool", "enqueueMutation"): False,
-    ("@convex-dev/workpool", "enqueueQuery"): False,
-    ("@convex-dev/workflow", "start"): False,
-    ("@convex-dev/action-retrier", "run"): False,
-    ("@convex-dev/action-retrier", "runAfter"): True,
-    ("@convex-dev/action-retrier", "runAt"): True,
-    ("@convex-dev/crons", "register"): True,
+_RETRIED = "@convex-dev/action-retrier"
+# Methods of what a package made that take (ctx, reference, args), by the package (convex-facts 2.4), with the kinds of
+# functions that they run; those of `_TIMED` take the time (or a schedule) before the reference, those that end in
+# `Batch` a list of arguments.
+_PACKAGE_METHODS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("@convex-dev/workpool", "enqueueAction"): ("action",),
+    ("@convex-dev/workpool", "enqueueMutation"): ("mutation",),
+    ("@convex-dev/workpool", "enqueueQuery"): ("query",),
+    ("@convex-dev/workpool", "enqueueActionBatch"): ("action",),
+    ("@convex-dev/workpool", "enqueueMutationBatch"): ("mutation",),
+    ("@convex-dev/workpool", "enqueueQueryBatch"): ("query",),
+    ("@convex-dev/workflow", "start"): ("mutation",),
+    (_RETRIED, "run"): ("action",),
+    (_RETRIED, "runAfter"): ("action",),
+    (_RETRIED, "runAt"): ("action",),
+    ("@convex-dev/crons", "register"): ("mutation", "action"),
 }
+_TIMED = frozenset({"runAfter", "runAt", "register"})
 _NAMES = frozenset(name for _, name in _PACKAGE_METHODS) | RUN_METHODS | SCHEDULE_METHODS
 
 
@@ -50,7 +56,8 @@ class HandedArgs(Struct, frozen=True, eq=False):
     """One such call. `place.span`: the name of the method `use`. `path`, `target`: the function; `validator`: what its
     arguments must pass, None where that is not known. `args`: the expression that is handed on, None where none is.
     `reference`: the argument that names the function. `delay`: when a scheduled one is to run. `later`: it runs later,
-    so that the caller hears nothing of a refusal."""
+    so that the caller hears nothing of a refusal. `takes`: the kinds of functions that a package's method runs, () for
+    those of ctx. Of a batch each element of its list is one."""
 
     place: Place
     use: str
@@ -61,6 +68,7 @@ class HandedArgs(Struct, frozen=True, eq=False):
     reference: Span
     delay: ir.Expr | None
     later: bool
+    takes: tuple[str, ...] = ()
 
 
 @listed
@@ -79,9 +87,10 @@ def _handed(program: Program, module: Module, node: ir.Call, owner: int) -> Iter
     if found is None or any(isinstance(arg, ir.Spread) for arg in node.args):
         return
     name, span, receiver = found
-    position = _position(name, receiver)
-    if position is None or len(node.args) <= position:
+    place = _position(name, receiver)
+    if place is None or len(node.args) <= place[0]:
         return
+    position, takes = place
     reference = node.args[position]
     path = run_path(present(program.ev.expr(module, reference)))
     if path is None:
@@ -91,7 +100,7 @@ def _handed(program: Program, module: Module, node: ir.Call, owner: int) -> Iter
         return
     target = value.function
     later = name not in RUN_METHODS
-    yield HandedArgs(
+    handed = HandedArgs(
         place=placing(program).at(module, span.start, span.end, owner),
         use=name,
         path=target.path or path,
@@ -101,7 +110,28 @@ def _handed(program: Program, module: Module, node: ir.Call, owner: int) -> Iter
         reference=Span(reference.start, reference.end),
         delay=node.args[position - 1] if name in SCHEDULE_METHODS else None,
         later=later,
+        takes=takes,
     )
+    if not name.endswith("Batch"):
+        yield handed
+        return
+    each = None if handed.args is None else _elements(module, handed.args)
+    for args in each or ():
+        yield replace(handed, args=args)
+    if not each:
+        yield replace(handed, args=None, validator=None)
+
+
+def _elements(module: Module, node: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The arguments in the list of a batch: `[{ ... }, { ... }]`, what `ids.map((id) => ({ ... }))` makes of each."""
+    node = bare(node)
+    if isinstance(node, ir.Array):
+        return tuple(item for item in node.items if not isinstance(item, ir.Spread))
+    made = node.args[0] if isinstance(node, ir.Call) and len(node.args) == 1 else None
+    if not isinstance(node, ir.Call) or not isinstance(node.callee, ir.Member) or node.callee.name != "map":
+        return ()
+    function = module.facts.functions[made.index] if isinstance(made, ir.Lambda) else None
+    return () if function is None or function.expression is None else (function.expression,)
 
 
 def sent_args(program: Program, function: RegisteredFunction) -> ObjectValidator | None:
@@ -135,17 +165,18 @@ def _method(ev: Evaluator, module: Module, callee: ir.Expr) -> tuple[str, Span, 
     return None
 
 
-def _position(name: str, receiver: Value) -> int | None:
-    """Which argument of the method is the reference; None where the method is not one of these."""
+def _position(name: str, receiver: Value) -> tuple[int, tuple[str, ...]] | None:
+    """Which argument of the method is the reference, and the kinds that a package's method takes; None where the
+    method is not one of these."""
     for part in members(receiver):
         if isinstance(part, CtxOf) and name in RUN_METHODS:
-            return 0
+            return 0, ()
         if isinstance(part, Part) and part.name == "scheduler" and name in SCHEDULE_METHODS:
-            return 1
+            return 1, ()
         if isinstance(part, ExternalResult) and not part.path:
-            timed = _PACKAGE_METHODS.get((part.source.package, name))
-            if timed is not None:
-                return 2 if timed else 1
+            takes = _PACKAGE_METHODS.get((part.source.package, name))
+            if takes is not None:
+                return 2 if name in _TIMED else 1, takes
     return None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.findings import Category, Finding, Fix, Level, Related
+from convexlint.findings import Category, Finding, Fix, Level, Related, Span
 from convexlint.program.model import Reference, RegisteredFunction
+from convexlint.program.places.handed_args import handed_args
 from convexlint.program.places.references import references
 from convexlint.program.places.unchecked import unchecked
 from convexlint.program.program import Program
@@ -26,8 +27,12 @@ RUN_USES = frozenset({"runQuery", "runMutation", "runAction", "runAfter", "runAt
 OTHER = {"api": "internal", "internal": "api"}
 
 
+_ENQUEUES = {"query": "enqueueQuery", "mutation": "enqueueMutation", "action": "enqueueAction"}
+
+
 @rule(category=Category.FUNCTIONS, level=Level.ERROR, fix="safe")
 def check(program: Program, options: NoOptions) -> Iterator[Finding]:
+    yield from _handed(program)
     for reference in references(program):
         target = reference.target
         if target is None:
@@ -50,15 +55,41 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         )
 
 
+def _handed(program: Program) -> Iterator[Finding]:
+    """References that a package's method is given, which runs functions of one kind."""
+    seen: set[tuple[str, Span]] = set()
+    for call in handed_args(program):
+        module, target = call.place.module, call.target
+        if not call.takes or target.kind in call.takes or not program.reports(module):
+            continue
+        if (module.path, call.reference) in seen:
+            continue  # a batch
+        seen.add((module.path, call.reference))
+        takes = "a workflow" if call.use == "start" else " or ".join(map(_a, call.takes))
+        better = f"`{_ENQUEUES[target.kind]}` takes it" if call.use.startswith("enqueue") else ""
+        yield Finding.at(
+            call.place,
+            f"`{call.path}` is {_a(target.kind)}, and `{call.use}` takes {takes}: the job fails when it runs",
+            span=call.reference,
+            help=better or f"give `{call.use}` {takes}",
+            related=(
+                Related(target.module.path, target.builder_span, f"`{target.path}` is registered here"),
+            ),
+        )
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind == "action" else f"a {kind}"
+
+
 def _wrong_visibility(reference: Reference, target: RegisteredFunction) -> bool:
     wanted = {"api": "public", "internal": "internal"}.get(reference.root)
     return wanted is not None and target.visibility != "" and target.visibility != wanted
 
 
 def _kind(reference: Reference, target: RegisteredFunction, takes: tuple[str, ...]) -> str:
-    article = "an" if target.kind == "action" else "a"
-    wants = " or ".join(f"{'an' if kind == 'action' else 'a'} {kind}" for kind in takes)
-    return f"`{reference.path}` is {article} {target.kind}, and `{reference.use}` takes {wants}"
+    wants = " or ".join(map(_a, takes))
+    return f"`{reference.path}` is {_a(target.kind)}, and `{reference.use}` takes {wants}"
 
 
 def _visibility(reference: Reference, target: RegisteredFunction, free: bool) -> str:

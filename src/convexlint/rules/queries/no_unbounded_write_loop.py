@@ -29,12 +29,16 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 
 
 def _limit(loop: WriteLoop) -> str:
-    return "4,096 reads" if loop.reads else "16,000 documents written or 32,000 read"
+    if loop.does == "schedules":
+        return "1,000 scheduled functions"
+    return "4,096 reads" if loop.does == "reads" else "16,000 documents written or 32,000 read"
 
 
 def _message(loop: WriteLoop) -> str:
-    if loop.reads:
+    if loop.does == "reads":
         deed = f"calls `{loop.method}`, which queries," if loop.helper else "runs a query"
+    elif loop.does == "schedules":
+        deed = f"calls `{loop.method}`, which schedules," if loop.helper else "schedules a function"
     else:
         deed = f"calls `{loop.method}`, which writes," if loop.helper else f"runs `{loop.method}`"
     if loop.some:
