@@ -11,6 +11,7 @@ import pytest
 
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic
+from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import Outcome, Request
 from convexlint.session.files import Files
@@ -30,26 +31,53 @@ def in_file(diagnostics: tuple[Diagnostic, ...], path: Path) -> list[Diagnostic]
     return [d for d in diagnostics if d.finding.path == str(path)]
 
 
-@pytest.mark.parametrize("project", PROJECTS)
-def test_a_file_alone_gets_the_findings_that_it_has_among_all(project: str) -> None:
-    folder = FIXTURES / project
-    whole = lint(folder)
+class Opened:
+    """A project whose facts are made once, however often some of its files are linted."""
+
+    def __init__(self, folder: Path) -> None:
+        request = Request((str(folder),), overrides=Overrides(extend_select=("all",)), jobs=1)
+        (self._workspace,) = open_projects(request, Stopwatch(None))
+
+    def lint(self, *paths: Path) -> tuple[list[Diagnostic], list[tuple[str, str, int]]]:
+        """What is found in these files, one finding a cause, and what was not followed; without any, of all files."""
+        focus = frozenset(map(str, paths)) if paths else None
+        linted = self._workspace.lint(Files({}), focus)
+        assert not linted.defects
+        found = self._workspace.reported(linted.judgement.diagnostics)
+        return one_a_cause(d for d in found if focus is None or d.finding.path in focus), list(linted.notes)
+
+
+def sources(folder: Path) -> list[Path]:
     files = [f for f in sorted((folder / "convex").rglob("*.[jt]s*")) if "_generated" not in f.parts]
     assert len(files) > 3
+    return files
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_a_file_alone_gets_the_findings_that_it_has_among_all(project: str) -> None:
+    opened, files = Opened(FIXTURES / project), sources(FIXTURES / project)
+    everything, notes = opened.lint()
     for file in files:
-        alone = lint(file)
-        assert list(alone.diagnostics) == in_file(whole.diagnostics, file), file
-        assert [n for n in whole.notes if n[1] == str(file)] == list(alone.notes), file
+        alone, its_notes = opened.lint(file)
+        path = str(file)
+        assert [d for d in alone if d.finding.path == path] == in_file(tuple(everything), file), file
+        assert [n for n in its_notes if n[1] == path] == [n for n in notes if n[1] == path], file
+    asked_for = lint(files[0])
+    whole = lint(FIXTURES / project)
+    assert list(asked_for.diagnostics) == in_file(whole.diagnostics, files[0])
+    assert list(asked_for.notes) == [n for n in whole.notes if n[1] == str(files[0])]
 
 
 @pytest.mark.parametrize("project", [p for p in PROJECTS if p.endswith("/broken")])
 def test_two_files_get_theirs(project: str) -> None:
-    folder = FIXTURES / project
-    whole = lint(folder)
-    files = [f for f in sorted((folder / "convex").rglob("*.[jt]s*")) if "_generated" not in f.parts]
+    opened, files = Opened(FIXTURES / project), sources(FIXTURES / project)
+    everything, _ = opened.lint()
     for one, other in zip(files[::2], files[1::2], strict=False):
-        found = lint(one, other).diagnostics
-        assert list(found) == in_file(whole.diagnostics, one) + in_file(whole.diagnostics, other)
+        found, _ = opened.lint(one, other)
+        for file in (one, other):
+            assert in_file(tuple(found), file) == in_file(tuple(everything), file), file
+    found_by_check = lint(*files[:2]).diagnostics
+    assert list(found_by_check) == in_file(tuple(everything), files[0]) + in_file(tuple(everything), files[1])
 
 
 def edited(source: bytes, luck: random.Random) -> bytes:
@@ -73,13 +101,14 @@ def edited(source: bytes, luck: random.Random) -> bytes:
 def test_a_changed_file_alone_gets_what_it_gets_among_all(project: str, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     shutil.copytree(FIXTURES / project, folder)
-    files = [f for f in sorted((folder / "convex").rglob("*.[jt]s*")) if "_generated" not in f.parts]
+    opened, files = Opened(folder), sources(folder)
     luck = random.Random(project)
     for _ in range(12):
         file = luck.choice(files)
         source = file.read_bytes()
         file.write_bytes(edited(source, luck))
-        assert list(lint(file).diagnostics) == in_file(lint(folder).diagnostics, file), file.read_text()
+        alone, _ = opened.lint(file)
+        assert in_file(tuple(alone), file) == in_file(lint(folder).diagnostics, file), file.read_text()
         file.write_bytes(source)
 
 
