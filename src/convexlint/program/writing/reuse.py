@@ -39,7 +39,7 @@ LEAST_FIELDS = 3
 """Objects with fewer fields are written out: a name would hide more than it saves."""
 
 _EXPORTED = re.compile(
-    rb"\bexport\s+(?:const\s+\w+[^=\n]*=\s*[\w.]+\.(?:object|union|extend|omit|pick|partial)\(|\{)"
+    rb"export(?<!\wexport)\s+(?:const\s+\w+[^=\n]*=\s*[\w.]+\.(?:object|union|extend|omit|pick|partial)\(|\{)"
 )
 _RELATIVE = re.compile(r"^\.\.?/.*?(\.[cm]?[jt]s)?$")
 
