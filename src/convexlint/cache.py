@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 import convexlint
+from convexlint.facts.client import is_client
 from convexlint.facts.ir import FACTS_VERSION
 from convexlint.packs import MAX_BYTES, Packs
 from convexlint.syntax import grammar_of
@@ -23,10 +24,12 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 def content_key(source: bytes, name: str) -> str:
-    """The key of a module's facts: its bytes and grammar, and the versions that give facts their meaning."""
+    """The key of a module's facts: its bytes and grammar, whether it is a client, and the versions that give facts
+    their meaning."""
     digest = hashlib.blake2b(digest_size=16)
     version = getattr(convexlint, "__version__", "0")
-    digest.update(f"{version} {FACTS_VERSION} {grammar_of(name)}\n".encode())
+    kind = "client" if is_client(name) else "module"
+    digest.update(f"{version} {FACTS_VERSION} {grammar_of(name)} {kind}\n".encode())
     digest.update(source)
     return digest.hexdigest()
 

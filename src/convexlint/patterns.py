@@ -130,6 +130,7 @@ class Patterns:
         self._patterns: list[Pattern] = []
         self._names: dict[str, list[int]] = {}  # those that are one plain name
         self._endings: dict[str, list[int]] = {}  # those that are `*` and a plain ending after a dot
+        self._paths: dict[str, list[int]] = {}  # those that are plain names between slashes
         self._others: list[int] = []
         for line in lines:
             pattern = parse(line)
@@ -148,6 +149,8 @@ class Patterns:
             self._names.setdefault(only.plain, []).append(number)
         elif ending:
             self._endings.setdefault(ending, []).append(number)
+        elif (path := _path(pattern)) is not None:
+            self._paths.setdefault(path, []).append(number)
         else:
             self._others.append(number)
 
@@ -156,7 +159,7 @@ class Patterns:
         names = path.split("/")
         best = -1
         known = (self._names.get(names[-1], ()), self._endings.get(_after_dot(names[-1]), ()))
-        for numbers in (*known, self._others):
+        for numbers in (*known, self._paths.get(path, ()), self._others):
             for number in reversed(numbers):
                 if number < best:
                     break
@@ -336,6 +339,15 @@ def _bracket_char(inner: str, place: int) -> tuple[str, int]:
     if inner[place] == "\\" and place + 1 < len(inner):
         return inner[place + 1], place + 2
     return inner[place], place + 1
+
+
+def _path(pattern: Pattern) -> str | None:
+    """The one path that a pattern means; None where it means others as well."""
+    if pattern.floating or pattern.inside or pattern.glued or len(pattern.runs) != 1:
+        return None
+    names = [name.plain for name in pattern.runs[0]]
+    plain = [name for name in names if name is not None]
+    return "/".join(plain) if len(plain) == len(names) else None
 
 
 def _ending(name: Name | None) -> str:

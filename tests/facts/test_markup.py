@@ -6,6 +6,7 @@ import pytest
 
 from convexlint.facts import extract, ir
 from convexlint.facts import markup as markup_module
+from convexlint.facts.client import as_client
 from convexlint.program.modules.nodes import descendants
 
 PAGES = [
@@ -57,6 +58,32 @@ def test_a_component_is_the_binding_that_it_names() -> None:
     facts = extract(page('<div><Card a="b"/></div>'), "a.tsx")
     card = next(n for n in descendants(facts.functions) if isinstance(n, ir.Name) and n.name == "Card")
     assert facts.bindings[card.ref].name == "Card"
+
+
+@pytest.mark.parametrize("markup", PAGES)
+def test_of_a_client_all_but_the_texts_of_attributes_is_lowered(markup: str) -> None:
+    def evaluated(name: str) -> list[list[tuple[type, int, int]]]:
+        found = [n for n in descendants(extract(page(markup), name).functions) if isinstance(n, ir.Opaque)]
+        shown = [n.parts for n in found if n.kind == "jsx"]
+        return [[(type(p), p.start, p.end) for p in parts if not isinstance(p, ir.Text)] for parts in shown]
+
+    assert evaluated(as_client("a.tsx")) == evaluated("a.tsx")
+    attributes = [
+        part
+        for node in descendants(extract(page(markup), as_client("a.tsx")).functions)
+        if isinstance(node, ir.Opaque) and node.kind == "jsx"
+        for part in node.parts
+        if isinstance(part, ir.Text)
+    ]
+    assert not attributes
+
+
+def test_a_text_in_an_expression_of_a_client_stays() -> None:
+    source = page("<Card of={'tasks:list'} title=\"tasks:add\" />")
+    texts = [
+        n.value for n in descendants(extract(source, as_client("a.tsx")).functions) if isinstance(n, ir.Text)
+    ]
+    assert texts == ["tasks:list"]
 
 
 def test_deep_markup_is_followed_whole() -> None:

@@ -11,6 +11,7 @@ import pytest
 from convexlint import forks
 from convexlint.cache import FactsCache, content_key
 from convexlint.facts import codec, extract
+from convexlint.facts.client import as_client
 from convexlint.session import facts_store
 from convexlint.session.facts_store import FactsStore
 
@@ -157,3 +158,16 @@ def test_modules_with_the_same_text_have_facts_of_their_own(tmp_path: Path) -> N
         assert store.lower(items)[1].facts() is other
         store.save(items, keep_others=False)
         assert len(entries(tmp_path)) == 1
+
+
+def test_a_module_is_another_one_as_a_client(tmp_path: Path) -> None:
+    source = b'export const Page = () => <p title="t">{1}</p>;'
+    items = [("/p/convex/a.tsx", source), (as_client("/p/convex/a.tsx"), source)]
+    for _ in range(2):  # made, and read
+        store = FactsStore(str(tmp_path), 1, "/p/convex")
+        as_module, as_a_client = (one.facts() for one in store.lower(items))
+        store.save(items, keep_others=False)
+        assert as_module == extract(source, "a.tsx")
+        assert as_a_client == extract(source, as_client("a.tsx"))
+        assert as_module != as_a_client
+    assert len(entries(tmp_path)) == 2

@@ -36,9 +36,7 @@ _REQUIRED = re.compile(rb"\}\s*=\s*(?:await\s+import|require)\s*\(")
 _MADE = re.compile(rb"makeFunctionReference\s*(?:<[^()]*>)?\s*\(\s*([^\s])")
 _STRING_END = re.compile(rb":([A-Za-z_$][\w$]*)[\"'`]")
 _STRING_START = re.compile(rb"([\"'`])([\w$./-]*)\Z")
-_COMMENT = re.compile(
-    rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->|\{[ \t]*/\*.*?\*/[ \t]*\})", re.MULTILINE | re.DOTALL
-)
+_COMMENT = re.compile(rb"\n[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->|\{[ \t]*/\*.*?\*/[ \t]*\})", re.DOTALL)
 _OTHER_COMMENT = re.compile(rb"^[ \t]*(?://|#(?!!))[^\n]*", re.MULTILINE)
 _NO_CALL = re.compile(rb"\btypeof\s*\Z|(?<!:)//")
 _RUN = re.compile(
@@ -150,7 +148,7 @@ class Mentions(Struct):
         if not begun and not any(one in source for one in _WORDS) and _STRING_END.search(source) is None:
             return  # as most do
         if b"/" in source:
-            source = _COMMENT.sub(b"", source)
+            source = _COMMENT.sub(b"\n", b"\n" + source)
         if b"export" in source and b"api" in source.lower() and _EXPORTED.search(source) is not None:
             self.paths.add(())  # under a name of which others know
         if b"convex" in source:

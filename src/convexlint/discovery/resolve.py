@@ -43,6 +43,7 @@ class Resolver:
         self._top = repository_root(project.functions_dir, self._listing)
         self._answers: dict[tuple[str, str], str | None] = {}
         self._generated: dict[tuple[str, str, bool], str | None] = {}
+        self._of_clients: dict[tuple[str, str], str | None] = {}
         self._named: dict[tuple[str, str], tuple[str, ...]] = {}
         self._scopes: dict[str, str] = {}
         self._aliases: dict[str, Aliases | None] = {}
@@ -51,7 +52,11 @@ class Resolver:
     def resolve(self, from_path: str, specifier: str) -> str | None:
         """The absolute path of the module that `specifier` means in the file `from_path`; None where that is
         no source file on disk outside node_modules. Declarations count only when they are generated."""
-        key = (parent(from_path), specifier)
+        folder = parent(from_path)
+        key = (
+            folder if specifier.startswith(".") or specifier == EVERY_MODULE else self._scope(folder),
+            specifier,
+        )
         if key not in self._answers:
             self._answers[key] = self._resolve(*key)
         return self._answers[key]
@@ -81,6 +86,12 @@ class Resolver:
     def of_client(self, from_path: str, specifier: str) -> str | None:
         """What `resolve` says in a file around the project; where it knows nothing, what bundlers and frameworks mean
         by their usual aliases, which no tsconfig.json has to hold: `$lib/x`, `@/x`, `~/x`."""
+        key = (parent(from_path), specifier)
+        if key not in self._of_clients:
+            self._of_clients[key] = self._of_client(from_path, specifier)
+        return self._of_clients[key]
+
+    def _of_client(self, from_path: str, specifier: str) -> str | None:
         found = self.resolve(from_path, specifier)
         head, slash, rest = specifier.partition("/")
         places = _ALIASES.get(head, ())

@@ -24,7 +24,7 @@ from typing import Union
 
 from convexlint.structs import Struct
 
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 
 
 class Node(Struct, frozen=True, array_like=True, gc=False):

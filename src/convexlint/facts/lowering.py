@@ -18,7 +18,7 @@ from convexlint.syntax import Node
 # here and four levels of recursion in msgspec, which must stay well below Python's limit of 1000.
 MAX_DEPTH = 140
 
-_VAR = re.compile(rb"\bvar\b")  # variables and variants are many
+_VAR = re.compile(rb"var(?<!\wvar)\b")  # variables and variants are many
 
 COMMENTS = frozenset({"comment", "html_comment"})
 
@@ -33,13 +33,13 @@ class Lowering:
 
     __slots__ = (
         "bindings", "classes", "decorators", "depth", "env", "exports", "function", "functions", "has_using",
-        "has_var", "imports", "in_namespace", "own", "plain", "source", "specifiers", "stack", "truncated",
+        "has_var", "imports", "in_namespace", "is_client", "own", "plain", "source", "specifiers", "stack", "truncated",
         "type_names", "types", "written",
     )  # fmt: skip
 
     def __init__(self, source: bytes) -> None:
         self.source = source
-        self.plain: str | None = source.decode("ascii") if source.isascii() else None
+        self.plain = source.decode("latin-1")  # a character for each byte
         self.depth = 0
         self.truncated = False
         self.function = 0
@@ -59,12 +59,13 @@ class Lowering:
         self.exports: list[ir.Export] = []
         self.specifiers: list[ir.Specifier] = []
         self.decorators: list[ir.Expr] = []
+        self.is_client = False
 
     def text(self, start: int, end: int) -> str:
         """The source between two byte offsets; bytes that are not text become U+FFFD."""
-        plain = self.plain
-        if plain is not None:
-            return intern(plain[start:end])  # a project says the same few words all over
+        text = self.plain[start:end]
+        if text.isascii():
+            return intern(text)  # a project says the same few words all over
         return self.source[start:end].decode("utf-8", "replace")
 
     def node_text(self, node: Node) -> str:

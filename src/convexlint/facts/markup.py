@@ -2,7 +2,7 @@
 
 Pages are mostly markup, and most of that is tags, texts and class names. Where no brace stands, nothing but the names
 of components and the texts of attributes matters, which are read off the source; of the tree only what is left is
-walked.
+walked. In clients texts of attributes do not matter (`client.py`).
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def _component(low: Lowering, tag: Node, parts: list[ir.Expr]) -> None:
 def _attribute(low: Lowering, node: Node, parts: list[ir.Expr], stack: list[Node]) -> None:
     source, start, end = low.source, node.start_byte, node.end_byte
     if source[end - 1] in _QUOTES:
+        if low.is_client:
+            return
         start = source.find(source[end - 1], start)
         parts.append(_text(low, start, end))
     elif b"=" in source[start:end]:
@@ -111,7 +113,7 @@ class _Plain:
             if name is not None and b"A" <= name[:1] <= b"Z":
                 text = low.text(at, at + len(name))
                 parts.append(ir.Name(at, len(name), text, low.env.get(text, -1)))
-            if tag[2]:
+            if tag[2] and not low.is_client:
                 parts.extend([_text(low, *one.span()) for one in _TEXTS.finditer(low.source, *tag.span(2))])
         return True
 

@@ -8,6 +8,7 @@ from convexlint.facts import expressions as _expressions  # noqa: F401  (registe
 from convexlint.facts import ir
 from convexlint.facts import markup as _markup  # noqa: F401  (registers its handlers)
 from convexlint.facts import operators as _operators  # noqa: F401  (registers its handlers)
+from convexlint.facts.client import is_client
 from convexlint.facts.functions import block_body
 from convexlint.facts.literals import unescape
 from convexlint.facts.lowering import (
@@ -30,10 +31,12 @@ _TYPE_DECLARATIONS = frozenset({"type_alias_declaration", "interface_declaration
 
 
 def extract(source: bytes, name: str) -> ir.ModuleFacts:
-    """The facts of one module. `name` only chooses the grammar by its ending. Never fails on any bytes."""
+    """The facts of one module. `name` chooses the grammar by its ending, and says whether it is a client (`client.py`).
+    Never fails on any bytes."""
     root = parse(source, name).root_node
     problem = first_problem(root, source)
     low = Lowering(source)
+    low.is_client = is_client(name)
     low.functions.append(None)
     if low.has_var:
         hoist_vars(low, root)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convexlint.cache import FactsCache, content_key
 from convexlint.facts import codec
+from convexlint.facts.client import is_client
 from convexlint.facts.ir import ModuleFacts
 from convexlint.facts.lowered import Lowered, lowered
 from convexlint.facts.parallel import Item, extract_all
@@ -29,7 +30,7 @@ class FactsStore:
         # What is on disk and nobody has asked for yet.
         self._pack = dict(self._cache.load(project)) if self._cache is not None else {}
         self._on_disk = set(self._pack)
-        self._keys: dict[tuple[str, bytes], str] = {}
+        self._keys: dict[tuple[bool, str, bytes], str] = {}
         self._memory: dict[str, Lowered] = {}
         # By file name and key: modules with the same text have nodes of their own, which the program tells by identity.
         self._own: dict[tuple[str, str], Lowered] = {}
@@ -104,7 +105,7 @@ class FactsStore:
         self._own = {pair: one for pair, one in self._own.items() if pair in pairs}
         self._memory = {key: one for key, one in self._memory.items() if key in wanted}
         self._bytes = {key: data for key, data in self._bytes.items() if key in wanted}
-        self._keys = {(Path(name).suffix, source): key for (name, source), key in keys.items()}
+        self._keys = {_module(name, source): key for (name, source), key in keys.items()}
         self._owned &= wanted
         alive = {id(one.made) for one in self._own.values()}
         self._indices = {number: one for number, one in self._indices.items() if number in alive}
@@ -150,7 +151,7 @@ class FactsStore:
         return self._cache.store(self._project, {**others, **entries})
 
     def _key(self, name: str, source: bytes) -> str:
-        module = (Path(name).suffix, source)
+        module = _module(name, source)
         if module not in self._keys:
             self._keys[module] = content_key(source, name)
         return self._keys[module]
@@ -167,6 +168,11 @@ class FactsStore:
 
     def _keep(self, item: Item, data: bytes) -> None:
         self._bytes[self._key(*item)] = data
+
+
+def _module(name: str, source: bytes) -> tuple[bool, str, bytes]:
+    """What the facts of a module depend on."""
+    return is_client(name), Path(name).suffix, source
 
 
 def is_small(items: Sequence[Item]) -> bool:

@@ -12,6 +12,7 @@ from convexlint.defects import Defect, words_of
 from convexlint.discovery.around import Around
 from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
+from convexlint.facts.client import as_client
 from convexlint.facts.lowered import Lowered
 from convexlint.facts.parallel import Item
 from convexlint.program.build import Earlier, ProgramInputs, ScriptSource, build_program
@@ -191,7 +192,7 @@ class Gatherer:
     def _scripts(self, files: Files, own: frozenset[str]) -> tuple[ScriptSource, ...]:
         """The clients, as far as somebody wants them."""
         found = self._clients.scripts(own, files.replaced) if self._settings.clients else ()
-        self.scripts = tuple((one.code_name, one.code) for one in found)
+        self.scripts = tuple((as_client(one.code_name), one.code) for one in found)
         made = self.store.lower(self.scripts)
         self._around.update(one.path for one in found)
         return tuple(

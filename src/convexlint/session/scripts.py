@@ -28,6 +28,11 @@ _EXPORTS = re.compile(
 )
 _EXPORTS_ALL = re.compile(rb"export(?<!\wexport)\s*(?:\*[^;\n]*?|\{[^}]*\})\s*from\s*[\"']([^\"'\n]*)[\"']")
 _GENERATED = re.compile(rb"_generated/api|#convex/api")
+_IN_FRONT = re.compile(rb"\b(?:from|import|require\()\s*\(?\s*\Z")
+_ENDS = (b'"', b"'", b"\n")
+_END = re.compile(rb"[\"'\n]")
+_LONGEST = 100
+"""Bytes that may stand between the word in front of a specifier and its quote."""
 API = "_generated/api"
 _ROUNDS = 3
 """How many modules the `api` may go through."""
@@ -118,14 +123,27 @@ def _file(path: str, source: bytes) -> ScriptFile:
 
 def _is_of_others(path: str, source: bytes, leads_to: Callable[[str, str], str | None]) -> bool:
     """Whether all generated apis that a file imports are those of other backends."""
-    named = [match[1] for match in _SPECIFIER.finditer(source) if _GENERATED.search(match[1]) is not None]
+    named = _apis(source)
     return bool(named) and all(leads_to(path, one.decode("utf-8", "replace")) != API for one in named)
 
 
 def imports_of_ours(path: str, source: bytes, leads_to: Callable[[str, str], str | None]) -> bool:
     """Whether some generated api that a file imports is that of this backend."""
-    named = [match[1] for match in _SPECIFIER.finditer(source) if _GENERATED.search(match[1]) is not None]
+    named = _apis(source)
     return any(leads_to(path, one.decode("utf-8", "replace")) == API for one in named)
+
+
+def _apis(source: bytes) -> list[bytes]:
+    """The specifiers that mean some generated api."""
+    found = []
+    for match in _GENERATED.finditer(source):
+        begin = max(source.rfind(one, 0, match.start()) for one in _ENDS)
+        end = _END.search(source, match.end())
+        if begin < 0 or end is None or b"\n" in (source[begin : begin + 1], end[0]):
+            continue
+        if _IN_FRONT.search(source, max(0, begin - _LONGEST), begin) is not None:
+            found.append(source[begin + 1 : end.start()])
+    return found
 
 
 def _exports_api(source: bytes, some: re.Pattern[bytes]) -> bool:

@@ -17,7 +17,7 @@ from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.walk import index_module
 from convexlint.structs import Struct, field
 
-_STAR = re.compile(rb"\bexport\s*(?:/[/*][\s\S]*)?\*")
+_STAR = re.compile(rb"export(?<!\wexport)\s*(?:/[/*][\s\S]*)?\*")
 GENERATED = ("_generated/server", "_generated/api", "_generated/dataModel")
 
 

@@ -20,7 +20,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.model import Module, Reference, ReferenceStatus, RegisteredFunction
-from convexlint.program.modules.index import ModuleIndex, outward
+from convexlint.program.modules.index import Definition, ModuleIndex, outward
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import CRON_METHODS, RUN_METHODS, SCHEDULE_METHODS, Locator, is_crons
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
 MAX_NAMES = 8  # names that a reference goes through
+_WITH_ROOTS = frozenset({"_generated/api", "convex/server"})
+"""What exports `api` and its like, or `anyApi`."""
 _BY_STRING = RUN_METHODS | {"makeFunctionReference"}
 
 
@@ -49,7 +51,8 @@ def begins_reference(
     if definition is None or most < 0:
         return False
     if definition.kind == "import":
-        return is_root(ev.binding(module, binding))
+        package = _package(ev, module, definition)
+        return (package is None or package in _WITH_ROOTS) and is_root(ev.binding(module, binding))
     if definition.kind != "var" or definition.expr is None:
         return False
     node = definition.expr
@@ -64,10 +67,42 @@ def begins_reference(
         return node.ref != binding and begins_reference(ev, module, node.ref, is_root, most - 1)
     if not isinstance(node, ir.Call):
         return False
-    if definition.annotation is None and isinstance(ev.expr(module, node.callee), External):
-        return False  # no package's function gives a reference
+    if definition.annotation is None and _is_of_package(ev, module, node.callee, most):
+        return False  # nothing that a package has gives a reference
     # require("./_generated/api"), await import(...)
     return is_reference_root(ev.binding(module, binding))
+
+
+def _package(ev: Evaluator, module: Module, definition: Definition) -> str | None:
+    """The package that an import is of, "" for a file that cannot be found; None for a module of the program."""
+    if definition.statement is None:
+        return None
+    target = ev.world.specifier(module, definition.statement.specifier)
+    return target if isinstance(target, str) else None
+
+
+def _is_of_package(ev: Evaluator, module: Module, node: ir.Expr, most: int) -> bool:
+    """Whether something is imported from a package, a member of that, or what it gives, through constants."""
+    while not isinstance(node, ir.Name):
+        if isinstance(node, (ir.Member, ir.Index)):
+            node = node.object
+        elif isinstance(node, ir.Call):
+            node = node.callee
+        elif isinstance(node, ir.Await):
+            node = node.value
+        elif isinstance(node, ir.Binary) and node.op == "??" and isinstance(node.right, (ir.Array, ir.Text)):
+            if isinstance(node.right, ir.Array) and node.right.items:
+                return False
+            node = node.left
+        else:
+            return False
+    definition = ev.world.index(module).definitions.get(node.ref)
+    if definition is None or most < 0:
+        return False
+    if definition.kind == "import":
+        return _package(ev, module, definition) is not None
+    made = definition.expr if definition.keyword == "const" and definition.annotation is None else None
+    return made is not None and _is_of_package(ev, module, made, most - 1)
 
 
 def whole_reference(

@@ -32,6 +32,7 @@ class Manners:
 
     def _make(self, module: Module, v: str) -> Manner:
         named: dict[str, Validator] = {}
+        declared: dict[str, int] = {}
         schema = page = None
         index = self._ev.world.index(module)
         for number, binding in enumerate(module.facts.bindings):
@@ -61,8 +62,10 @@ class Manners:
                 and isinstance(value.validator, (ObjectValidator, UnionValidator))
             ):
                 named[binding.name] = value.validator
+                if definition.kind == "var" and definition.expr is not None:
+                    declared[binding.name] = definition.expr.end
         tables, unit, width = self._ev.tables, indent_unit(module), width_of(module)
-        return Manner(module, v, named, schema, page, tables, unit=unit, width=width)
+        return Manner(module, v, named, schema, page, tables, unit=unit, width=width, declared=declared)
 
 
 @query

@@ -39,7 +39,7 @@ LEAST_FIELDS = 3
 """Objects with fewer fields are written out: a name would hide more than it saves."""
 
 _EXPORTED = re.compile(
-    rb"\bexport\s+(?:const\s+\w+[^=\n]*=\s*[\w.]+\.(?:object|union|extend|omit|pick|partial)\(|\{)"
+    rb"export(?<!\wexport)\s+(?:const\s+\w+[^=\n]*=\s*[\w.]+\.(?:object|union|extend|omit|pick|partial)\(|\{)"
 )
 _RELATIVE = re.compile(r"^\.\.?/.*?(\.[cm]?[jt]s)?$")
 
@@ -79,7 +79,8 @@ def worded(
         name = _new_constant(program, module, wide, table)
         if name is not None:
             end = ";" if _ends_with_semicolon(module) else ""
-            text = validator_text(DocumentValidator(table), wide, 0, f"const {name} = ")
+            place = _below_imports(module)
+            text = validator_text(DocumentValidator(table), wide, place, f"const {name} = ")
             constants.append(f"const {name} = {text}{end}")
             whole = with_system_fields(program.schema.tables[table].validator, table)
             wide = replace(wide, named={**wide.named, name: whole})

@@ -20,7 +20,7 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.program.writing.editing import line_indent, quoted
-from convexlint.structs import Struct
+from convexlint.structs import Struct, replace
 
 _WIDTHS = (80, 100, 120)
 _FITTING = 0.95  # so many of a module's lines fit into its width
@@ -33,6 +33,7 @@ class Manner(Struct, frozen=True):
     schema when the project writes `schema.doc("t")`, else None. `page`: its name for `paginationResultValidator`, None
     where it spells pages out. `fields`: by table, what spreads the fields of its documents (`...eventFields`). `unit`:
     one step of indentation. `comma`: a trailing comma in what is broken over lines. `width`: columns of a line.
+    `declared`: where the names of the module's own constants can be used from on: a module runs from top to bottom.
     """
 
     module: Module
@@ -45,10 +46,17 @@ class Manner(Struct, frozen=True):
     unit: str = "  "
     comma: str = ","
     width: int = _WIDTHS[0]
+    declared: Mapping[str, int] = {}
+
+    def at(self, offset: int) -> Manner:
+        """The same for code at `offset`, with the names that can be used there."""
+        early = {name: one for name, one in self.named.items() if self.declared.get(name, 0) <= offset}
+        return self if len(early) == len(self.named) else replace(self, named=early)
 
 
 def validator_text(validator: Validator, manner: Manner, offset: int, lead: str = "") -> str:
     """The source of `validator` for a place on the line that holds `offset`, behind the text `lead`."""
+    manner = manner.at(offset)
     indent = line_indent(manner.module, offset)
     return _laid_out(_tree(validator, manner), manner, indent, _columns(indent) + len(lead))
 

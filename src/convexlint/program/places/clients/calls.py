@@ -24,8 +24,9 @@ from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
 _KINDS = {"query": "query", "subscribe": "query", "mutation": "mutation", "action": "action"}
-_ADMIN = re.compile(rb"\bsetAdminAuth\b|\badminToken\b|\bset_admin_auth\b|\badminKey\b")
-_MOCKED = re.compile(rb"\bmock\w*\s*\(\s*[\"'][^\"'\n]*_generated/api")
+_ADMIN_WORDS = (b"setAdminAuth", b"adminToken", b"set_admin_auth", b"adminKey")
+_ADMIN = re.compile(rb"\b(?:" + b"|".join(_ADMIN_WORDS) + rb")\b")
+_MOCKED = re.compile(rb"mock(?<!\wmock)\w*\s*\(\s*[\"'][^\"'\n]*_generated/api")
 _REFUSED = frozenset({"assert", "expect", "expectTypeOf", "assertType"})
 
 
@@ -116,7 +117,10 @@ def all_client_calls(program: Program) -> Iterator[NamedCall]:
                 file.path, file.source, path, function, missing, call.name_at, call.method, call.method_span,
                 kind, True, call.admin, False, call,
             )  # fmt: skip
-    admins = any(_ADMIN.search(module.source) for module in program.scripts().modules)
+    admins = any(
+        any(word in module.source for word in _ADMIN_WORDS) and _ADMIN.search(module.source) is not None
+        for module in program.scripts().modules
+    )
     mocked: dict[str, bool] = {}
     known = {use.module.path for use in uses if function_path(use.path) in functions}
     for use in uses:

@@ -43,7 +43,7 @@ _DEPTH = 6
 _SAME = "withOptimisticUpdate"
 _OF_TYPES = frozenset({"_returnType", "_args", "_type", "_visibility", "_componentPath"})
 """What a FunctionReference has for types alone."""
-_TYPEOF = re.compile(rb"\btypeof\s+[\w$]*\s*\.")
+_TYPEOF = re.compile(rb"typeof(?<!\wtypeof)\s+[\w$]*\s*\.")
 _WITH_TEMPLATES = (".svelte", ".vue")
 _WITH_ENTRIES = frozenset({"useQueries", "useQuery", "useQuery_experimental"})
 """Hooks of React that take `{ query, args }`."""
