@@ -16,6 +16,7 @@ import pytest
 from convexlint import __version__
 from tests.checkout import ROOT, copy
 from tools.linter import convexlint
+from tools.native import kept
 from tools.release.program import freeze
 from tools.release.smoke import Installed, large_project, problems
 
@@ -32,10 +33,11 @@ pytestmark = [
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `convexlint` of an environment into which the compiled wheel was installed."""
     target = tmp_path_factory.mktemp("native")
+    builds = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "convexlint-native"
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target)]
     built = subprocess.run(
         [*command, str(copy(tmp_path_factory.mktemp("source")))],
-        env={**os.environ, "CONVEXLINT_NATIVE": "1"},
+        env={**os.environ, "CONVEXLINT_NATIVE": "1", kept.VARIABLE: str(builds)},
         capture_output=True,
         text=True,
         check=False,

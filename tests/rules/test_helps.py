@@ -342,3 +342,22 @@ import { query } from "./_generated/server";
 export const q = query({ args: { what: v.any() }, handler: async () => null });"""
     (found,) = findings(tmp_path, "no-any-validator", source)
     assert f"{who} what arrives" in found.finding.message
+
+
+@pytest.mark.parametrize(
+    ("helper", "call"),
+    [
+        ('const of = (ctx: any, id: any) => ctx.db.get("rooms", id);', "of(ctx, room._id)"),
+        (
+            'async function of(ctx: any, id: any) { return await ctx.db.get("rooms", id); }',
+            "of(ctx, room._id)",
+        ),
+        ('const of = async (ctx: any, id: any) => { await ctx.db.get("rooms", id); };', "of(ctx, room.code)"),
+    ],
+)
+def test_a_helper_that_gets_the_row_again_is_given_the_row(tmp_path: Path, helper: str, call: str) -> None:
+    rooms = 'const rooms = await ctx.db.query("rooms").collect(); '
+    body = f"{rooms}return await Promise.all(rooms.map(async (room) => await {call}));"
+    (found,) = findings(tmp_path, "no-query-in-loop", helper + query(body))
+    assert found.finding.help is not None
+    assert "hand the row on" in found.finding.help

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import pytest
 
 from tests.server.client import Client, index
 
-Serve = Callable[..., Client]
 Json = dict[str, Any]
 
 SCHEMA = """import { defineSchema, defineTable } from "convex/server";
@@ -70,22 +69,37 @@ export default crons;
 """
 
 
-@pytest.fixture
-def blog(tmp_path: Path) -> Path:
-    folder = tmp_path.resolve() / "blog"
+SOURCES = {"posts": POSTS, "schema": SCHEMA, "http": HTTP, "crons": CRONS}
+
+
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("answers").resolve() / "blog"
     (folder / "convex" / "_generated").mkdir(parents=True)
-    for name, text in (("schema", SCHEMA), ("posts", POSTS), ("http", HTTP), ("crons", CRONS)):
+    for name, text in SOURCES.items():
         (folder / "convex" / f"{name}.ts").write_text(text)
     return folder
 
 
-@pytest.fixture(params=[60, 0], ids=["whole", "near"])
-def client(request: pytest.FixtureRequest, serve: Serve, blog: Path) -> Client:
-    made: Client = serve(blog, options={"quickSeconds": request.param, "showReferences": "show.them"})
-    for name in ("posts", "schema", "http", "crons"):
-        made.open(blog / "convex" / f"{name}.ts")
-    made.settle()
-    return made
+@pytest.fixture(scope="module", params=[60, 0], ids=["whole", "near"])
+def server(request: pytest.FixtureRequest, blog: Path) -> Iterator[Client]:
+    """One server for all questions: to start one takes longer than to ask."""
+    made = Client(blog)
+    made.start(options={"quickSeconds": request.param, "showReferences": "show.them"})
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def client(server: Client, blog: Path) -> Iterator[Client]:
+    """The server with the four modules open, as they are on disk."""
+    paths = [blog / "convex" / f"{name}.ts" for name in SOURCES]
+    for path in paths:
+        server.open(path)
+    server.settle()
+    yield server
+    for open_path in list(server.texts):
+        server.close(Path(open_path))
 
 
 def hover(client: Client, path: Path, text: str, offset: int = 0) -> str:

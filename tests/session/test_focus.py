@@ -11,6 +11,7 @@ import pytest
 
 from convexlint.config.settings import Overrides
 from convexlint.findings import Diagnostic
+from convexlint.session.causes import one_a_cause
 from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import Outcome, Request
 from convexlint.session.files import Files
@@ -30,26 +31,53 @@ def in_file(diagnostics: tuple[Diagnostic, ...], path: Path) -> list[Diagnostic]
     return [d for d in diagnostics if d.finding.path == str(path)]
 
 
-@pytest.mark.parametrize("project", PROJECTS)
-def test_a_file_alone_gets_the_findings_that_it_has_among_all(project: str) -> None:
-    folder = FIXTURES / project
-    whole = lint(folder)
+class Opened:
+    """A project whose facts are made once, however often some of its files are linted."""
+
+    def __init__(self, folder: Path) -> None:
+        request = Request((str(folder),), overrides=Overrides(extend_select=("all",)), jobs=1)
+        (self._workspace,) = open_projects(request, Stopwatch(None))
+
+    def lint(self, *paths: Path) -> tuple[list[Diagnostic], list[tuple[str, str, int]]]:
+        """What is found in these files, one finding a cause, and what was not followed; without any, of all files."""
+        focus = frozenset(map(str, paths)) if paths else None
+        linted = self._workspace.lint(Files({}), focus)
+        assert not linted.defects
+        found = self._workspace.reported(linted.judgement.diagnostics)
+        return one_a_cause(d for d in found if focus is None or d.finding.path in focus), list(linted.notes)
+
+
+def sources(folder: Path) -> list[Path]:
     files = [f for f in sorted((folder / "convex").rglob("*.[jt]s*")) if "_generated" not in f.parts]
     assert len(files) > 3
+    return files
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_a_file_alone_gets_the_findings_that_it_has_among_all(project: str) -> None:
+    opened, files = Opened(FIXTURES / project), sources(FIXTURES / project)
+    everything, notes = opened.lint()
     for file in files:
-        alone = lint(file)
-        assert list(alone.diagnostics) == in_file(whole.diagnostics, file), file
-        assert [n for n in whole.notes if n[1] == str(file)] == list(alone.notes), file
+        alone, its_notes = opened.lint(file)
+        path = str(file)
+        assert [d for d in alone if d.finding.path == path] == in_file(tuple(everything), file), file
+        assert [n for n in its_notes if n[1] == path] == [n for n in notes if n[1] == path], file
+    asked_for = lint(files[0])
+    whole = lint(FIXTURES / project)
+    assert list(asked_for.diagnostics) == in_file(whole.diagnostics, files[0])
+    assert list(asked_for.notes) == [n for n in whole.notes if n[1] == str(files[0])]
 
 
 @pytest.mark.parametrize("project", [p for p in PROJECTS if p.endswith("/broken")])
 def test_two_files_get_theirs(project: str) -> None:
-    folder = FIXTURES / project
-    whole = lint(folder)
-    files = [f for f in sorted((folder / "convex").rglob("*.[jt]s*")) if "_generated" not in f.parts]
+    opened, files = Opened(FIXTURES / project), sources(FIXTURES / project)
+    everything, _ = opened.lint()
     for one, other in zip(files[::2], files[1::2], strict=False):
-        found = lint(one, other).diagnostics
-        assert list(found) == in_file(whole.diagnostics, one) + in_file(whole.diagnostics, other)
+        found, _ = opened.lint(one, other)
+        for file in (one, other):
+            assert in_file(tuple(found), file) == in_file(tuple(everything), file), file
+    found_by_check = lint(*files[:2]).diagnostics
+    assert list(found_by_check) == in_file(tuple(everything), files[0]) + in_file(tuple(everything), files[1])
 
 
 def edited(source: bytes, luck: random.Random) -> bytes:
@@ -73,13 +101,14 @@ def edited(source: bytes, luck: random.Random) -> bytes:
 def test_a_changed_file_alone_gets_what_it_gets_among_all(project: str, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     shutil.copytree(FIXTURES / project, folder)
-    files = [f for f in sorted((folder / "convex").rglob("*.[jt]s*")) if "_generated" not in f.parts]
+    opened, files = Opened(folder), sources(folder)
     luck = random.Random(project)
     for _ in range(12):
         file = luck.choice(files)
         source = file.read_bytes()
         file.write_bytes(edited(source, luck))
-        assert list(lint(file).diagnostics) == in_file(lint(folder).diagnostics, file), file.read_text()
+        alone, _ = opened.lint(file)
+        assert in_file(tuple(alone), file) == in_file(lint(folder).diagnostics, file), file.read_text()
         file.write_bytes(source)
 
 
@@ -173,3 +202,83 @@ def test_who_calls_an_open_function_is_asked_of_few_modules(tmp_path: Path) -> N
     messages = [d.finding.message for d in linted.judgement.diagnostics if d.rule == "require-access-control"]
     assert any("nothing in this repository calls it" in message for message in messages)
     assert len(workspace.last_reads().modules) < 6
+
+
+HEAD = (
+    'import { v } from "convex/values";\n'
+    'import { internalAction, internalMutation, internalQuery, mutation, query } from "./_generated/server";\n'
+    'import { internal } from "./_generated/api";\n'
+)
+ID_SCHEMA = (
+    'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\n'
+    "export default defineSchema({ teachers: defineTable({ name: v.string() }),\n"
+    '  lessons: defineTable({ title: v.string(), lessonPlanId: v.id("lessonPlans") }),\n'
+    "  lessonPlans: defineTable({ text: v.string() }) });\n"
+)
+ELSEWHERE = {
+    "a loop that asks a helper of another module": (
+        "no-query-in-loop",
+        {
+            "convex/loop.ts": HEAD + 'import { latest } from "./helper";\n'
+            "export const all = query({ args: {}, handler: async (ctx) => {\n"
+            '  const found = [];\n  for await (const one of ctx.db.query("lessons")) {\n'
+            "    found.push(await latest(ctx, one.title));\n  }\n  return found;\n} });\n",
+            "convex/helper.ts": "export async function latest(ctx: any, name: string) {\n"
+            '  return await ctx.db.query("teachers")'
+            '.withIndex("by_name", (q: any) => q.eq("name", name)).first();\n}\n',
+        },
+    ),
+    "a loop over rows that a helper of another module gives": (
+        "no-query-in-loop",
+        {
+            "convex/rows.ts": HEAD + 'import { lessons } from "./gives";\n'
+            "export const all = query({ args: {}, handler: async (ctx) => {\n"
+            "  const found = [];\n  for (const one of await lessons(ctx)) {\n"
+            '    found.push(await ctx.db.get("lessonPlans", one.lessonPlanId));\n  }\n  return found;\n} });\n',
+            "convex/gives.ts": 'import { QueryCtx } from "./_generated/server";\n'
+            "export async function lessons(ctx: QueryCtx) {\n"
+            '  return await ctx.db.query("lessons").collect();\n}\n',
+        },
+    ),
+    "an id that is sent to a function of another module": (
+        "prefer-id-validator",
+        {
+            "convex/sends.ts": HEAD
+            + "export const send = internalAction({ args: { teacherId: v.string() }, handler: async (ctx, args) => {\n"
+            "  await ctx.runQuery(internal.takes.take, { who: args.teacherId });\n} });\n",
+            "convex/takes.ts": HEAD
+            + "export const take = internalQuery({ args: { who: v.any() }, handler: async (ctx, args) =>\n"
+            '  await ctx.db.get("teachers", args.who) });\n',
+        },
+    ),
+    "an id that a helper of another module uses": (
+        "prefer-id-validator",
+        {
+            "convex/calls.ts": HEAD + 'import { load } from "./loads";\n'
+            "export const one = query({ args: { teacherId: v.string() }, handler: async (ctx, args) =>\n"
+            "  await load(ctx, args.teacherId) });\n",
+            "convex/loads.ts": "export async function load(ctx: any, who: string) {\n"
+            '  return await ctx.db.get("teachers", who as any);\n}\n',
+        },
+    ),
+    "an id that the schema's fields name": (
+        "prefer-id-validator",
+        {
+            "convex/named.ts": HEAD
+            + "export const one = query({ args: { lessonPlanId: v.string() }, handler: async () => null });\n",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_stands_in_a_module_that_is_not_looked_at_counts(name: str, tmp_path: Path) -> None:
+    rule, files = ELSEWHERE[name]
+    write(tmp_path, {"package.json": '{"dependencies": {"convex": "1.31.0"}}', **files})
+    (tmp_path / "convex/schema.ts").write_text(ID_SCHEMA)
+    file = tmp_path / next(iter(files))
+
+    whole, alone = lint(tmp_path), lint(file)
+
+    assert rule in [d.rule for d in in_file(whole.diagnostics, file)]
+    assert list(alone.diagnostics) == in_file(whole.diagnostics, file)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools.native import kept
 from tools.native.codec import codec
 from tools.native.defects import unstarred
 from tools.native.records import UnknownStructError, records_of, rewrite
@@ -57,6 +58,9 @@ def build(target: Path) -> list[Path]:
             files = stage(folder)
         except UnknownStructError as error:
             raise BuildError(f"tools/native/records.py does not know how to compile this: {error}") from error
+        key = kept.key_of(folder, files)
+        if kept.take(key, target):
+            return _files(target)
         # What builds a wheel may have its own packages on this path.
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         ran = subprocess.run(
@@ -70,6 +74,11 @@ def build(target: Path) -> list[Path]:
         if ran.returncode != 0:
             said = "\n".join(line[:300] for line in (ran.stdout + ran.stderr).splitlines()[-25:])
             raise BuildError(f"mypyc cannot compile the package:\n{said}")
+        kept.keep(key, target)
+    return _files(target)
+
+
+def _files(target: Path) -> list[Path]:
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.convex.predicates import read_predicate
-from convexlint.program.evaluation.values import DocOf, id_table, present
-from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
+from convexlint.program.evaluation.values import Closure, DocOf, id_table, members, present
+from convexlint.program.model import DatabaseCall, FunctionRef, Module, Place, RegisteredFunction
 from convexlint.program.modules.nodes import bare, unwrapped
 from convexlint.program.places.handed_args import handed_args
-from convexlint.program.places.origins import Origins, all_origins, origins
+from convexlint.program.places.origins import MAX_HOPS, Origins, all_origins, origins
 from convexlint.program.places.runs import runs
-from convexlint.program.places.sites import all_sites, placing, sites
+from convexlint.program.places.sites import SiteFinder, all_sites, placing, sites
 from convexlint.program.places.validator_sites import validator_fields
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
@@ -120,12 +121,13 @@ def id_uses(program: Program) -> Iterator[IdUse]:
     """Arguments and fields whose values are used as ids: those of database calls first, then lookups, then comparisons
     by module, then what is done in functions that are run."""
     used: dict[RegisteredFunction, list[IdUse]] = {}
-    for use in _own_uses(program):
+    sent = tuple(_sent(program))
+    for use in _own_uses(program, [target for _, target, _ in sent]):
         if use.function is not None:
             used.setdefault(use.function, []).append(use)
         yield use
     sources = origins(program)
-    for module, target, args in _sent(program) if used else ():
+    for module, target, args in sent if used else ():
         for use in used.get(target, ()):
             for origin in sources.part(module, args, use.name):
                 if len(origin.path) == 1 and not origin.rest:
@@ -142,13 +144,80 @@ def _sent(program: Program) -> Iterator[tuple[Module, RegisteredFunction, ir.Exp
             yield handed.place.module, handed.target, handed.args
 
 
-def _own_uses(program: Program) -> Iterator[IdUse]:
+class _Where(Struct, frozen=True, eq=False):
+    """Where arguments and fields may be used. `within`: of modules that are not looked at, only in these functions."""
+
+    origins: Origins
+    finders: tuple[SiteFinder, ...]
+    modules: Sequence[Module]
+    within: Mapping[str, AbstractSet[int]]
+
+    def holds(self, module: Module, owner: int) -> bool:
+        return module.path not in self.within or owner in self.within[module.path]
+
+
+def _where(program: Program, run: Sequence[RegisteredFunction]) -> _Where:
+    """Where the arguments and fields that validators of the modules which are looked at describe may be used: there and
+    in functions that are `run`, and in what these call; fields of tables all over the project."""
+    world = program.ev.world
+    if any(
+        field.use.role == "schema" and world.looks_at(field.module) for field in validator_fields(program)
+    ):
+        return _Where(all_origins(program), (all_sites(program),), program.modules, {})
+    if program.focus is None:
+        return _Where(origins(program), (sites(program),), world.looked_at, {})
+    own = [function for function in program.functions if program.reports(function.module)]
+    reached = _reached(program.ev, [f.handler for f in (*own, *run) if f.handler is not None])
+    others = [m for m in program.modules if m.path in reached and not world.looks_at(m)]
+    known = {id(function): function for function in (*program.functions, *run)}
+    return _Where(
+        Origins(program.ev, program.modules, tuple(known.values())),
+        (sites(program), SiteFinder(program.ev, placing(program), others)),
+        [m for m in program.modules if m.path in reached or world.looks_at(m)],
+        {module.path: reached[module.path] for module in others},
+    )
+
+
+def _reached(ev: Evaluator, handlers: Sequence[FunctionRef]) -> dict[str, set[int]]:
+    """Functions and what they call, as far as `Origins` follows arguments: numbers of functions by module."""
+    found: dict[str, set[int]] = {}
+    fresh = list(handlers)
+    for _ in range(MAX_HOPS + 2):
+        later: list[FunctionRef] = []
+        for one in fresh:
+            known = found.setdefault(one.module.path, set())
+            if one.index in known:
+                continue
+            known.add(one.index)
+            calls = ev.world.index(one.module).calls_by_owner
+            within = {one.index}
+            for number, function in enumerate(one.module.facts.functions):  # the one around it comes first
+                if number and function.parent in within:
+                    within.add(number)
+            known |= within
+            for site in (site for number in sorted(within) for site in calls.get(number, ())):
+                if isinstance(site.expr.callee, (ir.Name, ir.Member)):
+                    callee = present(ev.expr(one.module, site.expr.callee))
+                    later += [
+                        FunctionRef(c.module, c.index) for c in members(callee) if isinstance(c, Closure)
+                    ]
+        fresh = later
+    return found
+
+
+def _own_uses(program: Program, run: Sequence[RegisteredFunction]) -> Iterator[IdUse]:
     ev, places = program.ev, placing(program)
-    sources, finder, modules = origins(program), sites(program), ev.world.looked_at
-    if not _is_enough(program):
-        sources, finder, modules = all_origins(program), all_sites(program), program.modules
+    where = _where(program, run)
+    sources, modules = where.origins, where.modules
+    all_calls = (call for finder in where.finders for call in finder.database_calls)
+    database_calls = [c for c in all_calls if where.holds(c.place.module, c.place.owner)]
+    all_steps = (step for finder in where.finders for step in finder.steps)
+    steps = [step for step in all_steps if where.holds(step.place.module, step.place.owner)]
+    if len(where.finders) > 1:  # as one finder has them
+        database_calls.sort(key=lambda call: call.place.module.path)
+        steps.sort(key=lambda step: step.place.module.path)
     reader = _Reader(ev, places, sources)
-    for call in finder.database_calls:
+    for call in database_calls:
         yield from _texts(places, call)
         yield from _stored(ev, places, call)
         kind: UseKind = "normalize" if call.method == "normalizeId" else "id"
@@ -158,7 +227,7 @@ def _own_uses(program: Program) -> Iterator[IdUse]:
         if node is not None:
             table = call.table if call.explicit else None
             yield from reader.use(call.place.module, node, call.place.owner, kind, table)
-    for step in finder.steps:
+    for step in steps:
         for part in (step.range or ()) if step.method == "withIndex" and step.table is not None else ():
             if part.field not in (None, "_id") and part.value is not None:
                 value, owner = part.value, step.place.owner
@@ -176,10 +245,17 @@ def _own_uses(program: Program) -> Iterator[IdUse]:
         if module.holds(b".startsWith("):
             for site in ev.world.index(module).calls:
                 callee = site.expr.callee
-                if isinstance(callee, ir.Member) and callee.name == "startsWith":
+                if (
+                    isinstance(callee, ir.Member)
+                    and callee.name == "startsWith"
+                    and where.holds(module, site.owner)
+                ):
                     yield from reader.use(module, callee.object, site.owner, "text", None)
     for module in modules:
-        for node in ev.world.index(module).comparisons:
+        index = ev.world.index(module)
+        for node in index.comparisons:
+            if module.path in where.within and not where.holds(module, index.owner(node)):
+                continue
             for side, other in ((node.left, node.right), (node.right, node.left)):
                 if not isinstance(side, ir.Member):
                     continue
@@ -196,12 +272,3 @@ def _own_uses(program: Program) -> Iterator[IdUse]:
 def _is_called_id(node: ir.Expr) -> bool:
     node = unwrapped(node)
     return isinstance(node, (ir.Name, ir.Member)) and node.name.lower().endswith("id")
-
-
-def _is_enough(program: Program) -> bool:
-    """Whether what is done with the arguments and fields that validators of the modules which are looked at describe
-    stands in these modules: fields of tables are used all over the project."""
-    world = program.ev.world
-    return all(f.handler is None or world.looks_at(f.handler.module) for f in program.functions) and not any(
-        field.use.role == "schema" and world.looks_at(field.module) for field in validator_fields(program)
-    )

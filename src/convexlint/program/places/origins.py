@@ -100,7 +100,7 @@ class Origins:
         return ()
 
     def _param(self, module: Module, index: int, position: int, path: _Path, hops: int) -> tuple[Origin, ...]:
-        function = self._handlers.get((module.path, index))
+        function = self._handled(module, index)
         if function is not None:
             origin = _along(Origin(function, ()), path) if position == 1 else None
             return (origin,) if origin is not None else ()
@@ -109,6 +109,16 @@ class Origins:
             if position < len(call.args) and not any(isinstance(a, ir.Spread) for a in call.args):
                 found += self._of(caller, call.args[position], path, hops + 1)
         return tuple(found)
+
+    def _handled(self, module: Module, index: int) -> RegisteredFunction | None:
+        """The registered function whose handler it is, also in a module that is not looked at."""
+        found = self._handlers.get((module.path, index))
+        if found is None and not self.ev.world.looks_at(module):
+            for function in self.ev.registry.of(module):
+                handler = function.handler
+                if handler is not None and handler.module is module and handler.index == index:
+                    return function
+        return found
 
     def _calls(self, module: Module, index: int) -> list[tuple[Module, ir.Call]]:
         """The calls of a function: by its own name, or as the method of an object or of an instance."""

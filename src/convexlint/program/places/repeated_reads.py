@@ -13,6 +13,7 @@ from convexlint.program.model import DatabaseCall, Module, Place, QueryStep
 from convexlint.program.modules.nodes import callee_name
 from convexlint.program.places.row_loops import RowLoops, row_loops
 from convexlint.program.places.rows import READERS, WRITERS, Rows, rows_of
+from convexlint.program.places.sites import SiteFinder
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct, replace
@@ -55,25 +56,32 @@ class _Read(Struct, frozen=True, eq=False):
 @listed
 def repeated_reads(program: Program) -> Iterator[RepeatedRead]:
     """Reads of the database in loops over rows, by module and place."""
-    yield from _Repeated(rows_of(program), row_loops(program)).all()
+    yield from _Repeated(program).all()
 
 
 class _Repeated:
-    def __init__(self, rows: Rows, loops: RowLoops) -> None:
-        self._rows = rows
-        self._loops = loops
-        self._ev = rows.ev
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._rows: Rows = rows_of(program)
+        self._loops: RowLoops = row_loops(program)
+        self._ev = program.ev
         self._written: dict[str, list[Span]] | None = None
-        self._gets: dict[tuple[str, Span], DatabaseCall] = {
-            (c.place.module.path, c.call_span): c
-            for c in rows.finder.database_calls
-            if c.method == "get" and not c.system
-        }
+        self._steps: dict[int, QueryStep] = {}
+        self._gets: dict[tuple[str, Span], DatabaseCall] = {}
+        self._known = {module.path for module in self._ev.world.looked_at}
+        self._take(self._rows.finder)
         self._inside: dict[tuple[str, int], _Read | None] = {}
+
+    def _take(self, finder: SiteFinder) -> None:
+        """Take in what reads in the modules of a finder."""
+        self._steps.update((step.key, step) for step in finder.steps if step.key)
+        for call in finder.database_calls:
+            if call.method == "get" and not call.system:
+                self._gets[call.place.module.path, call.call_span] = call
 
     def all(self) -> Iterator[RepeatedRead]:
         for module in self._ev.world.looked_at:
-            if not module.reported:
+            if not self._program.reports(module):
                 continue
             for node, owner in self._rows.calls(module):
                 read = self._read(module, node)
@@ -93,7 +101,7 @@ class _Repeated:
     # ------------------------------------------------------------------------------------------------ reads
 
     def _read(self, module: Module, node: ir.Call) -> _Read | None:
-        step = self._rows.steps.get(id(node))
+        step = self._steps.get(id(node))
         if step is not None:
             if step.method not in READERS:
                 return None
@@ -117,6 +125,9 @@ class _Repeated:
         return self._inside[key]
 
     def _first(self, module: Module, number: int, depth: int) -> _Read | None:
+        if module.path not in self._known:  # a helper of a module that is not looked at
+            self._known.add(module.path)
+            self._take(SiteFinder(self._ev, self._rows.finder.places, (module,)))
         found: _Read | None = None
         for site in self._ev.world.index(module).calls_by_owner.get(number, ()):
             node = site.expr

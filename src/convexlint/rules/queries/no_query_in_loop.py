@@ -100,7 +100,13 @@ def _help(read: RepeatedRead) -> str:
             return (
                 _TOGETHER if not read.parallel else "take the ids together (`new Set(...)`) and get each once"
             )
-        return "take the ids together (`new Set(...)`) and get each document once, or bound the rows with `.take(n)`"
+        together = (
+            "take the ids together (`new Set(...)`) and get each document once, or bound the rows "
+            "with `.take(n)`"
+        )
+        if read.deed is not None and read.source is not None and read.source.table == read.table:
+            return f"where it is the row itself, hand the row on, which was read already; else {together}"
+        return together
     return (
         "keep what is needed on the row itself, or read the rows that belong together with one query and "
         "group them in a `Map`; where neither is possible bound the outer read with `.take(n)`"

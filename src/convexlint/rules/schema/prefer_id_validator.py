@@ -14,8 +14,10 @@ from convexlint.program.places.validator_sites import validator_fields, validato
 from convexlint.program.places.validator_uses import ELEMENT, VALUE, ValidatorSite, ValidatorUse
 from convexlint.program.program import Program
 from convexlint.program.validators import (
+    ArrayValidator,
     IdValidator,
     ObjectValidator,
+    RecordValidator,
     ScalarValidator,
     UnionValidator,
     Validator,
@@ -130,6 +132,29 @@ def _holds_id(validator: Validator | None, names: Set[str]) -> bool:
     return isinstance(validator, IdValidator) and not names
 
 
+def _members(validator: Validator | None) -> tuple[Validator | None, ...]:
+    return validator.members if isinstance(validator, UnionValidator) else (validator,)
+
+
+def _fields(whole: Validator) -> Iterator[tuple[str, Validator, bool]]:
+    """The fields of a table, nested ones included, with their validators; whether documents have them themselves."""
+    seen: set[int] = set()
+    pending: list[tuple[Validator, bool]] = [(whole, True)]
+    while pending:
+        validator, is_top = pending.pop()
+        if isinstance(validator, UnionValidator):
+            pending += [(member, is_top) for member in validator.members]
+        elif isinstance(validator, ArrayValidator):
+            pending.append((validator.element, False))
+        elif isinstance(validator, RecordValidator):
+            pending.append((validator.value, False))
+        elif isinstance(validator, ObjectValidator) and id(validator) not in seen:
+            seen.add(id(validator))
+            for key, field in validator.fields.items():
+                yield key, field.validator, is_top
+                pending.append((field.validator, False))
+
+
 class _Schema:
     """What the schema says about names: read once."""
 
@@ -145,28 +170,31 @@ class _Schema:
         """How often fields are declared, by name and table of their ids ("" = a string)."""
         self.reads_identity = reads_identity(program)
         for field in validator_fields(program):
-            if len(field.use.path) == 1 and field.use.role in ("schema", "args"):
-                held = (
-                    field.validator.members
-                    if isinstance(field.validator, UnionValidator)
-                    else (field.validator,)
-                )
-                for member in held:
-                    if isinstance(member, IdValidator) and member.table is not None:
-                        self.ids.setdefault((field.use.table or field.use.function, member.table), set()).add(
-                            field.key
-                        )
-            if field.use.role != "schema" or field.use.table is None or field.validator is None:
-                continue
-            self.fields.setdefault(field.use.table, set()).add(field.key.lower())
-            if len(field.use.path) == 1 and any(word in field.key.lower() for word in _FOREIGN):
-                self.foreign.add(field.use.table)
-            inner = field.validator
-            for member in inner.members if isinstance(inner, UnionValidator) else (inner,):
+            if field.use.role == "args" and len(field.use.path) == 1:
+                self._note_ids(field.use.function, field.key, field.validator)
+        for name, table in self.tables.items():
+            if table.module is not None:
+                self._read(name, table.validator)
+
+    def _read(self, table: str, whole: Validator) -> None:
+        """Take in the fields of a table."""
+        names = self.fields.setdefault(table, set())
+        for key, validator, is_top in _fields(whole):
+            names.add(key.lower())
+            if is_top:
+                self._note_ids(table, key, validator)
+                if any(word in key.lower() for word in _FOREIGN):
+                    self.foreign.add(table)
+            for member in _members(validator):
                 if isinstance(member, IdValidator) and member.table is not None:
-                    self.declared[field.key, member.table] += 1
+                    self.declared[key, member.table] += 1
                 elif member == ScalarValidator("string"):
-                    self.declared[field.key, ""] += 1
+                    self.declared[key, ""] += 1
+
+    def _note_ids(self, home: object, key: str, validator: Validator | None) -> None:
+        for member in _members(validator):
+            if isinstance(member, IdValidator) and member.table is not None:
+                self.ids.setdefault((home, member.table), set()).add(key)
 
     def table_named(self, stem: str) -> str | None:
         """The table that `channel` names: `channels`, `channel`."""
