@@ -171,10 +171,11 @@ class Summaries:
         conditions_ = self._conditions(module, node)
         for index in _functions_in(inner):
             yield Edge((module.path, index), None, node, conditions_)
-        if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
-            passed = present(self.ev.expr(module, inner))
+        named = _unbound(inner)
+        if self._names_function(module, named):
+            passed = present(self.ev.expr(module, named))
             if isinstance(passed, Closure) and not isinstance(target, RegisteredOf):
-                hop = Step(self._place(module, inner, owner), f"passes `{inner.name}` on")
+                hop = Step(self._place(module, inner, owner), f"passes `{_short(module, named)}` on")
                 yield Edge((passed.module.path, passed.index), hop, inner, conditions_)
 
     def is_callback(self, module: Module, callee: ir.Expr, value: Value) -> bool:
@@ -213,18 +214,34 @@ class Summaries:
             for item in inner.items:
                 if isinstance(item, ir.Name):
                     yield from self.handed_over(module, item)
-        if isinstance(inner, ir.Name) and inner.ref >= 0 and self._names_function(module, inner):
-            passed = present(self.ev.expr(module, inner))
+        named = _unbound(inner)
+        if self._names_function(module, named):
+            passed = present(self.ev.expr(module, named))
             if isinstance(passed, Closure):
                 yield passed.module.path, passed.index
 
-    def _names_function(self, module: Module, name: ir.Name) -> bool:
-        definition = self.ev.world.index(module).definitions.get(name.ref)
+    def _names_function(self, module: Module, node: ir.Expr) -> bool:
+        """Whether an expression may name a function of the project: `remove`, `net.post`, `this.post`. It is asked of
+        every argument, so how it is written must do."""
+        root = node
+        while isinstance(root, (ir.Member, ir.Index)):
+            root = root.object
+        if isinstance(root, ir.Call) and root is not node:
+            root = root.callee  # `mailer().send`
+        if isinstance(root, ir.Atom):
+            return root.kind == "this" and root is not node
+        if not isinstance(root, ir.Name) or root.ref < 0:
+            return False
+        definition = self.ev.world.index(module).definitions.get(root.ref)
         if definition is None:
             return False
-        return definition.kind in ("function", "import") or (
-            definition.kind == "var" and isinstance(definition.expr, ir.Lambda)
-        )
+        if root is not node:
+            made = isinstance(definition.expr, (ir.Lambda, ir.New, ir.Object))
+            return (definition.kind == "var" and made) or definition.kind in ("class", "function", "import")
+        if definition.kind in ("function", "import"):
+            return True
+        # `const post = net.post`, `const { post } = net`; what is awaited or called gives data.
+        return definition.kind == "var" and isinstance(definition.expr, (ir.Lambda, ir.Member, ir.Name))
 
     def _place(self, module: Module, node: ir.Node, owner: int) -> Place:
         return self.places.at(module, node.start, node.end, owner)
@@ -356,6 +373,12 @@ def _functions_in(node: ir.Expr) -> Iterator[int]:
     elif isinstance(node, ir.Binary):
         yield from _functions_in(node.left)
         yield from _functions_in(node.right)
+
+
+def _unbound(node: ir.Expr) -> ir.Expr:
+    """`this.post` of `this.post.bind(this)`."""
+    callee = node.callee if isinstance(node, ir.Call) else None
+    return callee.object if isinstance(callee, ir.Member) and callee.name == "bind" else node
 
 
 def _short(module: Module, callee: ir.Expr) -> str:
