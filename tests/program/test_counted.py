@@ -32,12 +32,21 @@ export async function each(ctx, rows) { for (const x of rows) await ctx.db.delet
     [
         ('for (const x of await ctx.db.query("t").collect()) f(x);', ("collect", False, False)),
         ("const r = await all(ctx, 1); for (const x of r) f(x);", ("collect", False, False)),
-        ("const r = (await all(ctx, 1)).map((x) => x._id); for (const x of r) f(x);", ("collect", False, True)),
+        (
+            "const r = (await all(ctx, 1)).map((x) => x._id); for (const x of r) f(x);",
+            ("collect", False, True),
+        ),
         ("for (const x of [...(await all(ctx, 1))].sort().entries()) f(x);", ("collect", False, False)),
         ("for (const x of (await all(ctx, 1)).slice(0, 5)) f(x);", ("collect", True, False)),
         ("const [r] = await Promise.all([all(ctx, 1)]); for (const x of r) f(x);", ("collect", False, False)),
-        ("const r = await Promise.all([1, all(ctx, 1)]); for (const x of r[1]) f(x);", ("collect", False, False)),
-        ('await ctx.db.query("t").take(3).then((r) => { for (const x of r) f(x); });', ("take", False, False)),
+        (
+            "const r = await Promise.all([1, all(ctx, 1)]); for (const x of r[1]) f(x);",
+            ("collect", False, False),
+        ),
+        (
+            'await ctx.db.query("t").take(3).then((r) => { for (const x of r) f(x); });',
+            ("take", False, False),
+        ),
         ("for (const x of await both(ctx, 1)) f(x);", None),
         ("for (const x of await again(ctx)) f(x);", None),
         ("let r = await all(ctx, 1); r = []; for (const x of r) f(x);", None),
