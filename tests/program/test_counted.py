@@ -19,7 +19,10 @@ import { v } from "convex/values";
 export default defineSchema({ t: defineTable({ a: v.string() }).index("by_a", ["a"]) });
 """,
     "convex/lib.ts": """
-export const all = async (ctx, a) => { if (!a) return []; return await ctx.db.query("t").withIndex("by_a", (q) => q.eq("a", a)).collect(); };
+export const all = async (ctx, a) => {
+  if (!a) return [];
+  return await ctx.db.query("t").withIndex("by_a", (q) => q.eq("a", a)).collect();
+};
 export const both = async (ctx, a) => (a ? await ctx.db.query("t").collect() : await ctx.db.query("t").take(5));
 export async function again(ctx) { return await again(ctx); }
 export async function each(ctx, rows) { for (const x of rows) await ctx.db.delete(x._id); }
