@@ -228,6 +228,18 @@ ELSEWHERE = {
             '.withIndex("by_name", (q: any) => q.eq("name", name)).first();\n}\n',
         },
     ),
+    "a loop over rows that a helper of another module gives": (
+        "no-query-in-loop",
+        {
+            "convex/rows.ts": HEAD + 'import { lessons } from "./gives";\n'
+            "export const all = query({ args: {}, handler: async (ctx) => {\n"
+            "  const found = [];\n  for (const one of await lessons(ctx)) {\n"
+            '    found.push(await ctx.db.get("lessonPlans", one.lessonPlanId));\n  }\n  return found;\n} });\n',
+            "convex/gives.ts": 'import { QueryCtx } from "./_generated/server";\n'
+            "export async function lessons(ctx: QueryCtx) {\n"
+            '  return await ctx.db.query("lessons").collect();\n}\n',
+        },
+    ),
     "an id that is sent to a function of another module": (
         "prefer-id-validator",
         {

@@ -28,6 +28,8 @@ _PLAIN_TAG = re.compile(
     rb"<([A-Za-z_$][\w$:-]*)?((?:\s+[A-Za-z_$][\w$:-]*(?:\s*=\s*(?:" + _TEXT + rb"))?)*)\s*/?>"
 )
 """A tag whose attributes are texts. It holds no other `<` but in these."""
+_COMPONENT = re.compile(rb"<\s*(?:[A-Z]|[\w$]+\.|[^\x00-\x7f])")
+"""What a name of a component begins with: without it no tag is one."""
 _TEXTS = re.compile(_TEXT)
 _QUOTES = b"\"'"
 
@@ -103,6 +105,8 @@ class _Plain:
             self._brace = (start, found if found >= 0 else len(low.source))
         if self._brace[1] < end:
             return False
+        if low.is_client and _COMPONENT.search(low.source, start, end) is None:
+            return True
         tags = list(_PLAIN_TAG.finditer(low.source, start, end))
         opened = _opened(low.source, start, end)
         if opened != len(tags) + sum(_opened(low.source, *tag.span(2)) for tag in tags):

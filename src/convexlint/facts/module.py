@@ -22,7 +22,7 @@ from convexlint.facts.lowering import (
     statement,
 )
 from convexlint.facts.patterns import declared_names
-from convexlint.facts.scopes import hoist_vars
+from convexlint.facts.scopes import hoist_vars, is_plain_import
 from convexlint.facts.statements import declare
 from convexlint.syntax import Node, first_problem, parse
 
@@ -158,6 +158,9 @@ def _import_names(low: Lowering, node: Node, whole_type: bool, names: list[ir.Im
                 names.append(_import_name(low, kid, inner, "*", whole_type))
         elif kid.type == "named_imports":
             for entry in significant(kid):
+                if is_plain_import(low, entry):
+                    names.append(_import_name(low, entry, entry, low.node_text(entry), whole_type))
+                    continue
                 parts = significant(entry)
                 if entry.type != "import_specifier" or not parts or parts[-1].type != "identifier":
                     continue

@@ -121,12 +121,20 @@ def _declare_namespace(low: Lowering, node: Node) -> None:
         low.declare(name, "namespace", typed=True)
 
 
+def is_plain_import(low: Lowering, node: Node) -> bool:
+    """Whether it is a name in an import that is bound as it stands, as most are."""
+    if node.type != "import_specifier":
+        return False
+    text = low.node_text(node)
+    return text.isidentifier() and text != "default"
+
+
 def _declare_import(low: Lowering, node: Node) -> None:
     stack = list(reversed(node.named_children))
     while stack:
         kid = stack.pop()
         kind = kid.type
-        if kind == "identifier":
+        if kind == "identifier" or is_plain_import(low, kid):
             low.declare(kid, "import", typed=True)
         elif kind == "import_specifier":
             # The local name is the last one: `a as b` binds b.

@@ -17,6 +17,7 @@ from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
+    from convexlint.program.modules.index import Definition
 
 _MAX_NAMES = 4  # variables between the argument and the id
 
@@ -87,6 +88,16 @@ class ClientRows:
             callee = call.callee if isinstance(call, ir.Call) else None
             if isinstance(callee, ir.Member) and callee.name in ELEMENT_FIRST:
                 yield from self.of(module, callee.object, hops + 1)
+                return
+        if definition.kind == "param" and not definition.path:
+            yield from self._given(module, definition, hops)
+
+    def _given(self, module: Module, definition: Definition, hops: int) -> Iterator[RowSource]:
+        """What the callers of a function give it."""
+        for caller, call in self.ev.callers.of(module, definition.index):
+            args = call.args[: definition.position + 1]
+            if len(args) > definition.position and not any(isinstance(arg, ir.Spread) for arg in args):
+                yield from self.of(caller, args[-1], hops + 1)
 
 
 @query

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 # What gives a database that runs triggers, by its names in convex-helpers.
 _WRAPPERS = ("wrapDB", "writerWithTriggers")
 _WRITES = frozenset({"insert", "patch", "replace", "delete"})
+# Components whose counts triggers keep, and the methods that keep them by hand.
+_COUNTING = frozenset({"@convex-dev/aggregate", "@convex-dev/sharded-counter"})
+_BY_HAND = frozenset(
+    """insert insertIfDoesNotExist delete deleteIfExists replace replaceOrInsert clear clearAll add inc dec
+    subtract reset""".split()  # noqa: SIM905
+)
 
 
 class UntriggeredWrite(Struct, frozen=True, eq=False):
@@ -96,9 +102,38 @@ def untriggered_writes(program: Program) -> Iterator[UntriggeredWrite]:
             call = call_at(program, effect.place)
             table = None if call is None or call.method not in _WRITES else call.table or call.id_table
             ways = [effect.place, *(step.place for step in effect.chain)]
-            if table in known and not any(_wraps(place.module, place.owner) for place in ways):
+            if table not in known or any(_wraps(place.module, place.owner) for place in ways):
+                continue
+            if not any(_counts_by_hand(program, place) for place in ways):
                 assert table is not None
                 yield UntriggeredWrite(beginning, table, known[table])
+
+
+@query
+def _counters(program: Program, path: str) -> frozenset[int]:
+    """The facts functions of the module at `path` that call a component which counts or sums rows: what such a trigger
+    would do, they do by hand."""
+    module = next((m for m in program.ev.world.modules.values() if m.path == path), None)
+    found: set[int] = set()
+    for site in () if module is None else program.ev.world.index(module).code_calls:
+        callee = site.expr.callee
+        if module is None or not isinstance(callee, ir.Member) or callee.name not in _BY_HAND:
+            continue
+        held = present(program.ev.expr(module, callee.object))
+        if isinstance(held, ExternalResult) and held.source.package in _COUNTING:
+            found.add(site.owner)
+    return frozenset(found)
+
+
+def _counts_by_hand(program: Program, place: Place) -> bool:
+    """Whether the function around a place, or one around that, keeps the count itself."""
+    counting = _counters(program, place.module.path)
+    owner = place.owner
+    while owner > 0:
+        if owner in counting:
+            return True
+        owner = place.module.facts.functions[owner].parent
+    return False
 
 
 def _keeps_database(ev: Evaluator, function: RegisteredFunction) -> bool:

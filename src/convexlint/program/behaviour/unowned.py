@@ -28,10 +28,12 @@ from convexlint.program.validators import ArrayValidator, IdValidator, Validator
 from convexlint.structs import Struct
 
 _WRITES = frozenset({"patch", "replace", "delete"})
+_DEEDS = frozenset({"db-write", "storage-write", "schedule"})
 
 
 class UnownedWrite(Struct, frozen=True, eq=False):
-    """`method` at `place` changes a row of `table` (None: a file) that the argument `source` of `function` names.
+    """`method` at `place` changes a row of `table` (None: a file, or a scheduled job) that the argument `source` of
+    `function` names.
 
     `owner`: the field that says whose it is; `parent`: where only the row that it belongs to has it. `standing`: what
     the function asks instead. `effect`: how it comes there.
@@ -63,7 +65,7 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
             continue
         if any(fnmatchcase(function.path, pattern) for pattern in program.settings.auth_public):
             continue
-        deeds = [e for e in effects_of(program, function) if e.kind in ("db-write", "storage-write")]
+        deeds = [e for e in effects_of(program, function) if e.kind in _DEEDS]
         standing = None
         seen: set[tuple[str | None, tuple[str, ...]]] = set()
         for deed in deeds:
@@ -72,8 +74,9 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
             call = call_at(program, deed.place) if deed.kind == "db-write" else None
             file = files.get((deed.place.module.path, deed.place.span.end)) if call is None else None
             found = _named_row(program, function, call) if call is not None else None
-            if file is not None and file.args:
-                source = next(iter(_sources(program, function, file.place, file.args[0])), None)
+            other = file.args if file is not None else _cancelled(program, deed)
+            if other:
+                source = next(iter(_sources(program, function, deed.place, other[0])), None)
                 found = None if source is None else (None, "", source)
             if found is None:
                 continue
@@ -91,12 +94,25 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
             if (table, source.origin.path) in seen:
                 continue
             seen.add((table, source.origin.path))
-            method = call.method if call is not None else "storage.delete"
+            method = (
+                call.method if call is not None else "scheduler.cancel" if file is None else "storage.delete"
+            )
             span = deed.place.span
             parent = parent_owner(program, table) if table is not None else None
             yield UnownedWrite(
                 function, deed.place, span, method, table, owner, source, standing, deed, parent
             )
+
+
+def _cancelled(program: Program, deed: Effect) -> tuple[ir.Expr, ...]:
+    """The arguments of the `ctx.scheduler.cancel` that a deed is; () for another one."""
+    module = deed.place.module
+    if deed.kind != "schedule" or deed.what.rpartition(".")[2] != "cancel":
+        return ()
+    for site in program.ev.world.index(module).code_calls:
+        if site.expr.callee.end == deed.place.span.end:
+            return site.expr.args
+    return ()
 
 
 def _named_row(

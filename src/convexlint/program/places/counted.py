@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
@@ -35,11 +36,12 @@ class Counted(Struct, frozen=True, eq=False):
 
 
 class Counting:
-    """Looks for the read behind lists. `steps`: the consumers of queries, by id() of their calls."""
+    """Looks for the read behind lists."""
 
-    def __init__(self, ev: Evaluator, steps: dict[int, QueryStep]) -> None:
+    def __init__(self, ev: Evaluator, step: Callable[[Module, ir.Call], QueryStep | None]) -> None:
+        """`step`: which method of a query a call of a module is."""
         self._ev = ev
-        self._steps = steps
+        self._step = step
         self._left = 0
 
     def of(self, module: Module, node: ir.Expr) -> Counted | None:
@@ -65,7 +67,7 @@ class Counting:
         return None
 
     def _called(self, module: Module, node: ir.Call, hops: int) -> Counted | None:
-        step = self._steps.get(id(node))
+        step = self._step(module, node)
         if step is not None:
             return Counted(step) if step.method in _LOADERS else None
         callee = node.callee

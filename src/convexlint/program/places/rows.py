@@ -12,14 +12,13 @@ from convexlint.program.modules.enclosing import Enclosing
 from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import unwrapped
 from convexlint.program.places.counted import Counting
-from convexlint.program.places.sites import sites
+from convexlint.program.places.sites import SiteFinder, sites
 from convexlint.program.program import Program
 from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
-    from convexlint.program.places.sites import SiteFinder
 
 LOADERS = frozenset({"collect", "take"})
 READERS = frozenset({"collect", "take", "first", "unique", "paginate"})
@@ -66,10 +65,20 @@ class Rows:
         self.finder = finder
         self._enclosing: dict[str, Enclosing] = {}
         self.steps = {step.key: step for step in finder.steps if step.key}
-        self.counting = Counting(ev, self.steps)
+        self.counting = Counting(ev, self.step)
+        self._known = {module.path for module in finder.modules}
+        self._elsewhere: dict[int, QueryStep] = {}
         self.streams = {
             (s.place.module.path, s.place.span): s for s in finder.steps if s.method == "for await"
         }
+
+    def step(self, module: Module, node: ir.Call) -> QueryStep | None:
+        """The step that a call is, also in a module that is not looked at."""
+        if module.path not in self._known:
+            self._known.add(module.path)
+            others = SiteFinder(self.ev, self.finder.places, (module,))
+            self._elsewhere.update((step.key, step) for step in others.steps if step.key)
+        return self.steps.get(id(node)) or self._elsewhere.get(id(node))
 
     def enclosing(self, module: Module) -> Enclosing:
         found = self._enclosing.get(module.path)

@@ -101,7 +101,7 @@ class SiteFinder:
     ) -> None:
         self.ev = ev
         self.places = places
-        self._modules = modules
+        self.modules = modules
         self._names = names
         self._begun = False
         self._database_calls: list[DatabaseCall] = []
@@ -137,7 +137,7 @@ class SiteFinder:
     def _look_for_calls(self, names: frozenset[str]) -> None:
         words = [name.encode() for name in names]
         methods = [name.encode() for name in names & DATABASE_METHODS]
-        for module in self._modules:
+        for module in self.modules:
             if not any(module.holds(word) for word in words):
                 continue
             held = any(is_held(module, method) for method in methods)
@@ -151,7 +151,7 @@ class SiteFinder:
                     self._call(module, node, site.owner)
 
     def _look_for_all(self) -> None:
-        for module in self._modules:
+        for module in self.modules:
             index = self.ev.world.index(module)
             for site in index.code_calls:
                 if isinstance(site.expr, ir.Call):

@@ -14,6 +14,7 @@ _DOES = {
     "replace": "replaces",
     "delete": "deletes",
     "storage.delete": "deletes",
+    "scheduler.cancel": "cancels",
 }
 
 
@@ -43,13 +44,17 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
 def _what(write: UnownedWrite) -> str:
     does = _DOES[write.method]
     if write.table is None:
-        return f"{does} the file that `{write.source.origin.text}` names"
+        return f"{does} the {_thing(write)} that `{write.source.origin.text}` names"
     return f"{does} the row of `{write.table}` that `{write.source.origin.text}` names"
+
+
+def _thing(write: UnownedWrite) -> str:
+    return "scheduled function" if write.method == "scheduler.cancel" else "file"
 
 
 def _whose(write: UnownedWrite) -> str:
     if write.table is None:
-        return "whose file that is"
+        return f"whose {_thing(write)} that is"
     if write.parent is not None:
         parent = write.parent
         return f"whether the `{parent.owner}` of the row of `{parent.table}` it belongs to is the caller"

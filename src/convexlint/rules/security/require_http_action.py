@@ -1,4 +1,4 @@
-"""A route's handler is an httpAction: anything else is pushed, and then fails on every request."""
+"""A route is answered by an httpAction, which returns a Response; anything else is pushed, and fails when asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convexlint.facts import ir
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span
 from convexlint.program.model import FunctionRef, Module
+from convexlint.program.places.http_results import no_responses
 from convexlint.program.places.routes import Route, RouteHandler, routes
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import insert, replace
@@ -39,6 +40,13 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             else "write an `httpAction` that runs it by reference",
             related=_related(handler),
             fix=_wrap(module, handler),
+        )
+    for answer in no_responses(program):
+        yield Finding.at(
+            answer.place,
+            f"this HTTP action returns {answer.what}, not a `Response`: the request fails",
+            help="return `Response.json(...)`, `new Response(text)` or `new Response(null, { status: 204 })`",
+            function=answer.function.path,
         )
 
 
