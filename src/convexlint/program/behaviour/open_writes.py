@@ -19,6 +19,7 @@ from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
     RecordValidator,
+    ScalarValidator,
     UnionValidator,
     Validator,
 )
@@ -26,12 +27,12 @@ from convexlint.structs import Struct
 
 WRITES = frozenset({"patch", "replace", "insert"})
 
-Looseness = Literal["missing", "any", "record"]
+Looseness = Literal["missing", "any", "record", "text"]
 
 
 class OpenWrite(Struct, frozen=True, eq=False):
     """`call` writes the argument `origin` of a public function. `span`: the value as written. `why`: "missing" (the
-    function declares no `args`), "any", "record" (of any)."""
+    function declares no `args`), "any", "record" (of any), "text" (that is parsed)."""
 
     call: DatabaseCall
     origin: Origin
@@ -69,7 +70,11 @@ def _values(node: ir.Expr) -> Iterator[ir.Expr]:
 def _open(known: Origins, copies: Copies, call: DatabaseCall, value: ir.Expr) -> Iterator[OpenWrite]:
     module = call.place.module
     sources = [(module, value), *copies.sources(module, value)]
-    whole = ((origin, _why(origin)) for inner, source in sources for origin in known.of(inner, source))
+    whole = (
+        (origin, _why(origin) or (_parsed(origin) if source is not value else None))
+        for inner, source in sources
+        for origin in known.of(inner, source)
+    )
     parts = (found for inner, source in sources for found in _elements(known, inner, source))
     for origin, why in (*whole, *parts):
         function = origin.function
@@ -110,6 +115,11 @@ def _list_around(known: Origins, module: Module, node: ir.Expr) -> ir.Expr | Non
     if definition.position != 0 or not isinstance(call, ir.Call) or not isinstance(call.callee, ir.Member):
         return None
     return call.callee.object if call.callee.name in ELEMENT_FIRST else None
+
+
+def _parsed(origin: Origin) -> Looseness | None:
+    """A text of which an object was made: `JSON.parse(args.json)`."""
+    return "text" if validator_at(origin) == ScalarValidator("string") else None
 
 
 def _why(origin: Origin) -> Looseness | None:

@@ -15,6 +15,7 @@ _WHY = {
     "missing": "`{path}` declares no `args`",
     "any": "its validator is `v.any()`",
     "record": "its validator is a record of `v.any()`",
+    "text": "its validator sees a text, not what is parsed of it",
 }
 
 
