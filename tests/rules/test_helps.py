@@ -79,6 +79,23 @@ def test_an_index_for_a_filter_in_code_begins_with_what_the_query_filters_by(
 
 
 @pytest.mark.parametrize(
+    ("condition", "advice"),
+    [
+        ('q.eq(q.field("on"), true)', "a flag leaves one of two halves"),
+        ('q.eq(true, q.field("on"))', "a flag leaves one of two halves"),
+        ('q.and(q.eq(q.field("on"), args.me === "x"))', "a flag leaves one of two halves"),
+        ('q.eq(q.field("kind"), "a")', 'an index over ["kind"]'),
+        ('q.and(q.eq(q.field("on"), true), q.eq(q.field("name"), args.me))', "add an index over ["),
+    ],
+)
+def test_no_index_on_a_flag_alone_is_advised(tmp_path: Path, condition: str, advice: str) -> None:
+    body = f'return await ctx.db.query("rails").filter((q) => {condition}).collect();'
+    (found,) = findings(tmp_path, "no-filter-in-query", query(body))
+    assert advice in (found.finding.help or "")
+    assert advice.startswith(("an index", "add")) or not found.finding.suggestions
+
+
+@pytest.mark.parametrize(
     ("body", "stops"),
     [
         ("n += job.size; if (n > 9) break;", True),

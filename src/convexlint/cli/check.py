@@ -228,7 +228,7 @@ def command(
         add_suppressions=add_suppressions,
         upward=not paths,
     )
-    told = Telling(request, output, reports, unsafe_fixes, verbose)
+    told = Telling(request, output, reports, unsafe_fixes=unsafe_fixes, verbose=verbose, watch=watch)
     if not watch:
         return told.run()
     from convexlint.cli import watching
@@ -245,13 +245,21 @@ class Telling:
     """Runs the session and tells what came of it, once or again and again with the program of the last time."""
 
     def __init__(
-        self, request: Request, output: Output, reports: Sequence[Target], unsafe_fixes: bool, verbose: bool
+        self,
+        request: Request,
+        output: Output,
+        reports: Sequence[Target],
+        *,
+        unsafe_fixes: bool,
+        verbose: bool,
+        watch: bool,
     ) -> None:
         self._request = request
         self._output = output
         self._reports = reports
         self._unsafe_fixes = unsafe_fixes
         self._verbose = verbose
+        self._watch = watch
 
     def places(self) -> list[tuple[str, bool]]:
         """The folders that matter to the last run, each with whether all below it does."""
@@ -266,7 +274,9 @@ class Telling:
         begun = time.perf_counter()
         try:
             with progress.shown(wanted=not quiet) as report:
-                outcome = check(request, report, _alive.append, _alive[-1] if _alive else ())
+                outcome = check(
+                    request, report, _alive.append, _alive[-1] if _alive else (), apart=not self._watch
+                )
         except (ConfigError, GitError, PathError, NoProjectError) as error:
             complain(str(error))
             return FAILED

@@ -13,7 +13,7 @@ from convexlint.config.globs import excluder
 from convexlint.config.load import load_settings
 from convexlint.config.settings import Settings
 from convexlint.discovery.discover import NO_PROJECT, discover, exclude_files, where_looked
-from convexlint.discovery.listing import Listing, absolute, relative
+from convexlint.discovery.listing import Listing, absolute
 from convexlint.discovery.project import Discovered, Target
 from convexlint.discovery.upward import discover_above
 from convexlint.packs import Packs
@@ -37,6 +37,7 @@ from convexlint.session.recall import recall_catalogue
 from convexlint.session.reporting import Reporter
 from convexlint.session.shared import Shared
 from convexlint.session.shown import files_named, fresh_ones, notes_of
+from convexlint.session.together import Together
 from convexlint.session.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -50,15 +51,18 @@ def check(
     progress: Progress | None = None,
     keep: Callable[[Sequence[Workspace]], object] | None = None,
     earlier: Sequence[Workspace] = (),
+    *,
+    apart: bool = False,
 ) -> Outcome:
     """Lint (and fix) what `request` names; `progress` is told each stage as it begins. `keep` is given all that the
-    run has made, so that a process that ends with it need not take it apart.
+    run has made, so that a process that ends with it need not take it apart. `apart`: nobody asks for the programs
+    afterwards, so other processes may lint some of the projects.
 
     Raises ConfigError, NoProjectError, PathError, InternalError; every other trouble is a finding in the
     outcome.
     """
     with collector_at_rest():
-        return _check(request, Stopwatch(progress), keep, earlier)
+        return _check(request, Stopwatch(progress), keep, earlier, apart=apart)
 
 
 def programs(request: Request, progress: Progress | None = None) -> tuple[Program, ...]:
@@ -87,6 +91,8 @@ def _check(
     clock: Stopwatch,
     keep: Callable[[Sequence[Workspace]], object] | None,
     earlier: Sequence[Workspace],
+    *,
+    apart: bool,
 ) -> Outcome:
     stdin_path = absolute(request.stdin[0]) if request.stdin is not None else None
     found, workspaces, changes = _open(request, clock)
@@ -101,21 +107,15 @@ def _check(
         replaced.update(changes.respelled(target.project for target in found.targets))
     files = Files(replaced)
     run = _Run(found, workspaces, files, clock, Reporter(request, workspaces, files, changes))
-    linted: list[Linted] = []
-    for number, workspace in enumerate(workspaces, start=1):
-        functions = relative(workspace.target.project.functions_dir, ".")
-        clock.about = "" if len(workspaces) == 1 else f"{functions} ({number} of {len(workspaces)})"
-        focus = workspace.focus(files) if request.fix == "none" else None
-        try:
-            linted.append(workspace.recall(files, focus) or workspace.lint(files, focus))
-        except PathError:  # of what it shall be compared with
-            raise
-        except Exception as error:  # a defect, which must not cost the other projects their findings
-            linted.append(workspace.nothing(error))
-    clock.about = ""
-    if changes is None or not changes.differs_from_disk:
-        for workspace, one in zip(workspaces, linted, strict=True):
-            workspace.save(one, besides=stdin_path)
+
+    def save(number: int, one: Linted) -> None:
+        if changes is None or not changes.differs_from_disk:
+            workspaces[number].save(one, besides=stdin_path)
+
+    alone = not apart or request.fix != "none" or request.add_suppressions
+    linted = Together(request, workspaces, files, clock).lints(None if alone else save)
+    for number, one in enumerate(linted):
+        save(number, one)
     for workspace in workspaces if before else ():
         workspace.forget_others(files)
     if request.add_suppressions:

@@ -117,6 +117,10 @@ class Workspace:
         """All files that belong to the project or its program."""
         return frozenset((*self._files, *(file.path for file in self.target.project.files)))
 
+    def bytes_of(self, files: Files) -> int:
+        """How much source the project has."""
+        return sum(len(files.content(file.path)) for file in self.target.project.files)
+
     def forget_others(self, files: Files) -> None:
         """Keep in memory the facts of the modules of the last lint, as `files` gives them, and no others."""
         if self._workers is not None and self._gathered is not None:
@@ -249,9 +253,9 @@ class Workspace:
             return None  # what a kept lint knows of clients is what lies on disk
         with self._clock.stage("recall"):
             disk = Disk(files, self._resolver.resolve, may_follow, self._guards.look, self._still_named)
-            known = self._recall.load(disk, self._adopt, None)
+            known = self._recall.load(disk, self.adopt, None)
             if known is None and focus is not None:
-                known = self._recall.load(disk, self._adopt, focus)
+                known = self._recall.load(disk, self.adopt, focus)
         if known is None:
             self._files = {file.path: file for file in self.target.project.files}
         return known
@@ -384,8 +388,8 @@ class Workspace:
             self._workers = gatherer, judge
         return self._workers
 
-    def _adopt(self, linted: Linted) -> None:
-        """Take the files of a kept lint for those of the program."""
+    def adopt(self, linted: Linted) -> None:
+        """Take the files of a lint, kept or made by another process, for those of the program."""
         outside = {path: SourceFile(path, outer_name(path), Role.HELPER) for path in linted.outside}
         own = {file.path: file for file in self.target.project.files if file.role not in NOT_PROGRAM}
         self._files = {**own, **outside}

@@ -40,6 +40,13 @@ class Awaiting(Callees):
         test = node.args[0]
         return isinstance(test, ir.Lambda) and self.module.facts.functions[test.index].is_async
 
+    def _awaited(self, node: ir.Node) -> ir.Node:
+        """A node with the `await` and casts around it."""
+        above = self.where.parent(node)
+        while isinstance(above, (ir.Await, ir.Cast)):
+            node, above = above, self.where.parent(above)
+        return node
+
     def _caught(self, node: ir.Expr) -> bool:
         """Whether an exception of the call cannot stop the function: not awaited, `.catch(...)`, or thrown away by
         a `try` that holds nothing else."""
@@ -57,6 +64,11 @@ class Awaiting(Callees):
             call = self.where.parent(parent)
             if isinstance(call, ir.Call) and call.callee is parent:
                 return parent.name == "catch" or len(call.args) > 1
+        if isinstance(parent, ir.Array) and not awaited:  # `Promise.allSettled([requireUser(ctx)])`
+            around = self.where.parent(parent)
+            callee = around.callee if isinstance(around, ir.Call) else None
+            if isinstance(callee, ir.Member) and callee.name == "allSettled":
+                return isinstance(self.where.parent(self._awaited(around)), ir.Evaluate)
         if isinstance(parent, ir.Evaluate):
             if not awaited and self.judge.is_async(self.module, node):
                 return True

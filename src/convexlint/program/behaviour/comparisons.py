@@ -7,6 +7,7 @@ from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, de
 from convexlint.program.behaviour.proofs import compared, is_bit_comparison
 from convexlint.program.behaviour.secret_names import is_known_field, says_published, tells_expiry
 from convexlint.program.behaviour.trust import WHO, Trust, is_no_secret, merged
+from convexlint.program.modules.nodes import descendants
 
 _ORDERS = frozenset({"<", ">", "<=", ">="})
 _COMPARISONS = EQUALITIES | _ORDERS | {"in", "instanceof"}
@@ -35,6 +36,8 @@ class Comparisons(Expressions):
             return best if best >= Trust.FOUND else Trust.NONE
         if node.op in ("&&", "||") and self._evaded(node):
             return Trust.CLIENT
+        if node.op in ("&&", "||") and best > Trust.FOUND and self._lets_nobody_in(node):
+            return Trust.NONE
         if best in (Trust.SHOWN, Trust.SHARED) and self._opens_more(node, left, right):
             return Trust.NONE
         if node.op in ("??", "||") and left >= Trust.FOUND and self._only_throws(node.right):
@@ -93,6 +96,25 @@ class Comparisons(Expressions):
             return False
         flag, other = (node.left, node.right) if left > right else (node.right, node.left)
         return denies(flag) is (node.op == "&&") and not self.is_literal(other)
+
+    def _lets_nobody_in(self, node: ir.Binary) -> bool:
+        """`me === null || me.id === doc.owner` admits, and `me && me.id !== doc.owner` refuses: who is not signed in
+        passes both."""
+        held = inside(node.left)
+        absent = denies(held)
+        if isinstance(held, ir.Unary) and held.op == "!":
+            held = inside(held.value)
+        elif isinstance(held, ir.Binary) and held.op in EQUALITIES:
+            if not isinstance(held.right, ir.Atom) or held.right.kind not in ("null", "undefined"):
+                return False
+            held = inside(held.left)
+        other = inside(node.right)
+        if not isinstance(held, ir.Name) or not isinstance(other, ir.Binary) or other.op not in EQUALITIES:
+            return False
+        if absent is not (node.op == "||") or denies(other) is absent or self.trust(held) not in WHO:
+            return False
+        sides = (other.left, other.right)
+        return any(isinstance(n, ir.Name) and n.ref == held.ref for side in sides for n in descendants(side))
 
     def _evaded(self, node: ir.Binary) -> bool:
         """`doc.owner !== args.userId && !(await isAdmin(ctx))`: a caller that sends the right id is never checked."""

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
+from convexlint.program.behaviour.denials import denies, inside, is_bypassed, is_there
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.rights import says_right
 from convexlint.program.behaviour.secret_names import (
@@ -146,9 +147,13 @@ class Expressions(ABC):
         tested = bare(node)
         if self._is_promise(tested) or self._is_function(tested):
             return Trust.NONE
+        if is_there(self.where, tested):
+            return Trust.NONE
         if isinstance(tested, ir.Binary) and tested.op in ("&&", "||", "??"):
             if self._is_promise(bare(tested.right)):
                 return self.truth(tested.left)
+            if is_bypassed(tested, self.trust(tested.left), self.trust(tested.right)):
+                return Trust.CLIENT
         elif isinstance(tested, ir.Conditional) and all(
             self._is_promise(bare(one)) for one in (tested.yes, tested.no)
         ):
@@ -351,28 +356,6 @@ class Expressions(ABC):
 
     def place(self, node: ir.Node) -> Place:
         return self.judge.place(self.module, node, self.index)
-
-
-def denies(test: ir.Expr) -> bool:
-    """Whether a test holds where something is absent or unequal."""
-    test = inside(test)
-    if isinstance(test, ir.Unary):
-        return test.op == "!"
-    if isinstance(test, ir.Binary):
-        if test.op in ("||", "&&"):
-            return denies(test.left) or denies(test.right)
-        absent = isinstance(test.right, ir.Atom) and test.right.kind in ("null", "undefined", "false")
-        if test.op in ("!=", "!=="):
-            return not absent
-        return test.op in ("==", "===") and absent
-    return False
-
-
-def inside(node: ir.Expr) -> ir.Expr:
-    """Without `await`, casts, and `void`."""
-    while isinstance(node, (ir.Await, ir.Cast)) or (isinstance(node, ir.Unary) and node.op == "void"):
-        node = node.value
-    return node
 
 
 # By exact type: this is asked of most expressions of a project.

@@ -53,14 +53,17 @@ def ignored_limits(program: Program) -> Iterator[IgnoredLimit]:
     """Every question about a rate limit whose answer is dropped, by module and place. Silent where a limit is checked
     elsewhere, and only counted here: failed attempts are counted so."""
     ev, places = program.ev, placing(program)
-    checked = checked_limits(program)
     for module in ev.world.looked_at:
         for node, owner, package in _questions(program, module):
             throws, options, fixable = _throws(ev, module, node, package)
+            if throws:
+                continue
             name = _limit_name(ev, module, node, package)
             consumes = not _last(node.callee).startswith("check")
-            if throws or (consumes and (name in checked or (name is None and checked))):
-                continue
+            if consumes:
+                checked = checked_limits(program)  # reads many modules
+                if name in checked or (name is None and checked):
+                    continue
             for where, call, there in _dropped(ev, module, node, owner):
                 span = _name_span(call.callee)
                 yield IgnoredLimit(

@@ -1,0 +1,47 @@
+"""What a test says where it holds, and tests that let everybody pass."""
+
+from __future__ import annotations
+
+from convexlint.facts import ir
+from convexlint.program.behaviour.trust import Trust
+from convexlint.program.modules.index import ModuleIndex
+
+
+def denies(test: ir.Expr) -> bool:
+    """Whether a test holds where something is absent or unequal."""
+    test = inside(test)
+    if isinstance(test, ir.Unary):
+        return test.op == "!"
+    if isinstance(test, ir.Binary):
+        if test.op in ("||", "&&"):
+            return denies(test.left) or denies(test.right)
+        absent = isinstance(test.right, ir.Atom) and test.right.kind in ("null", "undefined", "false")
+        if test.op in ("!=", "!=="):
+            return not absent
+        return test.op in ("==", "===") and absent
+    return False
+
+
+def inside(node: ir.Expr) -> ir.Expr:
+    """Without `await`, casts, and `void`."""
+    while isinstance(node, (ir.Await, ir.Cast)) or (isinstance(node, ir.Unary) and node.op == "void"):
+        node = node.value
+    return node
+
+
+def is_there(index: ModuleIndex, node: ir.Expr) -> bool:
+    """Whether a constant has something in place of nobody: `const me = (await viewer(ctx)) ?? { name: "guest" }`."""
+    held = index.constant(node.ref) if isinstance(node, ir.Name) else None
+    held = None if held is None else inside(held)
+    if not isinstance(held, ir.Binary) or held.op not in ("??", "||"):
+        return False
+    other = inside(held.right)
+    return isinstance(other, (ir.Object, ir.Array)) or (isinstance(other, ir.Text) and other.value != "")
+
+
+def is_bypassed(node: ir.Binary, left: Trust, right: Trust) -> bool:
+    """`if (me || args.force)`, `if (!me && !args.force) throw`: the client says itself that it may go on."""
+    refuses = denies(node.left) and denies(node.right)
+    admits = not denies(node.left) and not denies(node.right)
+    apart = min(left, right) is Trust.CLIENT and max(left, right) >= Trust.ADMITTED
+    return apart and (admits if node.op == "||" else node.op == "&&" and refuses)
