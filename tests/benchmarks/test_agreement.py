@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.agreement import Comparison, Ours, Places, compare, share
 from benchmarks.official import Official, findings
+from benchmarks.projects import source_files
 
 SCHEMA = """\
 export default defineSchema({
@@ -98,6 +99,20 @@ def test_args_through_a_spread_are_excepted(tmp_path: Path) -> None:
     result = compared(tmp_path, {"a.ts": text}, theirs, [])
     assert result.excepted["require-args-validator"] == 1
     assert len(result.missed) == 1
+
+
+def test_a_module_that_is_never_pushed_and_runs_tests_is_left_out(tmp_path: Path) -> None:
+    texts = {
+        "a.ts": 'import { it } from "vitest";',
+        "a.realtest.ts": 'import { it } from "vitest";',
+        "b.check.js": "const test = require('node:test');",
+        "c.helpers.ts": "export const one = 1;",
+        "d.test.ts": "",
+    }
+    (tmp_path / "convex").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "convex" / name).write_text(text)
+    assert [path.name for path in source_files(tmp_path)] == ["a.ts", "c.helpers.ts"]
 
 
 def test_places_count_as_eslint_does() -> None:

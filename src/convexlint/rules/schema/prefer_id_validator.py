@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from convexlint.findings import Category, Finding, Fix, Level, Related, Span, Suggestion
 from convexlint.program.behaviour.identity import reads_identity
 from convexlint.program.places.callings import all_references_to
+from convexlint.program.places.handed_schemas import is_schema_handed_out
 from convexlint.program.places.id_uses import IdUse, id_uses
 from convexlint.program.places.validator_sites import validator_fields, validator_sites
 from convexlint.program.places.validator_uses import ELEMENT, VALUE, ValidatorSite, ValidatorUse
@@ -97,6 +98,8 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             continue
         for use in site.uses:
             evidence = _evidence(schema, use, uses)
+            if evidence is not None and use.role == "schema" and is_schema_handed_out(program):
+                continue  # a package writes those fields, in its own way
             if evidence is not None:
                 compiles = _compiles(program, use, evidence.table, stored)
                 yield _finding(site, use, evidence, compiles)

@@ -69,17 +69,25 @@ def _first(index: ModuleIndex, result: LoadingResult, lazy: bool) -> UnhandledUs
         value = _value(index, result.call, result.rest)
         span = _harm(index, value) if value is not None else None
         return UnhandledUse(result, span, _text(result, value), True) if span is not None else None
-    related = _related(index, result)
-    handled = any(_is_test(index, use) for ref in related for use in index.uses.get(ref, ()))
+    related: frozenset[int] | None = None  # asked once, and only where something is taken for loaded
+    handled: bool | None = None
     for use in sorted(index.uses.get(result.binding, ()), key=lambda one: one.start):
         value = _value(index, use, result.rest)
         span = _harm(index, value) if value is not None else None
         if span is None:
             continue
+        related = _related(index, result) if related is None else related
         way = _way(index, use, result.owner, related, lazy)
+        if way == "tested" and handled is None:
+            handled = _is_handled(index, related)
         if way == "free" or (way == "tested" and not handled):
             return UnhandledUse(result, span, _text(result, value), way == "free")
     return None
+
+
+def _is_handled(index: ModuleIndex, related: frozenset[int]) -> bool:
+    """Whether something asks anywhere whether one of these is there."""
+    return any(_is_test(index, use) for ref in related for use in index.uses.get(ref, ()))
 
 
 def _text(result: LoadingResult, value: ir.Node | None) -> str:
