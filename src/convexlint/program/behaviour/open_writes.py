@@ -10,6 +10,7 @@ from convexlint.findings import Span
 from convexlint.program.behaviour.copies import Copies
 from convexlint.program.model import DatabaseCall, Module
 from convexlint.program.modules.arrays import ELEMENT_FIRST
+from convexlint.program.modules.index import outward
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.origins import Origin, Origins, origins, validator_at
 from convexlint.program.places.sites import sites
@@ -71,7 +72,7 @@ def _open(known: Origins, copies: Copies, call: DatabaseCall, value: ir.Expr) ->
     module = call.place.module
     sources = [(module, value), *copies.sources(module, value)]
     whole = (
-        (origin, _why(origin) or (_parsed(origin) if source is not value else None))
+        (origin, _why(origin) or _parsed(known, inner, source, origin))
         for inner, source in sources
         for origin in known.of(inner, source)
     )
@@ -117,9 +118,14 @@ def _list_around(known: Origins, module: Module, node: ir.Expr) -> ir.Expr | Non
     return call.callee.object if call.callee.name in ELEMENT_FIRST else None
 
 
-def _parsed(origin: Origin) -> Looseness | None:
+def _parsed(known: Origins, module: Module, node: ir.Expr, origin: Origin) -> Looseness | None:
     """A text of which an object was made: `JSON.parse(args.json)`."""
-    return "text" if validator_at(origin) == ScalarValidator("string") else None
+    _, call = outward(known.ev.world.index(module), node)
+    callee = call.callee if isinstance(call, ir.Call) else None
+    if not isinstance(callee, ir.Member) or callee.name != "parse" or not isinstance(callee.object, ir.Name):
+        return None
+    is_text = callee.object.name == "JSON" and validator_at(origin) == ScalarValidator("string")
+    return "text" if is_text else None
 
 
 def _why(origin: Origin) -> Looseness | None:
