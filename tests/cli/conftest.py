@@ -40,6 +40,8 @@ def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
             progress: Callable[[str, int, int], None],
             keep: Callable[[object], object],
             earlier: object = (),
+            *,
+            apart: bool = False,
         ) -> Outcome:
             asked.append(request)
             progress("parse", 0, 2)

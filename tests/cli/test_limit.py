@@ -19,7 +19,7 @@ ENDLESS = (
     "from convexlint import forks\n"
     "from convexlint.cli import app, progress\n"
     "import convexlint.cli.check as check\n"
-    "def endless(request, report, *more):\n"
+    "def endless(request, report, *more, **settings):\n"
     "    report('rule never-done', 0, 0)\n"
     "    forks.fork(lambda tell: time.sleep(600))\n"
     "    print(*forks._at_work, flush=True)\n"

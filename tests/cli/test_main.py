@@ -80,7 +80,7 @@ def test_a_closed_pipe_ends_the_program_quietly() -> None:
     code = (
         "import sys; from convexlint.cli import app, check;"
         "from tests.reports.outcomes import RETURNS, outcome;"
-        "check.check = lambda *given: outcome(*[RETURNS] * 5000);"
+        "check.check = lambda *given, **more: outcome(*[RETURNS] * 5000);"
         "sys.exit(app.run(['check']))"
     )
     environment = {**os.environ, "PYTHONPATH": f"{SRC}{os.pathsep}{Path(SRC).parent}"}
