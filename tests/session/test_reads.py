@@ -62,6 +62,7 @@ def test_nobody_searches_the_text_of_all_modules_but_by_asking_what_it_holds() -
     )
     client = {
         "clients/calls.py",
+        "clients/own_clients.py",
         "clients/scripts.py",
         "clients/unstable_arguments.py",
     }  # no modules of the program

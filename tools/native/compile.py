@@ -26,8 +26,8 @@ CLOSE = ("-Wl,-z,noseparate-code",)
 their parts they weigh 14 kB, without 6 kB."""
 
 
-RARE = ("evolution", "inference", "writing")
-"""Rooms of the program that few questions come to: there a quarter less code is worth more than speed."""
+RARE = ("convex", "evolution", "inference", "places", "writing")
+"""Rooms of the program where little of the time goes: there a quarter less code is worth more than speed."""
 
 
 class _BuildOnAllProcessors(build_ext):

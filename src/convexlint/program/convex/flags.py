@@ -18,12 +18,7 @@ def is_flag(table: Table | None, field: str) -> bool:
     validator = _of(table, field)
     if isinstance(validator, UnionValidator):
         return len(validator.members) <= 2 and all(isinstance(m, LiteralValidator) for m in validator.members)
-    return is_boolean(table, field)
-
-
-def is_boolean(table: Table | None, field: str) -> bool:
-    """Whether a field of the table holds a boolean."""
-    return _of(table, field) == ScalarValidator("boolean")
+    return validator == ScalarValidator("boolean")
 
 
 def _of(table: Table | None, field: str) -> Validator | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from convexlint.facts.ir import Atom
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Suggestion
 from convexlint.program.convex.fitting import clashes_with_field, fits_field, is_plain_field
-from convexlint.program.convex.flags import is_boolean, is_flag
+from convexlint.program.convex.flags import is_flag
 from convexlint.program.convex.predicates import Predicate, fields_named, joined, read_predicate
 from convexlint.program.model import IndexDef, QueryState, QueryStep
 from convexlint.program.places.sites import query_steps
@@ -54,16 +54,13 @@ def check(program: Program, options: Options) -> Iterator[Finding]:
         if others and want is None:  # what one index cannot hold together
             first, others, whole, want = step, [], predicate, wanted(program, step, predicate)
         served = want.served_by() if want is not None else None
-        halves = _halves(program, first, whole)
-        remedy = None
-        if want is not None and not (halves and served is None):
-            remedy = _remedy(program, chains, first, whole, want, served)
+        remedy = _remedy(program, chains, first, whole, want, served) if want is not None else None
         if others and remedy is not None:
             remedy = _of_all(remedy, chains.without(others))
         yield Finding.at(
             step.place,
             _message(program, step, predicate),
-            help=_HALVES if halves and served is None else _help(first, whole, want, served),
+            help=_help(first, whole, want, served),
             related=_definition(served[2] if served is not None else None),
             fix=remedy if isinstance(remedy, Fix) else None,
             suggestions=(remedy,) if isinstance(remedy, Suggestion) else (),
@@ -87,20 +84,6 @@ def _keeps_most(predicate: Predicate) -> bool:
     """Whether the only equality is with undefined, as of a flag that deleted rows have: most rows stay."""
     values = [equal.value for equal in predicate.equalities]
     return bool(values) and all(isinstance(v, Atom) and v.kind in ("undefined", "false") for v in values)
-
-
-_HALVES = (
-    "a flag leaves one of two halves, so an index on it alone saves little: let an index on another field narrow the "
-    "query (with the flag as its second field), or filter in TypeScript"
-)
-
-
-def _halves(program: Program, step: QueryStep, predicate: Predicate) -> bool:
-    """Whether all that the filter asks of the whole table is whether a flag is set."""
-    table = program.schema.tables.get(step.table or "")
-    fields = [equal.field for equal in predicate.equalities]
-    alone = len(fields) == 1 and len(predicate.fields) == 1 and not predicate.rest
-    return alone and is_boolean(table, fields[0]) and not any(map(_is_indexed, step.before))
 
 
 def _of_all(remedy: Fix | Suggestion, edits: tuple[Edit, ...] | None) -> Fix | Suggestion | None:
