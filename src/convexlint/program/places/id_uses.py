@@ -170,11 +170,12 @@ def _where(program: Program, run: Sequence[RegisteredFunction]) -> _Where:
     reached = _reached(program.ev, [f.handler for f in (*own, *run) if f.handler is not None])
     others = [m for m in program.modules if m.path in reached and not world.looks_at(m)]
     known = {id(function): function for function in (*program.functions, *run)}
+    within = {module.path: reached[module.path] for module in others}
     return _Where(
-        Origins(program.ev, program.modules, tuple(known.values())),
+        Origins(program.ev, program.modules, tuple(known.values()), within=within),
         (sites(program), SiteFinder(program.ev, placing(program), others)),
         [m for m in program.modules if m.path in reached or world.looks_at(m)],
-        {module.path: reached[module.path] for module in others},
+        within,
     )
 
 

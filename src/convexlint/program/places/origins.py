@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
@@ -42,9 +43,17 @@ class Origins:
     """Follows names, members, destructuring, objects and calls back to the arguments of registered functions."""
 
     def __init__(
-        self, ev: Evaluator, modules: Sequence[Module], functions: Sequence[RegisteredFunction]
+        self,
+        ev: Evaluator,
+        modules: Sequence[Module],
+        functions: Sequence[RegisteredFunction],
+        *,
+        within: Mapping[str, AbstractSet[int]] | None = None,
     ) -> None:
+        """`within`: of modules that are not looked at, values are followed in these functions alone, by module, and
+        all registered ones among them are in `functions`. None: in all of them, which must be read to know them."""
         self.ev = ev
+        self._within = within
         self._modules = modules
         self._found: dict[tuple[str, int], list[tuple[Module, ir.Call]]] = {}
         self._methods: dict[str, list[tuple[Module, ir.Call]]] = {}
@@ -105,20 +114,26 @@ class Origins:
             origin = _along(Origin(function, ()), path) if position == 1 else None
             return (origin,) if origin is not None else ()
         found: list[Origin] = []
+        if self._within is not None and not self._is_within(module, index):
+            return ()
         for caller, call in self._calls(module, index):
             if position < len(call.args) and not any(isinstance(a, ir.Spread) for a in call.args):
                 found += self._of(caller, call.args[position], path, hops + 1)
         return tuple(found)
 
     def _handled(self, module: Module, index: int) -> RegisteredFunction | None:
-        """The registered function whose handler it is, also in a module that is not looked at."""
+        """The registered function whose handler it is."""
         found = self._handlers.get((module.path, index))
-        if found is None and not self.ev.world.looks_at(module):
+        if found is None and self._within is None and not self.ev.world.looks_at(module):
             for function in self.ev.registry.of(module):
                 handler = function.handler
                 if handler is not None and handler.module is module and handler.index == index:
                     return function
         return found
+
+    def _is_within(self, module: Module, index: int) -> bool:
+        assert self._within is not None
+        return index in self._within.get(module.path, ()) or self.ev.world.looks_at(module)
 
     def _calls(self, module: Module, index: int) -> list[tuple[Module, ir.Call]]:
         """The calls of a function: by its own name, or as the method of an object or of an instance."""
