@@ -59,10 +59,10 @@ def lint_files(files: Files, folder: Path) -> Outcome:
         return check(Request((str(folder),), Overrides(select=("all",)), jobs=1))
 
 
-def seconds(files: Files) -> float:
-    """The shorter of two runs."""
-    taken = []
-    for _ in range(2):
+def seconds(files: Files, runs: int = 2) -> float:
+    """The shortest of some runs."""
+    taken: list[float] = []
+    for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:
             began = time.process_time()
             outcome = lint_files(files, Path(folder))
@@ -73,10 +73,11 @@ def seconds(files: Files) -> float:
     return min(taken)
 
 
-def growth(maker: Callable[[int], Files], n: int) -> tuple[float, float]:
-    """By which power of the text's length the time grows from n to 8n, and the seconds at 8n."""
+def growth(maker: Callable[[int], Files], n: int, runs: int = 2) -> tuple[float, float]:
+    """By which power of the text's length the time grows from n to 8n, and the seconds at 8n: of each the shortest of
+    some runs."""
     texts = [maker(k * n) for k in (1, 8)]
     lengths = [sum(map(len, files.values())) for files in texts]
-    first, last = (seconds(files) for files in texts)
+    first, last = (seconds(files, runs) for files in texts)
     first = max(first, 0.01)  # less is noise
     return math.log(last / first) / math.log(lengths[1] / lengths[0]), last
