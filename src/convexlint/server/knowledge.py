@@ -42,7 +42,7 @@ MOST_FIRST = 2
 """So many edited files are looked at before all others that are open."""
 MOST_NEAR = 24
 """So many changed files that are not open are looked at before the whole lint."""
-LATE_SECONDS = 0.03
+LATE_SECONDS = 0.02
 """Rules that take longer in an edited file are asked after it was told what all others say."""
 SLICE_SECONDS = 0.2
 """After so long the findings of further files are told, before the next ones are looked at."""
