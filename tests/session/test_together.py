@@ -13,11 +13,11 @@ from convexlint import forks
 from convexlint.findings import Finding, Span
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions
-from convexlint.session import Outcome, Request, check, together
+from convexlint.session import Outcome, Request, check, turns
 from convexlint.session.files import Files
 from convexlint.session.workspace import Workspace
 from tests.session.test_sameness import shown
-from tests.session.toy import HEAD, toy, write
+from tests.session.toy import HEAD, toy, watched_forks, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 READ = (
@@ -29,17 +29,8 @@ OURS = os.getpid()
 @pytest.fixture
 def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Fork though the tests may run beside threads; notes each fork."""
-    begun: list[int] = []
-    fork = forks.fork
-
-    def watched(work: Callable[[forks.Tell], None]) -> forks.Fork | None:
-        begun.append(1)
-        return fork(work)
-
-    monkeypatch.setattr(forks, "can_fork", lambda: True)
-    monkeypatch.setattr(together, "can_fork", lambda: True)
-    monkeypatch.setattr(together, "fork", watched)
-    return begun
+    monkeypatch.setattr(turns, "can_fork", lambda: True)
+    return watched_forks(monkeypatch, turns)
 
 
 @pytest.fixture
@@ -59,13 +50,13 @@ def lint(folder: Path, jobs: int, *, cache: Path | None = None, apart: bool = Tr
 def only_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave all turns to the other process: this one waits until it has taken them."""
     take = forks.Turns.take
-    monkeypatch.setattr(forks.Turns, "take", lambda turns: None if os.getpid() == OURS else take(turns))
+    monkeypatch.setattr(forks.Turns, "take", lambda self: None if os.getpid() == OURS else take(self))
 
 
 @pytest.mark.parametrize("jobs", [2, 3, 20])
 def test_the_findings_are_the_same_however_many_work(monorepo: Path, forked: list[int], jobs: int) -> None:
     one, more = lint(monorepo, 1), lint(monorepo, jobs)
-    assert len(forked) == min(jobs, together.MOST_PROCESSES) - 1
+    assert len(forked) == min(jobs, turns.MOST_PROCESSES) - 1
     assert one.projects == more.projects == 12
     assert shown(one) == shown(more)
     assert (one.files, one.functions, one.notes) == (more.files, more.functions, more.notes)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from convexlint import forks
 from convexlint.config.settings import Overrides
 from convexlint.findings import Finding, Span
 from convexlint.program.behaviour.summaries import Summaries, Summary
@@ -18,7 +17,7 @@ from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions
 from convexlint.session import Request, check, judge
 from tests.session.test_sameness import shown
-from tests.session.toy import HEAD, toy, write
+from tests.session.toy import HEAD, toy, watched_forks, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 READ = (
@@ -29,17 +28,8 @@ READ = (
 @pytest.fixture(autouse=True)
 def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Fork for little work, and though the tests may run beside threads; notes each fork."""
-    begun: list[int] = []
-    fork = forks.fork
-
-    def watched(work: Callable[[forks.Tell], None]) -> forks.Fork | None:
-        begun.append(1)
-        return fork(work)
-
-    monkeypatch.setattr(forks, "can_fork", lambda: True)
-    monkeypatch.setattr(judge, "fork", watched)
     monkeypatch.setattr(judge, "WORTH_A_PROCESS", 0)
-    return begun
+    return watched_forks(monkeypatch, judge)
 
 
 def test_the_rules_find_the_same(tmp_path: Path, forked: list[int]) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 import pytest
 
+from convexlint import forks
 from convexlint.config.catalogue import catalogue_of
 from convexlint.findings import Category, Edit, Finding, Fix, Level, Related, Span
 from convexlint.program.program import Program
@@ -82,3 +84,17 @@ def rules(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     use(toy(options=WordOptions))
     return use
+
+
+def watched_forks(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[int]:
+    """Fork though the tests may run beside threads; each fork that `module` begins is noted in the list."""
+    begun: list[int] = []
+    fork = forks.fork
+
+    def watched(work: Callable[[forks.Tell], None]) -> forks.Fork | None:
+        begun.append(1)
+        return fork(work)
+
+    monkeypatch.setattr(forks, "can_fork", lambda: True)
+    monkeypatch.setattr(module, "fork", watched)
+    return begun
