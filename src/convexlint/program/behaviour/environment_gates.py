@@ -190,18 +190,13 @@ class EnvironmentGates:
         """What is written behind the constant that an expression names, and in which module."""
         if not isinstance(node, ir.Name) or node.ref < 0:
             return None
-        definition = self.ev.world.index(module).definitions.get(node.ref)
-        if definition is not None and definition.kind == "import":
-            target = self.ev.world.follow(module, node.ref)
-            if target is None or target.module is None:
-                return None
-            if target.kind == "expr":
-                return None if target.expr is None else (target.module, target.expr)
-            module = target.module
-            definition = self.ev.world.index(module).definitions.get(target.binding)
-        if definition is None or definition.kind != "var" or definition.keyword != "const":
+        held = self.ev.world.constant(module, node.ref)
+        if held is not None:
+            return held
+        target = self.ev.world.follow(module, node.ref)  # `export default process.env.STAGE === "dev"`
+        if target is None or target.kind != "expr" or target.module is None or target.expr is None:
             return None
-        return None if definition.expr is None or definition.path else (module, definition.expr)
+        return target.module, target.expr
 
     def _variable(self, module: Module, node: ir.Expr) -> str | None:
         """The name of the variable of the environment that an expression is."""

@@ -39,17 +39,10 @@ def behind_member(ev: Evaluator, module: Module, node: ir.Member, declared: Valu
     """The same for `kit.guarded`, where `kit` is a constant of a declared type that is written out as an object."""
     if not isinstance(node.object, ir.Name):
         return declared
-    ref = node.object.ref
-    definition = ev.world.index(module).definitions.get(ref)
-    if definition is not None and definition.kind == "import":
-        target = ev.world.follow(module, ref)
-        if target is None or target.module is None or target.binding < 0:
-            return declared
-        module = target.module
-        definition = ev.world.index(module).definitions.get(target.binding)
-    if definition is None or definition.keyword != "const" or definition.path or definition.expr is None:
+    found = ev.world.constant(module, node.object.ref)
+    if found is None:
         return declared
-    held = bare(definition.expr)
+    module, held = found[0], bare(found[1])
     if not isinstance(held, ir.Object):
         return declared
     return behind(ev, module, declared, next((p.value for p in held.props if p.key == node.name), None))

@@ -244,3 +244,14 @@ class World(Struct, eq=False):
     def follow(self, module: Module, binding: int) -> Target | None:
         """Where a binding is really defined (through imports)."""
         return self._exports.binding(module, binding)
+
+    def constant(self, module: Module, ref: int) -> tuple[Module, ir.Expr] | None:
+        """What is written behind `const name =`, here or in the module that the name is imported from, and where."""
+        definition = self.index(module).definitions.get(ref)
+        if definition is not None and definition.kind == "import":
+            target = self.follow(module, ref)
+            if target is None or target.module is None or target.binding < 0:
+                return None
+            module, ref = target.module, target.binding
+        held = self.index(module).constant(ref)
+        return None if held is None else (module, held)
