@@ -124,7 +124,11 @@ export { Kit as default };
         {"package.json": "{}", "src/schema.ts": INSIDE},
         {"package.json": "{}", "lib/schema.js": "// defineSchema({})\nexport default {};\n"},
         {"package.json": KIT, "src/schema.ts": SCHEMA},
-        {"package.json": '{ "exports": "./lib/index.mjs" }', "lib/schema.ts": NAMESPACED, "lib/http.ts": HTTP},
+        {
+            "package.json": '{ "exports": "./lib/index.mjs" }',
+            "lib/schema.ts": NAMESPACED,
+            "lib/http.ts": HTTP,
+        },
         {"package.json": KIT, "src/schema.js": HELD, "src/my-http.js": HTTP},
         {"package.json": KIT, "src/schema.ts": STATIC, "src/auth.config.ts": AUTH},
         {"package.json": '{ "workspaces": ["packages/*"] }', "packages/kit/src/schema.ts": WRAPPED},
