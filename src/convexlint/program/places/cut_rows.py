@@ -80,6 +80,9 @@ class _Reader:
         read = [row_tests(step.place.module, use, table, step) for use in rows.uses]
         if any(tests is None or not _names_rows(tests) for tests in read):
             return
+        inside = step.place.inside
+        if inside is not None and inside.kind == "mutation" and any(use.kind == "loop" for use in rows.uses):
+            return  # the batch of a migration
         many = sum(use.name != "find" for use in rows.uses)
         for use, tests in zip(rows.uses, read, strict=True):
             if tests is not None and (use.name == "find" or many == 1):
