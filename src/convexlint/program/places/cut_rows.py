@@ -14,7 +14,7 @@ from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.numbers import constant
 from convexlint.program.places.origins import origins
 from convexlint.program.places.row_filters import filter_place, row_tests
-from convexlint.program.places.rows import LoadedRows, loaded_rows
+from convexlint.program.places.rows import WRITERS, LoadedRows, loaded_rows
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
@@ -80,8 +80,7 @@ class _Reader:
         read = [row_tests(step.place.module, use, table, step) for use in rows.uses]
         if any(tests is None or not _names_rows(tests) for tests in read):
             return
-        inside = step.place.inside
-        if inside is not None and inside.kind == "mutation" and any(use.kind == "loop" for use in rows.uses):
+        if any(use.loop is not None and _writes(use.loop) for use in rows.uses):
             return  # the batch of a migration
         many = sum(use.name != "find" for use in rows.uses)
         for use, tests in zip(rows.uses, read, strict=True):
@@ -166,6 +165,11 @@ class _Reader:
 def _names_rows(tests: RowTests) -> bool:
     """Whether some test is one of equality, by which an index finds rows."""
     return any(test.kind != "bound" for test in tests.tests)
+
+
+def _writes(loop: ir.Loop) -> bool:
+    calls = (part.callee for part in descendants(loop.body) if isinstance(part, ir.Call))
+    return any(isinstance(callee, ir.Member) and callee.name in WRITERS for callee in calls)
 
 
 def _is_more(node: ir.Node) -> bool:
