@@ -52,7 +52,12 @@ NOTE = (
 
 def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
     """(the validator as written on one line, the expression that stops inference)"""
-    program = program_of(root, {"convex/schema.ts": SCHEMA, "convex/f.ts": MODULE.format(body=body)})
+    return inferred_in(root, MODULE.format(body=body))
+
+
+def inferred_in(root: Path, module: str) -> tuple[str | None, str | None]:
+    """The same of a module's one function."""
+    program = program_of(root, {"convex/schema.ts": SCHEMA, "convex/f.ts": module})
     (function,) = program.functions
     found = inferred_returns(program, function)
     if found.validator is None:
@@ -327,3 +332,36 @@ def test_a_page_is_written_out_or_by_the_helper_that_is_imported(tmp_path: Path)
     manner = manners(program).of(program.functions[0].module, "v")
     assert validator_text(found, manner, program.functions[0].call_span.start) == "page(person)"
     assert validator_text(found, manner, 0).startswith("page(\n")  # `person` is not there yet
+
+
+AUTH = """
+import { createClient } from "@convex-dev/better-auth";
+import { components } from "./_generated/api";
+import { query } from "./_generated/server";
+import { schema } from "./schema";
+export const auth = createClient(components.betterAuth);
+const own = createClient(components.betterAuth, { local: { schema } });
+const { getAuthUser } = auth;
+export const f = query({ args: {}, handler: async (ctx) => { %s } });
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "const user = await auth.safeGetAuthUser(ctx); return user ? { id: String(user._id), email: user.email } : null;",
+            "v.union(v.object({ id: v.string(), email: v.string() }), v.null())",
+        ),
+        (
+            "const { name, image } = await getAuthUser(ctx); return { name, image: image ?? undefined };",
+            "v.object({ name: v.string(), image: v.optional(v.string()) })",
+        ),
+        ("return (await auth.getAnyUserById(ctx, 'a'))?.emailVerified ?? false;", "v.boolean()"),
+        ("return await auth.getAuthUser(ctx);", None),  # plugins add fields
+        ("return (await auth.getAuthUser(ctx)).phoneNumber;", None),
+        ("return (await own.getAuthUser(ctx)).email;", None),  # its schema is the project's own
+    ],
+)
+def test_the_user_of_better_auth(tmp_path: Path, body: str, expected: str | None) -> None:
+    assert inferred_in(tmp_path, AUTH % body)[0] == expected
