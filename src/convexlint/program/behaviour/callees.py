@@ -269,7 +269,8 @@ class Callees(Lookups):
     def _called(self, node: ir.Call | ir.New, guard: Guard, place: Place) -> Answer:
         """What a call of a function with this guard means to the caller. One that decides over all that the
         caller does, decides for it."""
-        decides = (guard.decides or guard.gives >= Trust.ADMITTED) and self._does_all(node)
+        says = not guard.welcomes and (guard.decides or guard.gives >= Trust.ADMITTED)
+        decides = says and self._does_all(node)
         known = guard.throws or guard.decides or guard.gives >= Trust.FOUND
         found = (guard.place or place) if known else None
         return replace(_answer_of(guard), decides=decides, how=guard.how or "helper", place=found)
@@ -381,9 +382,8 @@ class Callees(Lookups):
 
 def _answer_of(guard: Guard) -> Answer:
     """What a call of a function with this guard says by itself."""
-    return Answer(
-        guard.gives, guard.throws, False, guard.how, None, guard.proves, guard.tie, guard.tied, guard.asks
-    )
+    gives = Trust.NONE if guard.welcomes else guard.gives
+    return Answer(gives, guard.stops, False, guard.how, None, guard.proves, guard.tie, guard.tied, guard.asks)
 
 
 def is_checked(function: RegisteredFunction, guard: Guard) -> bool:

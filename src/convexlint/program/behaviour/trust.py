@@ -113,7 +113,8 @@ class Guard(Struct, frozen=True):
     it refuses who does not send the code of a link. `tie`: the best of what decides in it, from CALLER (whether
     somebody is signed in) to OWN, and `tied`, where. `asks`: the best that it asks for, whether or not that decides.
     `loose`: it changes
-    something, and nothing of that depends on the caller, whatever it gives.
+    something, and nothing of that depends on the caller, whatever it gives. `lets`, `welcomes`, `greets`: what comes to
+    those who are not signed in (see `Strangers`).
     """
 
     throws: bool = False
@@ -128,6 +129,14 @@ class Guard(Struct, frozen=True):
     tied: Place | None = None
     asks: Trust = Trust.NONE
     loose: bool = False
+    lets: bool = False
+    welcomes: bool = False
+    greets: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Whether nobody comes back from it who is not signed in."""
+        return self.throws and not self.lets
 
     @property
     def proves(self) -> str:
