@@ -188,7 +188,7 @@ class _Function:
                     if origin.function is self._function and origin.path == (name,):
                         yield node
 
-    def _asks(self, node: ir.Expr, links: frozenset[str], steps: int = 0) -> bool:
+    def _asks(self, node: ir.Node, links: frozenset[str], steps: int = 0) -> bool:
         inner, parent = outward(self._index, node)
         if steps > _MAX_STEPS or parent is None:
             return True
@@ -208,7 +208,7 @@ class _Function:
         if isinstance(parent, ir.Assign):
             return parent.value is not inner or not isinstance(parent.target, (ir.Name, ir.BindName))
         if isinstance(parent, (ir.Prop, ir.Object, ir.Array, ir.Await)):
-            return self._asks(parent, links, steps + 1)  # type: ignore[arg-type]
+            return self._asks(parent, links, steps + 1)
         if isinstance(parent, ir.Call) and parent.callee is not inner:
             return self._call_asks(parent, links)
         each = self._elements(inner, parent)
@@ -220,15 +220,12 @@ class _Function:
         if isinstance(parent, ir.Loop) and parent.source is inner and parent.kind == "of":
             pattern = parent.pattern
         elif isinstance(parent, ir.Member) and parent.object is inner:
-            call = self._index.parent(parent)
             if parent.name == "length":
                 return []
-            if (
-                parent.name in ELEMENT_FIRST
-                and isinstance(call, ir.Call)
-                and isinstance(call.args[0], ir.Lambda)
-            ):
-                params = self._module.facts.functions[call.args[0].index].params
+            call = self._index.parent(parent)
+            callback = call.args[0] if isinstance(call, ir.Call) and call.args else None
+            if parent.name in ELEMENT_FIRST and isinstance(callback, ir.Lambda):
+                params = self._module.facts.functions[callback.index].params
                 pattern = params[0].pattern if len(params) == 1 else None
         return self._index.uses.get(pattern.ref, []) if isinstance(pattern, ir.BindName) else None
 
@@ -248,7 +245,7 @@ class _Function:
         _, awaited = outward(self._index, get)
         if not isinstance(awaited, ir.Await):
             return True
-        inner, parent = outward(self._index, awaited)
+        parent = outward(self._index, awaited)[1]
         if isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.BindName):
             uses = self._index.uses.get(parent.pattern.ref, ())
             return any(self._use_asks(use, links) for use in uses)

@@ -51,8 +51,8 @@ def _untied(write: UntiedWrite) -> Finding:
     parent, child = f"args.{write.parent}", write.child.text
     return Finding.at(
         write.place,
-        f"`{write.function.path}` asks about `{parent}`, and {_DOES[write.call.method]} the row of `{write.table}` that "
-        f"`{child}` names, whatever its `{write.field}` is",
+        f"`{write.function.path}` asks about `{parent}`, and {_DOES[write.call.method]} the row of `{write.table}` "
+        f"that `{child}` names, whatever its `{write.field}` is",
         help=f'`const doc = await ctx.db.get("{write.table}", {child})`, and throw unless `doc.{write.field}` is '
         f"`{parent}`",
         function=write.function.path,
