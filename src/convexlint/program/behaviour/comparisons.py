@@ -6,7 +6,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, denies, inside
 from convexlint.program.behaviour.proofs import compared, is_bit_comparison
 from convexlint.program.behaviour.secret_names import is_known_field, says_published, tells_expiry
-from convexlint.program.behaviour.trust import WHO, Trust, is_no_secret, merged
+from convexlint.program.behaviour.trust import ASKS, WHO, Trust, is_no_secret, merged
 from convexlint.program.modules.nodes import descendants
 
 _ORDERS = frozenset({"<", ">", "<=", ">="})
@@ -65,7 +65,7 @@ class Comparisons(Expressions):
             return verified
         if node.op not in EQUALITIES:
             return merged((left, right))
-        if best in (Trust.ASKED, Trust.SHOWN, Trust.SHARED):
+        if best in (*ASKS, Trust.SHOWN, Trust.SHARED):
             return best
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             bare, said = inside(mine), self.text_of(other)

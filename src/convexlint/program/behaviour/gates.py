@@ -15,6 +15,7 @@ from convexlint.program.behaviour.endings import Endings
 from convexlint.program.behaviour.expressions import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
+    ASKS,
     CHOSEN,
     Guard,
     Trust,
@@ -204,7 +205,7 @@ class Flow(Endings):
         absent, present = (node.yes, node.no) if denies(node.test) else (node.no, node.yes)
         refused = Trust.VERIFIED if trust is Trust.FOUND and self._refuses(absent) else tested
         gate = self.judge.in_production(self.module, node.test)
-        if trust is Trust.ASKED and self.refuses_unknown(node):
+        if trust in ASKS and self.refuses_unknown(node):
             self.proven("asked", node.test)
         gate_yes, gate_no = gate is True and leaves(node.yes), gate is False and leaves(node.no)
         if gate is False and not node.no and not self._touches_else(node):
