@@ -30,7 +30,7 @@ from pathlib import Path
 
 from benchmarks.compile_fixes import copy_project
 from convexlint.discovery.discover import discover
-from convexlint.discovery.project import Project, Role
+from convexlint.discovery.project import Project, Role, SourceFile, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.facts import extract
 from convexlint.facts.lowered import lowered
@@ -56,12 +56,29 @@ from convexlint.program.validators import (
     Validator,
 )
 from convexlint.rules.functions import require_args_validator
+from convexlint.session.reach import may_follow
 
 
 def build(project: Project, sources: dict[str, bytes]) -> Program:
-    files = {f.path: f for f in project.files if f.path in sources}
+    own = {f.path: f for f in project.files}
+    files = {path: own.get(path) or SourceFile(path, outer_name(path), Role.HELPER) for path in sources}
     facts = {path: lowered(extract(source, path)) for path, source in sources.items()}
     return build_program(ProgramInputs(project, sources, facts, files, Resolver(project).resolve))
+
+
+def sources_of(project: Project) -> dict[str, bytes]:
+    """What `check` reads, by path: the modules of the program, and those elsewhere that they import."""
+    others = {f.path for f in project.files if f.role in (Role.GENERATED, Role.TEST)}
+    resolver, sources = Resolver(project), dict[str, bytes]()
+    wave = [f.path for f in project.files if f.path not in others]
+    while wave:
+        sources.update((path, Path(path).read_bytes()) for path in wave)
+        asked = [
+            (path, s.text) for path in wave for s in lowered(extract(sources[path], path)).head.specifiers
+        ]
+        targets = dict.fromkeys(resolver.resolve(path, text) for path, text in asked)
+        wave = [t for t in targets if t is not None and t not in others.union(sources) and may_follow(t)]
+    return sources
 
 
 Cuts = dict[str, list[tuple[int, int, bytes]]]
@@ -215,8 +232,7 @@ def verdict(written: Validator, inferred: Validator) -> str:
 
 def measure(project: Project, show: bool) -> Counter[str]:
     """Counts per verdict, printed with the commonest reasons of what is left."""
-    files = [f for f in project.files if f.role not in (Role.GENERATED, Role.TEST)]
-    sources = {f.path: Path(f.path).read_bytes() for f in files}
+    sources = sources_of(project)
     before = build(project, sources)
     after = build(project, without_returns(before, sources))
     blind: dict[str | None, RegisteredFunction] = {f.path: f for f in after.functions}
@@ -266,8 +282,7 @@ def holds_any(validator: Validator) -> bool:
 
 def measure_args(project: Project, show: bool) -> Counter[str]:
     """Counts per verdict of the `args` that the fix writes."""
-    files = [f for f in project.files if f.role not in (Role.GENERATED, Role.TEST)]
-    sources = {f.path: Path(f.path).read_bytes() for f in files}
+    sources = sources_of(project)
     before = build(project, sources)
     typed, changed = with_types(before, sources)
     findings = list(

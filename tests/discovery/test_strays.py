@@ -100,6 +100,20 @@ export function make(tables) {
 }
 export default make;
 """
+NAMESPACED = """import * as server from "convex/server";
+export function defineSchema(tables) {
+  return server.defineSchema({ ...tables });
+}
+export default defineSchema;
+"""
+HELD = """import { defineSchema } from "convex/server";
+const schema = (tables) => defineSchema(tables);
+export default schema;
+"""
+STATIC = """import { defineSchema } from "convex/server";
+export class Kit { static schema(tables) { return defineSchema({ ...tables }); } }
+export { Kit as default };
+"""
 
 
 @pytest.mark.parametrize(
@@ -110,6 +124,14 @@ export default make;
         {"package.json": "{}", "src/schema.ts": INSIDE},
         {"package.json": "{}", "lib/schema.js": "// defineSchema({})\nexport default {};\n"},
         {"package.json": KIT, "src/schema.ts": SCHEMA},
+        {
+            "package.json": '{ "exports": "./lib/index.mjs" }',
+            "lib/schema.ts": NAMESPACED,
+            "lib/http.ts": HTTP,
+        },
+        {"package.json": KIT, "src/schema.js": HELD, "src/my-http.js": HTTP},
+        {"package.json": KIT, "src/schema.ts": STATIC, "src/auth.config.ts": AUTH},
+        {"package.json": '{ "workspaces": ["packages/*"] }', "packages/kit/src/schema.ts": WRAPPED},
         {
             "package.json": KIT,
             "src/server/functions.ts": GENERIC,

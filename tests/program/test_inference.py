@@ -52,7 +52,12 @@ NOTE = (
 
 def inferred(root: Path, body: str) -> tuple[str | None, str | None]:
     """(the validator as written on one line, the expression that stops inference)"""
-    program = program_of(root, {"convex/schema.ts": SCHEMA, "convex/f.ts": MODULE.format(body=body)})
+    return inferred_in(root, MODULE.format(body=body))
+
+
+def inferred_in(root: Path, module: str) -> tuple[str | None, str | None]:
+    """The same of a module's one function."""
+    program = program_of(root, {"convex/schema.ts": SCHEMA, "convex/f.ts": module})
     (function,) = program.functions
     found = inferred_returns(program, function)
     if found.validator is None:
@@ -327,3 +332,106 @@ def test_a_page_is_written_out_or_by_the_helper_that_is_imported(tmp_path: Path)
     manner = manners(program).of(program.functions[0].module, "v")
     assert validator_text(found, manner, program.functions[0].call_span.start) == "page(person)"
     assert validator_text(found, manner, 0).startswith("page(\n")  # `person` is not there yet
+
+
+AUTH = """
+import { createClient } from "@convex-dev/better-auth";
+import { components } from "./_generated/api";
+import { query } from "./_generated/server";
+import { schema } from "./schema";
+export const auth = createClient(components.betterAuth);
+const own = createClient(components.betterAuth, { local: { schema } });
+const { getAuthUser } = auth;
+export const f = query({ args: {}, handler: async (ctx) => { %s } });
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "const me = await auth.safeGetAuthUser(ctx); return me ? { id: String(me._id), email: me.email } : null;",
+            "v.union(v.object({ id: v.string(), email: v.string() }), v.null())",
+        ),
+        (
+            "const { name, image } = await getAuthUser(ctx); return { name, image: image ?? undefined };",
+            "v.object({ name: v.string(), image: v.optional(v.string()) })",
+        ),
+        ("return (await auth.getAnyUserById(ctx, 'a'))?.emailVerified ?? false;", "v.boolean()"),
+        ("return await auth.getAuthUser(ctx);", None),  # plugins add fields
+        ("return (await auth.getAuthUser(ctx)).phoneNumber;", None),
+        ("return (await own.getAuthUser(ctx)).email;", None),  # its schema is the project's own
+    ],
+)
+def test_the_user_of_better_auth(tmp_path: Path, body: str, expected: str | None) -> None:
+    assert inferred_in(tmp_path, AUTH % body)[0] == expected
+
+
+HELPERS = """
+import { omit, pick, withoutSystemFields } from "convex-helpers";
+import { v } from "convex/values";
+import type { Doc, Id } from "./_generated/dataModel";
+import { query } from "./_generated/server";
+const strip = <T extends { _id: unknown; _creationTime: unknown }>(doc: T) => {
+  const { _id, _creationTime, ...rest } = doc;
+  return rest;
+};
+function stripped<T extends { _id: string; _creationTime: number } | null | undefined>(doc: T) {
+  if (!doc) return doc;
+  const { _id, _creationTime, ...rest } = doc;
+  return rest;
+}
+async function twice<T extends { name: string }>(doc: T) { return { ...doc, again: doc.name }; }
+const later = <T extends Doc<"people">>(doc: T) => { const { _id, ...rest } = doc; return rest; };
+class Docs { static bare<T extends { _id: unknown }>(doc: T) { const { _id, ...rest } = doc; return rest; } }
+export const f = query({
+  args: { id: v.id("people"), loose: v.id("loose"), marked: v.id("marked"), any: v.any() },
+  handler: async (ctx, args) => { const person = (await ctx.db.get(args.id))!; %s },
+});
+"""
+MARKED = (
+    "meta: v.optional(v.any()), tags: v.optional(v.record(v.string(), v.any())), "
+    "rows: v.array(v.object({ of: v.any() }))"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return strip(person);", "v.object({ name: v.string() })"),
+        ("return [person].map(strip);", "v.array(v.object({ name: v.string() }))"),
+        (
+            "return (await ctx.db.query('people').take(2)).map((p) => strip(p));",
+            "v.array(v.object({ name: v.string() }))",
+        ),
+        ("return stripped(person);", "v.object({ name: v.string() })"),
+        ("return stripped(await ctx.db.get(args.id));", "v.union(v.object({ name: v.string() }), v.null())"),
+        ("return Docs.bare(person);", "v.object({ _creationTime: v.number(), name: v.string() })"),
+        (
+            "return later({ ...person, n: 1 });",
+            "v.object({ _creationTime: v.number(), name: v.string(), n: v.number() })",
+        ),
+        ("const { again } = await twice(person); return again;", "v.string()"),
+        ("return strip(await twice(person));", "v.object({ name: v.string(), again: v.string() })"),
+        ("return strip(args.any);", None),
+        ("return withoutSystemFields(person);", "v.object({ name: v.string() })"),
+        ("return omit(person, ['_creationTime']);", 'v.object({ _id: v.id("people"), name: v.string() })'),
+        ("return pick(person, ['name']);", "v.object({ name: v.string() })"),
+        ("const keys: (keyof Doc<'people'>)[] = args.any; return pick(person, keys);", None),
+        # what the schema declares as any stays that in what is left of a document
+        ("return strip((await ctx.db.get(args.loose))!);", "v.object({ data: v.any() })"),
+        (
+            "const { _id, _creationTime, ...rest } = (await ctx.db.get(args.marked))!; return rest;",
+            f"v.object({{ {MARKED} }})",
+        ),
+        (
+            (
+                "const all = await ctx.db.query('marked').take(2);"
+                "return all.map(({ _id, _creationTime, meta, ...rest }) => ({ ...rest, n: 1 }));"
+            ),
+            f"v.array(v.object({{ {MARKED.partition(', ')[2]}, n: v.number() }}))",
+        ),
+    ],
+)
+def test_documents_without_some_of_their_fields(tmp_path: Path, body: str, expected: str | None) -> None:
+    assert inferred_in(tmp_path, HELPERS % body)[0] == expected

@@ -149,7 +149,7 @@ class Access(Judge):
             guard = self.guard(
                 (entered.module.path, entered.index), (NOTHING_SENT, sent), ctx_trust, depth + 1
             )
-            if guard.throws or self.guards_rows(entered):
+            if guard.stops or self.guards_rows(entered):
                 # What the handler asks for besides is not looked at: it may be anything.
                 return replace(
                     NOTHING,

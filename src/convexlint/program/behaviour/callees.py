@@ -6,29 +6,18 @@ their word, and a name alone counts only where the callee cannot be read.
 
 from __future__ import annotations
 
-import re
-
 from convexlint.facts import ir
-from convexlint.program.behaviour.branches import leaves
+from convexlint.program.behaviour.foreign import Foreign
 from convexlint.program.behaviour.judge import Judge
-from convexlint.program.behaviour.lookups import Lookups
 from convexlint.program.behaviour.proofs import (
     COMPARES,
-    PASSWORDS,
-    REQUEST_VERIFIER,
-    VERIFY_NAME,
-    answered,
-    answers_no,
     compared,
-    compares_text,
     is_digest_of_content,
-    looks_up,
     passed_on,
 )
 from convexlint.program.behaviour.rights import called_right
-from convexlint.program.behaviour.summaries import DATA, asks_identity
+from convexlint.program.behaviour.summaries import DATA
 from convexlint.program.behaviour.trust import (
-    CHOSEN,
     FINDS,
     NOTHING_SENT,
     WHO,
@@ -37,7 +26,6 @@ from convexlint.program.behaviour.trust import (
     Trust,
     Worth,
 )
-from convexlint.program.evaluation import known
 from convexlint.program.evaluation.references import reference_target, run_path
 from convexlint.program.evaluation.values import (
     Bound,
@@ -46,12 +34,10 @@ from convexlint.program.evaluation.values import (
     CtxOf,
     External,
     ExternalResult,
-    FunctionType,
     Global,
     Part,
     RefPath,
     RegisteredOf,
-    Unknown,
     Value,
     members,
     present,
@@ -60,27 +46,16 @@ from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.nodes import callee_name
 from convexlint.structs import replace
 
-# Names that count where the callee cannot be read: the official rule's pattern, and questions about the caller.
-_CHECK_NAME = re.compile(r"^(require|assert|check|ensure|can|verify|validate|invariant)([A-Z_]|$)|^has[A-Z_]")
-_AUTH_WORD = re.compile(
-    r"auth|identity|session|permission|admin|access|user|owner|role|member", re.IGNORECASE
-)
-_ASKS_NAME = re.compile(
-    r"^(get|load|fetch|read)?_?(current|auth|viewer|signedIn|loggedIn)|[iI]dentity|"
-    r"^is_?(Auth|Admin|Member|Owner|Signed|Logged|Allowed)"
-)
 # What a text is held against: `identity.email.endsWith("@example.com")`.
 _JUDGES = frozenset({"startsWith", "endsWith", "match", "test"})
-_REQUEST = re.compile(r"^_?(req|request)$")
 
 
-class Callees(Lookups):
+class Callees(Foreign):
     """Reads calls. `depth`: nested functions from the registered one to here."""
 
     def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust, depth: int) -> None:
         super().__init__(judge, module, index, ctx_trust)
         self.depth = depth
-        self.looks_up = False  # something is looked up at another service, with a secret of the backend's
 
     def _answer(self, node: ir.Call | ir.New, receiver: Trust, given: tuple[Worth, ...]) -> Answer:
         """What one call says about access."""
@@ -122,6 +97,8 @@ class Callees(Lookups):
         place: Place,
     ) -> Answer:
         if isinstance(value, Bound) and name not in COMPARES:
+            if _acts(value) and self._is_told_by_service(given):
+                self.proven("asked", node)
             if isinstance(value.receiver, Part) and value.receiver.name == "auth":
                 return Answer(Trust.CALLER, how="ctx.auth", place=self._unless_discarded(node, place))
             if isinstance(value.receiver, CtxOf):
@@ -147,7 +124,9 @@ class Callees(Lookups):
                 return Answer(Trust.ROLE if fixed else Trust.OWN)
         if isinstance(value, Closure):
             if self.judge.effects.is_callback(self.module, node.callee, value):
-                return Answer(self._unread(node, max(receiver, best), given))
+                passed = self._unread(node, max(receiver, best), given)
+                asks = passed is Trust.NONE and self.is_callback_about_ctx(node)
+                return Answer(Trust.ASKED if asks else passed)
             key = (value.module.path, value.index)
             answer = self._called(node, self.judge.guard(key, given, self.ctx_trust, self.depth + 1), place)
             if (
@@ -179,97 +158,11 @@ class Callees(Lookups):
             return replace(answer, proves="secret")
         return answer
 
-    def _foreign(
-        self,
-        node: ir.Call | ir.New,
-        value: Value,
-        name: str,
-        passed: Trust,
-        given: tuple[Worth, ...],
-        place: Place,
-    ) -> Answer:
-        """What a callee says that the project does not write."""
-        if VERIFY_NAME.search(name) and len(given) >= 2:
-            verified = compared(
-                given[0].trust, given[1].trust, _is_text(node.args[0]), _is_text(node.args[1])
-            )
-            if verified is not Trust.NONE:
-                return Answer(verified, how="secret", place=place, proves="secret")
-        if isinstance(value, (External, ExternalResult)):
-            return self._external(node, value, name, passed, place)
-        if name == "getUserIdentity":  # of a ctx with a type of the project's own
-            return Answer(Trust.CALLER, how="ctx.auth", place=self._unless_discarded(node, place))
-        if isinstance(value, (Unknown, FunctionType)):
-            passed = self._unread(node, passed, given)
-            return self._by_name(node, name, passed, place, _ASKS_NAME.search(name) is not None)
-        return Answer(passed)
-
-    def _global(
-        self,
-        node: ir.Call | ir.New,
-        value: Global,
-        passed: Trust,
-        given: tuple[Worth, ...],
-        place: Place,
-    ) -> Answer:
-        if value.name == "Object.is" and len(node.args) == 2 and not isinstance(node.args[0], ir.Spread):
-            left, right = node.args
-            held = ir.Binary(node.start, node.size, "===", left, right)
-            return Answer(self._equality(held, given[0].trust, given[1].trust), place=place)
-        if VERIFY_NAME.search(value.name) and len(given) >= 2:
-            verified = compared(
-                given[0].trust, given[1].trust, _is_text(node.args[0]), _is_text(node.args[1])
-            )
-            if verified is not Trust.NONE:
-                return Answer(verified, how="secret", place=place, proves="secret")
-        if value.name in ("crypto.getRandomValues", "crypto.subtle.generateKey"):
-            return Answer(Trust.CLIENT)  # kept by nobody: a signature made with it proves nothing by itself
-        if value.name == "fetch":
-            written = self.module.source[node.start : node.end].decode("utf-8", "replace")
-            trust = answered(written, given)
-            if trust is Trust.FOUND:
-                return Answer(trust, how="asked", place=place, proves="secret")
-            self.looks_up = self.looks_up or (trust is Trust.ASKED and looks_up(written))
-            return Answer(max(trust, passed if passed >= Trust.ADMITTED else Trust.NONE))
-        if value.name == "crypto.subtle.verify" and any(w.chosen() is not Trust.NONE for w in given):
-            return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
-        if value.name == "Boolean" and node.args:
-            return Answer(self.truth(node.args[0]))
-        return Answer(passed)
-
-    def refuses_unknown(self, node: ir.If) -> bool:
-        """Whether a branch on what another service answers turns a request down: by its status, or, where the service
-        was asked for what the request names, because that is not in the state that is due."""
-        if answers_no(node.yes):
-            return True
-        return self.looks_up and leaves(node.yes) and compares_text(node.test)
-
-    def _unread(self, node: ir.Call | ir.New, passed: Trust, given: tuple[Worth, ...]) -> Trust:
-        """The trust in what a callee gives that cannot be read. One that gets the ctx and a secret or a session of the
-        client's is taken to look that up."""
-        if passed >= Trust.FOUND or not any(self._is_ctx(a) for a in node.args):
-            return passed
-        sent = max((worth.chosen() for worth in given), default=Trust.NONE)
-        if sent not in FINDS:
-            return passed
-        how = "session" if sent is Trust.SESSION else "secret"
-        self._note(how, self.judge.place(self.module, node, self.where.owner(node)))
-        self.proven(how, node)
-        return Trust.FOUND
-
-    def _verifies_by_name(self, node: ir.Call | ir.New, name: str, known: tuple[Trust, ...]) -> bool:
-        """Whether a callee that cannot be read verifies what it gets, by its name or because it gets the request."""
-        if any(isinstance(a, ir.Name) and _REQUEST.match(a.name) for a in node.args):
-            return not (
-                self._is_handed(node.callee) and self._is_ctx(node.args[0])
-            )  # the handler in a wrapper
-        sent = any(trust in CHOSEN or trust is Trust.MAC for trust in known)
-        return sent and bool(node.args) and REQUEST_VERIFIER.search(name) is not None
-
     def _called(self, node: ir.Call | ir.New, guard: Guard, place: Place) -> Answer:
         """What a call of a function with this guard means to the caller. One that decides over all that the
         caller does, decides for it."""
-        decides = (guard.decides or guard.gives >= Trust.ADMITTED) and self._does_all(node)
+        says = not guard.welcomes and (guard.decides or guard.gives >= Trust.ADMITTED)
+        decides = says and self._does_all(node)
         known = guard.throws or guard.decides or guard.gives >= Trust.FOUND
         found = (guard.place or place) if known else None
         return replace(_answer_of(guard), decides=decides, how=guard.how or "helper", place=found)
@@ -288,11 +181,6 @@ class Callees(Lookups):
         """Whether a function calls one that was handed to the function around it: `(fn) => async (ctx) => fn(ctx)`."""
         sites = self.where.calls_by_owner.get(owner, ())
         return any(s.expr.args and self._is_handed(s.expr.callee, owner) for s in sites)
-
-    def _is_handed(self, callee: ir.Expr, owner: int = -1) -> bool:
-        """Whether a callee is a parameter, and not one of function `owner`."""
-        found = self.where.definitions.get(callee.ref) if isinstance(callee, ir.Name) else None
-        return found is not None and found.kind == "param" and found.index != owner
 
     def _run(self, node: ir.Call | ir.New, given: tuple[Worth, ...], place: Place) -> Answer:
         """`ctx.runQuery(ref, args)`: the identity goes along, the callee gets what is sent, and what it throws or gives
@@ -325,65 +213,18 @@ class Callees(Lookups):
                 return Answer(Trust.FOUND, how=how, place=place, proves=how)
         return Answer(passed)
 
-    def _external(
-        self,
-        node: ir.Call | ir.New,
-        value: External | ExternalResult,
-        name: str,
-        passed: Trust,
-        place: Place,
-    ) -> Answer:
-        source = value if isinstance(value, External) else value.source
-        last = value.path[-1] if value.path else ""
-        if asks_identity(last):
-            throws = last in known.package_of(source.package).requires_identity
-            return Answer(Trust.CALLER, throws, how="auth library", place=place)
-        of_password = passed in CHOSEN and PASSWORDS.search(source.package) is not None
-        if (of_password or passed in (Trust.SECRET, Trust.MAC)) and VERIFY_NAME.search(name):
-            return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
-        if name in ("wrapDB", "wrapDatabaseReader", "wrapDatabaseWriter") and passed >= Trust.ADMITTED:
-            # Rules for rows that know the caller.
-            return Answer(Trust.CALLER, True, how="builder", place=place, tie=Trust.OWN, asks=Trust.OWN)
-        if source.package.startswith(("convex", "_generated")):
-            return Answer(passed)
-        if source.package.startswith("@convex-dev/") and not _AUTH_WORD.search(source.package):
-            return Answer(passed)
-        said = last if last not in ("", "default") else name
-        return self._by_name(node, said, passed, place, False)
 
-    def _by_name(self, node: ir.Call | ir.New, name: str, passed: Trust, place: Place, asks: bool) -> Answer:
-        """A callee that cannot be read: its name must do, where it is told of the caller."""
-        right = called_right(name, len(node.args))
-        if asks:
-            return Answer(right, how="name", place=place)
-        if passed in (Trust.SECRET, Trust.MAC) and VERIFY_NAME.search(name):
-            return Answer(Trust.VERIFIED, how="secret", place=place, proves="secret")
-        by_ctx = any(self._is_ctx(a) for a in node.args)
-        if _CHECK_NAME.search(name):
-            ctx_trust = passed >= Trust.FOUND or by_ctx
-            if ctx_trust or (_AUTH_WORD.search(name) and isinstance(node.callee, ir.Name)):
-                return Answer(Trust.CALLER, True, how="name", place=place, tie=right, asks=right)
-        if passed in WHO and (len(node.args) > 1 or right > Trust.CALLER):
-            return Answer(Trust.ROLE)
-        # What is handed the ctx may ask for anything.
-        return Answer(passed, asks=Trust.OWN if by_ctx else Trust.NONE)
-
-    def _is_ctx(self, node: ir.Expr) -> bool:
-        return isinstance(present(self.judge.ev.expr(self.module, node)), CtxOf)
-
-    def _unless_discarded(self, node: ir.Call | ir.New, place: Place) -> Place | None:
-        """An identity that is thrown away is not where the check stands."""
-        parent = self.where.parent(node)
-        while isinstance(parent, (ir.Await, ir.Cast)):
-            parent = self.where.parent(parent)
-        return None if isinstance(parent, ir.Evaluate) else place
+def _acts(value: Bound) -> bool:
+    """Whether a method runs or schedules a function, or stores a file."""
+    if isinstance(value.receiver, CtxOf):
+        return value.name in ("runMutation", "runAction")
+    return isinstance(value.receiver, Part) and value.receiver.name in ("scheduler", "storage")
 
 
 def _answer_of(guard: Guard) -> Answer:
     """What a call of a function with this guard says by itself."""
-    return Answer(
-        guard.gives, guard.throws, False, guard.how, None, guard.proves, guard.tie, guard.tied, guard.asks
-    )
+    gives = Trust.NONE if guard.welcomes else guard.gives
+    return Answer(gives, guard.stops, False, guard.how, None, guard.proves, guard.tie, guard.tied, guard.asks)
 
 
 def is_checked(function: RegisteredFunction, guard: Guard) -> bool:
@@ -391,7 +232,3 @@ def is_checked(function: RegisteredFunction, guard: Guard) -> bool:
     also what a session of the client's own leads to."""
     selected = Trust.FOUND if function.kind == "query" else Trust.ADMITTED
     return guard.throws or guard.decides or (guard.gives >= selected and not guard.loose)
-
-
-def _is_text(node: ir.Expr) -> bool:
-    return isinstance(node, (ir.Text, ir.Number, ir.Atom))

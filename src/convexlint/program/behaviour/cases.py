@@ -8,7 +8,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.awaiting import Awaiting
 from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.judge import Judge
-from convexlint.program.behaviour.trust import CHOSEN, WHO, Trust
+from convexlint.program.behaviour.trust import ASKS, CHOSEN, WHO, Trust
 from convexlint.program.model import Module
 
 
@@ -78,7 +78,7 @@ class Cases(Awaiting):
         self._rounds.pop()
         self._decides_by(tested, node, *(case.body for case in node.cases))
         # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
-        chosen = trust in CHOSEN or trust is Trust.ASKED
+        chosen = trust in CHOSEN or trust in ASKS
         self._throws = before or (stopping and not (chosen and open_))
 
 

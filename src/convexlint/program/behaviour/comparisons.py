@@ -6,7 +6,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, denies, inside
 from convexlint.program.behaviour.proofs import compared, is_bit_comparison
 from convexlint.program.behaviour.secret_names import is_known_field, says_published, tells_expiry
-from convexlint.program.behaviour.trust import WHO, Trust, is_no_secret, merged
+from convexlint.program.behaviour.trust import ASKS, WHO, Trust, is_no_secret, merged
 from convexlint.program.modules.nodes import descendants
 
 _ORDERS = frozenset({"<", ">", "<=", ">="})
@@ -20,9 +20,10 @@ class Comparisons(Expressions):
     def _binary(self, node: ir.Binary) -> Trust:
         left, right = self.trust(node.left), self.trust(node.right)
         if node.op in _TESTS:
+            compares = node.op in _COMPARISONS
             left, right = (
-                self.truth(node.left),
-                self.truth(node.right) if node.op in _COMPARISONS else right,
+                self.truth(node.left, not compares or _is_absent(node.right)),
+                self.truth(node.right, _is_absent(node.left)) if compares else right,
             )
         if node.op in EQUALITIES or is_bit_comparison(node.op):
             return self._equality(node, left, right)
@@ -64,7 +65,7 @@ class Comparisons(Expressions):
             return verified
         if node.op not in EQUALITIES:
             return merged((left, right))
-        if best in (Trust.ASKED, Trust.SHOWN, Trust.SHARED):
+        if best in (*ASKS, Trust.SHOWN, Trust.SHARED):
             return best
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             bare, said = inside(mine), self.text_of(other)
@@ -105,7 +106,7 @@ class Comparisons(Expressions):
         if isinstance(held, ir.Unary) and held.op == "!":
             held = inside(held.value)
         elif isinstance(held, ir.Binary) and held.op in EQUALITIES:
-            if not isinstance(held.right, ir.Atom) or held.right.kind not in ("null", "undefined"):
+            if not _is_absent(held.right):
                 return False
             held = inside(held.left)
         other = inside(node.right)
@@ -134,6 +135,10 @@ class Comparisons(Expressions):
             if sides == [Trust.NONE, Trust.CLIENT] and not literal:
                 return True
         return False
+
+
+def _is_absent(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Atom) and node.kind in ("null", "undefined")
 
 
 def _stored(trust: Trust) -> Trust:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.trust import Trust
-from convexlint.program.modules.index import ModuleIndex
 
 
 def denies(test: ir.Expr) -> bool:
@@ -27,16 +26,6 @@ def inside(node: ir.Expr) -> ir.Expr:
     while isinstance(node, (ir.Await, ir.Cast)) or (isinstance(node, ir.Unary) and node.op == "void"):
         node = node.value
     return node
-
-
-def is_there(index: ModuleIndex, node: ir.Expr) -> bool:
-    """Whether a constant has something in place of nobody: `const me = (await viewer(ctx)) ?? { name: "guest" }`."""
-    held = index.constant(node.ref) if isinstance(node, ir.Name) else None
-    held = None if held is None else inside(held)
-    if not isinstance(held, ir.Binary) or held.op not in ("??", "||"):
-        return False
-    other = inside(held.right)
-    return isinstance(other, (ir.Object, ir.Array)) or (isinstance(other, ir.Text) and other.value != "")
 
 
 def is_bypassed(node: ir.Binary, left: Trust, right: Trust) -> bool:

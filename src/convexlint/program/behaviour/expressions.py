@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from convexlint.facts import ir
-from convexlint.program.behaviour.denials import denies, inside, is_bypassed, is_there
+from convexlint.program.behaviour.always import is_always_there, is_never_empty
+from convexlint.program.behaviour.denials import denies, inside, is_bypassed
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.rights import says_right
 from convexlint.program.behaviour.secret_names import (
@@ -139,15 +140,16 @@ class Expressions(ABC):
         simple = len(few) <= MAX_PARTS and made.depth() <= MAX_SHAPES
         return made if simple else Worth(max(trust, *few))
 
-    def truth(self, node: ir.Expr) -> Trust:
-        """The trust in an expression that is tested: a promise is always true, and so is a function."""
+    def truth(self, node: ir.Expr, alone: bool = True) -> Trust:
+        """The trust in an expression that is tested: a promise is always true, and so is a function. `alone`: not held
+        against another value."""
         trust = self.trust(node)
         if trust is Trust.NONE:
             return trust
         tested = bare(node)
         if self._is_promise(tested) or self._is_function(tested):
             return Trust.NONE
-        if is_there(self.where, tested):
+        if alone and is_always_there(self.judge.ev, self.module, tested):
             return Trust.NONE
         if isinstance(tested, ir.Binary) and tested.op in ("&&", "||", "??"):
             if self._is_promise(bare(tested.right)):
@@ -178,6 +180,10 @@ class Expressions(ABC):
         return isinstance(node, ir.Name) and all(
             isinstance(v, Closure) for v in members(self.judge.ev.expr(self.module, node))
         )
+
+    def _says_no_number(self, node: ir.Expr) -> bool:
+        """Whether a list has as many items whoever calls: promises, or what is written there one by one."""
+        return self._are_promises(node) or is_never_empty(self.judge.ev, self.module, node)
 
     def _are_promises(self, node: ir.Expr) -> bool:
         return are_promises(self.judge.ev, self.module, node)
@@ -267,8 +273,8 @@ class Expressions(ABC):
                 return Trust.NONE
         if trust is Trust.CLIENT:
             return self._sent(node)
-        if node.name == "length" and trust >= Trust.SHOWN and self._are_promises(node.object):
-            return Trust.NONE  # how many there are says nothing of what they give
+        if node.name == "length" and trust >= Trust.SHOWN and self._says_no_number(node.object):
+            return Trust.NONE
         if node.name == "length" and trust < Trust.SHOWN:
             return Trust.CLIENT if trust in (Trust.SESSION, Trust.SECRET, Trust.MAC) else Trust.NONE
         if trust is Trust.SESSION and node.name not in _NAMING:
@@ -369,7 +375,7 @@ _READERS: dict[type[ir.Node], Callable[[Any, Any], Trust]] = {
     ir.Unary: Expressions._unary,
     ir.Spread: Expressions._inner,
     ir.Binary: lambda self, node: self._binary(node),
-    ir.Conditional: Expressions._conditional,
+    ir.Conditional: lambda self, node: self._conditional(node),
     ir.Lambda: Expressions._lambda,
     ir.Object: Expressions._object,
     ir.Array: Expressions._array,

@@ -10,24 +10,25 @@ from __future__ import annotations
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
-from convexlint.program.behaviour.cases import Cases, extent_of, what_leads
+from convexlint.program.behaviour.cases import extent_of, what_leads
+from convexlint.program.behaviour.endings import Endings
 from convexlint.program.behaviour.expressions import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
+    ASKS,
     CHOSEN,
     Guard,
     Trust,
     Worth,
     admitted,
 )
-from convexlint.program.evaluation.values import Global
 from convexlint.program.model import Module, Place
 from convexlint.program.places.tested_promises import PROMISE_METHODS
 
 ROUNDS = 3  # a variable may be assigned further down in a loop
 
 
-class Flow(Cases):
+class Flow(Endings):
     """One reading of a facts function. `given`: what its arguments are worth, by position; `ctx_trust`: the trust of
     members that custom builders add to the ctx."""
 
@@ -79,6 +80,9 @@ class Flow(Cases):
             self._tied,
             self._asks,
             bool(changes) and not changes & self._led,
+            self._lets,
+            self._welcomes and self._answers,
+            self._greets and self._answers,
         )
 
     # ------------------------------------------------------------------------------------------- statements
@@ -91,6 +95,8 @@ class Flow(Cases):
         self._results.append(Trust.NONE)
         if function.expression is not None:
             self._chosen(inside(function.expression))
+            if len(self._results) == 1:
+                self._answered(function.expression)
             self._result(self.trust(function.expression), Trust.NONE, function.expression)
         self._body(function.body, Trust.NONE)
         return self._results.pop()
@@ -106,10 +112,14 @@ class Flow(Cases):
     def _body(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """`known`: CALLER where the caller decided that control comes here, SHOWN or SHARED where what is published, or
         the code of a link, did."""
+        nobody = self._nobody
         for statement in body:
+            alone = self._left_alone(statement)
             self._statement(statement, known)
+            self._nobody = self._nobody or alone
             if isinstance(statement, ir.If) and (leaves(statement.yes) or leaves(statement.no)):
                 known = max(known, self._decided(statement, leaves(statement.yes)))
+        self._nobody = nobody
 
     def _decided(self, node: ir.If, refuses: bool) -> Trust:
         """What decided that control goes on after a branch that leaves, CALLER, SHARED, SHOWN, or NONE. `refuses`:
@@ -125,14 +135,6 @@ class Flow(Cases):
             return Trust.NONE
         self._linked = self._linked or trust is Trust.SHARED
         return trust
-
-    def _is_gate(self, node: ir.If) -> bool:
-        """Whether a test of the environment alone refuses everybody in production."""
-        outcome = self.judge.in_production(self.module, node.test)
-        if outcome is None or not leaves(node.yes if outcome else node.no):
-            return False
-        self._note("environment", self.place(node.test))
-        return True
 
     def _statement(self, node: ir.Stmt, known: Trust) -> None:
         if isinstance(node, ir.Declare):
@@ -154,6 +156,7 @@ class Flow(Cases):
         elif isinstance(node, ir.Loop):
             self._body(node.init, Trust.NONE)
             source = self.trust(node.source) if node.source is not None else Trust.NONE
+            known = max(known, self._repeats(node))
             if node.pattern is not None:
                 self._bind(node.pattern, source)
             if node.update is not None:
@@ -186,6 +189,8 @@ class Flow(Cases):
         if known >= Trust.ADMITTED and node.value is not None and self._rejects(node.value):
             self._stops(known, node)
             return
+        if len(self._results) == 1:
+            self._answered(node.value)
         if node.value is not None:
             self._chosen(inside(node.value))
         self._result(trust, known, node.value)
@@ -200,19 +205,23 @@ class Flow(Cases):
         absent, present = (node.yes, node.no) if denies(node.test) else (node.no, node.yes)
         refused = Trust.VERIFIED if trust is Trust.FOUND and self._refuses(absent) else tested
         gate = self.judge.in_production(self.module, node.test)
-        if trust is Trust.ASKED and self.refuses_unknown(node):
+        if trust in ASKS and self.refuses_unknown(node):
             self.proven("asked", node.test)
         gate_yes, gate_no = gate is True and leaves(node.yes), gate is False and leaves(node.no)
         if gate is False and not node.no and not self._touches_else(node):
             self._note("environment", self.place(node.test))
             self._decides = True
+        alone, without = self._nobody, self._without_anybody(node, trust, known, False)
+        self._nobody = self._without_anybody(node, trust, known, True)
         before, self._throws = self._throws, False
         tied = self._tied_by, self._tied
         known_yes = Trust.VERIFIED if gate_yes else refused if absent is node.yes else tested
         self._body(node.yes, self._behind(node, known_yes, trust, True))
         stops, self._throws = self._throws, False
         known_no = Trust.VERIFIED if gate_no else refused if absent is node.no else tested
+        self._nobody = without
         self._body(node.no, self._behind(node, known_no, trust, False))
+        self._nobody = alone
         self._decides_by(what_leads(trust), node.test, present)
         self._decides_by(tested, node.test, node.yes, node.no)
         self._decides_by(tested, node.test, absent)
@@ -224,27 +233,6 @@ class Flow(Cases):
             self._assigned_under(node.yes, admitted(max(known, tested)))
             self._assigned_under(node.no, admitted(max(known, tested)))
 
-    def _refuses(self, branch: tuple[ir.Stmt, ...]) -> bool:
-        """Whether a branch ends the function and changes nothing: what it throws takes back what it did."""
-        start, end = extent_of(branch)
-        changes = self.judge.reach.changes(self.module, self.index)
-        kept = isinstance(branch[-1], ir.Throw) if branch else False
-        return leaves(branch) and (kept or not any(start <= at < end for at in changes))
-
-    def _touches_else(self, node: ir.If) -> bool:
-        """Whether data is touched outside of the first branch of `node`, or not in it."""
-        start, end = node.yes[0].start if node.yes else node.end, node.yes[-1].end if node.yes else node.end
-        return self._touches_beside(start, end)
-
-    def _touches_beside(self, start: int, end: int) -> bool:
-        """Whether data is touched elsewhere than between two offsets, or not there."""
-        body = self.module.facts.functions[self.index]
-        inside_ = self.judge.reach.touches(self.module, self.index, start, end)
-        outside = self.judge.reach.touches(
-            self.module, self.index, body.start, start
-        ) or self.judge.reach.touches(self.module, self.index, end, body.end)
-        return outside or not inside_
-
     def _behind(self, node: ir.If, known: Trust, trust: Trust, holds: bool) -> Trust:
         """What decided that control comes to a branch: the one where the test `holds`, or the other."""
         if known is not Trust.NONE:
@@ -252,21 +240,10 @@ class Flow(Cases):
         positive = denies(node.test) is not holds
         return trust if positive and trust in (Trust.SHOWN, Trust.SHARED) else Trust.NONE
 
-    def _goes_on(self, node: ir.If, stops: bool) -> bool:
-        """Whether data is touched although the client chose the branch of `node` in which nobody stops strangers:
-        `if (args.strict) await requireUser(ctx);` and then the work."""
-        other = node.no if stops else node.yes
-        start = other[0].start if other else node.end
-        end = other[-1].end if other else node.end
-        if self.judge.reach.touches(self.module, self.index, start, end):
-            return True
-        end = self.module.facts.functions[self.index].end
-        return not leaves(other) and self.judge.reach.touches(self.module, self.index, node.end, end)
-
     def _evaluate(self, node: ir.Evaluate, known: Trust) -> None:
         self.trust(node.value)
         inner = inside(node.value)
-        if isinstance(inner, ir.Call) and self._only_throws(inner):
+        if self._only_throws(node.value):
             self._stops(known, node)
         self._chosen(inner)
 
@@ -284,6 +261,8 @@ class Flow(Cases):
         for branch in branches:
             if trust is not Trust.FOUND or branch is present:
                 self._decides_by(what_leads(trust), test, (branch,))
+            if (trust is not Trust.FOUND or branch is not present) and self._only_throws(branch):
+                self._stops(what_leads(trust), test)  # `me || deny()`
         # What production never comes to is closed.
         gate = self.judge.in_production(self.module, test)
         skips = gate is False or (gate is True and (isinstance(node, ir.Conditional) or node.op == "||"))
@@ -304,27 +283,6 @@ class Flow(Cases):
         if tested >= Trust.ADMITTED and self._tied_by < tested and self._is_all_of(*map(extent_of, branches)):
             self._decides = True
             self._tie(tested, node)
-
-    def _is_all_of(self, *extents: tuple[int, int]) -> bool:
-        """Whether what lies between these offsets is all that the function changes; in one that changes nothing,
-        whether it touches data there."""
-        reach = self.judge.reach
-        changes = reach.changes(self.module, self.index)
-        if changes:
-            return all(any(start <= at < end for start, end in extents) for at in changes)
-        return any(reach.touches(self.module, self.index, *extent) for extent in extents)
-
-    def _rejects(self, node: ir.Expr) -> bool:
-        """`return Promise.reject(...)` or `return fail()` in place of a `throw`."""
-        inner = inside(node)
-        if not isinstance(inner, ir.Call):
-            return False
-        callee = self.judge.ev.expr(self.module, inner.callee)
-        return callee == Global("Promise.reject") or self._only_throws(inner)
-
-    def _only_throws(self, node: ir.Expr) -> bool:
-        inner = inside(node)
-        return isinstance(inner, ir.Call) and self.judge.only_throws(self.module, inner, self.depth)
 
     def _assigned_under(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """What is assigned where only the caller leads depends on the caller."""

@@ -57,6 +57,8 @@ _ASKS_PROVIDER = re.compile(
 )
 # Methods that hold what they are called on against their argument.
 COMPARES = frozenset({"includes", "has", "indexOf", "equals", "localeCompare", "timingSafeEqual"})
+# Methods of a service's client that look one thing up there.
+RETRIEVES = frozenset({"get", "retrieve", "fetch", "find", "findById", "getById", "lookup"})
 # Methods whose arguments are positions.
 POSITIONAL = frozenset(
     {"at", "charAt", "charCodeAt", "codePointAt", "getUint8", "slice", "subarray", "substring"}
@@ -143,6 +145,7 @@ def answered(written: str, given: tuple[Worth, ...]) -> Trust:
     return Trust.ASKED if mixed or sent is not Trust.NONE else Trust.NONE
 
 
+_IDS = frozenset({"id", "token", "reference", "ref", "uuid"})
 _REFUSALS = frozenset({400, 401, 403})
 _LOOKS_UP = re.compile(r"^fetch\(\s*`[^`]*\$\{")
 
@@ -151,6 +154,15 @@ def looks_up(written: str) -> bool:
     """Whether a `fetch`, as written, asks for one thing by what stands in its address, and sends nothing else:
     "fetch(`https://pay.example.com/payments/${id}`, { headers })"."""
     return _LOOKS_UP.match(written) is not None and re.search(r"\b(method|body)\b", written) is None
+
+
+def names_one(args: tuple[ir.Expr, ...]) -> bool:
+    """Whether an address or an argument names one thing by an id that is not easily guessed: `/payments/${id}`."""
+    for node in descendants(args):
+        name = node.name if isinstance(node, (ir.Name, ir.Member)) else ""
+        if words(name)[-1:] and words(name)[-1] in _IDS:
+            return True
+    return False
 
 
 def compares_text(test: ir.Expr) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.facts import ir
+from convexlint.findings import Span
 from convexlint.program.behaviour.access import access_of
 from convexlint.program.behaviour.chains import Beginning, beginnings
+from convexlint.program.behaviour.effects import effects_of
 from convexlint.program.model import Place, Reference, RegisteredFunction
 from convexlint.program.modules.index import ModuleIndex, outward
 from convexlint.program.modules.nodes import descendants, unwrapped
@@ -18,6 +20,8 @@ from convexlint.structs import Struct
 _LATER = frozenset({"cron", "runAfter", "runAt"})
 _NOW = frozenset({"runQuery", "runMutation", "runAction"})
 _DEEPEST = 8
+# Keys of results that tell of a refusal: `{ error: "..." }`.
+_REFUSALS = frozenset({"error", "errors", "reason", "status", "code"})
 
 
 class ScheduledIdentity(Struct, frozen=True, eq=False):
@@ -44,12 +48,21 @@ def scheduled_identities(program: Program) -> Iterator[ScheduledIdentity]:
         refused = check is not None and check.how in ("ctx.auth", "helper", "builder")
         refused = refused and not any(_lets_nobody_in(program, one.effect.place) for one in found)
         for beginning in found[:1] if refused else found:
-            yield ScheduledIdentity(function, beginning, reference, refused)
+            if refused or not _is_shared_and_goes_on(program, beginning):
+                yield ScheduledIdentity(function, beginning, reference, refused)
+
+
+def _is_shared_and_goes_on(program: Program, beginning: Beginning) -> bool:
+    """A helper that has an answer for those without an identity, and is asked for others as well."""
+    effect = beginning.effect
+    if not effect.chain or not _lets_nobody_in(program, effect.place):
+        return False
+    return (effect.place.module.path, effect.place.span) in _asked_by_others(program)
 
 
 def _lets_nobody_in(program: Program, place: Place) -> bool:
     """Whether what asks for the identity goes on without one: `identity === null || ...`, `identity && ...` in a
-    test, `if (!identity) return true`."""
+    test, `if (!identity) return true`, `if (identity) { ... }`, `identity ? ... : true`."""
     index = program.ev.world.index(place.module)
     for site in index.calls_by_owner.get(place.owner, ()):
         if not site.expr.start <= place.span.start < place.span.end == site.expr.callee.end:
@@ -75,11 +88,41 @@ def _goes_on(index: ModuleIndex, use: ir.Name) -> bool:
     if isinstance(parent, ir.Binary) and parent.left is node and parent.op in ("&&", "||"):
         again = any(isinstance(n, ir.Name) and n.ref == use.ref for n in descendants(parent.right))
         return again and (parent.op == "||") == missing
-    if not missing or not isinstance(parent, ir.If) or parent.test is not node:
+    if isinstance(parent, ir.Conditional) and parent.test is node:
+        return _lets_in(parent.yes if missing else parent.no)
+    if not isinstance(parent, ir.If) or parent.test is not node:
         return False
-    first = parent.yes[0] if parent.yes else None
-    value = unwrapped(first.value) if isinstance(first, ir.Return) and first.value is not None else None
-    return isinstance(value, ir.Atom) and value.kind == "true"
+    branch = parent.yes if missing else parent.no
+    if (
+        not branch
+    ):  # `if (me) { ... }`: what comes next is for everybody, unless those who have one leave before it
+        return not missing and not any(isinstance(one, ir.Return) for one in descendants(parent.yes))
+    return isinstance(branch[0], ir.Return) and branch[0].value is not None and _lets_in(branch[0].value)
+
+
+def _lets_in(value: ir.Expr) -> bool:
+    """Whether a result says yes, or tells of somebody: `true`, a text, an object in which nothing is refused."""
+    value = unwrapped(value)
+    if isinstance(value, ir.Object):
+        refusals = (prop.key in _REFUSALS or not _may_let_in(prop.value) for prop in value.props)
+        return bool(value.props) and not any(refusals)
+    return isinstance(value, ir.Text) or (isinstance(value, ir.Atom) and value.kind == "true")
+
+
+def _may_let_in(value: ir.Expr) -> bool:
+    value = unwrapped(value)
+    return not isinstance(value, ir.Atom) or value.kind not in ("false", "null", "undefined")
+
+
+@query
+def _asked_by_others(program: Program) -> frozenset[tuple[str, Span]]:
+    """Where the identity is asked for by functions that somebody may call who has one: module and span."""
+    return frozenset(
+        (effect.place.module.path, effect.place.span)
+        for function in program.functions
+        for effect in effects_of(program, function)
+        if effect.kind == "auth" and scheduled_by(program, function) is None
+    )
 
 
 @query

@@ -14,6 +14,7 @@ from convexlint.program.evaluation.members import is_closed, own_member
 from convexlint.program.evaluation.values import (
     UNKNOWN,
     BuilderOf,
+    Closure,
     External,
     ExternalResult,
     Lit,
@@ -41,6 +42,9 @@ _BY_HAND = frozenset(
     """insert insertIfDoesNotExist delete deleteIfExists replace replaceOrInsert clear clearAll add inc dec
     subtract reset""".split()  # noqa: SIM905
 )
+
+
+_DEEPEST = 3  # helpers that call helpers
 
 
 class UntriggeredWrite(Struct, frozen=True, eq=False):
@@ -126,13 +130,24 @@ def _counters(program: Program, path: str) -> frozenset[int]:
 
 
 def _counts_by_hand(program: Program, place: Place) -> bool:
-    """Whether the function around a place, or one around that, keeps the count itself."""
-    counting = _counters(program, place.module.path)
+    """Whether the function around a place, one around that, or a helper that they call keeps the count itself."""
     owner = place.owner
     while owner > 0:
-        if owner in counting:
+        if _keeps_count(program, place.module, owner, _DEEPEST):
             return True
         owner = place.module.facts.functions[owner].parent
+    return False
+
+
+def _keeps_count(program: Program, module: Module, owner: int, depth: int) -> bool:
+    if owner in _counters(program, module.path):
+        return True
+    if depth == 0:
+        return False
+    for site in program.ev.world.index(module).calls_by_owner.get(owner, ()):
+        called = present(program.ev.expr(module, site.expr.callee))
+        if isinstance(called, Closure) and _keeps_count(program, called.module, called.index, depth - 1):
+            return True
     return False
 
 

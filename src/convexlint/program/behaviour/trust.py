@@ -34,20 +34,23 @@ class Trust(IntEnum):
     SESSION = 2  # sent by the client, and by its name a session
     SECRET = 3  # sent by the client, and by its name hard to guess; or a digest of what the client sent
     ASKED = 4  # the answer of another service that was sent what the client sent
-    KEPT = 5  # a secret that the backend keeps: a variable of the environment, or stored by such a name
-    MAC = 6  # made of what the client sent and a secret that the backend keeps
-    SHOWN = 7  # found by the address of a page, or among what is published
-    SHARED = 8  # found by the code of a link
-    FOUND = 9  # found by a session that the client named: decides where its absence is refused
-    ADMITTED = 10  # given where somebody was asked who calls; says nothing of the caller itself
-    CALLER = 11  # who calls: the identity, what it holds, what is found by it alone
-    VERIFIED = 12  # a secret of the client's that was verified, and what it leads to
-    ROLE = 13  # what the caller may do: a test of a role, a flag or a permission of theirs
-    OWN = 14  # how the caller stands to what is asked for: compared with it, or found by both
+    TOLD = 5  # what another service says of the thing whose id the client sent
+    KEPT = 6  # a secret that the backend keeps: a variable of the environment, or stored by such a name
+    MAC = 7  # made of what the client sent and a secret that the backend keeps
+    SHOWN = 8  # found by the address of a page, or among what is published
+    SHARED = 9  # found by the code of a link
+    FOUND = 10  # found by a session that the client named: decides where its absence is refused
+    ADMITTED = 11  # given where somebody was asked who calls; says nothing of the caller itself
+    CALLER = 12  # who calls: the identity, what it holds, what is found by it alone
+    VERIFIED = 13  # a secret of the client's that was verified, and what it leads to
+    ROLE = 14  # what the caller may do: a test of a role, a flag or a permission of theirs
+    OWN = 15  # how the caller stands to what is asked for: compared with it, or found by both
 
 
 # Values that the client chooses freely.
 CHOSEN = (Trust.CLIENT, Trust.SESSION, Trust.SECRET)
+# Answers of other services.
+ASKS = (Trust.ASKED, Trust.TOLD)
 # What looking up by, or comparing with, such a value gives.
 FINDS = {Trust.SESSION: Trust.FOUND, Trust.SECRET: Trust.VERIFIED, Trust.MAC: Trust.VERIFIED}
 # Who calls, before anything else is known of them.
@@ -113,7 +116,8 @@ class Guard(Struct, frozen=True):
     it refuses who does not send the code of a link. `tie`: the best of what decides in it, from CALLER (whether
     somebody is signed in) to OWN, and `tied`, where. `asks`: the best that it asks for, whether or not that decides.
     `loose`: it changes
-    something, and nothing of that depends on the caller, whatever it gives.
+    something, and nothing of that depends on the caller, whatever it gives. `lets`, `welcomes`, `greets`: what comes to
+    those who are not signed in (see `Strangers`).
     """
 
     throws: bool = False
@@ -128,6 +132,14 @@ class Guard(Struct, frozen=True):
     tied: Place | None = None
     asks: Trust = Trust.NONE
     loose: bool = False
+    lets: bool = False
+    welcomes: bool = False
+    greets: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Whether nobody comes back from it who is not signed in."""
+        return self.throws and not self.lets
 
     @property
     def proves(self) -> str:

@@ -23,8 +23,10 @@ from convexlint.program.evaluation.values import (
     BuilderOf,
     ClassOf,
     Closure,
+    DocOf,
     External,
     ExternalResult,
+    Fields,
     Frame,
     FunctionType,
     Global,
@@ -142,7 +144,9 @@ def _made(
     base = ev.return_value(target)
     if ev.is_hopeless(("return", target.module.path, target.index)):
         return base  # what it is called with changes nothing that could be told here
-    if not function.params or not (is_vague(base) or _leans_on_params(base) or mixes_tables(base)):
+    if not function.params or not (
+        is_vague(base) or _leans_on_params(base) or mixes_tables(base) or _may_hold_more(function, base)
+    ):
         return base
     depth = 1 + (frame.depth if frame is not None else 0)
     if depth > MAX_FRAME_DEPTH or (frame is not None and ev.frames >= MAX_FRAMES):
@@ -199,6 +203,17 @@ def _leans_on_params(value: Value) -> bool:
     if isinstance(value, OneOf):
         return any(_leans_on_params(m) for m in value.members)
     return isinstance(value, (ObjectLiteral, BuilderOf, Closure, ExternalResult))
+
+
+def _may_hold_more(function: ir.Function, value: Value) -> bool:
+    """Whether a bound such as `T extends { _id: string }` is all that tells of an object that the body gives."""
+    if not any(param.constraint is not None for param in function.type_params):
+        return False
+    if isinstance(value, PromiseOf):
+        return _may_hold_more(function, value.value)
+    if isinstance(value, ListOf):
+        return _may_hold_more(function, value.element)
+    return any(isinstance(member, (DocOf, Fields)) for member in union_members(value))
 
 
 # ---------------------------------------------------------------------------------------- other callees

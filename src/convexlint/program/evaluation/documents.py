@@ -119,4 +119,4 @@ def doc_fields(ev: Evaluator, table: str) -> Fields | None:
     entries = [("_id", IdOf(table), False), ("_creationTime", NUMBER, False)]
     for name, f in definition.validator.fields.items():
         entries.append((name, field_value(f.validator, f.optional), f.optional))
-    return Fields(tuple(entries), open=not definition.validator.complete)
+    return Fields(tuple(entries), not definition.validator.complete, table)

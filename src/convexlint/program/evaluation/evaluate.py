@@ -257,7 +257,9 @@ class Evaluator(Memory):
         index = self.world.index(module)
         values = []
         for node in index.returns.get(target.index, ()):
-            if not self._calls_itself(module, function, node) and not never_comes_back(self, module, node):
+            if self._calls_itself(module, function, node) or never_comes_back(self, module, node):
+                continue
+            if frame is None or not narrow.is_ruled_out(self, module, node, frame):
                 values.append(self.expr(module, node, frame))
         if not index.returns.get(target.index):
             value: Value = VOID

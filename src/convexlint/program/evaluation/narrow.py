@@ -82,6 +82,22 @@ def member(ev: Evaluator, module: Module, node: ir.Expr, value: OneOf, frame: Fr
     return _after(ev, module, value, constraints_at(ev, module, node, ref, deep=False), frame, path)
 
 
+def is_ruled_out(ev: Evaluator, module: Module, node: ir.Expr, frame: Frame) -> bool:
+    """Whether the tests around `return doc` keep it from what a generic function was called with:
+    `if (!doc) return doc;` where a document was given."""
+    if not isinstance(node, ir.Name) or node.ref < 0 or not module.facts.functions[frame.index].type_params:
+        return False
+    value = ev.expr(module, node, frame)
+    if not isinstance(value, OBJECTS) or not is_tested(ev.world.index(module), node.ref):
+        return False
+    told = constraints_at(ev, module, node, node.ref, deep=False)
+    return not any(isinstance(item, Reset) for item in told) and not all(
+        _may_be(ev, value, item)
+        for item in told
+        if isinstance(item, Constraint) and not item.path and item.kind in ("truth", "nothing")
+    )
+
+
 def by_typeof(ev: Evaluator, module: Module, node: ir.Expr) -> Value:
     """What `typeof` says of a member of which nothing else is known: `typeof identity.picture === "string"`."""
     if not module.holds(b"typeof"):

@@ -100,6 +100,8 @@ def env_of(ev: Evaluator, module: Module, function: int, frame: Frame | None) ->
             elif param.constraint is not None:
                 env.setdefault(param.name, UNKNOWN)
                 constraint = type_value(ev, module, param.constraint, {})
+                if isinstance(constraint, Fields):
+                    constraint = Fields(constraint.entries, open=True)  # what is given may have more
                 if isinstance(constraint, (CtxOf, Part, Fields, DocOf)):
                     env[param.name] = constraint
             else:

@@ -44,7 +44,7 @@ def pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
     if fields is None:
         return UNKNOWN
     wanted = which == "Pick"
-    return Fields(tuple(e for e in fields.entries if (e[0] in names) is wanted), fields.open)
+    return Fields(tuple(e for e in fields.entries if (e[0] in names) is wanted), fields.open, fields.table)
 
 
 def optional(ev: Evaluator, value: Value, optional: bool) -> Value:

@@ -88,10 +88,12 @@ class DocOf(Value, frozen=True, gc=False):
 
 
 class Fields(Value, frozen=True):
-    """An object with known entries (name, value, optional). `open`: it may have others."""
+    """An object with known entries (name, value, optional). `open`: it may have others. `table`: the fields are those
+    of its documents, as the schema declares them, or some of them."""
 
     entries: tuple[tuple[str, Value, bool], ...]
     open: bool = False
+    table: str | None = None
 
     def get(self, name: str) -> tuple[Value, bool] | None:
         for key, value, optional in self.entries:

@@ -116,7 +116,7 @@ def _field(
         if table is None or not isinstance(table.validator, ObjectValidator):
             return None
         field = table.validator.fields.get(name)
-        if field is None or not _holds_any(field.validator) or not is_known(field.validator):
+        if field is None or not holds_any(field.validator) or not is_known(field.validator):
             return None
         declared.append(field.validator)
         missing = missing or field.optional
@@ -125,13 +125,14 @@ def _field(
     return FieldValidator(AnyValidator() if AnyValidator() in declared else union_of(declared), missing)
 
 
-def _holds_any(validator: Validator) -> bool:
+def holds_any(validator: Validator) -> bool:
+    """Whether a part of a validator is `v.any()`."""
     if isinstance(validator, ArrayValidator):
-        return _holds_any(validator.element)
+        return holds_any(validator.element)
     if isinstance(validator, RecordValidator):
-        return _holds_any(validator.value)
+        return holds_any(validator.value)
     if isinstance(validator, ObjectValidator):
-        return any(_holds_any(field.validator) for field in validator.fields.values())
+        return any(holds_any(field.validator) for field in validator.fields.values())
     if isinstance(validator, UnionValidator):
-        return any(_holds_any(member) for member in validator.members)
+        return any(holds_any(member) for member in validator.members)
     return isinstance(validator, AnyValidator)

@@ -41,7 +41,7 @@ from convexlint.program.evaluation.values import (
     members,
     one_of,
 )
-from convexlint.program.inference.declared_any import declared_any, is_told
+from convexlint.program.inference.declared_any import declared_any, holds_any, is_told
 from convexlint.program.inference.entries import is_complete, page_fields, plain_key, record_fields
 from convexlint.program.inference.inferred import (
     EMPTY_ARRAY,
@@ -59,7 +59,6 @@ from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 from convexlint.program.validators import (
-    AnyValidator,
     ArrayValidator,
     FieldValidator,
     IdValidator,
@@ -327,18 +326,13 @@ class ReturnInference:
                 raise _StoppedError(
                     Stop(where.module, where.span, f"the fields of `{value.table}` are not all known")
                 )
-            earlier = set(entries)
             self._collect(fields, where, entries)
-            declared = self.ev.tables[value.table].validator
-            assert isinstance(declared, ObjectValidator)
-            for name, field in declared.fields.items():
-                if isinstance(field.validator, AnyValidator) and name not in earlier:
-                    entries[name] = (field, where)  # as the schema says
         elif isinstance(value, PageOf):
             self._collect(page_fields(value), where, entries)
         elif isinstance(value, Fields):
             if value.open:
                 raise _StoppedError(Stop(where.module, where.span, "not all of its fields are known"))
+            earlier = set(entries)
             for name, entry, optional in value.entries:
                 if optional and name in entries:
                     known = entries[name][0]
@@ -347,8 +341,21 @@ class ReturnInference:
                     kept = [m for m in members(entry) if m != UNDEFINED]
                     entry = one_of([known, *kept])
                 entries[name] = (entry, where)
+            self._keep_declared(value, where, entries, earlier)
         elif value not in (UNDEFINED, NULL, Lit(False), FALSY):
             raise _StoppedError(where)
+
+    def _keep_declared(
+        self, value: Fields, where: Stop, entries: dict[str, tuple[_Entry, Stop]], earlier: set[str]
+    ) -> None:
+        """Fields of documents in which the schema declares a `v.any()` are what it says."""
+        definition = self.ev.tables.get(value.table or "")
+        if definition is None or not isinstance(definition.validator, ObjectValidator):
+            return
+        for name, _, _ in value.entries:
+            field = definition.validator.fields.get(name)
+            if field is not None and name not in earlier and holds_any(field.validator):
+                entries[name] = (field, where)
 
     def _spread(
         self,

@@ -34,7 +34,7 @@ _LISTING = frozenset(
 
 class EnvRead(Struct, frozen=True, eq=False):
     """A use of `process.env`. `place.span`: `process.env` as written. `name`: the variable it reads, None when the
-    whole object is used or the name is computed. `span`: the whole read (`process.env.X`).
+    whole object is used or the name is computed. `span`: the whole read (`process.env.X`), which `node` is.
 
     `declared`: convex.config declares the name (of a destructuring: some of `names`; `all_declared`: all, and nothing
     else is taken). `written`: it is assigned to. `listing`: how it asks which variables there are, as written ("..."
@@ -48,6 +48,7 @@ class EnvRead(Struct, frozen=True, eq=False):
     declared: bool
     all_declared: bool
     written: bool
+    node: ir.Expr
     listing: str = ""
 
 
@@ -120,7 +121,7 @@ def _reads(ev: Evaluator, places: Locator, module: Module, declared: frozenset[s
         settled = bool(known) and all(known) and not rest and not alias
         if isinstance(above, ir.Call) and above.callee is whole and variable in _OWN:
             listing = variable or ""
-        yield EnvRead(place, variable, names, whole_span, any(known), settled, written, listing)
+        yield EnvRead(place, variable, names, whole_span, any(known), settled, written, whole, listing)
 
 
 def _listing(node: ir.Expr, parent: ir.Node | None) -> str:

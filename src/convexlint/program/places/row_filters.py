@@ -41,14 +41,16 @@ def row_filters(program: Program) -> Iterator[RowFilter]:
         if step.method != "collect":
             continue
         table = program.schema.tables.get(step.table or "")
-        read = [_tests(step.place.module, use, table, step) for use in rows.uses]
+        read = [row_tests(step.place.module, use, table, step) for use in rows.uses]
         if not read or any(tests is None for tests in read):
             continue  # something needs the other rows too
         many = sum(use.name != "find" for use in rows.uses)
         whole = any(reads_whole_table(state) for state in step.before)
         for use, tests in zip(rows.uses, read, strict=True):
             if tests is not None and (use.name == "find" or many == 1):
-                found = RowFilter(rows, use, _place(use, tests), tests, table, use.name == "find", whole)
+                found = RowFilter(
+                    rows, use, filter_place(use, tests), tests, table, use.name == "find", whole
+                )
                 yield replace(found, before=_filtered(program, step))
 
 
@@ -63,13 +65,14 @@ def _filtered(program: Program, step: QueryStep) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fields))
 
 
-def _place(use: RowUse, tests: RowTests) -> Place:
+def filter_place(use: RowUse, tests: RowTests) -> Place:
+    """Where a use filters rows: the method's name, or the first condition of a loop."""
     if use.kind == "method" and use.name != "forEach":
         return use.place
     return replace(use.place, span=tests.tests[0].span)
 
 
-def _tests(module: Module, use: RowUse, table: Table | None, step: QueryStep) -> RowTests | None:
+def row_tests(module: Module, use: RowUse, table: Table | None, step: QueryStep) -> RowTests | None:
     """What a use asks of the rows, None where an index could not answer any part of it."""
     if use.repeated:
         return None

@@ -186,10 +186,22 @@ def is_promise(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
     if isinstance(node, ir.Call):
         return promise_kind(ev, module, node) not in ("", "each")
     if isinstance(node, ir.Name) and (node.ref < 0 or module.facts.bindings[node.ref].assigned):
-        return False
+        return node.ref >= 0 and _is_only_given_promises(ev, module, node)
     if isinstance(node, (ir.Name, ir.Member, ir.Index)):
         return all(isinstance(v, PromiseOf) for v in members(ev.expr(module, node)))
     return False
+
+
+def _is_only_given_promises(ev: Evaluator, module: Module, node: ir.Name) -> bool:
+    """`let pending; pending = viewer(ctx);`."""
+    index = ev.world.index(module)
+    definition = index.definitions.get(node.ref)
+    if definition is None or definition.kind != "var" or definition.expr is not None:
+        return False
+    given = index.given_to(node.ref).values
+    return bool(given) and all(
+        isinstance(bare(one), ir.Call) and is_promise(ev, module, one) for one in given
+    )
 
 
 def are_promises(ev: Evaluator, module: Module, node: ir.Expr) -> bool:

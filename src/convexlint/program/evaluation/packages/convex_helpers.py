@@ -10,6 +10,7 @@ from convexlint.program.evaluation.elements import element
 from convexlint.program.evaluation.helper_tables import made_table
 from convexlint.program.evaluation.package import Package
 from convexlint.program.evaluation.packages.zod import zid
+from convexlint.program.evaluation.utility_types import pick
 from convexlint.program.evaluation.values import (
     NULL,
     STRING,
@@ -35,6 +36,7 @@ from convexlint.program.evaluation.values import (
     present,
     unwrap,
 )
+from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.validators import (
     FieldValidator,
     IdValidator,
@@ -78,6 +80,7 @@ _CRUD: dict[str, tuple[FunctionKind, int]] = {
     "destroy": ("mutation", 3),
 }
 _ANY = validate.UNKNOWN_VALIDATOR
+_SYSTEM_KEYS = one_of([Lit("_id"), Lit("_creationTime")])
 
 
 class _Args:
@@ -201,6 +204,18 @@ def _prune_null(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
 ) -> Value:
     return ListOf(present(element(ev, _Args(ev, module, node, frame).value(0))))
+
+
+def _some_fields(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
+) -> Value:
+    """`pick(doc, ["name"])`, `omit(doc, ["secret"])`, `withoutSystemFields(doc)`."""
+    args, which = _Args(ev, module, node, frame), target.path[-1]
+    keys: Value = _SYSTEM_KEYS
+    if which != "withoutSystemFields":
+        listed = present(args.value(1))
+        keys = one_of(listed.items) if isinstance(listed, ListOf) and listed.items else UNKNOWN
+    return one_of(pick(ev, which.capitalize(), one, keys) for one in union_members(present(args.value(0))))
 
 
 # -------------------------------------------------------------------------------------------------- validators
@@ -346,6 +361,7 @@ PACKAGE = Package(
         "asyncMap": _async_map,
         "nullThrows": _null_throws,
         "pruneNull": _prune_null,
+        **dict.fromkeys(("pick", "omit", "withoutSystemFields"), _some_fields),
         "zid": _zid,
         "Table": made_table,
         "literals": _literals,
