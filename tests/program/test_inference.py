@@ -369,6 +369,9 @@ def test_the_user_of_better_auth(tmp_path: Path, body: str, expected: str | None
 
 HELPERS = """
 import { omit, pick, withoutSystemFields } from "convex-helpers";
+import { nanoid } from "nanoid";
+import { v7 as uuid } from "uuid";
+import * as ids from "uuid";
 import { v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel";
 import { query } from "./_generated/server";
@@ -415,6 +418,11 @@ MARKED = (
         ("return strip(await twice(person));", "v.object({ name: v.string(), again: v.string() })"),
         ("return strip(args.any);", None),
         ("return withoutSystemFields(person);", "v.object({ name: v.string() })"),
+        (
+            "return { a: uuid(), b: nanoid(8), c: ids.v4() };",
+            "v.object({ a: v.string(), b: v.string(), c: v.string() })",
+        ),
+        ("return uuid({}, args.any);", None),  # fills what it is given
         ("return omit(person, ['_creationTime']);", 'v.object({ _id: v.id("people"), name: v.string() })'),
         ("return pick(person, ['name']);", "v.object({ name: v.string() })"),
         ("const keys: (keyof Doc<'people'>)[] = args.any; return pick(person, keys);", None),
@@ -433,5 +441,7 @@ MARKED = (
         ),
     ],
 )
-def test_documents_without_some_of_their_fields(tmp_path: Path, body: str, expected: str | None) -> None:
+def test_documents_without_some_of_their_fields_and_what_packages_give(
+    tmp_path: Path, body: str, expected: str | None
+) -> None:
     assert inferred_in(tmp_path, HELPERS % body)[0] == expected

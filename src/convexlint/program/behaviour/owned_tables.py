@@ -25,6 +25,7 @@ _OWNER = re.compile(
 )
 # Whose a row is alone, and not who made it.
 _OWNS = re.compile(r"(user|owner|account|profile)(_?id)?", re.IGNORECASE)
+_ID_NAME = re.compile(r"[a-z](_id|Id)$")
 _PEOPLE = re.compile(r"^_?(users?|accounts?|members?|profiles?|user_?profiles?)$", re.IGNORECASE)
 
 
@@ -82,6 +83,22 @@ def referred_tables(program: Program, table: str) -> frozenset[str]:
         inner for shape in shapes for field in shape.fields.values() for inner in _members(field.validator)
     )
     return frozenset(one.table for one in ids if isinstance(one, IdValidator) and one.table is not None)
+
+
+@query
+def linked_tables(program: Program, table: str) -> dict[str, str | None]:
+    """The fields by which a table's rows belong to others, with the tables whose ids they hold: None for a text that by
+    its name is an id. Files are not among them."""
+    found = program.schema.tables.get(table)
+    links: dict[str, str | None] = {}
+    for shape in _shapes(found.validator) if found is not None else ():
+        for name, field in shape.fields.items():
+            for one in _members(field.validator):
+                if isinstance(one, IdValidator) and one.table != "_storage":
+                    links[name] = one.table
+                elif one == ScalarValidator("string") and _ID_NAME.search(name):
+                    links.setdefault(name, None)
+    return links
 
 
 def _members(validator: Validator) -> tuple[Validator, ...]:

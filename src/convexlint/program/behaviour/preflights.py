@@ -43,9 +43,7 @@ def missing_preflights(program: Program) -> Iterator[MissingPreflight]:
     """Paths with a route for POST, PUT, PATCH or DELETE that sends `Access-Control-Allow-Origin`, and with none for
     OPTIONS, by the first such route. None where a call may register routes for OPTIONS that are not seen."""
     ev, known = program.ev, routes(program)
-    if not known or not any(module.holds(_NAMED) for module in ev.world.modules.values()):
-        return
-    if any(_CORS.search(registrar.name) for registrar in route_registrars(program)):
+    if not known or may_add_cors(program):
         return
     by_target: dict[tuple[str, str], list[Route]] = {}
     for route in known:
@@ -56,9 +54,9 @@ def missing_preflights(program: Program) -> Iterator[MissingPreflight]:
             by_target.setdefault(("path" if route.path else "prefix", target.value), []).append(route)
     for (kind, _), group in by_target.items():
         sending = []
-        found: _Sent | None = None
+        found: Sent | None = None
         for route in group:
-            sent = _Header(ev).sent_by(route)
+            sent = lets_others_in(ev, route)
             if sent is not None:
                 sending.append(route)
                 found = found or sent
@@ -68,25 +66,43 @@ def missing_preflights(program: Program) -> Iterator[MissingPreflight]:
             yield MissingPreflight(tuple(sending), target, found.module, found.span, found.origin)
 
 
+def may_add_cors(program: Program) -> bool:
+    """Whether a call that is given the router may add headers and OPTIONS routes that are not seen; also where no
+    module writes the header at all."""
+    if not any(module.holds(_NAMED) for module in program.ev.world.modules.values()):
+        return True
+    return any(_CORS.search(registrar.name) for registrar in route_registrars(program))
+
+
+def lets_others_in(ev: Evaluator, route: Route) -> Sent | None:
+    """Where the header for other origins is written in what answers a route."""
+    return _Header(ev).sent_by(route)
+
+
 def _is_answered(route: Route, known: Sequence[Route]) -> bool:
     """Whether an OPTIONS route takes, or may take, what is asked before a request of `route`."""
-    value = (route.path or route.prefix or RoutePart(None, Span(0, 0), Span(0, 0))).value or ""
     for other in known:
         method = other.method.value if other.method is not None else None
         if method != "OPTIONS" and (method is not None or (other.method is None and other.complete)):
             continue
-        if other.path is None and other.prefix is None:
-            return True
-        if other.prefix is not None and (other.prefix.value is None or value.startswith(other.prefix.value)):
-            return True
-        if other.path is not None and (
-            other.path.value is None or (other.path.value == value and route.path is not None)
-        ):
+        if answered_by(route, other):
             return True
     return False
 
 
-class _Sent(Struct, frozen=True, eq=False):
+def answered_by(route: Route, other: Route) -> bool:
+    """Whether the path of `other` takes, or may take, requests for the path of `route`."""
+    value = (route.path or route.prefix or RoutePart(None, Span(0, 0), Span(0, 0))).value or ""
+    if other.path is None and other.prefix is None:
+        return True
+    if other.prefix is not None and (other.prefix.value is None or value.startswith(other.prefix.value)):
+        return True
+    return other.path is not None and (
+        other.path.value is None or (other.path.value == value and route.path is not None)
+    )
+
+
+class Sent(Struct, frozen=True, eq=False):
     """Where a header is written. `origin`: see `MissingPreflight`."""
 
     module: Module
@@ -102,7 +118,7 @@ class _Header:
         self._seen: set[tuple[str, str, int]] = set()
         self._pending: list[tuple[Module, object]] = []
 
-    def sent_by(self, route: Route) -> _Sent | None:
+    def sent_by(self, route: Route) -> Sent | None:
         body = route.handler.body if route.handler is not None else None
         if body is None:
             return None
@@ -120,11 +136,11 @@ class _Header:
             facts = module.facts.functions[index]
             self._pending.append((module, (facts.body, facts.expression)))
 
-    def _in(self, module: Module, start: object) -> _Sent | None:
+    def _in(self, module: Module, start: object) -> Sent | None:
         parts = start if isinstance(start, (ir.Node, tuple)) else ()
         for node in descendants(parts):
             if isinstance(node, ir.Prop) and node.key is not None and node.key.lower() == HEADER:
-                return _Sent(module, Span(node.key_start, node.key_end), _origin(module, node.value))
+                return Sent(module, Span(node.key_start, node.key_end), _origin(module, node.value))
             if isinstance(node, ir.Call):
                 found = self._set(module, node)
                 if found is not None:
@@ -135,13 +151,13 @@ class _Header:
                 self._name(module, node.ref)
         return None
 
-    def _set(self, module: Module, node: ir.Call) -> _Sent | None:
+    def _set(self, module: Module, node: ir.Call) -> Sent | None:
         """`headers.set("Access-Control-Allow-Origin", "*")`, also `append`."""
         callee = node.callee
         if isinstance(callee, ir.Member) and callee.name in ("set", "append") and len(node.args) == 2:
             name, value = node.args
             if isinstance(name, ir.Text) and name.value.lower() == HEADER:
-                return _Sent(module, Span(name.start, name.end), _origin(module, value))
+                return Sent(module, Span(name.start, name.end), _origin(module, value))
         return None
 
     def _name(self, module: Module, ref: int) -> None:

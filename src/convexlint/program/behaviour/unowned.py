@@ -84,7 +84,7 @@ def unowned_writes(program: Program) -> Iterator[UnownedWrite]:
             if standing.level != "signed in" or standing.asks_more:
                 break
             table, owner, source = found
-            if call is not None and (_is_for_all(program, call) or _takes_part(program, deeds, call, table)):
+            if call is not None and (is_for_all(program, call) or _takes_part(program, deeds, call, table)):
                 continue
             if claimed is None:
                 claimed = {id(c.origin.function) for c in claims(program)}
@@ -156,7 +156,7 @@ def _sources(
             yield source
 
 
-def _is_for_all(program: Program, call: DatabaseCall) -> bool:
+def is_for_all(program: Program, call: DatabaseCall) -> bool:
     """Whether a patch is what anybody may do to a row of somebody's: make it their own, or count something up."""
     if call.method != "patch" or not call.args:
         return False

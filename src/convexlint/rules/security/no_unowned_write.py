@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexlint.findings import Category, Finding, Level, Related
+from convexlint.program.behaviour.standing import Standing
 from convexlint.program.behaviour.unowned import UnownedWrite, unowned_writes
+from convexlint.program.behaviour.untied import UntiedWrite, untied_writes
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -35,10 +37,27 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             span=write.span,
             help=_help(write),
             function=write.function.path,
-            related=_evidence(write),
+            related=_evidence(write.standing, "here it asks only whether somebody is signed in"),
             # Whose a row is through another one is less sure.
             level=Level.INFO if write.parent is not None else None,
         )
+    for untied in untied_writes(program):
+        if untied.call.place.module.reported:
+            yield _untied(untied)
+
+
+def _untied(write: UntiedWrite) -> Finding:
+    """Another row was asked about."""
+    parent, child = f"args.{write.parent}", write.child.text
+    return Finding.at(
+        write.place,
+        f"`{write.function.path}` asks about `{parent}`, and {_DOES[write.call.method]} the row of `{write.table}` "
+        f"that `{child}` names, whatever its `{write.field}` is",
+        help=f'`const doc = await ctx.db.get("{write.table}", {child})`, and throw unless `doc.{write.field}` is '
+        f"`{parent}`",
+        function=write.function.path,
+        related=_evidence(write.standing, "here it asks about the other row"),
+    )
 
 
 def _what(write: UnownedWrite) -> str:
@@ -81,8 +100,6 @@ def _help(write: UnownedWrite) -> str:
     )
 
 
-def _evidence(write: UnownedWrite) -> tuple[Related, ...]:
-    place = write.standing.place
-    if place is None:
-        return ()
-    return (Related(place.module.path, place.span, "here it asks only whether somebody is signed in"),)
+def _evidence(standing: Standing, text: str) -> tuple[Related, ...]:
+    place = standing.place
+    return () if place is None else (Related(place.module.path, place.span, text),)
