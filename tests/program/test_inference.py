@@ -298,15 +298,15 @@ MAYBE = 'const row = await ctx.db.query("marked").first(); '
             'v.array(v.object({ data: v.any(), id: v.id("loose") }))',
         ),
         (
-            'return (await ctx.db.query("marked").take(3)).flatMap(({ tags: all, ...rest }) => [{ all, m: rest.meta }]);',
+            'return (await ctx.db.query("marked").take(3)).flatMap(({ tags: all, ...r }) => [{ all, m: r.meta }]);',
             "v.array(v.object({ all: v.optional(v.record(v.string(), v.any())), m: v.optional(v.any()) }))",
         ),
         (
-            'const out = []; for (const { data } of await ctx.db.query("loose").take(3)) out.push({ data }); return out;',
+            'const o = []; for (const { data } of await ctx.db.query("loose").take(3)) o.push({ data }); return o;',
             "v.array(v.object({ data: v.any() }))",
         ),
         (
-            'const out = []; for await (const { data } of ctx.db.query("loose")) { out.push({ d: data }); } return out;',
+            'const o = []; for await (const { data } of ctx.db.query("loose")) { o.push({ d: data }); } return o;',
             "v.array(v.object({ d: v.any() }))",
         ),
         (
