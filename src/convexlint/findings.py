@@ -6,6 +6,7 @@ counts), ends exclusive. Paths are absolute with `/` separators. Lines and colum
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Protocol
 
@@ -64,16 +65,32 @@ class Span(Struct, frozen=True, order=True, gc=False):
 
 
 class Edit(Struct, frozen=True, gc=False):
-    """Replace `span` of the file `path` by `text` (an empty span inserts)."""
+    """Replace `span` of the file `path` by `text` (an empty span inserts).
+
+    `declared`: what an insertion declares, name and text, in the order of names; "" is the name of text that declares
+    nothing, which is the first. Several fixes may insert at one place what has different names, and share the others.
+    """
 
     path: str
     span: Span
     text: str
+    declared: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_inert(self) -> bool:
         """Whether it changes nothing: it only keeps its fix apart from others, and is not shown."""
         return self.text == "" and self.span.start == self.span.end
+
+    @classmethod
+    def declaring(cls, path: str, at: int, declared: Mapping[str, str]) -> Edit:
+        """An insertion of these texts by name."""
+        parts = tuple(sorted(declared.items()))
+        return cls(path, Span(at, at), "".join(text for _, text in parts), parts)
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Text by name, of an insertion; see `declared`."""
+        return dict(self.declared) or {"": self.text}
 
 
 class Fix(Struct, frozen=True):

@@ -179,6 +179,77 @@ def test_folders_for_tests_are_left_out_unless_they_are_named(tree: Tree, folder
         assert Path(target.project.functions_dir) == root / "scripts" / folder / "one"
 
 
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "convex.old",
+        "convex-backup",
+        "convex_bak2",
+        "convex copy",
+        "old-convex",
+        "Convex.OLD",
+        "backup.convex",
+    ],
+)
+def test_an_old_copy_beside_a_project_is_left_out_unless_it_is_named(tree: Tree, copy: str) -> None:
+    original = "Convex" if copy == "Convex.OLD" else "convex"
+    inner = {f"{copy}/_generated/api.d.ts": "", f"{copy}/users.ts": MODULE, f"{copy}/schema.ts": SCHEMA}
+    root = tree({"package.json": PACKAGE, f"{original}/a.ts": MODULE, **inner})
+    found = discover([str(root)])
+    assert [Path(t.project.functions_dir) for t in found.targets] == [root / original]
+    words = f"an old copy of `{original}/`; name the folder to check it"
+    assert found.skipped == (((root / copy).as_posix(), words),)
+    for named in (root / copy, root / copy / "users.ts"):
+        (target,) = discover([str(named)]).targets
+        assert Path(target.project.functions_dir) == root / copy
+
+
+@pytest.mark.parametrize(
+    ("files", "functions"),
+    [
+        (
+            {"convex.old/a.ts": MODULE, "convex.old/_generated/api.d.ts": ""},
+            ["convex.old"],
+        ),  # nothing beside it
+        (
+            {"convex/a.ts": MODULE, "convex.cold/a.ts": MODULE, "convex.cold/_generated/api.d.ts": ""},
+            ["convex", "convex.cold"],
+        ),
+        (
+            {
+                "convex.json": '{ "functions": "convex.old/" }',
+                "convex/a.ts": MODULE,
+                "convex.old/a.ts": MODULE,
+            },
+            ["convex", "convex.old"],
+        ),
+        (
+            {
+                "api/convex/a.ts": MODULE,
+                "api-copy/convex/a.ts": MODULE,
+            },  # `api` itself is no functions folder
+            ["api-copy/convex", "api/convex"],
+        ),
+        (
+            {
+                "convex/a.ts": MODULE,
+                "convex-backup/package.json": PACKAGE,
+                "convex-backup/convex/a.ts": MODULE,
+            },
+            ["convex", "convex-backup/convex"],
+        ),
+    ],
+)
+def test_what_only_is_called_like_an_old_copy(
+    tree: Tree, files: dict[str, str], functions: list[str]
+) -> None:
+    root = tree({"package.json": PACKAGE, **files})
+    found = [
+        Path(t.project.functions_dir).relative_to(root).as_posix() for t in discover([str(root)]).targets
+    ]
+    assert sorted(found) == functions
+
+
 def test_a_folder_of_that_name_without_a_project_is_not_spoken_of(tree: Tree) -> None:
     root = tree(
         {

@@ -133,3 +133,56 @@ def test_whatever_fits_together_can_be_applied_and_keeps_the_bytes_around(
     for offset in range(len(source)):
         if all(not e.span.start <= offset < e.span.end for e in edits):
             assert result[moved(offset, edits)] == source[offset]
+
+
+def declaring(**declared: str) -> Edit:
+    return Edit.declaring(PATH, 4, {name.replace("lead", ""): text for name, text in declared.items()})
+
+
+def test_declarations_of_several_fixes_stand_side_by_side_in_the_order_of_their_names() -> None:
+    fits = FixSet()
+    fixes = [fix(declaring(b="B", c="C")), fix(declaring(a="A", b="B")), fix(declaring(b="B"))]
+    assert all(fits.add(one) for one in fixes)
+    assert apply_all({PATH: b"0123456"}, fixes) == {PATH: b"0123ABC456"}
+    assert merge(fixes) == merge(fixes[::-1])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        declaring(a="A", b="X"),
+        declaring(lead="import", c="C"),
+        edit(4, 4, "B"),
+        edit(4, 4),
+        edit(3, 5, "B"),
+    ],
+    ids=[
+        "a name with another text",
+        "with text that must stand first",
+        "other text",
+        "nothing",
+        "a replacement",
+    ],
+)
+def test_declarations_do_not_fit_with_what_says_something_else_there(other: Edit) -> None:
+    fits = FixSet()
+    assert fits.add(fix(declaring(b="B")))
+    assert not fits.add(fix(other))
+    assert fits.add(fix(declaring(c="C"))), "the set is as it was"
+
+
+def test_an_import_that_both_need_stands_before_what_is_declared() -> None:
+    fits = FixSet()
+    fixes = [
+        fix(declaring(lead="import;", b="B")),
+        fix(declaring(lead="import;", a="A")),
+        fix(edit(4, 4, "import;")),
+    ]
+    assert all(fits.add(one) for one in fixes)
+    assert apply_all({PATH: b"0123456"}, fixes) == {PATH: b"0123import;AB456"}
+
+
+def test_declarations_have_the_line_ending_of_the_file() -> None:
+    made = in_manner_of(b"a\r\nb", declaring(a="\n\nA", b="\nB"))
+    assert made.declared == (("a", "\r\n\r\nA"), ("b", "\r\nB"))
+    assert made.text == "\r\n\r\nA\r\nB"

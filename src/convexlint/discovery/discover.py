@@ -212,14 +212,16 @@ class _Search:
             self._add_project(functions_dir, path, ignored)
 
     def _below(self, path: str, ignored: Ignored) -> list[str]:
-        """The functions folders below `path`; fixture folders that hold some are noted, not entered."""
+        """The functions folders below `path`; fixture folders and old copies that hold some are noted, not entered."""
         roots = self._finder.below(path, ignored)
         left_out, self._finder.left_out = self._finder.left_out, []
         for folder in left_out:
             count = len(self._finder.below(folder, ignored))
             if count:
                 projects = "a project" if count == 1 else f"{count} projects"
-                self._skipped[folder] = f"{projects} for tests; name the folder to check it"
+                original = self._finder.original_of(folder)
+                what = f"{projects} for tests" if original is None else f"an old copy of `{base(original)}/`"
+                self._skipped[folder] = f"{what}; name the folder to check it"
         return roots
 
     def _add_project(self, functions_dir: str, asked: str, ignored: Ignored) -> None:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from convexlint.discovery.ignore import Ignored, repository_root
-from convexlint.discovery.listing import NEVER_ENTERED, Listing, ancestors, base, inside, join, normal, real
+from convexlint.discovery.listing import (
+    NEVER_ENTERED,
+    Listing,
+    ancestors,
+    base,
+    inside,
+    join,
+    normal,
+    parent,
+    real,
+)
 from convexlint.discovery.marks import Marks
 from convexlint.discovery.roles import GENERATED_FOLDER, is_source
 
@@ -15,6 +26,12 @@ _BUILD_OUTPUT = frozenset({"dist", "build", "out", "coverage"})
 
 FIXTURE_FOLDERS = frozenset({"__fixtures__", "__mocks__", "__tests__", "fixtures"})
 """What lies in such folders is for tests: no project is looked for in them unless somebody names one."""
+
+_OLD = r"(?:old|bak|backup|orig|copy)"
+# `convex.old`, `convex-backup-2`, `convex copy`, `old_convex`, each beside a folder `convex`.
+_OLD_COPY = re.compile(
+    rf"^(?:(?P<own>.+?)[.\-_ ]+{_OLD}(?:[.\-_ ]*\d+)?|{_OLD}[.\-_ ]+(?P<after>.+))$", re.IGNORECASE
+)
 
 
 class Finder:
@@ -26,7 +43,7 @@ class Finder:
         self._marks = marks
         self._in_fixtures = False
         self.left_out: list[str] = []
-        """The fixture folders that `below` did not enter."""
+        """The fixture folders and old copies that `below` did not enter."""
 
     def around(self, folder: str) -> str | None:
         """The functions folder that is `folder` or holds it.
@@ -134,6 +151,9 @@ class Finder:
             if name in FIXTURE_FOLDERS and not self._in_fixtures:
                 self.left_out.append(path)
                 continue
+            if self.original_of(path) is not None and not (named is not None and inside(named, path)):
+                self.left_out.append(path)
+                continue
             if name in _BUILD_OUTPUT and "package.json" in entries.names:
                 continue
             if name in entries.links:
@@ -142,6 +162,18 @@ class Finder:
                     continue
                 seen.add(there)
             self._walk(path, scope, ignored, found, loose, seen)
+
+    def original_of(self, folder: str) -> str | None:
+        """The functions folder of which `folder`, by its name, is an old copy beside it: nobody pushes that. A folder
+        with a package of its own is none."""
+        match = _OLD_COPY.match(base(folder))
+        if match is None or "package.json" in self._listing.folder(folder).names:
+            return None
+        original = join(parent(folder), match["own"] or match["after"])
+        is_one = self._listing.has_folder(original) and (
+            self._marks.is_marked(original) or original in self._marks.owners(original)
+        )
+        return original if is_one else None
 
     def _is_stray_config(self, folder: str, named: str | None) -> bool:
         """Whether only a convex.config of an app speaks for `folder`, while its own package names the functions folder

@@ -16,12 +16,14 @@ class EditError(Exception):
 class FixSet:
     """Fixes that can be applied together: none of their edits overlap.
 
-    Two fixes that insert the same text at the same place (an import line, say) share that insertion. Any
-    other touch is a conflict, except replacements that stand directly side by side.
+    Two fixes that insert the same text at the same place (an import line, say) share that insertion, and what they
+    declare there stands side by side, see `Edit.declared`. Any other touch is a conflict, except replacements that
+    stand directly side by side.
     """
 
     def __init__(self) -> None:
-        self._spans: dict[str, list[tuple[int, int, str]]] = {}
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+        self._inserted: dict[tuple[str, int], dict[str, str]] = {}
 
     def add(self, fix: Fix) -> bool:
         """Take the fix in whole, or leave the set as it is and return False."""
@@ -29,20 +31,26 @@ class FixSet:
         if any(self._conflicts(edit) for edit in new) or not _is_sound(fix.edits):
             return False
         for edit in new:
-            insort(self._spans.setdefault(edit.path, []), (edit.span.start, edit.span.end, edit.text))
+            insort(self._spans.setdefault(edit.path, []), (edit.span.start, edit.span.end))
+        for edit in fix.edits:
+            if edit.span.start == edit.span.end:
+                self._inserted.setdefault((edit.path, edit.span.start), {}).update(edit.parts)
         return True
 
     def _shared(self, edit: Edit) -> bool:
-        spans = self._spans.get(edit.path, [])
-        entry = (edit.span.start, edit.span.end, edit.text)
-        at = bisect_left(spans, entry)
-        return edit.span.start == edit.span.end and at < len(spans) and spans[at] == entry
+        there = self._inserted.get((edit.path, edit.span.start))
+        if edit.span.start != edit.span.end or there is None:
+            return False
+        mine = edit.parts
+        return ("" in mine) == ("" in there) and all(
+            there.get(name, text) == text for name, text in mine.items()
+        )
 
     def _conflicts(self, edit: Edit) -> bool:
         spans = self._spans.get(edit.path, [])
-        at = bisect_left(spans, (edit.span.start, edit.span.end, ""))
+        at = bisect_left(spans, (edit.span.start, edit.span.end))
         neighbours = spans[max(0, at - 1) : at + 2]
-        return any(_touch(edit.span, Span(start, end)) for start, end, _ in neighbours)
+        return any(_touch(edit.span, Span(start, end)) for start, end in neighbours)
 
 
 def _touch(one: Span, other: Span) -> bool:
@@ -61,15 +69,15 @@ def _is_sound(edits: Sequence[Edit]) -> bool:
 
 
 def merge(fixes: Iterable[Fix]) -> dict[str, tuple[Edit, ...]]:
-    """The edits of fixes that fit together, by path, in order, shared insertions once."""
-    by_path: dict[str, set[tuple[Span, str]]] = {}
+    """The edits of fixes that fit together, by path, in order, insertions at one place as one."""
+    by_path: dict[str, dict[Span, Edit]] = {}
     for fix in fixes:
         for edit in fix.edits:
-            by_path.setdefault(edit.path, set()).add((edit.span, edit.text))
-    return {
-        path: tuple(Edit(path, span, text) for span, text in sorted(by_path[path]))
-        for path in sorted(by_path)
-    }
+            there = by_path.setdefault(edit.path, {})
+            known = there.setdefault(edit.span, edit)
+            if known.declared != edit.declared:
+                there[edit.span] = Edit.declaring(edit.path, edit.span.start, known.parts | edit.parts)
+    return {path: tuple(there[span] for span in sorted(there)) for path, there in sorted(by_path.items())}
 
 
 def apply(source: bytes, edits: Sequence[Edit]) -> bytes:
@@ -102,11 +110,16 @@ def moved(offset: int, edits: Sequence[Edit]) -> int:
 
 def in_manner_of(source: bytes, edit: Edit) -> Edit:
     """The edit with the file's own line endings, and never before its byte order mark."""
-    text = edit.text.replace("\r\n", "\n").replace("\n", line_ending(source))
-    span = edit.span
+
+    def ended(text: str) -> str:
+        return text.replace("\r\n", "\n").replace("\n", line_ending(source))
+
+    text, span = ended(edit.text), edit.span
     if source.startswith(b"\xef\xbb\xbf") and span.start < 3:
         span = Span(3, max(3, span.end))
-    return edit if text == edit.text and span == edit.span else Edit(edit.path, span, text)
+    if text == edit.text and span == edit.span:
+        return edit
+    return Edit(edit.path, span, text, tuple((name, ended(part)) for name, part in edit.declared))
 
 
 def line_ending(source: bytes) -> str:

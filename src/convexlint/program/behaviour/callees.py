@@ -231,4 +231,4 @@ def is_checked(function: RegisteredFunction, guard: Guard) -> bool:
     """Whether a registered function with this guard stops strangers, or gives only what a check selected: in a query
     also what a session of the client's own leads to."""
     selected = Trust.FOUND if function.kind == "query" else Trust.ADMITTED
-    return guard.throws or guard.decides or (guard.gives >= selected and not guard.loose)
+    return guard.throws or guard.decides or (guard.gives >= selected and not guard.loose and not guard.mixed)

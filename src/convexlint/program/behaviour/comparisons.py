@@ -58,7 +58,7 @@ class Comparisons(Expressions):
         )
         if verified is not Trust.NONE and Trust.CLIENT in (left, right):
             sent = node.left if left is Trust.CLIENT else node.right
-            if is_no_secret(self.judge.ev.expr(self.module, sent)):
+            if is_no_secret(self.judge.ev.expr(self.module, sent), self.judge.events):
                 verified = Trust.NONE
         if verified is not Trust.NONE:
             self.proven("secret", node)

@@ -289,7 +289,7 @@ class Expressions(ABC):
     def _sent(self, node: ir.Member) -> Trust:
         """The trust in a member of what the client sent."""
         named = named_trust(node.name)
-        if named is Trust.CLIENT or is_no_secret(self.judge.ev.expr(self.module, node)):
+        if named is Trust.CLIENT or is_no_secret(self.judge.ev.expr(self.module, node), self.judge.events):
             return Trust.CLIENT
         return named
 
@@ -308,7 +308,11 @@ class Expressions(ABC):
         if not is_kept(node.name):
             return Trust.NONE
         value = self.judge.ev.expr(self.module, node)
-        return Trust.NONE if is_no_secret(value) or isinstance(present(value), Lit) else Trust.KEPT
+        return (
+            Trust.NONE
+            if is_no_secret(value, self.judge.events) or isinstance(present(value), Lit)
+            else Trust.KEPT
+        )
 
     @abstractmethod
     def _binary(self, node: ir.Binary) -> Trust:
@@ -367,7 +371,7 @@ class Expressions(ABC):
 # By exact type: this is asked of most expressions of a project.
 _READERS: dict[type[ir.Node], Callable[[Any, Any], Trust]] = {
     ir.Name: Expressions._name,
-    ir.Member: Expressions._member,
+    ir.Member: lambda self, node: self._member(node),
     ir.Call: lambda self, node: self._call(node),
     ir.New: lambda self, node: self._call(node),
     ir.Await: Expressions._inner,

@@ -87,11 +87,12 @@ class Foreign(Lookups):
             return replace(answer, trust=Trust.TOLD) if asks and answer.trust is Trust.CLIENT else answer
         if name == "getUserIdentity":  # of a ctx with a type of the project's own
             return Answer(Trust.CALLER, how="ctx.auth", place=self._unless_discarded(node, place))
-        if self.is_callback_about_ctx(node) and passed is Trust.NONE:
-            return Answer(Trust.ASKED, asks=Trust.OWN)
         if isinstance(value, (Unknown, FunctionType)):
+            asks = passed is Trust.NONE and self.is_callback_about_ctx(node)
             passed = self._unread(node, passed, given)
-            return self._by_name(node, name, passed, place, _ASKS_NAME.search(name) is not None)
+            answer = self._by_name(node, name, passed, place, _ASKS_NAME.search(name) is not None)
+            asks = asks and answer.trust is Trust.NONE and not answer.throws
+            return replace(answer, trust=Trust.ASKED) if asks else answer
         return Answer(passed)
 
     def is_callback_about_ctx(self, node: ir.Call | ir.New) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import Effects
 from convexlint.program.behaviour.environment_gates import EnvironmentGates
+from convexlint.program.behaviour.events import event_tables
 from convexlint.program.behaviour.reach import Reach
 from convexlint.program.behaviour.summaries import Key
 from convexlint.program.behaviour.trust import Guard, Trust, Worth
@@ -23,7 +24,7 @@ class Judge(ABC):
     """Knows what functions say about access. `configured`: names of functions that count as a check. `runs`: for each
     `ctx.run*`, by module and offset, whether what it runs is checked each time. `written`: for each
     `insert`, `patch` and `replace`, likewise, the best that is written into a field that does not only note who changed
-    the row. `rows`: for each write of a row, likewise, the best that its id is worth."""
+    the row. `rows`: for each write of a row, likewise, the best that its id is worth. `events`: see `events`."""
 
     def __init__(self, ev: Evaluator, effects: Effects, configured: frozenset[str]) -> None:
         self.ev = ev
@@ -33,6 +34,7 @@ class Judge(ABC):
         self.runs: dict[tuple[str, int], bool] = {}
         self.written: dict[tuple[str, int], Trust] = {}
         self.rows: dict[tuple[str, int], Trust] = {}
+        self.events = event_tables(ev.tables)
         self._environment = EnvironmentGates(ev)
 
     @abstractmethod

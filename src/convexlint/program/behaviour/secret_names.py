@@ -240,3 +240,24 @@ _KNOWN_FIELDS = frozenset({"_id", "subject", "issuer", "sub", "iss", "username",
 def is_known_field(name: str) -> bool:
     """Whether what a stored field of this name holds is no secret, whatever it is compared with: who somebody is."""
     return name in _KNOWN_FIELDS or names_person(name)
+
+
+_SIGNING = frozenset({"secret", "salt", "pepper", "password"})
+_SIGNED = frozenset({"jwt", "hmac", "signing", "encryption", "cipher", "csrf"})
+_GATES = frozenset({"admin", "auth", "cron", "internal", "session", "verify", "verification", "webhook"})
+_HANDED = frozenset(
+    {"api", "client", "public", "publishable", "id", "url", "name", "email", "expiry", "ttl", "issuer"}
+)
+
+
+@cache
+def signs(variable: str) -> bool:
+    """Whether a variable of the environment signs, encrypts, or is what others prove themselves with, by its name:
+    `JWT_SECRET`, `CRON_SECRET`, `WEBHOOK_VERIFY_TOKEN`. Not what is sent to a service: `OPENAI_API_KEY`, which a wrong
+    value only makes refuse."""
+    parts = words(variable)
+    if not parts or _HANDED.intersection(parts):
+        return False
+    if parts[-1] in _SIGNING or (_SIGNED.intersection(parts) and parts[-1] in ("key", "secret", "salt")):
+        return True
+    return parts[-1] in ("token", "key") and bool(_GATES.intersection(parts))

@@ -26,7 +26,6 @@ from convexlint.program.validators import (
     UnionValidator,
     Validator,
 )
-from convexlint.program.writing.editing import insert
 from convexlint.program.writing.imports import Imported, ensure_import
 from convexlint.program.writing.manners import manners
 from convexlint.program.writing.validator_text import Manner, validator_text
@@ -74,24 +73,24 @@ def worded(
         named={**manner.named, **{one.text: known for one, known in found}},
         fields={table: one.text for table, one in fields.items()},
     )
-    constants: list[str] = []
+    constants: dict[str, str] = {}
     for table in sorted(_documents(validator) & shared):
         name = _new_constant(program, module, wide, table)
         if name is not None:
             end = ";" if _ends_with_semicolon(module) else ""
             place = _below_imports(module)
             text = validator_text(DocumentValidator(table), wide, place, f"const {name} = ")
-            constants.append(f"const {name} = {text}{end}")
+            constants[name] = f"\n\nconst {name} = {text}{end}"
             whole = with_system_fields(program.schema.tables[table].validator, table)
             wide = replace(wide, named={**wide.named, name: whole})
     text = validator_text(validator, wide, offset, lead)
-    used = "\n".join((text, *constants))
+    used = "\n".join((text, *constants.values()))
     edits = list(v.edits)
     for one in (*(one for one, _ in found), *fields.values()):
         if re.search(rf"(?<![\w$])(?<!\w\.){re.escape(one.text)}(?![\w$])", used):
             edits.extend(one.edits)
     if constants:
-        edits.append(insert(module, _room(program, module).below_imports, "\n\n" + "\n\n".join(constants)))
+        edits.append(Edit.declaring(module.path, _room(program, module).below_imports, constants))
     joined = _joined(edits)
     return None if joined is None else Imported(text, tuple(joined))
 
@@ -272,12 +271,28 @@ def _new_constant(program: Program, module: Module, manner: Manner, table: str) 
     return next((name for name in names if name not in room.taken), None)
 
 
+_SINGULARS = (
+    *(
+        ("series", "series"),
+        ("species", "species"),
+        ("news", "news"),
+        ("alyses", "alysis"),
+        ("quizzes", "quiz"),
+    ),
+    *(("movies", "movie"), ("cookies", "cookie"), ("ies", "y")),
+    *((end, end[:-2]) for end in ("sses", "shes", "zzes", "tzes", "xes", "aliases", "canvases")),
+    *((end, end[:-2]) for end in ("atuses", "buses", "ruses", "nuses", "ocuses", "puses")),
+    *((end, end[:-2]) for end in ("nches", "rches", "tches", "eeches", "oaches")),
+    *(("ss", "ss"), ("us", "us"), ("sis", "sis"), ("s", "")),
+)
+"""What names of tables end with, and one of their documents; the first that fits."""
+
+
 def _singular(table: str) -> str:
-    if table.endswith("ies") and len(table) > 4:
-        return table[:-3] + "y"
-    if table.endswith(("ses", "xes", "ches", "shes", "zes")) and not table.endswith(("uses", "ases")):
-        return table[:-2]
-    return table[:-1] if table.endswith("s") and not table.endswith(("ss", "us", "is")) else table
+    for end, instead in _SINGULARS:
+        if table.endswith(end):
+            return table[: -len(end)] + instead
+    return table
 
 
 class _Room(Struct, frozen=True):
@@ -311,6 +326,13 @@ def _ends_with_semicolon(module: Module) -> bool:
     return module.source[first.start : first.end].rstrip().endswith(b";")
 
 
+def _with(known: Edit, edit: Edit) -> Edit:
+    """Two insertions at one place; one that declares nothing (an import) stands first."""
+    if not edit.declared:
+        return Edit(edit.path, edit.span, known.text + edit.text)
+    return Edit.declaring(edit.path, edit.span.start, {"": known.text, **edit.parts})
+
+
 def _joined(edits: list[Edit]) -> list[Edit] | None:
     """The edits, those that insert at one place made one, in their order."""
     joined: dict[tuple[str, Span], Edit] = {}
@@ -320,7 +342,7 @@ def _joined(edits: list[Edit]) -> list[Edit] | None:
         if known is None or known == edit:
             joined[key] = edit
         elif edit.span.start == edit.span.end:
-            joined[key] = Edit(edit.path, edit.span, known.text + edit.text)
+            joined[key] = _with(known, edit)
         else:
             return None
     return list(joined.values())

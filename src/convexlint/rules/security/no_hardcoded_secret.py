@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from convexlint.findings import Category, Finding, Level
+from convexlint.program.behaviour.secret_fallbacks import secret_fallbacks
 from convexlint.program.modules.test_code import is_test_code
 from convexlint.program.places.literals import literals_matching
 from convexlint.program.program import Program
@@ -107,6 +108,19 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
                 message=f"{kind} stands in the code, for everyone who can read it",
                 help="revoke it, set the new one with `npx convex env set NAME`, and read `process.env.NAME`",
             )
+    for fallback in secret_fallbacks(program):
+        if is_test_code(fallback.place.module):
+            continue
+        name = fallback.name
+        unset = f"`{name}` is not set"
+        if fallback.others:
+            unset = f"neither `{name}` nor {' nor '.join(f'`{one}`' for one in fallback.others)} is set"
+        yield Finding.at(
+            fallback.place,
+            f"where {unset}, this text is the secret, and everyone who can read the code knows it",
+            help=f"throw while it is not set (`if (!process.env.{name}) throw ...`), and set it on each deployment: "
+            f"`npx convex env set {name}`",
+        )
 
 
 def credential(text: bytes) -> str | None:

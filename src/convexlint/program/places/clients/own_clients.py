@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.evaluation.values import (
+    Closure,
     FunctionType,
     Instance,
     ObjectLiteral,
@@ -18,6 +20,10 @@ from convexlint.program.places.clients.scripts import ScriptUse
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
+
+_DEEPEST = 6
 _METHOD = rb"(?<![.\w$])%s\s*(?:\??\s*[:(<]|=\s*(?:async\s*)?(?:\(|[\w$]+\s*=>|function\b))"
 _QUERY, _MUTATION = re.compile(_METHOD % b"query"), re.compile(_METHOD % b"mutation")
 _PROXY = re.compile(rb"\bnew\s+Proxy\s*[<(]")
@@ -51,6 +57,9 @@ def may_be_own(program: Program, use: ScriptUse) -> bool:
     if isinstance(present(ev.expr(use.module, callee)), FunctionType):
         return True
     receiver = present(ev.expr(use.module, callee.object))
+    made = isinstance(receiver, Unknown) and _makes_proxies(program)
+    if made and _is_proxy(ev, use.module, callee.object, _DEEPEST):
+        return True
     if isinstance(receiver, Instance):
         return receiver.module.facts.classes[receiver.index].superclass is None
     specifiers = (one.text for one in use.module.head.specifiers)
@@ -59,3 +68,51 @@ def may_be_own(program: Program, use: ScriptUse) -> bool:
         and not any(_CONVEX.match(text) for text in specifiers)
         and writes_own_clients(program)
     )
+
+
+@query
+def _makes_proxies(program: Program) -> bool:
+    return any(
+        module.holds(b"Proxy") and _PROXY.search(module.source) is not None
+        for module in program.scripts().modules
+    )
+
+
+def _is_proxy(ev: Evaluator, module: Module, node: ir.Expr, depth: int) -> bool:
+    """Whether an expression may be what `new Proxy(client, ...)` made: through variables, functions that give it, other
+    modules, and members that are set to one."""
+    node = bare(node)
+    if depth == 0:
+        return False
+    if isinstance(node, ir.New):
+        return isinstance(node.callee, ir.Name) and node.callee.name == "Proxy"
+    if isinstance(node, ir.Name):
+        held = None if node.ref < 0 else ev.world.constant(module, node.ref)
+        if held is None:
+            return _is_set_to_one(module, node.name)
+        return _is_proxy(ev, *held, depth - 1)
+    if isinstance(node, ir.Member):
+        return _is_set_to_one(module, node.name)
+    if isinstance(node, (ir.Await, ir.Assign)):
+        return _is_proxy(ev, module, node.value, depth - 1)
+    if isinstance(node, ir.Conditional):
+        return any(_is_proxy(ev, module, way, depth - 1) for way in (node.yes, node.no))
+    if isinstance(node, ir.Binary):
+        return any(_is_proxy(ev, module, way, depth - 1) for way in (node.left, node.right))
+    if not isinstance(node, ir.Call):
+        return False
+    made = present(ev.expr(module, node.callee))
+    if not isinstance(made, Closure):
+        return any(_is_proxy(ev, module, arg, depth - 1) for arg in node.args)
+    returns = ev.world.index(made.module).returns.get(made.index, ())
+    return any(_is_proxy(ev, made.module, one, depth - 1) for one in returns)
+
+
+def _is_set_to_one(module: Module, name: str) -> bool:
+    """`client = new Proxy(...)`, `{ client: new Proxy(...) }`, `client ??= new Proxy(...)` somewhere in the module."""
+    if not module.holds(b"Proxy"):
+        return False
+    setting = rb"\b%s\s*(?::[^=;{}()]{0,200})?(?:\?\?=|\|\|=|=|:)\s*new\s+Proxy\s*[<(]" % re.escape(
+        name.encode()
+    )
+    return re.search(setting, module.source) is not None
