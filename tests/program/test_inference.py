@@ -33,6 +33,7 @@ export default defineSchema({
 """
 MODULE = """
 import {{ v }} from "convex/values";
+import type {{ Doc }} from "./_generated/dataModel";
 import {{ query }} from "./_generated/server";
 const person = v.object({{ _id: v.id("people"), _creationTime: v.number(), name: v.string() }});
 const options = {{ a: 1 }};
@@ -291,6 +292,30 @@ MAYBE = 'const row = await ctx.db.query("marked").first(); '
         (
             'return (await ctx.db.query("marked").take(3)).map((r) => ({ tags: r.tags, _id: r._id }));',
             'v.array(v.object({ tags: v.optional(v.record(v.string(), v.any())), _id: v.id("marked") }))',
+        ),
+        (
+            'return (await ctx.db.query("loose").take(3)).map(({ data, _id: id }) => ({ data, id }));',
+            'v.array(v.object({ data: v.any(), id: v.id("loose") }))',
+        ),
+        (
+            'return (await ctx.db.query("marked").take(3)).flatMap(({ tags: all, ...r }) => [{ all, m: r.meta }]);',
+            "v.array(v.object({ all: v.optional(v.record(v.string(), v.any())), m: v.optional(v.any()) }))",
+        ),
+        (
+            'const o = []; for (const { data } of await ctx.db.query("loose").take(3)) o.push({ data }); return o;',
+            "v.array(v.object({ data: v.any() }))",
+        ),
+        (
+            'const o = []; for await (const { data } of ctx.db.query("loose")) { o.push({ d: data }); } return o;',
+            "v.array(v.object({ d: v.any() }))",
+        ),
+        (
+            'const of = ({ data }: Doc<"loose">) => ({ data }); return of((await ctx.db.get(args.loose))!);',
+            "v.object({ data: v.any() })",
+        ),
+        (
+            'return await Promise.all((await ctx.db.query("loose").take(3)).map(async ({ data }) => ({ data })));',
+            "v.array(v.object({ data: v.any() }))",
         ),
         (
             'const rows = await ctx.db.query("loose").take(3); return rows.map((row) => ({ d: row.data }));',

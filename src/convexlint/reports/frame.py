@@ -18,8 +18,9 @@ _REACH = 1000
 # A message below its carets begins no further right than leaves it this many cells.
 _READABLE = 60
 
-_Cell = tuple[str, int]
-_ELLIPSIS = [("…", 1)]
+_Cells = str | list[tuple[str, int]]
+"""Text as it is shown: itself where each character takes one cell, as in most lines; else each character with the
+cells that it takes."""
 
 
 def gutter(number: int | None, sign: str = "|") -> str:
@@ -66,8 +67,8 @@ def shown(text: str, width: int) -> str:
     """One line of code as it is shown elsewhere: tabs expanded, made visible, cut at the right."""
     cells = _cells(text[: _REACH * 2], 0)
     if _width(cells) <= width and len(text) <= _REACH * 2:
-        return "".join(cell for cell, _ in cells)
-    return "".join(cell for cell, _ in _left(cells, width - 1)) + "…"
+        return _text(cells)
+    return _text(_left(cells, width - 1)) + "…"
 
 
 def marked_line(file: Positions, span: Span, width: int) -> tuple[str, str, str]:
@@ -77,8 +78,8 @@ def marked_line(file: Positions, span: Span, width: int) -> tuple[str, str, str]
     return _text(before), _text(marked), _text(after)
 
 
-def _text(cells: list[_Cell]) -> str:
-    return "".join(cell for cell, _ in cells)
+def _text(cells: _Cells) -> str:
+    return cells if isinstance(cells, str) else "".join([cell for cell, _ in cells])
 
 
 def _code(number: int, text: str) -> Line:
@@ -95,12 +96,10 @@ def _cut(file: Positions, number: int, span: Span, width: int) -> tuple[int, str
         if line.isascii() and line.isprintable():  # as most lines are: nothing to cut, and a cell a character
             return start - line_start, line, max(1, end - start)
     before, marked, after = _pieces(file, number, span, width)
-    return _width(before), _text([*before, *marked, *after]), max(1, _width(marked))
+    return _width(before), _text(before) + _text(marked) + _text(after), max(1, _width(marked))
 
 
-def _pieces(
-    file: Positions, number: int, span: Span, width: int
-) -> tuple[list[_Cell], list[_Cell], list[_Cell]]:
+def _pieces(file: Positions, number: int, span: Span, width: int) -> tuple[_Cells, _Cells, _Cells]:
     """The cells before the mark, the marked ones and those that follow, cut around the mark."""
     line_start, line_end = file.line_span(number)
     start = min(max(span.start, line_start), line_end)
@@ -119,16 +118,20 @@ def _pieces(
         cut_right = True
         marked = _left(marked, room - 1)
         after = _left(after, room - 1 - _width(marked))
-    return [*_ELLIPSIS[not cut_left :], *before], marked, [*after, *_ELLIPSIS[not cut_right :]]
+    if cut_left:
+        before = "…" + before if isinstance(before, str) else [("…", 1), *before]
+    if cut_right:
+        after = after + "…" if isinstance(after, str) else [*after, ("…", 1)]
+    return before, marked, after
 
 
-def _cells(text: str, column: int) -> list[_Cell]:
-    """Each character as it is shown, with the cells that it takes; `column` cells stand before."""
+def _cells(text: str, column: int) -> _Cells:
+    """Text as it is shown behind `column` cells."""
+    if text.isascii() and text.isprintable():
+        return text
     from rich.cells import cell_len
 
-    if text.isascii() and text.isprintable():
-        return [(character, 1) for character in text]
-    cells: list[_Cell] = []
+    cells: list[tuple[str, int]] = []
     for character in text:
         if character == "\t":
             character = " " * (_TAB - column % _TAB)
@@ -140,11 +143,13 @@ def _cells(text: str, column: int) -> list[_Cell]:
     return cells
 
 
-def _width(cells: list[_Cell]) -> int:
-    return sum(size for _, size in cells)
+def _width(cells: _Cells) -> int:
+    return len(cells) if isinstance(cells, str) else sum([size for _, size in cells])
 
 
-def _left(cells: list[_Cell], width: int) -> list[_Cell]:
+def _left(cells: _Cells, width: int) -> _Cells:
+    if isinstance(cells, str):
+        return cells[: max(0, width)]
     total = 0
     for index, (_, size) in enumerate(cells):
         total += size
@@ -153,5 +158,5 @@ def _left(cells: list[_Cell], width: int) -> list[_Cell]:
     return cells
 
 
-def _right(cells: list[_Cell], width: int) -> list[_Cell]:
+def _right(cells: _Cells, width: int) -> _Cells:
     return _left(cells[::-1], width)[::-1]

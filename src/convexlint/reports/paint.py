@@ -24,7 +24,7 @@ _STYLES = {
 
 def plain(lines: Iterable[Line]) -> str:
     """The text alone."""
-    return "".join("".join(text for text, _ in line) + "\n" for line in lines)
+    return "".join(["".join([text for text, _ in line]) + "\n" for line in lines])
 
 
 def coloured(lines: Iterable[Line]) -> str:

@@ -38,6 +38,7 @@ class Writer:
     def __init__(self, places: Places, on: Page) -> None:
         self._places = places
         self._page = on
+        self._where: dict[tuple[str, int], str] = {}
         self._pictures = Pictures(places, on.code, on.words)
 
     def whole(self, diagnostic: Diagnostic) -> list[Line]:
@@ -92,8 +93,12 @@ class Writer:
 
     def where(self, path: str, span: Span) -> str:
         """`path:line:column`, as the report says it."""
-        at = self._places.at(path, span.start)
-        return f"{visible(self._places.path(path))}:{at.line}:{at.column}"
+        key = path, span.start
+        known = self._where.get(key)
+        if known is None:
+            at = self._places.at(path, span.start)
+            known = self._where[key] = f"{visible(self._places.path(path))}:{at.line}:{at.column}"
+        return known
 
     def _head(self, diagnostic: Diagnostic) -> list[Line]:
         finding = diagnostic.finding

@@ -53,7 +53,7 @@ class Bindings(Comparisons):
         value = self.judge.ev.binding(self.module, ref)
         if isinstance(value, (CtxOf, Part)):
             return  # the ctx itself stands for nobody, wherever it was taken from
-        if trust in (Trust.SECRET, Trust.SESSION) and is_no_secret(value):
+        if trust in (Trust.SECRET, Trust.SESSION) and is_no_secret(value, self.judge.events):
             trust = Trust.CLIENT
         self._trusted[ref] = max(trust, self._trusted.get(ref, Trust.NONE))
         self._stale = self._stale or ref in self._asked

@@ -6,13 +6,13 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.cases import extent_of
 from convexlint.program.behaviour.denials import denies, inside
-from convexlint.program.behaviour.strangers import Strangers
+from convexlint.program.behaviour.mixtures import Mixtures
 from convexlint.program.behaviour.trust import Trust
 from convexlint.program.evaluation.values import Global
 from convexlint.program.modules.nodes import bare
 
 
-class Endings(Strangers):
+class Endings(Mixtures):
     """Reads branches and what stands around them."""
 
     def _is_gate(self, node: ir.If) -> bool:

@@ -37,7 +37,7 @@ class Flow(Endings):
     ) -> None:
         super().__init__(judge, module, index, ctx_trust, depth)
         self._results: list[Trust] = []
-        self._decides = self._linked = self._plain = False
+        self._decides = self._linked = self._plain = self._mixed = False
         self._led: set[int] = set()  # calls that get or give what depends on the caller
         self._own_rows: set[int] = set()  # where rows are changed that a session or a code led to
         self._proofs: dict[int, str] = {}
@@ -83,6 +83,7 @@ class Flow(Endings):
             self._lets,
             self._welcomes and self._answers,
             self._greets and self._answers,
+            self._mixed,
         )
 
     # ------------------------------------------------------------------------------------------- statements
@@ -105,6 +106,8 @@ class Flow(Endings):
         best = max(trust, known)
         if best < Trust.SHOWN and len(self._results) == 1 and value is not None and not self.is_plain(value):
             self._plain = True
+        if len(self._results) == 1 and value is not None and known < Trust.ADMITTED:
+            self._mixed = self._mixed or (trust >= Trust.FOUND and self._is_mixed(value))
         if trust is Trust.FOUND and known >= Trust.ADMITTED:
             trust = Trust.VERIFIED  # a session that is there
         self._results[-1] = max(self._results[-1], trust, admitted(known))
@@ -177,7 +180,13 @@ class Flow(Endings):
         if node.init is None:
             self._bind(node.pattern, Trust.NONE)
             return
+        items = self._items_of(node.init) if isinstance(node.pattern, ir.ArrayPattern) else ()
         worth = self.worth(node.init)
+        if isinstance(node.pattern, ir.ArrayPattern) and items and node.pattern.rest is None:
+            for pattern, item in zip(node.pattern.items, items, strict=False):
+                if pattern is not None:
+                    self._bind(pattern, self.trust(item), self.worth(item))
+            return
         if not isinstance(node.pattern, ir.BindName) and self._is_promise(node.init):
             worth = Worth()  # taken apart, a promise has none of it
         self._bind(node.pattern, worth.trust, worth)

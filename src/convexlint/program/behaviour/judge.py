@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from convexlint.facts import ir
 from convexlint.program.behaviour.effects import Effects
 from convexlint.program.behaviour.environment_gates import EnvironmentGates
+from convexlint.program.behaviour.events import event_tables
 from convexlint.program.behaviour.reach import Reach
 from convexlint.program.behaviour.summaries import Key
 from convexlint.program.behaviour.trust import Guard, Trust, Worth
 from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.values import Closure, present
+from convexlint.program.evaluation.written import called
 from convexlint.program.model import Module, Place, RegisteredFunction
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class Judge(ABC):
     """Knows what functions say about access. `configured`: names of functions that count as a check. `runs`: for each
     `ctx.run*`, by module and offset, whether what it runs is checked each time. `written`: for each
     `insert`, `patch` and `replace`, likewise, the best that is written into a field that does not only note who changed
-    the row. `rows`: for each write of a row, likewise, the best that its id is worth."""
+    the row. `rows`: for each write of a row, likewise, the best that its id is worth. `events`: see `events`."""
 
     def __init__(self, ev: Evaluator, effects: Effects, configured: frozenset[str]) -> None:
         self.ev = ev
@@ -33,6 +35,7 @@ class Judge(ABC):
         self.runs: dict[tuple[str, int], bool] = {}
         self.written: dict[tuple[str, int], Trust] = {}
         self.rows: dict[tuple[str, int], Trust] = {}
+        self.events = event_tables(ev.tables)
         self._environment = EnvironmentGates(ev)
 
     @abstractmethod
@@ -60,7 +63,7 @@ class Judge(ABC):
 
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
         """Whether the callee is a function of the project that always throws, or is declared as one."""
-        value = present(self.ev.expr(module, node.callee))
+        value = present(called(self.ev, module, node.callee))
         if not isinstance(value, Closure):
             return never_comes_back(self.ev, module, node)
         return self.guard((value.module.path, value.index), (), Trust.NONE, depth + 1).always
@@ -69,5 +72,5 @@ class Judge(ABC):
         """Whether the callee of a call is an async function of the project."""
         if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):
             return False
-        value = present(self.ev.expr(module, node.callee))
+        value = present(called(self.ev, module, node.callee))
         return isinstance(value, Closure) and value.module.facts.functions[value.index].is_async

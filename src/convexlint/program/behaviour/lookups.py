@@ -131,11 +131,22 @@ class Lookups(Bindings):
 
     def _found(self, node: ir.Call | ir.New, trust: Trust) -> Trust:
         """The trust in what is looked up by a value of `trust`."""
+        if trust is Trust.SESSION and self._table_of(node) in self.judge.events:
+            return Trust.NONE
         if trust in FINDS:
             how = "session" if trust is Trust.SESSION else "secret"
             self._note(how, self.place(node))
             self.proven(how, node)
         return FINDS.get(trust, trust if trust >= Trust.SHOWN else Trust.NONE)
+
+    def _table_of(self, node: ir.Call | ir.New) -> str | None:
+        """The table of the query whose range or filter a comparison `q.eq(...)` stands in."""
+        made = self.where.lambdas.get(self.where.owner(node))
+        call = None if made is None else self.where.parent(made)
+        if not isinstance(call, ir.Call) or not isinstance(call.callee, ir.Member):
+            return None
+        value = self.judge.ev.expr(self.module, call.callee.object)
+        return value.state.table if isinstance(value, QueryOf) else None
 
     def _of_header(self, node: ir.Call | ir.New, receiver: Trust) -> Trust | None:
         """The trust in `request.headers.get("x-signature")`: by the header's name, or the name of its constant."""

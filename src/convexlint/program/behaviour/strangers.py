@@ -11,7 +11,12 @@ from convexlint.program.behaviour.denials import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import WHO, Trust
 from convexlint.program.evaluation.values import Closure, present
+from convexlint.program.evaluation.written import called
 from convexlint.program.model import Module
+from convexlint.program.modules.nodes import bare, callee_name
+
+_BRANCHES = (ir.If, ir.Conditional, ir.Loop, ir.Switch, ir.Case, ir.Try)
+_LOGICAL = frozenset({"&&", "||", "??"})
 
 
 class Strangers(Cases):
@@ -34,6 +39,51 @@ class Strangers(Cases):
             if _says(absent, "true") and not _says(present_, "false"):
                 return Trust.NONE  # `me ? me.id === note.owner : true`
         return trust
+
+    def _member(self, node: ir.Member) -> Trust:
+        trust = super()._member(node)
+        if trust in WHO and not self._throws and not node.optional and self._fails_for_nobody(node):
+            self._throws = True  # "Cannot read properties of null"
+            self._tie(trust, node)
+        return trust
+
+    def _fails_for_nobody(self, node: ir.Member) -> bool:
+        """Whether a member is read, in any case, of what is null with nobody signed in: `const me = (await
+        ctx.auth.getUserIdentity())!;`, or the same in JavaScript without `!`."""
+        held = self.where.constant(node.object.ref) if isinstance(node.object, ir.Name) else None
+        if held is None:
+            return False
+        asked = inside(held)
+        if not isinstance(asked, ir.Call) or isinstance(asked.callee, ir.Atom) or asked.optional:
+            return False
+        asserted = isinstance(held, ir.Cast) and held.kind == "!"
+        if asserted and is_always_there(self.judge.ev, self.module, asked):
+            return False
+        if not asserted and callee_name(asked.callee)[0] != "getUserIdentity":
+            value = present(called(self.judge.ev, self.module, asked.callee))
+            if not isinstance(value, Closure):
+                return False
+            key = (value.module.path, value.index)
+            guard = self.judge.guard(key, (), self.ctx_trust, self.depth + 1)
+            if not guard.lets or guard.greets or guard.welcomes:
+                return False
+        return isinstance(bare(held), ir.Await) and self._is_always_done(node)
+
+    def _is_always_done(self, node: ir.Node) -> bool:
+        """Whether control surely comes to a node, unless something before it ends the function."""
+        above = self.where.parent(node)
+        while above is not None and not isinstance(above, ir.Function):
+            if isinstance(above, _BRANCHES) or (isinstance(above, ir.Binary) and above.op in _LOGICAL):
+                return False
+            node, above = above, self.where.parent(above)
+        owner = self.where.owner(node)
+        if owner == self.index:
+            return True
+        made = self.where.lambdas.get(owner)
+        call = None if made is None else self.where.parent(made)
+        callee = call.callee if isinstance(call, ir.Call) else None
+        ranges = isinstance(callee, ir.Member) and callee.name in ("withIndex", "filter", "withSearchIndex")
+        return call is not None and ranges and self._is_always_done(call)
 
     def _without_anybody(self, node: ir.If, trust: Trust, known: Trust, holds: bool) -> bool:
         """Whether nobody may be signed in where the test comes out so: nobody was stopped before, and production comes
@@ -66,7 +116,7 @@ class Strangers(Cases):
             held = inside(self.where.constant(held.ref) or held)
         if not isinstance(held, ir.Call) or isinstance(held.callee, ir.Atom):
             return False
-        value = present(self.judge.ev.expr(self.module, held.callee))
+        value = present(called(self.judge.ev, self.module, held.callee))
         if not isinstance(value, Closure):
             return False
         key = (value.module.path, value.index)
@@ -74,5 +124,5 @@ class Strangers(Cases):
 
 
 def _says(node: ir.Expr, kind: str) -> bool:
-    bare = inside(node)
-    return isinstance(bare, ir.Atom) and bare.kind == kind
+    said = inside(node)
+    return isinstance(said, ir.Atom) and said.kind == kind

@@ -117,7 +117,7 @@ class Guard(Struct, frozen=True):
     somebody is signed in) to OWN, and `tied`, where. `asks`: the best that it asks for, whether or not that decides.
     `loose`: it changes
     something, and nothing of that depends on the caller, whatever it gives. `lets`, `welcomes`, `greets`: what comes to
-    those who are not signed in (see `Strangers`).
+    those who are not signed in (see `Strangers`). `mixed`: what it returns holds data that everybody gets as well.
     """
 
     throws: bool = False
@@ -135,6 +135,7 @@ class Guard(Struct, frozen=True):
     lets: bool = False
     welcomes: bool = False
     greets: bool = False
+    mixed: bool = False
 
     @property
     def stops(self) -> bool:
@@ -166,12 +167,14 @@ class Answer(Struct, frozen=True, gc=False):
     asks: Trust = Trust.NONE
 
 
-def is_no_secret(value: Value) -> bool:
+def is_no_secret(value: Value, events: frozenset[str]) -> bool:
     """An id of some table of the user's is not a secret, nor is a number or a flag; the id of a session of an
-    authentication library is one."""
+    authentication library is one, but not of one of the tables `events`."""
     known = members(present(value))
     ids = [v for v in known if isinstance(v, IdOf)]
-    return any(not _SECRET_TABLE.search(v.table) for v in ids) or all(v in (NUMBER, BOOLEAN) for v in known)
+    return any(v.table in events or not _SECRET_TABLE.search(v.table) for v in ids) or all(
+        v in (NUMBER, BOOLEAN) for v in known
+    )
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.program.evaluation import bindings, elements, params
 from convexlint.program.evaluation.values import (
     NOTHING,
     NULL,
@@ -22,6 +23,7 @@ from convexlint.program.evaluation.values import (
 from convexlint.program.inference.entries import is_known
 from convexlint.program.inference.inferred import NULL_VALIDATOR, union_of
 from convexlint.program.model import Module
+from convexlint.program.modules.index import Definition
 from convexlint.program.validators import (
     AnyValidator,
     ArrayValidator,
@@ -61,7 +63,7 @@ def declared_any(
     if depth > _DEEPEST:
         return None
     if isinstance(node, ir.Member):
-        return _field(ev, module, node.object, node.name, frame)
+        return _field(ev, ev.expr(module, node.object, frame), node.name)
     if isinstance(node, ir.Binary) and node.op in ("??", "||"):
         return _either(ev, module, node.left, node.right, frame, depth, node.op == "??")
     if isinstance(node, ir.Conditional):
@@ -69,14 +71,33 @@ def declared_any(
     if not isinstance(node, ir.Name) or node.ref < 0 or module.facts.bindings[node.ref].assigned:
         return None
     definition = ev.world.index(module).definitions.get(node.ref)
-    if definition is None or definition.kind != "var" or definition.expr is None:
+    if definition is None:
         return None
     if definition.path == ():
+        if definition.kind != "var" or definition.expr is None:
+            return None
         return declared_any(ev, module, definition.expr, frame, depth + 1)
-    (step, name), *rest = definition.path
-    if rest or step != "key" or not isinstance(name, str):
+    *way, (step, name) = definition.path
+    if step != "key" or not isinstance(name, str):
         return None
-    return _field(ev, module, definition.expr, name, frame)
+    holder = _taken_apart(ev, module, definition, frame)
+    return (
+        None if holder is None else _field(ev, bindings.project(ev, module, holder, tuple(way), frame), name)
+    )
+
+
+def _taken_apart(ev: Evaluator, module: Module, definition: Definition, frame: Frame | None) -> Value | None:
+    """What a destructuring pattern takes apart: a constant, a parameter, an element that a loop goes through."""
+    if definition.kind == "param":
+        return params.param_value(ev, module, definition.index, definition.position, frame)
+    if definition.expr is None or definition.annotation is not None:
+        return None
+    value = ev.expr(module, definition.expr, frame)
+    if definition.kind == "var":
+        return value
+    if definition.kind == "loop" and definition.loop != "in":
+        return elements.element(ev, value, awaited=definition.loop == "await")
+    return None
 
 
 def _either(
@@ -104,15 +125,16 @@ def _either(
     return FieldValidator(whole, may_miss[1] or (may_miss[0] and not fills))
 
 
-def _field(
-    ev: Evaluator, module: Module, holder: ir.Expr, name: str, frame: Frame | None
-) -> FieldValidator | None:
-    parts = members(ev.expr(module, holder, frame))
+def _field(ev: Evaluator, holder: Value, name: str) -> FieldValidator | None:
+    parts = members(holder)
     documents = [part for part in parts if part not in NOTHING]
     missing = len(documents) < len(parts)
     declared: list[Validator] = []
     for document in documents:
-        table = ev.tables.get(document.table or "") if isinstance(document, DocOf) else None
+        name_of_table = document.table if isinstance(document, (DocOf, Fields)) else None
+        table = ev.tables.get(name_of_table or "")
+        if isinstance(document, Fields) and document.get(name) is None:
+            return None
         if table is None or not isinstance(table.validator, ObjectValidator):
             return None
         field = table.validator.fields.get(name)
