@@ -32,7 +32,7 @@ class OpenLimit(Struct, frozen=True, eq=False):
     `call` the method's name.
 
     `kind`: what is read: rows, the results of a text search, or those of a vector search. `origins`: the arguments of
-    public functions that it may be, each declared as any number. `checked`: each of these functions asks who is calling,
+    public functions that it may be, each declared as any number. `checked`: each of these functions asks who calls,
     or is not a query.
     """
 
