@@ -8,6 +8,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.branches import always_returns
 from convexlint.program.behaviour.denials import inside
 from convexlint.program.evaluation.values import Bound, Closure, Global, QueryOf, present
+from convexlint.program.evaluation.written import called
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -70,7 +71,7 @@ def _gives_something(ev: Evaluator, module: Module, node: ir.Call, steps: int) -
     callee = node.callee
     if isinstance(callee, ir.Atom) or node.optional:
         return False
-    value = present(ev.expr(module, callee))
+    value = present(called(ev, module, callee))
     if isinstance(value, Global):
         return value.name in _GLOBALS
     if isinstance(value, Bound):

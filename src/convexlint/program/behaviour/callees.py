@@ -42,6 +42,7 @@ from convexlint.program.evaluation.values import (
     members,
     present,
 )
+from convexlint.program.evaluation.written import called
 from convexlint.program.model import Module, Place, RegisteredFunction
 from convexlint.program.modules.nodes import callee_name
 from convexlint.structs import replace
@@ -77,7 +78,7 @@ class Callees(Foreign):
                     guard = self.judge.guard(key, (), self.ctx_trust, self.depth + 1)
                     if guard.throws or not best.throws:
                         best = replace(_answer_of(guard), trust=Trust.NONE, place=guard.place)
-        for value in members(present(self.judge.ev.expr(self.module, node.callee))):
+        for value in members(present(called(self.judge.ev, self.module, node.callee))):
             answer = self._value(node, value, name, receiver, given, place)
             proves = proves or answer.proves
             asks = max(asks, answer.asks)
@@ -125,6 +126,14 @@ class Callees(Foreign):
         if isinstance(value, Closure):
             if self.judge.effects.is_callback(self.module, node.callee, value):
                 passed = self._unread(node, max(receiver, best), given)
+                if passed < Trust.FOUND and isinstance(
+                    present(self.judge.ev.expr(self.module, node.callee)), Closure
+                ):
+                    # One function alone is ever handed over.
+                    only = self.judge.guard(
+                        (value.module.path, value.index), given, self.ctx_trust, self.depth + 1
+                    )
+                    passed = max(passed, _answer_of(only).trust)
                 asks = passed is Trust.NONE and self.is_callback_about_ctx(node)
                 return Answer(Trust.ASKED if asks else passed)
             key = (value.module.path, value.index)

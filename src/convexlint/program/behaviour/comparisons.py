@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, denies, inside
-from convexlint.program.behaviour.proofs import compared, is_bit_comparison
+from convexlint.program.behaviour.proofs import POSITIONAL, compared, is_bit_comparison
 from convexlint.program.behaviour.secret_names import is_known_field, says_published, tells_expiry
 from convexlint.program.behaviour.trust import ASKS, WHO, Trust, is_no_secret, merged
 from convexlint.program.modules.nodes import descendants
@@ -57,7 +57,7 @@ class Comparisons(Expressions):
             _stored(left), _stored(right), self._is_known(node.left), self._is_known(node.right)
         )
         if verified is not Trust.NONE and Trust.CLIENT in (left, right):
-            sent = node.left if left is Trust.CLIENT else node.right
+            sent = _whole(node.left if left is Trust.CLIENT else node.right)
             if is_no_secret(self.judge.ev.expr(self.module, sent), self.judge.events):
                 verified = Trust.NONE
         if verified is not Trust.NONE:
@@ -83,7 +83,13 @@ class Comparisons(Expressions):
         other = inside(node.right if mine is node.left else node.left)
         here = inside(mine)
         counts = isinstance(here, ir.Member) and here.name == "length"
-        if counts or isinstance(here, ir.Unary) or (isinstance(other, ir.Atom) and other.kind != "this"):
+        empty = isinstance(other, ir.Text) and not other.value
+        if (
+            counts
+            or empty
+            or isinstance(here, ir.Unary)
+            or (isinstance(other, ir.Atom) and other.kind != "this")
+        ):
             return self.trust(mine)
         return Trust.ROLE if self.is_fixed(other) else Trust.OWN
 
@@ -135,6 +141,17 @@ class Comparisons(Expressions):
             if sides == [Trust.NONE, Trust.CLIENT] and not literal:
                 return True
         return False
+
+
+def _whole(node: ir.Expr) -> ir.Expr:
+    """The text that one sign is taken of: `given.charCodeAt(i)`, `(given[i] ?? 0)`."""
+    bare = inside(node)
+    if isinstance(bare, ir.Binary) and bare.op in ("??", "||"):
+        return _whole(bare.left)
+    if isinstance(bare, ir.Index):
+        return bare.object
+    called = bare.callee if isinstance(bare, ir.Call) else None
+    return called.object if isinstance(called, ir.Member) and called.name in POSITIONAL else node
 
 
 def _is_absent(node: ir.Expr) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from convexlint.facts import ir
 from convexlint.program.behaviour.always import is_always_there, is_never_empty
 from convexlint.program.behaviour.denials import denies, inside, is_bypassed
+from convexlint.program.behaviour.fixed import Fixed
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.rights import says_right
 from convexlint.program.behaviour.secret_names import (
@@ -31,8 +32,6 @@ from convexlint.program.evaluation.members import CTX_NAMES
 from convexlint.program.evaluation.values import (
     Closure,
     CtxOf,
-    External,
-    Global,
     Lit,
     Part,
     members,
@@ -46,22 +45,17 @@ if TYPE_CHECKING:
     pass
 
 EQUALITIES = frozenset({"===", "!==", "==", "!="})
-SHORTEST_SECRET = 8
 _NAMING = frozenset({"id", "_id", "value", "key"})
 MAX_SHAPES = 4  # object literals in each other whose members are known one by one
 MAX_PARTS = 100  # and values in all of them
-_LITERALS = (ir.Text, ir.Atom, ir.Number)
 
 
-class Expressions(ABC):
+class Expressions(Fixed):
     """Reads expressions of facts function `index`, each once a round."""
 
     def __init__(self, judge: Judge, module: Module, index: int, ctx_trust: Trust) -> None:
-        self.judge = judge
-        self.module = module
-        self.index = index
+        super().__init__(judge, module, index)
         self.ctx_trust = ctx_trust
-        self.where = judge.ev.world.index(module)
         self._trusted: dict[int, Trust] = {}
         self._shapes: dict[int, Worth] = {}
         self._asked: set[int] = set()
@@ -229,17 +223,6 @@ class Expressions(ABC):
             return best if all(plain) else Trust.NONE
         return best
 
-    def is_plain(self, node: ir.Expr) -> bool:
-        """Whether an expression holds no data: a literal, or a list or an object of these."""
-        bare = inside(node)
-        if isinstance(bare, ir.Array):
-            return all(map(self.is_plain, bare.items))
-        if isinstance(bare, ir.Object):
-            return all(self.is_plain(p.value) for p in bare.props)
-        if isinstance(bare, ir.Binary):
-            return self.is_plain(bare.left) and self.is_plain(bare.right)
-        return isinstance(bare, (*_LITERALS, ir.Unary, ir.Lambda))
-
     def _parts(self, node: ir.Template | ir.Opaque) -> Trust:
         return merged(self.trust(p) for p in node.parts)
 
@@ -317,55 +300,6 @@ class Expressions(ABC):
     @abstractmethod
     def _binary(self, node: ir.Binary) -> Trust:
         """The trust in what a comparison or another operation of two values gives."""
-
-    def is_literal(self, node: ir.Expr) -> bool:
-        """Whether an expression is a plain literal. A text as long as a secret may be one: it is found elsewhere."""
-        if isinstance(inside(node), ir.Text) or self.text_of(node) is not None:
-            return len(self.text_of(node) or "") < SHORTEST_SECRET
-        bare = inside(node)
-        if isinstance(bare, (*_LITERALS, ir.Unary)):
-            return True
-        if isinstance(bare, ir.Array):
-            return all(map(self.is_literal, bare.items))
-        value = self.judge.ev.expr(self.module, node)
-        return isinstance(present(value), Lit)
-
-    def text_of(self, node: ir.Expr) -> str | None:
-        """The text that an expression surely is."""
-        bare = inside(node)
-        if isinstance(bare, ir.Text):
-            return bare.value
-        if not isinstance(bare, (ir.Name, ir.Member)):
-            return None
-        value = present(self.judge.ev.expr(self.module, bare))
-        return value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
-
-    def of_environment(self, node: ir.Expr) -> Trust:
-        """KEPT for a variable of the environment that holds a secret; others hold what anybody may know."""
-        for value in members(present(self.judge.ev.expr(self.module, node))):
-            if isinstance(value, Global) and value.name.startswith("process.env."):
-                return Trust.NONE if is_known_setting(value.name.removeprefix("process.env.")) else Trust.KEPT
-            if isinstance(value, External) and value.path[:1] == ("env",) and len(value.path) > 1:
-                return Trust.NONE if is_known_setting(value.path[-1]) else Trust.KEPT
-        return Trust.NONE
-
-    def is_fixed(self, node: ir.Expr) -> bool:
-        """Whether an expression is the same for every call: a literal, or a variable of the environment."""
-        if self.text_of(node) is not None or self.is_literal(node) or self.trust(node) is Trust.KEPT:
-            return True
-        bare_ = inside(node)
-        if isinstance(bare_, ir.Array):
-            return all(map(self.is_fixed, bare_.items))
-        return any(
-            isinstance(value, Global) and value.name.startswith("process.env.")
-            for value in members(present(self.judge.ev.expr(self.module, bare_)))
-        )
-
-    def _is_environment(self, node: ir.Expr) -> bool:
-        return self.judge.ev.expr(self.module, node) == Global("process.env")
-
-    def place(self, node: ir.Node) -> Place:
-        return self.judge.place(self.module, node, self.index)
 
 
 # By exact type: this is asked of most expressions of a project.

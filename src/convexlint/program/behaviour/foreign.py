@@ -31,12 +31,15 @@ from convexlint.program.behaviour.trust import (
     Answer,
     Trust,
     Worth,
+    is_no_secret,
+    named_trust,
 )
 from convexlint.program.evaluation import known
 from convexlint.program.evaluation.values import (
     CtxOf,
     External,
     ExternalResult,
+    Fields,
     FunctionType,
     Global,
     Unknown,
@@ -157,12 +160,23 @@ class Foreign(Lookups):
         if passed >= Trust.FOUND or not any(self._is_ctx(a) for a in node.args):
             return passed
         sent = max((worth.chosen() for worth in given), default=Trust.NONE)
+        if sent is Trust.CLIENT:
+            sent = max(map(self._named_within, node.args))
         if sent not in FINDS:
             return passed
         how = "session" if sent is Trust.SESSION else "secret"
         self._note(how, self.judge.place(self.module, node, self.where.owner(node)))
         self.proven(how, node)
         return Trust.FOUND
+
+    def _named_within(self, node: ir.Expr) -> Trust:
+        """The best that the names of its members say of an object that the client sent: `find(ctx, args)`."""
+        if self.trust(node) is not Trust.CLIENT:
+            return Trust.NONE
+        value = present(self.judge.ev.expr(self.module, node))
+        entries = value.entries if isinstance(value, Fields) else ()
+        known = (named_trust(name) for name, held, _ in entries if not is_no_secret(held, self.judge.events))
+        return max(known, default=Trust.CLIENT)
 
     def _verifies_by_name(self, node: ir.Call | ir.New, name: str, known: tuple[Trust, ...]) -> bool:
         """Whether a callee that cannot be read verifies what it gets, by its name or because it gets the request."""

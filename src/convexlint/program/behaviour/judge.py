@@ -14,6 +14,7 @@ from convexlint.program.behaviour.summaries import Key
 from convexlint.program.behaviour.trust import Guard, Trust, Worth
 from convexlint.program.evaluation.never import never_comes_back
 from convexlint.program.evaluation.values import Closure, present
+from convexlint.program.evaluation.written import called
 from convexlint.program.model import Module, Place, RegisteredFunction
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Judge(ABC):
 
     def only_throws(self, module: Module, node: ir.Call, depth: int) -> bool:
         """Whether the callee is a function of the project that always throws, or is declared as one."""
-        value = present(self.ev.expr(module, node.callee))
+        value = present(called(self.ev, module, node.callee))
         if not isinstance(value, Closure):
             return never_comes_back(self.ev, module, node)
         return self.guard((value.module.path, value.index), (), Trust.NONE, depth + 1).always
@@ -71,5 +72,5 @@ class Judge(ABC):
         """Whether the callee of a call is an async function of the project."""
         if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):
             return False
-        value = present(self.ev.expr(module, node.callee))
+        value = present(called(self.ev, module, node.callee))
         return isinstance(value, Closure) and value.module.facts.functions[value.index].is_async

@@ -11,6 +11,7 @@ from convexlint.program.behaviour.denials import denies, inside
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import WHO, Trust
 from convexlint.program.evaluation.values import Closure, present
+from convexlint.program.evaluation.written import called
 from convexlint.program.model import Module
 from convexlint.program.modules.nodes import bare, callee_name
 
@@ -59,7 +60,7 @@ class Strangers(Cases):
         if asserted and is_always_there(self.judge.ev, self.module, asked):
             return False
         if not asserted and callee_name(asked.callee)[0] != "getUserIdentity":
-            value = present(self.judge.ev.expr(self.module, asked.callee))
+            value = present(called(self.judge.ev, self.module, asked.callee))
             if not isinstance(value, Closure):
                 return False
             key = (value.module.path, value.index)
@@ -115,7 +116,7 @@ class Strangers(Cases):
             held = inside(self.where.constant(held.ref) or held)
         if not isinstance(held, ir.Call) or isinstance(held.callee, ir.Atom):
             return False
-        value = present(self.judge.ev.expr(self.module, held.callee))
+        value = present(called(self.judge.ev, self.module, held.callee))
         if not isinstance(value, Closure):
             return False
         key = (value.module.path, value.index)

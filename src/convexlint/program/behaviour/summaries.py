@@ -32,6 +32,7 @@ from convexlint.program.evaluation.values import (
     members,
     present,
 )
+from convexlint.program.evaluation.written import called
 from convexlint.program.model import EffectKind, Module, Place, Step
 from convexlint.program.modules.enclosing import is_caught
 from convexlint.program.modules.index import Definition
@@ -152,7 +153,7 @@ class Summaries:
                 elif node.callee.kind == "import" and not is_caught(index, node):
                     self._deed(module, owner, node, "import", summary)
                 continue
-            target = present(self.ev.expr(module, node.callee))
+            target = present(called(self.ev, module, node.callee))
             for value in members(target):
                 if not self.is_callback(module, node.callee, value):
                     self._call(module, owner, node, value, summary)

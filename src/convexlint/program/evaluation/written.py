@@ -46,3 +46,14 @@ def behind_member(ev: Evaluator, module: Module, node: ir.Member, declared: Valu
     if not isinstance(held, ir.Object):
         return declared
     return behind(ev, module, declared, next((p.value for p in held.props if p.key == node.name), None))
+
+
+def called(ev: Evaluator, module: Module, callee: ir.Expr) -> Value:
+    """What a callee is: the function that is written behind its name, where a declared type stands before it."""
+    value = ev.expr(module, callee)
+    if not isinstance(value, FunctionType) or not isinstance(callee, ir.Name):
+        return value
+    found = ev.world.constant(module, callee.ref)
+    if found is None or not isinstance(made := bare(found[1]), ir.Lambda):
+        return value
+    return Closure(found[0], made.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convexlint.facts import ir
 from convexlint.program.evaluation.values import Lit, Value, members, one_of
 
 
@@ -18,3 +19,28 @@ def with_labels(results: list[Value]) -> list[Value]:
         return Lit(value.value, declared=True) if known and isinstance(value, Lit) else value
 
     return [one_of([labelled(member) for member in members(value)]) for value in results]
+
+
+def with_texts(nodes: list[ir.Expr], results: list[Value]) -> list[Value]:
+    """`return "missing"` beside `return "deleted"`: TypeScript widens no union of texts, so they stay what they are.
+    Not where anything but texts and null is returned, nor where a single text is."""
+    written = [text for node in nodes for text in _texts(node)]
+    texts = {text for text in written if text is not None}
+    if len(texts) < 2 or any(text is None for text in written):
+        return results
+
+    def kept(value: Value) -> Value:
+        return Lit(value.value, declared=True) if isinstance(value, Lit) and value.value in texts else value
+
+    return [one_of([kept(member) for member in members(value)]) for value in results]
+
+
+def _texts(node: ir.Expr) -> list[str | None]:
+    """The texts that a returned expression may be; None for everything else, nothing for null."""
+    if isinstance(node, ir.Cast) and node.kind == "const":
+        node = node.value
+    if isinstance(node, ir.Conditional):
+        return [*_texts(node.yes), *_texts(node.no)]
+    if isinstance(node, ir.Atom) and node.kind in ("null", "undefined"):
+        return []
+    return [node.value if isinstance(node, ir.Text) else None]

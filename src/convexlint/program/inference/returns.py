@@ -54,7 +54,7 @@ from convexlint.program.inference.inferred import (
     union_of,
 )
 from convexlint.program.inference.kept_keys import keeps_its_keys
-from convexlint.program.inference.labels import with_labels
+from convexlint.program.inference.labels import with_labels, with_texts
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -138,7 +138,8 @@ class ReturnInference:
         try:
             nodes = index.returns.get(handler.index, ())
             nodes = [node for node in nodes if not never_comes_back(self.ev, module, node)]
-            results = with_labels([self._unwrapped(self.ev.expr(module, node)) for node in nodes])
+            values = [self._unwrapped(self.ev.expr(module, node)) for node in nodes]
+            results = with_labels(with_texts(nodes, values))
             for node, value in zip(nodes, results, strict=True):
                 where = Stop(module, Span(node.start, node.end), "its type is not known")
                 declared_any = self._declared_any(module, node, value, None)
