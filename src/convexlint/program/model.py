@@ -261,7 +261,8 @@ class DatabaseCall(Struct, frozen=True, eq=False, gc=False):
     count of arguments). `id_table`: the table the id argument is **known** to belong to, else None.
     `id_span`: the id argument. `system`: through `ctx.db.system`. `certain`: the receiver is known to be a
     Convex database (not only named so). `args`: the arguments as facts. `table_variable`: where the table is not known,
-    the source of the variable that named it in the read or insert that gave the id.
+    the source of the variable that named it in the read or insert that gave the id. `takes`: how many
+    arguments the method takes at most where the project wrote its type by hand.
     """
 
     place: Place
@@ -277,6 +278,7 @@ class DatabaseCall(Struct, frozen=True, eq=False, gc=False):
     certain: bool
     args: tuple[Expr, ...]
     table_variable: str | None = None
+    takes: int | None = None
 
 
 class RangePart(Struct, frozen=True, gc=False):

@@ -160,7 +160,9 @@ def _object(ev: Evaluator, module: Module, node: ir.TypeObject, env: Env) -> Val
     for field in node.fields:
         value = type_value(ev, module, field.type, env)
         if field.name == "db" and (value is UNKNOWN or _is_database(value)):
-            value = Part("db", certain=False)  # `{ db: any }` is how helpers type a ctx loosely
+            value = Part(
+                "db", certain=False, takes=_takes(value)
+            )  # `{ db: any }`: how helpers type a ctx loosely
         entries.append((field.name, one_of([value, UNDEFINED]) if field.optional else value, field.optional))
     return Fields(tuple(entries), open=node.index is not None)
 
@@ -174,6 +176,15 @@ def _is_database(value: Value) -> bool:
             name in _DATABASE and (held is UNKNOWN or isinstance(held, FunctionType))
             for name, held, _ in value.entries
         )
+    )
+
+
+def _takes(database: Value) -> tuple[tuple[str, int], ...]:
+    methods = database.entries if isinstance(database, Fields) else ()
+    return tuple(
+        (name, len(held.type.params))
+        for name, held, _ in methods
+        if isinstance(held, FunctionType) and not any(param.rest for param in held.type.params)
     )
 
 

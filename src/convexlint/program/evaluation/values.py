@@ -248,11 +248,13 @@ class Part(Value, frozen=True, gc=False):
     """A member of ctx with methods. name: db, system, auth, storage, scheduler, meta, table (`db.table("t")`,
     with the table's name in `table`).
 
-    `certain` is False where only the name says so (a parameter `ctx: any`)."""
+    `certain` is False where only the name says so (a parameter `ctx: any`). `takes`: the methods whose types
+    the project wrote by hand, each with the number of arguments that it takes at most."""
 
     name: str
     certain: bool = True
     table: str | None = None
+    takes: tuple[tuple[str, int], ...] = ()
 
 
 class Bound(Value, frozen=True):

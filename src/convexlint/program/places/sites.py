@@ -235,6 +235,7 @@ class SiteFinder:
                 system=part.name == "system",
                 certain=part.certain,
                 args=args,
+                takes=dict(part.takes).get(name),
                 table_variable=(
                     table_variable(self.ev, module, id_node, owner)
                     if id_node is not None and known is None and not explicit

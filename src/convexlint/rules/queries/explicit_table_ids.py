@@ -92,6 +92,12 @@ def _help(call: DatabaseCall, id_text: str, named: _Named) -> str:
     if _is_system(call.id_table):
         db, _, _ = called.rpartition(".")
         return f"`{db}.system.{call.method}({quoted(module, call.id_table or '')}, {id_text})`"
+    if _has_no_room(call):
+        ctx = "QueryCtx" if call.method == "get" else "MutationCtx"
+        return (
+            f"its type is written by hand and takes no table: declare `{ctx}` (from `_generated/server`), then "
+            f"`{called}({named.text or quoted(module, '<table>')}, {id_text}{rest})`"
+        )
     if named.is_missing:
         return f"the schema has no table `{call.id_table}`: `{called}` can name it once the schema does"
     if named.is_generic:
@@ -99,8 +105,13 @@ def _help(call: DatabaseCall, id_text: str, named: _Named) -> str:
     return f"`{called}({named.text or quoted(module, '<table>')}, {id_text}{rest})`"
 
 
+def _has_no_room(call: DatabaseCall) -> bool:
+    """Whether the project's own type of the method refuses one more argument."""
+    return call.takes is not None and call.takes <= len(call.args)
+
+
 def _fix(program: Program, call: DatabaseCall, named: _Named) -> Fix | None:
-    if named.text is None or named.is_missing or _is_system(call.id_table):
+    if named.text is None or named.is_missing or _is_system(call.id_table) or _has_no_room(call):
         return None
     module = call.place.module
     at = argument_start(module, call.place.span.end, call.args[0].start)
