@@ -410,11 +410,14 @@ function stripped<T extends { _id: string; _creationTime: number } | null | unde
   return rest;
 }
 async function twice<T extends { name: string }>(doc: T) { return { ...doc, again: doc.name }; }
+const person = v.object({ _id: v.id("people"), _creationTime: v.number(), name: v.string() });
 const later = <T extends Doc<"people">>(doc: T) => { const { _id, ...rest } = doc; return rest; };
+const wrapped = <T extends { _id: string }>(doc: T) => ({ doc, id: doc._id });
+const named = <T extends { name: unknown }>(doc: T) => ({ name: doc.name });
 class Docs { static bare<T extends { _id: unknown }>(doc: T) { const { _id, ...rest } = doc; return rest; } }
 export const f = query({
   args: { id: v.id("people"), loose: v.id("loose"), marked: v.id("marked"), any: v.any() },
-  handler: async (ctx, args) => { const person = (await ctx.db.get(args.id))!; %s },
+  handler: async (ctx, args) => { const one = (await ctx.db.get(args.id))!; %s },
 });
 """
 MARKED = (
@@ -426,31 +429,34 @@ MARKED = (
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("return strip(person);", "v.object({ name: v.string() })"),
-        ("return [person].map(strip);", "v.array(v.object({ name: v.string() }))"),
+        ("return strip(one);", "v.object({ name: v.string() })"),
+        ("return [one].map(strip);", "v.array(v.object({ name: v.string() }))"),
         (
             "return (await ctx.db.query('people').take(2)).map((p) => strip(p));",
             "v.array(v.object({ name: v.string() }))",
         ),
-        ("return stripped(person);", "v.object({ name: v.string() })"),
+        ("return stripped(one);", "v.object({ name: v.string() })"),
         ("return stripped(await ctx.db.get(args.id));", "v.union(v.object({ name: v.string() }), v.null())"),
-        ("return Docs.bare(person);", "v.object({ _creationTime: v.number(), name: v.string() })"),
+        ("return Docs.bare(one);", "v.object({ _creationTime: v.number(), name: v.string() })"),
         (
-            "return later({ ...person, n: 1 });",
+            "return later({ ...one, n: 1 });",
             "v.object({ _creationTime: v.number(), name: v.string(), n: v.number() })",
         ),
-        ("const { again } = await twice(person); return again;", "v.string()"),
-        ("return strip(await twice(person));", "v.object({ name: v.string(), again: v.string() })"),
+        ("const { again } = await twice(one); return again;", "v.string()"),
+        ("return strip(await twice(one));", "v.object({ name: v.string(), again: v.string() })"),
         ("return strip(args.any);", None),
-        ("return withoutSystemFields(person);", "v.object({ name: v.string() })"),
+        # TypeScript reads a member off the bound
+        ("return wrapped(one);", "v.object({ doc: person, id: v.string() })"),
+        ("return named(one);", None),
+        ("return withoutSystemFields(one);", "v.object({ name: v.string() })"),
         (
             "return { a: uuid(), b: nanoid(8), c: ids.v4() };",
             "v.object({ a: v.string(), b: v.string(), c: v.string() })",
         ),
         ("return uuid({}, args.any);", None),  # fills what it is given
-        ("return omit(person, ['_creationTime']);", 'v.object({ _id: v.id("people"), name: v.string() })'),
-        ("return pick(person, ['name']);", "v.object({ name: v.string() })"),
-        ("const keys: (keyof Doc<'people'>)[] = args.any; return pick(person, keys);", None),
+        ("return omit(one, ['_creationTime']);", 'v.object({ _id: v.id("people"), name: v.string() })'),
+        ("return pick(one, ['name']);", "v.object({ name: v.string() })"),
+        ("const keys: (keyof Doc<'people'>)[] = args.any; return pick(one, keys);", None),
         # what the schema declares as any stays that in what is left of a document
         ("return strip((await ctx.db.get(args.loose))!);", "v.object({ data: v.any() })"),
         (

@@ -55,6 +55,7 @@ from convexlint.program.inference.inferred import (
 )
 from convexlint.program.inference.kept_keys import keeps_its_keys
 from convexlint.program.inference.labels import with_labels, with_texts
+from convexlint.program.inference.type_bounds import as_bounded
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -316,6 +317,7 @@ class ReturnInference:
                     why = "`as const` makes it readonly, which no validator's type is"
                     raise _StoppedError(Stop(place.module, place.span, why))
                 else:
+                    inner = as_bounded(self.ev, value.module, prop.value, inner)
                     unsaid = self._declared_any(value.module, prop.value, inner, value.frame)
                     entries[prop.key] = (inner if unsaid is None else unsaid, place)
         elif isinstance(value, Merged):
