@@ -9,25 +9,45 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-_GATE = re.compile(
-    rb"<(?:Authenticated|Unauthenticated|AuthLoading|AuthBoundary|SignedIn|SignedOut|Protect|Show|RedirectToSignIn)\b"
-    rb"|<(?!\w*Provider)\w*(?:Auth|Guard|Gate|Protected|Private|SignedIn|LoggedIn|RequireUser)\w*[\s/>]"
-    rb"|\buse\w*(?:Auth|User|Session|SignedIn|LoggedIn|Login|Viewer)\w*\s*\("
-    rb"|\b(?:with|require)(?:\w*Auth\w*|Protected\w*|User|Session|Login)\s*\("
-    rb"|\b(?:clerk|auth\w*|convexAuthNextjs)Middleware\b|\bauth\.protect\b|\bauth\(\)|\bisAuthenticated\w*|\bisSignedIn\b"
-    rb"|\bisLoggedIn\b|\bgetServerSession\b|\bgetSession\b|\bcurrentUser\(|\bgetAuth\b"
+from convexlint.facts.lowered import Worded, any_word
+
+_MARKS = (
+    "<Authenticated <Unauthenticated <AuthLoading <AuthBoundary <SignedIn <SignedOut <Protect <Show <RedirectToSignIn"
+    " isSignedIn isLoggedIn getServerSession getSession getAuth auth.protect"
+)
+_TESTS = ("Auth", "Guard", "Gate", "Protected", "Private", "SignedIn", "LoggedIn", "RequireUser")
+_WHO = ("Auth", "User", "Session", "SignedIn", "LoggedIn", "Login", "Viewer")
+_STRICT = re.compile(rb"\b(?:with|require)(?:\w*Auth\w*|Protected\w*|User|Session|Login)\s*\(")
+_GATE = Worded(
+    (
+        *any_word(*_MARKS.split()).parts,
+        *((word.encode(), re.compile(rb"<(?!\w*Provider)\w*%s\w*[\s/>]" % word.encode())) for word in _TESTS),
+        *((word.encode(), re.compile(rb"use(?<!\wuse)\w*%s\w*\s*\(" % word.encode())) for word in _WHO),
+        *((word, _STRICT) for word in (b"Auth", b"Protected", b"User", b"Session", b"Login")),
+        (b"Middleware", re.compile(rb"\b(?:clerk|auth\w*|convexAuthNextjs)Middleware\b")),
+        (b"auth()", re.compile(rb"auth\(\)(?<!\wauth\(\))")),
+        (b"isAuthenticated", re.compile(rb"isAuthenticated(?<!\wisAuthenticated)")),
+        (b"currentUser(", re.compile(rb"currentUser\((?<!\wcurrentUser\()")),
+    )
 )
 """A test of the sign-in, or what looks like one."""
-_SPELLINGS = (
-    *(b"Auth", b"auth", b"User", b"Session", b"Signed", b"Logged", b"Login", b"Viewer", b"Guard", b"Gate"),
-    *(b"Protect", b"Private", b"<Show", b"SignIn", b"Middleware", b"currentUser"),
+_SHOWS_OTHERS = Worded(
+    (
+        *any_word("children", "Component", "<slot", "render", "element").parts,
+        (b"lazy(", re.compile(rb"lazy\((?<!\wlazy\()")),
+    )
 )
-_SHOWS_OTHERS = re.compile(rb"\bchildren\b|\bComponent\b|\blazy\(|<slot\b|\brender\b|\belement\b")
 """Where what it stands over is given to it by who uses it."""
-_ROUTES = re.compile(
-    rb"<Outlet\b|\bRouterProvider\b|<Routes\b|\bcreate\w*Router\b|<[Rr]outer-?[Vv]iew\b|\bcreateRoot\b"
-    rb"|\bhydrateRoot\b|\bregisterRootComponent\b|\bNavigationContainer\b"
-    rb"|(?:react-router|expo-router|wouter|react-navigation)[^;]*;(?s:.*)<(?:Slot|Stack|Tabs|Switch|Route)\b"
+_SHOWN = re.compile(rb"<(?:Slot|Stack|Tabs|Switch|Route)\b")
+_ROUTERS = (b"react-router", b"expo-router", b"wouter", b"react-navigation")
+_ROUTES = Worded(
+    (
+        *any_word("<Outlet", "RouterProvider", "<Routes", "createRoot", "hydrateRoot").parts,
+        *any_word("registerRootComponent", "NavigationContainer").parts,
+        (b"Router", re.compile(rb"create(?<!\wcreate)\w*Router\b")),
+        (b"outer", re.compile(rb"<[Rr]outer-?[Vv]iew\b")),
+        *((name, re.compile(re.escape(name) + rb"[^;]*;(?s:.*)" + _SHOWN.pattern)) for name in _ROUTERS),
+    )
 )
 """Where any page of the client may be shown."""
 _EVERYTHING = re.compile(
@@ -44,7 +64,7 @@ _MOST = 4_000
 
 def is_gate(source: bytes) -> bool:
     """Whether a source tests the sign-in, or may."""
-    return any(one in source for one in _SPELLINGS) and _GATE.search(source) is not None
+    return _GATE.search(source) is not None
 
 
 def _guarded(path: str, source: bytes) -> list[str]:

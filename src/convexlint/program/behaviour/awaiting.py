@@ -8,7 +8,7 @@ from convexlint.program.behaviour.callees import Callees
 from convexlint.program.behaviour.proofs import COMPARES
 from convexlint.program.behaviour.trust import Trust, Worth
 from convexlint.program.modules.arrays import PREDICATES
-from convexlint.program.places.tested_promises import is_condition, is_tested_there
+from convexlint.program.places.tested_promises import PROMISE_METHODS, is_condition, is_tested_there
 
 
 class Awaiting(Callees):
@@ -29,6 +29,22 @@ class Awaiting(Callees):
             return False
         tests = callee.name in PREDICATES or callee.name in COMPARES or _is_boolean(node.args)
         return tests and self._are_promises(callee.object)
+
+    def _is_unheard(self, node: ir.Call | ir.New) -> bool:
+        """Whether nothing waits for what a callback throws: `ids.forEach(async (id) => ...)`, a `.then(...)` or a
+        `.map(async ...)` as a statement."""
+        if not isinstance(node.callee, ir.Member):
+            return False
+        if node.callee.name in PROMISE_METHODS:
+            return self._is_dropped(node)
+        if (
+            node.callee.name not in ("forEach", "map")
+            or not node.args
+            or not isinstance(node.args[0], ir.Lambda)
+        ):
+            return False
+        waits = node.callee.name == "map" and not self._is_dropped(node)
+        return not waits and self.module.facts.functions[node.args[0].index].is_async
 
     def _is_dropped(self, node: ir.Expr) -> bool:
         return isinstance(self.where.parent(node), ir.Evaluate)

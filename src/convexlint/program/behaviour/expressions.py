@@ -148,7 +148,9 @@ class Expressions(Fixed):
         if isinstance(tested, ir.Binary) and tested.op in ("&&", "||", "??"):
             if self._is_promise(bare(tested.right)):
                 return self.truth(tested.left)
-            if is_bypassed(tested, self.trust(tested.left), self.trust(tested.right)):
+            left, right = self.trust(tested.left), self.trust(tested.right)
+            chosen = tested.left if left < right else tested.right
+            if is_bypassed(tested, left, right) and not self.is_required(chosen):
                 return Trust.CLIENT
         elif isinstance(tested, ir.Conditional) and all(
             self._is_promise(bare(one)) for one in (tested.yes, tested.no)
@@ -234,6 +236,8 @@ class Expressions(Fixed):
         if trust is Trust.NONE and self._is_environment(node.object):
             named = self.text_of(node.key)
             return Trust.NONE if named is not None and is_known_setting(named) else Trust.KEPT
+        if key in (*WHO, Trust.ROLE) and self._written(inside(node.object)) is not None:
+            return Trust.ROLE  # `RANK[user.role]`
         return max(trust, min(key, Trust.CLIENT))
 
     def _assigned(self, node: ir.Assign) -> Trust:

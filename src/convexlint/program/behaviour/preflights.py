@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.facts.lowered import Worded
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import Closure, ExternalResult, ObjectLiteral, Value, members
 from convexlint.program.model import Module
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 HEADER = "access-control-allow-origin"
 # Methods that a browser asks for before it sends them, or that carry a body of JSON.
 _ASKED = ("POST", "PUT", "PATCH", "DELETE")
-_NAMED = re.compile(rb"access-control-allow-origin", re.IGNORECASE)
+_PATTERN = re.compile(rb"access-control-allow-origin", re.IGNORECASE)
+_NAMED = Worded(tuple((word, _PATTERN) for word in (b"-allow-", b"-Allow-", b"-ALLOW-")))
 _CORS = re.compile(r"cors|options|preflight", re.IGNORECASE)
 _MOST = 400
 

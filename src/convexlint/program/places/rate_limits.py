@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
+from convexlint.facts.lowered import Worded, any_word
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import External, ExternalResult, Lit, ObjectLiteral, present
 from convexlint.program.model import Module, Place
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _COMPONENT = "@convex-dev/rate-limiter"
 _HELPERS = "convex-helpers/server/rateLimit"
 _ASKS = {_COMPONENT: frozenset({"limit", "check"}), _HELPERS: frozenset({"rateLimit", "checkRateLimit"})}
-_WRITTEN = re.compile(rb"\b(?:limit|check)\b|[rR]ateLimit")
+_WRITTEN = Worded((*any_word("limit", "check").parts, (b"ateLimit", re.compile(rb"[rR]ateLimit"))))
 """Stands in every module that asks a limiter; the packages themselves may be named in another."""
 _OPTIONS = {_COMPONENT: 2, _HELPERS: 1}
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 
 from convexlint.discovery.roles import is_test
+from convexlint.facts.lowered import Worded, any_word
 from convexlint.program.model import Module
 from convexlint.program.modules.import_graph import ImportGraph
 from convexlint.program.places.clients.calls import client_modules, scripts_of
 from convexlint.program.program import Program
 from convexlint.program.queries import query
 
-_SIGNS_IN = re.compile(
-    rb"\bConvexProviderWith(?:Auth|Clerk|Auth0)\b|\bConvexAuth\w*Provider\b|\bConvexBetterAuthProvider\b"
+_SIGNS_IN = Worded(
+    (
+        (b"ConvexProviderWith", re.compile(rb"\bConvexProviderWith(?:Auth|Clerk|Auth0)\b")),
+        (b"ConvexAuth", re.compile(rb"\bConvexAuth\w*Provider\b")),
+        (b"ConvexBetterAuthProvider", re.compile(rb"\bConvexBetterAuthProvider\b")),
+    )
 )
-_WAITS = re.compile(rb"\bexpectAuth\b|\binitialToken\b")
+_WAITS = any_word("expectAuth", "initialToken")
 """Clients that send nothing before they know who is signed in."""
-_GATES = re.compile(rb"\buseConvexAuth\b|<Authenticated\b|<AuthLoading\b|<Unauthenticated\b|\bAuthBoundary\b")
+_GATES = any_word("useConvexAuth", "<Authenticated", "<AuthLoading", "<Unauthenticated", "AuthBoundary")
 _SHOWS_OTHERS = re.compile(
     rb"\bchildren\b|<Outlet\b|<Slot\b|\bRouterProvider\b|<Routes?\b|<Stack\b|<Tabs\b|\bComponent\b|\blazy\("
 )

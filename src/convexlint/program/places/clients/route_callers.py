@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.discovery.fetched import MAY_NAME, Fetched, read_sites
+from convexlint.discovery.fetched import Fetched, may_name_site, read_sites
 from convexlint.discovery.roles import is_test
+from convexlint.facts.lowered import TextTest
 from convexlint.findings import Span
 from convexlint.program.callers import RequestFile
 from convexlint.program.places.routes import Route
@@ -13,6 +14,15 @@ from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
+
+class _NamesSite(TextTest, frozen=True):
+    """Whether a text may name the site of a backend."""
+
+    def search(self, source: bytes) -> object:
+        return True if may_name_site(source) else None
+
+
+_NAMES_SITE = _NamesSite()
 _SHOWN = (".tsx", ".jsx", ".svelte", ".vue")
 
 
@@ -36,7 +46,7 @@ def route_requests(program: Program) -> Iterator[RouteCaller]:
     own = tuple(
         RequestFile(module.path, module.source, read_sites(module.source).requests)
         for module in program.modules
-        if module.holds(MAY_NAME)
+        if module.holds(_NAMES_SITE)
     )
     files = {file.path: file for file in (*own, *program.fetched())}
     for path in sorted(files):
