@@ -416,7 +416,7 @@ const wrapped = <T extends { _id: string }>(doc: T) => ({ doc, id: doc._id });
 const named = <T extends { name: unknown }>(doc: T) => ({ name: doc.name });
 class Docs { static bare<T extends { _id: unknown }>(doc: T) { const { _id, ...rest } = doc; return rest; } }
 export const f = query({
-  args: { id: v.id("people"), loose: v.id("loose"), marked: v.id("marked"), any: v.any() },
+  args: { id: v.id("people"), loose: v.id("loose"), marked: v.id("marked"), note: v.id("notes"), any: v.any() },
   handler: async (ctx, args) => { const one = (await ctx.db.get(args.id))!; %s },
 });
 """
@@ -457,6 +457,23 @@ MARKED = (
         ("return omit(one, ['_creationTime']);", 'v.object({ _id: v.id("people"), name: v.string() })'),
         ("return pick(one, ['name']);", "v.object({ name: v.string() })"),
         ("const keys: (keyof Doc<'people'>)[] = args.any; return pick(one, keys);", None),
+        # a literal beside a union that has it
+        (
+            "const note = (await ctx.db.get(args.note))!; const tag = args.any ? 'a' : note.tag; return { tag };",
+            'v.object({ tag: v.optional(v.union(v.literal("a"), v.literal("b"))) })',
+        ),
+        (
+            "const note = (await ctx.db.get(args.note))!; return { tag: note.tag ?? 'b' };",
+            'v.object({ tag: v.union(v.literal("a"), v.literal("b")) })',
+        ),
+        (
+            "const note = (await ctx.db.get(args.note))!; return { tag: args.any ? 'c' : note.tag };",
+            "v.object({ tag: v.optional(v.string()) })",
+        ),
+        (
+            "const note = (await ctx.db.get(args.note))!; let tag = 'a'; if (note.tag) tag = note.tag; return { tag };",
+            "v.object({ tag: v.string() })",
+        ),
         # what the schema declares as any stays that in what is left of a document
         ("return strip((await ctx.db.get(args.loose))!);", "v.object({ data: v.any() })"),
         (

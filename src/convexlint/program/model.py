@@ -453,13 +453,14 @@ class TableMention(Struct, frozen=True, eq=False):
 
 
 class VectorSearch(Struct, frozen=True, eq=False):
-    """`ctx.vectorSearch(table, index, ...)`. Names are None when dynamic; the spans are the arguments'."""
+    """`ctx.vectorSearch(table, index, options)`. Names are None when dynamic; the spans are the arguments'."""
 
     place: Place
     table: str | None
     table_span: Span | None
     index_name: str | None
     index_span: Span | None
+    options: Expr | None = None
 
 
 class FloatingPromise(Struct, frozen=True, eq=False):

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.behaviour.client_rows import client_rows
-from convexlint.program.behaviour.owned_tables import field_validators, owner_fields
+from convexlint.program.behaviour.owned_tables import owner_fields
 from convexlint.program.behaviour.standing import standing_of
 from convexlint.program.model import DatabaseCall
 from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.origins import Origin, origins, validator_at
 from convexlint.program.places.sites import sites
+from convexlint.program.places.unknown_fields import field_names
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import LiteralValidator, ScalarValidator, UnionValidator, Validator
@@ -139,7 +140,7 @@ def _says_paid(program: Program, table: str, validator: Validator) -> bool:
         return any(map(_BILLED.match, literals))
     if literals:
         return False
-    others = field_validators(program, table)
+    others = field_names(program, table) or ()
     return any(map(_BILLING.search, others)) and (
         _is_open(validator, "string") or _is_open(validator, "boolean")
     )

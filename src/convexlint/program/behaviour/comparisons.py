@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.expressions import EQUALITIES, Expressions, denies, inside
+from convexlint.program.behaviour.fixed import is_absent
 from convexlint.program.behaviour.proofs import POSITIONAL, compared, is_bit_comparison
 from convexlint.program.behaviour.secret_names import is_known_field, says_published, tells_expiry
-from convexlint.program.behaviour.trust import ASKS, WHO, Trust, is_no_secret, merged
+from convexlint.program.behaviour.trust import ASKS, CHOSEN, WHO, Trust, is_no_secret, merged
 from convexlint.program.modules.nodes import descendants
 
 _ORDERS = frozenset({"<", ">", "<=", ">="})
@@ -22,8 +23,8 @@ class Comparisons(Expressions):
         if node.op in _TESTS:
             compares = node.op in _COMPARISONS
             left, right = (
-                self.truth(node.left, not compares or _is_absent(node.right)),
-                self.truth(node.right, _is_absent(node.left)) if compares else right,
+                self.truth(node.left, not compares or is_absent(node.right)),
+                self.truth(node.right, is_absent(node.left)) if compares else right,
             )
         if node.op in EQUALITIES or is_bit_comparison(node.op):
             return self._equality(node, left, right)
@@ -49,6 +50,8 @@ class Comparisons(Expressions):
 
     def _equality(self, node: ir.Binary, left: Trust, right: Trust) -> Trust:
         best = max(left, right)
+        if best >= Trust.FOUND and self._falls_back(node):
+            return Trust.NONE
         if best in WHO:
             return self._held_against(node, node.left if left is best else node.right)
         if best >= Trust.FOUND:
@@ -67,11 +70,23 @@ class Comparisons(Expressions):
             return merged((left, right))
         if best in (*ASKS, Trust.SHOWN, Trust.SHARED):
             return best
+        if best in CHOSEN and (is_absent(node.left) or is_absent(node.right)):
+            return Trust.CLIENT
         for mine, other in ((node.left, node.right), (node.right, node.left)):
             bare, said = inside(mine), self.text_of(other)
             if isinstance(bare, ir.Member) and said is not None and says_published(bare.name, said):
                 return Trust.SHOWN
         return Trust.NONE
+
+    def _falls_back(self, node: ir.Binary) -> bool:
+        """`note.owner !== (me?.subject ?? note.owner)`: nobody's name is the owner's."""
+        for mine, other in ((node.left, node.right), (node.right, node.left)):
+            bare = inside(mine)
+            if not isinstance(bare, ir.Binary) or bare.op not in ("??", "||"):
+                continue
+            if self._as_written(inside(bare.right)) == self._as_written(inside(other)):
+                return True
+        return False
 
     def _is_known(self, node: ir.Expr) -> bool:
         """Whether what somebody sends proves nothing by being equal to it."""
@@ -112,16 +127,23 @@ class Comparisons(Expressions):
         if isinstance(held, ir.Unary) and held.op == "!":
             held = inside(held.value)
         elif isinstance(held, ir.Binary) and held.op in EQUALITIES:
-            if not _is_absent(held.right):
+            if not is_absent(held.right):
                 return False
             held = inside(held.left)
         other = inside(node.right)
-        if not isinstance(held, ir.Name) or not isinstance(other, ir.Binary) or other.op not in EQUALITIES:
+        if not isinstance(other, ir.Binary) or other.op not in EQUALITIES:
             return False
-        if absent is not (node.op == "||") or denies(other) is absent or self.trust(held) not in WHO:
+        if absent is not (node.op == "||") or denies(other) is absent:
             return False
         sides = (other.left, other.right)
-        return any(isinstance(n, ir.Name) and n.ref == held.ref for side in sides for n in descendants(side))
+        if isinstance(held, ir.Name) and self.trust(held) in WHO:
+            return any(
+                isinstance(n, ir.Name) and n.ref == held.ref for side in sides for n in descendants(side)
+            )
+        # `args.key && args.key !== process.env.KEY`: who sends no key passes, unless it was asked for before.
+        text = self._as_written(held)
+        left_out = self.trust(held) in CHOSEN and text not in self._required
+        return left_out and any(self._as_written(inside(side)) == text for side in sides)
 
     def _evaded(self, node: ir.Binary) -> bool:
         """`doc.owner !== args.userId && !(await isAdmin(ctx))`: a caller that sends the right id is never checked."""
@@ -152,10 +174,6 @@ def _whole(node: ir.Expr) -> ir.Expr:
         return bare.object
     called = bare.callee if isinstance(bare, ir.Call) else None
     return called.object if isinstance(called, ir.Member) and called.name in POSITIONAL else node
-
-
-def _is_absent(node: ir.Expr) -> bool:
-    return isinstance(node, ir.Atom) and node.kind in ("null", "undefined")
 
 
 def _stored(trust: Trust) -> Trust:

@@ -29,8 +29,9 @@ def inside(node: ir.Expr) -> ir.Expr:
 
 
 def is_bypassed(node: ir.Binary, left: Trust, right: Trust) -> bool:
-    """`if (me || args.force)`, `if (!me && !args.force) throw`: the client says itself that it may go on."""
-    refuses = denies(node.left) and denies(node.right)
-    admits = not denies(node.left) and not denies(node.right)
-    apart = min(left, right) is Trust.CLIENT and max(left, right) >= Trust.ADMITTED
-    return apart and (admits if node.op == "||" else node.op == "&&" and refuses)
+    """`if (me || args.force)`, `if (!me && !args.force) throw`, `if (args.strict && !me) throw`: the client says itself
+    that it may go on."""
+    if min(left, right) is not Trust.CLIENT or max(left, right) < Trust.ADMITTED:
+        return False
+    refuses = denies(node.left if left > right else node.right)
+    return refuses if node.op == "&&" else node.op == "||" and not refuses

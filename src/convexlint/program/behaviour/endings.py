@@ -6,8 +6,9 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.cases import extent_of
 from convexlint.program.behaviour.denials import denies, inside
+from convexlint.program.behaviour.expressions import EQUALITIES
 from convexlint.program.behaviour.mixtures import Mixtures
-from convexlint.program.behaviour.trust import Trust
+from convexlint.program.behaviour.trust import CHOSEN, Trust
 from convexlint.program.evaluation.values import Global
 from convexlint.program.modules.nodes import bare
 
@@ -53,6 +54,21 @@ class Endings(Mixtures):
         ) or self.judge.reach.touches(self.module, self.index, end, body.end)
         return outside or not inside_
 
+    def _is_clients_choice(self, node: ir.If) -> bool:
+        """`if (args.mode === "strict") await requireUser(ctx);`. Of several such tests in a row the last may leave
+        nothing out."""
+        test = inside(node.test)
+        if (
+            not isinstance(test, ir.Binary)
+            or test.op not in EQUALITIES
+            or any(isinstance(s, ir.If) for s in node.no)
+        ):
+            return False
+        if isinstance(self.where.parent(node), ir.If):
+            return False
+        sides = (test.left, test.right)
+        return any(self.trust(a) in CHOSEN and self.text_of(b) is not None for a, b in (sides, sides[::-1]))
+
     def _goes_on(self, node: ir.If, stops: bool) -> bool:
         """Whether data is touched although the client chose the branch of `node` in which nobody stops strangers:
         `if (args.strict) await requireUser(ctx);` and then the work."""
@@ -63,6 +79,27 @@ class Endings(Mixtures):
             return True
         end = self.module.facts.functions[self.index].end
         return not leaves(other) and self.judge.reach.touches(self.module, self.index, node.end, end)
+
+    def _has_work_after(self, node: ir.Return) -> bool:
+        """Whether something is left to protect where a function ends early: in one that changes something, data is
+        touched behind the `return`, or in it."""
+        reach = self.judge.reach
+        end = self.module.facts.functions[self.index].end
+        return not reach.changes(self.module, self.index) or reach.touches(
+            self.module, self.index, node.start, end
+        )
+
+    def _is_never_called(self, node: ir.Declare) -> bool:
+        """`const check = async () => { ... };`, and nothing calls it or hands it on."""
+        if (
+            node.init is None
+            or not isinstance(bare(node.init), ir.Lambda)
+            or not isinstance(node.pattern, ir.BindName)
+        ):
+            return False
+        uses = self.where.uses.get(node.pattern.ref, [])
+        ways = [self.where.parent(use) for use in uses]
+        return all(isinstance(way, ir.Unary) and way.op == "void" for way in ways)
 
     def _is_all_of(self, *extents: tuple[int, int]) -> bool:
         """Whether what lies between these offsets is all that the function changes; in one that changes nothing,

@@ -27,6 +27,7 @@ class Fixed(ABC):
         self.module = module
         self.index = index
         self.where = judge.ev.world.index(module)
+        self._required: set[bytes] = set()  # what was asked for before, as written
 
     @abstractmethod
     def trust(self, node: ir.Expr) -> Trust:
@@ -108,3 +109,28 @@ class Fixed(ABC):
         else:
             return None
         return held if items and all(isinstance(inside(item), _LITERALS) for item in items) else None
+
+    def required(self, test: ir.Expr) -> None:
+        """What is tested here is there behind a branch that leaves: `if (!args.key || ...) throw`."""
+        bare = inside(test)
+        if isinstance(bare, ir.Binary) and bare.op == "||":
+            self.required(bare.left)
+            self.required(bare.right)
+        elif isinstance(bare, ir.Unary) and bare.op == "!":
+            self._required.add(self._as_written(inside(bare.value)))
+        elif isinstance(bare, ir.Binary) and bare.op in ("===", "==") and is_absent(bare.right):
+            self._required.add(self._as_written(inside(bare.left)))
+
+    def is_required(self, node: ir.Expr) -> bool:
+        """Whether something is tested that was asked for before: `args.key`, `args.key !== undefined`."""
+        bare = inside(node)
+        if isinstance(bare, ir.Binary) and is_absent(bare.right):
+            bare = inside(bare.left)
+        return self._as_written(bare) in self._required
+
+    def _as_written(self, node: ir.Expr) -> bytes:
+        return self.module.source[node.start : node.end]
+
+
+def is_absent(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Atom) and node.kind in ("null", "undefined")

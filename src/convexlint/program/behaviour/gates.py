@@ -11,8 +11,8 @@ from __future__ import annotations
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.cases import extent_of, what_leads
-from convexlint.program.behaviour.endings import Endings
 from convexlint.program.behaviour.expressions import denies, inside
+from convexlint.program.behaviour.fills import Fills
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
     ASKS,
@@ -23,12 +23,11 @@ from convexlint.program.behaviour.trust import (
     admitted,
 )
 from convexlint.program.model import Module, Place
-from convexlint.program.places.tested_promises import PROMISE_METHODS
 
 ROUNDS = 3  # a variable may be assigned further down in a loop
 
 
-class Flow(Endings):
+class Flow(Fills):
     """One reading of a facts function. `given`: what its arguments are worth, by position; `ctx_trust`: the trust of
     members that custom builders add to the ctx."""
 
@@ -55,6 +54,7 @@ class Flow(Endings):
         gives = Trust.NONE
         for _ in range(ROUNDS):
             self._seen, self._asked, self._stale = {}, set(), False
+            self._filled = {}
             gives = max(gives, self._function(self.index))
             if not self._stale:
                 break
@@ -115,14 +115,17 @@ class Flow(Endings):
     def _body(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """`known`: CALLER where the caller decided that control comes here, SHOWN or SHARED where what is published, or
         the code of a link, did."""
-        nobody = self._nobody
+        nobody, here = self._nobody, self._here
         for statement in body:
+            self._here = known
             alone = self._left_alone(statement)
             self._statement(statement, known)
             self._nobody = self._nobody or alone
+            if isinstance(statement, ir.If) and leaves(statement.yes):
+                self.required(statement.test)
             if isinstance(statement, ir.If) and (leaves(statement.yes) or leaves(statement.no)):
                 known = max(known, self._decided(statement, leaves(statement.yes)))
-        self._nobody = nobody
+        self._nobody, self._here = nobody, here
 
     def _decided(self, node: ir.If, refuses: bool) -> Trust:
         """What decided that control goes on after a branch that leaves, CALLER, SHARED, SHOWN, or NONE. `refuses`:
@@ -180,6 +183,9 @@ class Flow(Endings):
         if node.init is None:
             self._bind(node.pattern, Trust.NONE)
             return
+        if self._is_never_called(node):
+            return
+        self._begins_empty(node)
         items = self._items_of(node.init) if isinstance(node.pattern, ir.ArrayPattern) else ()
         worth = self.worth(node.init)
         if isinstance(node.pattern, ir.ArrayPattern) and items and node.pattern.rest is None:
@@ -203,7 +209,7 @@ class Flow(Endings):
         if node.value is not None:
             self._chosen(inside(node.value))
         self._result(trust, known, node.value)
-        if known >= Trust.ADMITTED:
+        if known >= Trust.ADMITTED and self._has_work_after(node):
             self._decides = True
             self._tie(known, node)
 
@@ -234,7 +240,8 @@ class Flow(Endings):
         self._decides_by(what_leads(trust), node.test, present)
         self._decides_by(tested, node.test, node.yes, node.no)
         self._decides_by(tested, node.test, absent)
-        if stops is not self._throws and trust in CHOSEN and self._goes_on(node, stops):
+        chosen = trust in CHOSEN or self._is_clients_choice(node)
+        if stops is not self._throws and chosen and self._goes_on(node, stops):
             stops = self._throws = False
             self._tied_by, self._tied = tied
         self._throws = before or stops or self._throws
@@ -289,7 +296,8 @@ class Flow(Endings):
 
     def _decides_by(self, tested: Trust, node: ir.Node, *branches: tuple[ir.Node, ...]) -> None:
         """Branches that only a test of the caller leads to decide where nothing else is left to protect."""
-        if tested >= Trust.ADMITTED and self._tied_by < tested and self._is_all_of(*map(extent_of, branches)):
+        known = self._decides and self._tied_by >= tested
+        if tested >= Trust.ADMITTED and not known and self._is_all_of(*map(extent_of, branches)):
             self._decides = True
             self._tie(tested, node)
 
@@ -324,17 +332,14 @@ class Flow(Endings):
                         self._bind(param.pattern, receiver)
         before = self._throws, self._decides
         given = tuple(self._handed(node, position) for position in range(len(node.args)))
-        if (
-            isinstance(node.callee, ir.Member)
-            and node.callee.name in PROMISE_METHODS
-            and self._is_dropped(node)
-        ):
-            self._throws, self._decides = before  # nothing waits for what the callback throws
+        if self._is_unheard(node):
+            self._throws, self._decides = before
         if self._is_async_predicate(node):
             given = (Worth(), *given[1:])
         named = self._of_header(node, receiver)
         if named is not None:
             return named
+        self._puts(node)
         answer = self._answer(node, receiver, given)
         if answer.place is not None:
             self._note(answer.how, answer.place)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.access import access_of
+from convexlint.program.convex.extents import extent_of
 from convexlint.program.evaluation.values import Global, Lit
-from convexlint.program.model import Module, Place, QueryStep
+from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.origins import Origin, origins, validator_at
 from convexlint.program.places.sites import placing, query_steps
+from convexlint.program.places.table_mentions import vector_searches
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import ScalarValidator
@@ -25,12 +28,18 @@ _KEEPING = frozenset(
 
 
 class OpenLimit(Struct, frozen=True, eq=False):
-    """`.take(args.limit)`, or `numItems: args.limit`: `place.span` is the number. `origins`: the arguments of public
-    functions that it may be, each declared as any number. `checked`: each of these functions asks who is calling, or
-    is not a query."""
+    """`.take(args.limit)`, `numItems: args.limit`, or the `limit` of a vector search: `place.span` is the number,
+    `call` the method's name.
+
+    `kind`: what is read: rows, the results of a text search, or those of a vector search. `origins`: the arguments of
+    public functions that it may be, each declared as any number. `checked`: each of these functions asks who calls,
+    or is not a query.
+    """
 
     place: Place
-    step: QueryStep
+    call: Place
+    table: str | None
+    kind: Literal["rows", "search", "vector"]
     origins: tuple[Origin, ...]
     checked: bool
 
@@ -39,33 +48,52 @@ class OpenLimit(Struct, frozen=True, eq=False):
 def open_limits(program: Program) -> Iterator[OpenLimit]:
     """Numbers of rows that any client chooses, by module and place."""
     reader = _Limits(program)
-    for step in query_steps(program):
-        if step.method not in ("take", "paginate") or not step.args or not step.place.module.reported:
-            continue
-        node = _number(program, step)
-        found = reader.sources(step.place.module, node) if node is not None else ()
+    for call, table, kind, node in (*_of_queries(program), *_of_vectors(program)):
+        module = call.module
+        found = reader.sources(module, node)
         public = tuple(one for one in found if reader.is_open(one))
-        if node is None or not public or len(public) < len(found):
+        if not public or len(public) < len(found) or reader.is_tested(module, node, call.owner, public):
             continue
-        if reader.is_tested(step.place.module, node, step.place.owner, public):
-            continue
-        place = placing(program).at(step.place.module, node.start, node.end, step.place.owner)
+        place = placing(program).at(module, node.start, node.end, call.owner)
         checked = all(
             one.function.kind != "query" or access_of(program, one.function) is not None for one in public
         )
-        yield OpenLimit(place, step, public, checked)
+        yield OpenLimit(place, call, table, kind, public, checked)
 
 
-def _number(program: Program, step: QueryStep) -> ir.Expr | None:
-    node = bare(step.args[0])
-    if step.method == "take":
-        return node
+_Number = tuple[Place, str | None, Literal["rows", "search", "vector"], ir.Expr]
+
+
+def _of_queries(program: Program) -> Iterator[_Number]:
+    for step in query_steps(program):
+        if step.method not in ("take", "paginate") or not step.args or not step.place.module.reported:
+            continue
+        node = bare(step.args[0])
+        number = node if step.method == "take" else _entry(program, step.place.module, node, "numItems")
+        is_search = bool(step.before) and all(extent_of(state) == "search" for state in step.before)
+        if number is not None:
+            yield step.place, step.table, "search" if is_search else "rows", number
+
+
+def _of_vectors(program: Program) -> Iterator[_Number]:
+    for search in vector_searches(program):
+        module = search.place.module
+        if search.options is None or not module.reported or not program.ev.world.looks_at(module):
+            continue
+        number = _entry(program, module, search.options, "limit")
+        if number is not None:
+            yield search.place, search.table, "vector", number
+
+
+def _entry(program: Program, module: Module, node: ir.Expr, key: str) -> ir.Expr | None:
+    """What an object, or a constant that holds one, has by that key."""
+    node = bare(node)
     if isinstance(node, ir.Name):  # `const opts = { numItems: args.n, cursor }`
-        held = program.ev.world.index(step.place.module).constant(node.ref)
+        held = program.ev.world.index(module).constant(node.ref)
         node = node if held is None else bare(held)
     if not isinstance(node, ir.Object):
         return None
-    return next((prop.value for prop in node.props if prop.key == "numItems"), None)
+    return next((prop.value for prop in node.props if prop.key == key), None)
 
 
 def _asks_for_it(test: ir.Expr) -> bool:

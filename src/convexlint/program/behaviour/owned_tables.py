@@ -101,17 +101,6 @@ def linked_tables(program: Program, table: str) -> dict[str, str | None]:
     return links
 
 
-@query
-def field_validators(program: Program, table: str) -> dict[str, Validator]:
-    """The fields of a table, as the schema has them; of a union the first validator of each."""
-    found = program.schema.tables.get(table)
-    fields: dict[str, Validator] = {}
-    for shape in _shapes(found.validator) if found is not None else ():
-        for name, field in shape.fields.items():
-            fields.setdefault(name, field.validator)
-    return fields
-
-
 def _members(validator: Validator) -> tuple[Validator, ...]:
     return validator.members if isinstance(validator, UnionValidator) else (validator,)
 

@@ -51,7 +51,7 @@ class Strangers(Cases):
         """Whether a member is read, in any case, of what is null with nobody signed in: `const me = (await
         ctx.auth.getUserIdentity())!;`, or the same in JavaScript without `!`."""
         held = self.where.constant(node.object.ref) if isinstance(node.object, ir.Name) else None
-        if held is None:
+        if held is None or self._as_written(node.object) in self._required:
             return False
         asked = inside(held)
         if not isinstance(asked, ir.Call) or isinstance(asked.callee, ir.Atom) or asked.optional:

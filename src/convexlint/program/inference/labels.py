@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from convexlint.facts import ir
-from convexlint.program.evaluation.values import Lit, Value, members, one_of
+from convexlint.program.evaluation.values import Frame, Lit, Value, members, one_of
+from convexlint.program.model import Module
+
+if TYPE_CHECKING:
+    from convexlint.program.evaluation.evaluate import Evaluator
 
 
 def with_labels(results: list[Value]) -> list[Value]:
@@ -44,3 +50,17 @@ def _texts(node: ir.Expr) -> list[str | None]:
     if isinstance(node, ir.Atom) and node.kind in ("null", "undefined"):
         return []
     return [node.value if isinstance(node, ir.Text) else None]
+
+
+def of_choice(ev: Evaluator, module: Module, node: ir.Expr, value: Value, frame: Frame | None) -> Value:
+    """`late ? "expired" : invite.status` has the type of `status` where that may be "expired" as well."""
+    if isinstance(node, ir.Name) and node.ref >= 0:
+        held = ev.world.index(module).constant(node.ref)
+        node = node if held is None else held
+    if isinstance(node, ir.Conditional):
+        ways: tuple[ir.Expr, ...] = (node.yes, node.no)
+    elif isinstance(node, ir.Binary) and node.op in ("??", "||"):
+        ways = (node.left, node.right)
+    else:
+        return value
+    return with_labels([*(ev.expr(module, way, frame) for way in ways), value])[-1]

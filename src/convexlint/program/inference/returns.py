@@ -54,7 +54,7 @@ from convexlint.program.inference.inferred import (
     union_of,
 )
 from convexlint.program.inference.kept_keys import keeps_its_keys
-from convexlint.program.inference.labels import with_labels, with_texts
+from convexlint.program.inference.labels import of_choice, with_labels, with_texts
 from convexlint.program.inference.type_bounds import as_bounded
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
@@ -318,6 +318,7 @@ class ReturnInference:
                     raise _StoppedError(Stop(place.module, place.span, why))
                 else:
                     inner = as_bounded(self.ev, value.module, prop.value, inner)
+                    inner = of_choice(self.ev, value.module, prop.value, inner, value.frame)
                     unsaid = self._declared_any(value.module, prop.value, inner, value.frame)
                     entries[prop.key] = (inner if unsaid is None else unsaid, place)
         elif isinstance(value, Merged):

@@ -143,7 +143,12 @@ def vector_searches(program: Program) -> Iterator[VectorSearch]:
             callee = node.callee
             start = callee.name_start if isinstance(callee, ir.Member) else callee.start
             yield VectorSearch(
-                places.at(module, start, callee.end, site.owner), table[0], table[1], index[0], index[1]
+                places.at(module, start, callee.end, site.owner),
+                table[0],
+                table[1],
+                index[0],
+                index[1],
+                node.args[2] if len(node.args) == 3 and table[1] is not None else None,
             )
 
 

@@ -56,6 +56,51 @@ def _names(validator: Validator) -> frozenset[str] | None:
     return frozenset(names)
 
 
+@query
+def field_validators(program: Program, table: str) -> dict[str, tuple[Validator, ...]]:
+    """The validators of each field of a table, one for each shape that has it. Empty where `field_names` is None."""
+    found = program.schema.tables.get(table)
+    fields: dict[str, tuple[Validator, ...]] = {}
+    if found is None or field_names(program, table) is None:
+        return fields
+    pending = [found.validator]
+    while pending:
+        validator = pending.pop(0)
+        if isinstance(validator, UnionValidator):
+            pending += validator.members
+        elif isinstance(validator, ObjectValidator):
+            for name, field in validator.fields.items():
+                fields[name] = (*fields.get(name, ()), field.validator)
+    return fields
+
+
+def rows_of_variable(program: Program, module: Module, node: ir.Name, name: str) -> tuple[str, ...]:
+    """The tables of the row that a variable holds as it was read; () where it surely is none, where only a type says
+    so, or where the module writes a field `name` into rows."""
+    index = program.ev.world.index(module)
+    definition = index.definitions.get(node.ref)
+    if definition is None or definition.kind not in _VARIABLES or module.facts.bindings[node.ref].assigned:
+        return ()
+    if _is_claimed(definition) or any(key in (None, "*") for key, _ in index.writes.get(node.ref, ())):
+        return ()
+    rows = [one for one in members(program.ev.binding(module, node.ref)) if one not in NOTHING]
+    tables = tuple(dict.fromkeys(row.table for row in rows if isinstance(row, DocOf)))
+    surely = all(isinstance(row, DocOf) for row in rows)
+    return tables if surely and name not in _written_into_rows(program, module) else ()
+
+
+@query
+def _written_into_rows(program: Program, module: Module) -> frozenset[str | None]:
+    """The fields that a module writes into objects which may be rows."""
+    index = program.ev.world.index(module)
+    return frozenset(
+        key
+        for ref, writes in index.writes.items()
+        if not _is_made_here(index.definitions.get(ref))
+        for key, _ in writes
+    )
+
+
 @listed
 def unknown_fields(program: Program) -> Iterator[UnknownField]:
     """Reads of fields that are always undefined: of variables, of what a query or a `get` gives, then in filters; each
@@ -80,7 +125,6 @@ class _Reader:
         self._program = program
         self._ev = program.ev
         self._places = placing(program)
-        self._written: dict[str, frozenset[str | None]] = {}
 
     def of_variables(self, module: Module) -> Iterator[UnknownField]:
         index = self._ev.world.index(module)
@@ -101,7 +145,7 @@ class _Reader:
             asked = _asked(index, ref)
             for name, span, node in reads:
                 tables = self._lacking(value, name)
-                if tables and name not in asked and not self._is_written(module, name):
+                if tables and name not in asked and name not in _written_into_rows(self._program, module):
                     asked |= {name}  # one mistake, however often it is read
                     yield self._found(module, span, index.owner(node), tables, name)
 
@@ -121,7 +165,7 @@ class _Reader:
                 continue
             for name, at, member in _read(index, awaited):
                 tables = self._lacking(self._ev.expr(module, awaited), name)
-                if tables and not self._is_written(module, name):
+                if tables and name not in _written_into_rows(self._program, module):
                     yield self._found(module, at, index.owner(member), tables, name)
 
     def of_filters(self) -> Iterator[UnknownField]:
@@ -135,7 +179,7 @@ class _Reader:
             function = module.facts.functions[predicate.index]
             pattern = function.params[0].pattern if function.params else None
             for node in descendants((function.body, function.expression)):
-                text = _field_text(node, pattern.ref) if isinstance(pattern, ir.BindName) else None
+                text = field_text(node, pattern.ref) if isinstance(pattern, ir.BindName) else None
                 name = text.value.partition(".")[0] if text is not None else ""
                 if text is not None and name and name not in names | _SYSTEM:
                     span = Span(text.start, text.end)
@@ -182,19 +226,6 @@ class _Reader:
                 return ()
             tables.append(row.table)
         return tuple(tables)
-
-    def _is_written(self, module: Module, name: str) -> bool:
-        """Whether the module writes such a field into some object, which may be a row that it read."""
-        found = self._written.get(module.path)
-        if found is None:
-            index = self._ev.world.index(module)
-            found = self._written[module.path] = frozenset(
-                key
-                for ref, writes in index.writes.items()
-                if not _is_made_here(index.definitions.get(ref))
-                for key, _ in writes
-            )
-        return name in found
 
 
 def _is_made_here(definition: Definition | None) -> bool:
@@ -249,8 +280,8 @@ def _asked(index: ModuleIndex, ref: int) -> frozenset[str]:
     return frozenset(one.left.value for one in tests if isinstance(one.left, ir.Text))
 
 
-def _field_text(node: object, builder: int) -> ir.Text | None:
-    """The name in `q.field("name")`."""
+def field_text(node: object, builder: int) -> ir.Text | None:
+    """The name in `q.field("name")`, where `builder` is the variable `q`."""
     callee = node.callee if isinstance(node, ir.Call) else None
     if not isinstance(callee, ir.Member) or callee.name != "field" or not isinstance(node, ir.Call):
         return None

@@ -11,6 +11,11 @@ from convexlint.program.writing.editing import replace
 from convexlint.rules.rule import NoOptions, rule
 
 _CAP = 100
+_MOST = {
+    "rows": "up to 32,000 rows of {table} are read",
+    "search": "up to 1,024 results of a search in {table} are read",
+    "vector": "a vector search in {table} throws for more than 256",
+}
 
 
 @rule(category=Category.QUERIES, level=Level.INFO, fix="suggestion", by_effect=True)
@@ -26,19 +31,19 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
             suggestions=(
                 Suggestion(f"read at most {_CAP} rows", (replace(module, limit.place.span, capped),)),
             ),
-            level=None if limit.checked else Level.WARNING,
+            level=None if limit.checked or limit.kind != "rows" else Level.WARNING,
             unless=(
                 ("no-undefined-take", limit.place.span),
-                ("no-undefined-take", limit.step.place.span),
-                ("no-offset-pagination", limit.step.place.span),
+                ("no-undefined-take", limit.call.span),
+                ("no-offset-pagination", limit.call.span),
             ),
         )
 
 
 def _message(limit: OpenLimit, text: str) -> str:
     origin = limit.origins[0]
-    table = f"`{limit.step.table}`" if limit.step.table else "the table"
+    table = f"`{limit.table}`" if limit.table else "the table"
     who = "a caller" if limit.checked else "anyone"
     function = f" of `{origin.function.path}`" if limit.place.inside is None and origin.function.path else ""
     argument = "" if text == origin.text else f" (`{origin.text}`{function})"
-    return f"`{text}`{argument} is any number that {who} may send: up to 32,000 rows of {table} are read"
+    return f"`{text}`{argument} is any number that {who} may send: {_MOST[limit.kind].format(table=table)}"
