@@ -214,7 +214,7 @@ class _Function:
         each = self._elements(inner, parent)
         return each is None or any(self._asks(use, links, steps + 1) for use in each)
 
-    def _elements(self, inner: ir.Expr, parent: Any) -> list[ir.Name] | None:
+    def _elements(self, inner: Any, parent: Any) -> list[ir.Name] | None:
         """The uses of what goes through a list of ids: `for (const id of args.ids)`, `args.ids.map((id) => ...)`."""
         pattern = None
         if isinstance(parent, ir.Loop) and parent.source is inner and parent.kind == "of":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from convexlint.facts import ir
@@ -86,7 +87,17 @@ def rows_of_variable(program: Program, module: Module, node: ir.Name, name: str)
     rows = [one for one in members(program.ev.binding(module, node.ref)) if one not in NOTHING]
     tables = tuple(dict.fromkeys(row.table for row in rows if isinstance(row, DocOf)))
     surely = all(isinstance(row, DocOf) for row in rows)
-    return tables if surely and name not in _written_into_rows(program, module) else ()
+    return tables if surely and not is_added(program, module, name) else ()
+
+
+def is_added(program: Program, module: Module, name: str) -> bool:
+    """Whether rows that a module reads may have been given a field `name` by code: its own, or a helper elsewhere."""
+    here = _written_into_rows(program, module)
+    if name in here or "*" in here:
+        return True
+    written = re.compile(rb"\.\s*%b\s*[+\-*/?|&]*=(?!=)" % re.escape(name.encode()))
+    others = (one for one in program.modules if one is not module and one.holds(written))
+    return any(name in _written_into_rows(program, one) for one in others)
 
 
 @query
@@ -106,7 +117,7 @@ def unknown_fields(program: Program) -> Iterator[UnknownField]:
     """Reads of fields that are always undefined: of variables, of what a query or a `get` gives, then in filters; each
     by module and place.
 
-    Not where the module itself writes such a field into an object, where `in` asks whether it is there, where it is
+    Not where code writes such a field into an object that it has not made, where `in` asks whether it is there, where it is
     called, nor where only an annotation or a cast says that something is a row. Of several reads of a field from one
     variable, the first.
     """
@@ -145,7 +156,7 @@ class _Reader:
             asked = _asked(index, ref)
             for name, span, node in reads:
                 tables = self._lacking(value, name)
-                if tables and name not in asked and name not in _written_into_rows(self._program, module):
+                if tables and name not in asked and not is_added(self._program, module, name):
                     asked |= {name}  # one mistake, however often it is read
                     yield self._found(module, span, index.owner(node), tables, name)
 
@@ -165,7 +176,7 @@ class _Reader:
                 continue
             for name, at, member in _read(index, awaited):
                 tables = self._lacking(self._ev.expr(module, awaited), name)
-                if tables and name not in _written_into_rows(self._program, module):
+                if tables and not is_added(self._program, module, name):
                     yield self._found(module, at, index.owner(member), tables, name)
 
     def of_filters(self) -> Iterator[UnknownField]:
