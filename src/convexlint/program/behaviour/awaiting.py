@@ -7,6 +7,8 @@ from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.callees import Callees
 from convexlint.program.behaviour.proofs import COMPARES
 from convexlint.program.behaviour.trust import Trust, Worth
+from convexlint.program.evaluation.values import Closure, present
+from convexlint.program.evaluation.written import called
 from convexlint.program.modules.arrays import PREDICATES
 from convexlint.program.places.tested_promises import PROMISE_METHODS, is_condition, is_tested_there
 
@@ -17,10 +19,23 @@ class Awaiting(Callees):
     def _handed(self, node: ir.Call | ir.New, position: int) -> Worth:
         """What an argument is worth; nothing where it is a promise that the callee only tests."""
         worth = self.worth(node.args[position])
+        if position == 0 and isinstance(node.args[0], ir.Name) and worth.trust is Trust.NONE:
+            return Worth(self._named_predicate(node))
         if worth.trust is Trust.NONE or not isinstance(node, ir.Call):
             return worth
         tested = is_tested_there(self.judge.ev, self.module, node, position)
         return Worth() if tested and self._is_promise(node.args[position]) else worth
+
+    def _named_predicate(self, node: ir.Call | ir.New) -> Trust:
+        """What a function by name says of rows that it selects: `rows.filter(isPublished)`."""
+        if not isinstance(node.callee, ir.Member) or node.callee.name not in PREDICATES:
+            return Trust.NONE
+        value = present(called(self.judge.ev, self.module, node.args[0]))
+        if not isinstance(value, Closure):
+            return Trust.NONE
+        key = (value.module.path, value.index)
+        gives = self.judge.guard(key, (), self.ctx_trust, self.depth + 1).gives
+        return gives if gives is Trust.SHOWN else Trust.NONE
 
     def _tests_promises(self, node: ir.Call | ir.New) -> bool:
         """`[mayRead(ctx)].every(Boolean)`: every promise is true."""

@@ -7,7 +7,9 @@ from abc import abstractmethod
 from convexlint.facts import ir
 from convexlint.program.behaviour.awaiting import Awaiting
 from convexlint.program.behaviour.branches import leaves
+from convexlint.program.behaviour.denials import inside
 from convexlint.program.behaviour.judge import Judge
+from convexlint.program.behaviour.secret_names import says_published
 from convexlint.program.behaviour.trust import ASKS, CHOSEN, WHO, Trust
 from convexlint.program.model import Module
 
@@ -68,7 +70,7 @@ class Cases(Awaiting):
                     self._tests[tested] = node.subject
             self._throws = False
             gate = case is live and leaves(case.body)
-            self._body(case.body, Trust.VERIFIED if gate else tested)
+            self._body(case.body, Trust.VERIFIED if gate else max(tested, self._shown_by(node, case)))
             if gate and self._throws:
                 self._note("environment", self.place(node.subject))
             stopping = stopping or self._throws
@@ -80,6 +82,13 @@ class Cases(Awaiting):
         # `case "add": await ctx.runMutation(...)`: the client chose the case, and not all of them stop strangers.
         chosen = trust in CHOSEN or trust in ASKS
         self._throws = before or (stopping and not (chosen and open_))
+
+    def _shown_by(self, node: ir.Switch, case: ir.Case) -> Trust:
+        """`switch (note.status) { case "published": return note; }`."""
+        subject = inside(node.subject)
+        said = None if case.test is None else self.text_of(case.test)
+        shown = isinstance(subject, ir.Member) and said is not None and says_published(subject.name, said)
+        return Trust.SHOWN if shown else Trust.NONE
 
 
 def what_leads(trust: Trust) -> Trust:

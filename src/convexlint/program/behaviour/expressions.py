@@ -76,6 +76,10 @@ class Expressions(Fixed):
         """What is assigned to a target is worth `trust`."""
 
     @abstractmethod
+    def _put_at(self, node: ir.Assign) -> None:
+        """Something may be put into a list or a map."""
+
+    @abstractmethod
     def _call(self, node: ir.Call | ir.New) -> Trust:
         """The trust in what a call gives."""
 
@@ -204,7 +208,9 @@ class Expressions(Fixed):
     def _conditional(self, node: ir.Conditional) -> Trust:
         tested, best = self.truth(node.test), max(self.trust(node.yes), self.trust(node.no))
         other = node.yes if denies(node.test) else node.no  # `note?.isPublic ? note : null`
-        shown = tested in (Trust.SHOWN, Trust.SHARED) and self.is_plain(other)
+        chosen = node.no if other is node.yes else node.yes
+        kept = self.is_plain(other) or _holds(chosen, other)
+        shown = tested in (Trust.SHOWN, Trust.SHARED) and kept
         return max(best, tested if shown else admitted(tested) if tested >= Trust.ADMITTED else best)
 
     def _lambda(self, node: ir.Lambda) -> Trust:
@@ -243,6 +249,7 @@ class Expressions(Fixed):
     def _assigned(self, node: ir.Assign) -> Trust:
         trust = self.trust(node.value)
         self._assign(node.target, trust)
+        self._put_at(node)
         return trust
 
     def _member(self, node: ir.Member) -> Trust:
@@ -306,9 +313,19 @@ class Expressions(Fixed):
         """The trust in what a comparison or another operation of two values gives."""
 
 
+def _holds(node: ir.Expr, other: ir.Expr) -> bool:
+    """Whether a list or an object holds all that was in `other`: `note.isPublic ? [...all, note] : all`."""
+    bare, held = inside(node), inside(other)
+    if not isinstance(bare, (ir.Array, ir.Object)) or not isinstance(held, ir.Name):
+        return False
+    parts = bare.items if isinstance(bare, ir.Array) else tuple(p.value for p in bare.props if p.key is None)
+    spread = (inside(p.value if isinstance(p, ir.Spread) else p) for p in parts)
+    return any(isinstance(one, ir.Name) and one.ref == held.ref for one in spread)
+
+
 # By exact type: this is asked of most expressions of a project.
 _READERS: dict[type[ir.Node], Callable[[Any, Any], Trust]] = {
-    ir.Name: Expressions._name,
+    ir.Name: lambda self, node: self._name(node),
     ir.Member: lambda self, node: self._member(node),
     ir.Call: lambda self, node: self._call(node),
     ir.New: lambda self, node: self._call(node),

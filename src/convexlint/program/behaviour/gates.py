@@ -11,8 +11,8 @@ from __future__ import annotations
 from convexlint.facts import ir
 from convexlint.program.behaviour.branches import leaves
 from convexlint.program.behaviour.cases import extent_of, what_leads
-from convexlint.program.behaviour.endings import Endings
 from convexlint.program.behaviour.expressions import denies, inside
+from convexlint.program.behaviour.fills import Fills
 from convexlint.program.behaviour.judge import Judge
 from convexlint.program.behaviour.trust import (
     ASKS,
@@ -27,7 +27,7 @@ from convexlint.program.model import Module, Place
 ROUNDS = 3  # a variable may be assigned further down in a loop
 
 
-class Flow(Endings):
+class Flow(Fills):
     """One reading of a facts function. `given`: what its arguments are worth, by position; `ctx_trust`: the trust of
     members that custom builders add to the ctx."""
 
@@ -54,6 +54,7 @@ class Flow(Endings):
         gives = Trust.NONE
         for _ in range(ROUNDS):
             self._seen, self._asked, self._stale = {}, set(), False
+            self._filled = {}
             gives = max(gives, self._function(self.index))
             if not self._stale:
                 break
@@ -114,8 +115,9 @@ class Flow(Endings):
     def _body(self, body: tuple[ir.Stmt, ...], known: Trust) -> None:
         """`known`: CALLER where the caller decided that control comes here, SHOWN or SHARED where what is published, or
         the code of a link, did."""
-        nobody = self._nobody
+        nobody, here = self._nobody, self._here
         for statement in body:
+            self._here = known
             alone = self._left_alone(statement)
             self._statement(statement, known)
             self._nobody = self._nobody or alone
@@ -123,7 +125,7 @@ class Flow(Endings):
                 self.required(statement.test)
             if isinstance(statement, ir.If) and (leaves(statement.yes) or leaves(statement.no)):
                 known = max(known, self._decided(statement, leaves(statement.yes)))
-        self._nobody = nobody
+        self._nobody, self._here = nobody, here
 
     def _decided(self, node: ir.If, refuses: bool) -> Trust:
         """What decided that control goes on after a branch that leaves, CALLER, SHARED, SHOWN, or NONE. `refuses`:
@@ -183,6 +185,7 @@ class Flow(Endings):
             return
         if self._is_never_called(node):
             return
+        self._begins_empty(node)
         items = self._items_of(node.init) if isinstance(node.pattern, ir.ArrayPattern) else ()
         worth = self.worth(node.init)
         if isinstance(node.pattern, ir.ArrayPattern) and items and node.pattern.rest is None:
@@ -336,6 +339,7 @@ class Flow(Endings):
         named = self._of_header(node, receiver)
         if named is not None:
             return named
+        self._puts(node)
         answer = self._answer(node, receiver, given)
         if answer.place is not None:
             self._note(answer.how, answer.place)

@@ -21,7 +21,7 @@ from convexlint.program.behaviour.secret_names import (
 )
 from convexlint.program.behaviour.trust import FINDS, Trust, Worth, header_trust
 from convexlint.program.evaluation.queries import ID_METHODS
-from convexlint.program.evaluation.values import Bound, Part, QueryOf
+from convexlint.program.evaluation.values import Bound, IdOf, Part, QueryOf, present
 from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import descendants
 
@@ -121,6 +121,8 @@ class Lookups(Bindings):
             return Trust.NONE  # `q.eq("tokenIdentifier", args.token)`: who knows it proves nothing
         if named is None or value not in (Trust.NONE, Trust.CLIENT):
             return self._found(node, value)
+        if value is Trust.CLIENT and isinstance(present(self.judge.ev.expr(self.module, node.args[1])), IdOf):
+            return Trust.NONE  # the id of a row, whatever the field is called
         if value is Trust.CLIENT:
             return Trust.SHARED if is_code(named) else Trust.SHOWN if is_address(named) else Trust.NONE
         given = inside(node.args[1])

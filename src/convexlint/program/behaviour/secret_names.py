@@ -151,7 +151,8 @@ def is_known_setting(variable: str) -> bool:
 
 
 _OPEN_CODES = re.compile(
-    r"coupon|promo|discount|referral|affiliate|voucher|gift|countr|currenc|language|locale|airport|postal|product",
+    r"coupon|promo|discount|referral|affiliate|voucher|gift|countr|currenc|language|locale|airport|postal|product|"
+    r"station|warehouse|depot|branch|department|sku",
     re.IGNORECASE,
 )
 

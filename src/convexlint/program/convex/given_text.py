@@ -112,6 +112,7 @@ def plain_form(value: Given) -> str:
         "URL": "its text: `url.toString()`",
         "URLSearchParams": "its text: `params.toString()`",
         "RegExp": "its text: `pattern.source`",
+        "Symbol": "a text",
         "Blob": "the id of a file that `ctx.storage.store` gives",
         "File": "the id of a file that `ctx.storage.store` gives",
         "Buffer": "its `ArrayBuffer`, for `v.bytes()`",

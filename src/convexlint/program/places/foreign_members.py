@@ -68,18 +68,36 @@ class _Handler:
         tested = {self._tested(use) for use in uses}
         for use in uses:
             parent = self._index.parent(use)
-            if isinstance(parent, ir.Member) and parent.object == use:
-                if parent.name not in tested and not parent.optional:
-                    yield from self._member(parent, above + parent.name)
+            name = self._name(parent)
+            if name is not None and isinstance(parent, (ir.Member, ir.Index)) and parent.object == use:
+                if name not in tested and not parent.optional:
+                    yield from self._member(parent, above + name)
             elif isinstance(parent, ir.Declare) and isinstance(parent.pattern, ir.ObjectPattern):
                 yield from self._taken(parent.pattern, above)
 
-    def _member(self, node: ir.Member, member: str) -> Iterator[ForeignMember]:
+    def _name(self, node: object) -> str | None:
+        """The name in `ctx.name`, `ctx["name"]` and, where a constant holds it, `ctx[key]`."""
+        if isinstance(node, ir.Member):
+            return node.name
+        key = node.key if isinstance(node, ir.Index) else None
+        held = self._index.constant(key.ref) if isinstance(key, ir.Name) and key.ref >= 0 else key
+        return held.value if isinstance(held, ir.Text) else None
+
+    def _member(self, node: ir.Member | ir.Index, member: str) -> Iterator[ForeignMember]:
         parent = self._index.parent(node)
-        span = Span(node.name_start, node.end)
+        span = (
+            Span(node.name_start, node.end)
+            if isinstance(node, ir.Member)
+            else Span(node.key.start, node.key.end)
+        )
         why = self._why(member)
-        if why is None and member in MEMBERS and isinstance(parent, ir.Member) and parent.object == node:
-            yield from self._member(parent, f"{member}.{parent.name}")
+        inner = (
+            self._name(parent)
+            if isinstance(parent, (ir.Member, ir.Index)) and parent.object == node
+            else None
+        )
+        if why is None and member in MEMBERS and inner is not None:
+            yield from self._member(parent, f"{member}.{inner}")
         elif why is not None and self._is_needed(node, parent, why):
             call = parent if isinstance(parent, ir.Call) and parent.callee == node else None
             yield self._found(span, member, why, call)
@@ -112,7 +130,7 @@ class _Handler:
             return None
         return "nowhere"
 
-    def _is_needed(self, node: ir.Member, parent: object, why: str) -> bool:
+    def _is_needed(self, node: ir.Member | ir.Index, parent: object, why: str) -> bool:
         """Whether the lack is felt: what Convex never has is undefined, and fails when something is asked of it."""
         if why != "nowhere":
             return not isinstance(parent, ir.Assign) or parent.target != node

@@ -27,7 +27,7 @@ from convexlint.program.convex.given import (
 )
 from convexlint.program.evaluation import values as ev_values
 from convexlint.program.model import Module, RegisteredFunction
-from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.nodes import bare, is_global
 from convexlint.program.modules.tested import is_tested
 from convexlint.program.places.given_values import ValueReader, may_lack, placed
 from convexlint.program.program import Program
@@ -133,6 +133,8 @@ class Reader(ValueReader):
                 return Foreign(at, name)
         if isinstance(node, ir.Lambda):
             return Foreign(at, "function")
+        if _is_symbol(node):
+            return Foreign(at, "Symbol")
         if isinstance(node, ir.Atom) and node.kind == "regex":
             return Foreign(at, "RegExp")
         if isinstance(node, ir.Unary) and node.op in ("-", "+") and isinstance(node.value, ir.Number):
@@ -180,7 +182,9 @@ class Reader(ValueReader):
         if definition.kind == "param":
             return self._arguments(module, node.ref, definition.index, definition.position, at)
         written = bare(definition.expr) if definition.expr is not None else None
-        if definition.keyword != "const" or not isinstance(written, _WRITTEN):
+        if definition.keyword != "const" or written is None:
+            return None
+        if not isinstance(written, _WRITTEN) and not _is_symbol(written):
             return None
         if isinstance(written, ir.Conditional) and is_tested(index, node.ref):
             return None
@@ -378,3 +382,15 @@ def whole_args(function: RegisteredFunction) -> ObjectValidator | None:
     some out of them or adds some."""
     validator = function.args.validator
     return validator if isinstance(validator, ObjectValidator) and not function.custom else None
+
+
+def _is_symbol(node: ir.Expr) -> bool:
+    """`Symbol("x")`, `Symbol.for("x")`, `Symbol.iterator`."""
+    if isinstance(node, ir.Member):
+        return is_global(node.object, "Symbol") and node.name != "prototype"
+    callee = node.callee if isinstance(node, ir.Call) else None
+    if callee is None:
+        return False
+    if isinstance(callee, ir.Member):
+        return callee.name == "for" and is_global(callee.object, "Symbol")
+    return is_global(callee, "Symbol")

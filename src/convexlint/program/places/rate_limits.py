@@ -16,6 +16,7 @@ from convexlint.facts.lowered import Worded, any_word
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import External, ExternalResult, Lit, ObjectLiteral, present
 from convexlint.program.model import Module, Place
+from convexlint.program.modules.index import ModuleIndex
 from convexlint.program.modules.nodes import bare
 from convexlint.program.places.sites import placing
 from convexlint.program.program import Program
@@ -30,6 +31,7 @@ _HELPERS = "convex-helpers/server/rateLimit"
 _ASKS = {_COMPONENT: frozenset({"limit", "check"}), _HELPERS: frozenset({"rateLimit", "checkRateLimit"})}
 _WRITTEN = Worded((*any_word("limit", "check").parts, (b"ateLimit", re.compile(rb"[rR]ateLimit"))))
 """Stands in every module that asks a limiter; the packages themselves may be named in another."""
+_FOLLOWS = frozenset({"then", "catch", "finally"})
 _OPTIONS = {_COMPONENT: 2, _HELPERS: 1}
 
 
@@ -188,6 +190,13 @@ def _is_dropped(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
             or (isinstance(parent, ir.Call) and isinstance(child, ir.Array) and _is_all(parent))
         ):
             child, parent = parent, index.parent(parent)
+        elif isinstance(parent, ir.Member) and parent.object is child and parent.name in _FOLLOWS:
+            call = index.parent(parent)
+            if not isinstance(call, ir.Call) or call.callee is not parent:
+                return False
+            if parent.name == "then":
+                return bool(call.args) and _looks_away(module, index, call.args[0])
+            child, parent = call, index.parent(call)
         else:
             break
     if isinstance(parent, ir.Declare):
@@ -198,6 +207,16 @@ def _is_dropped(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
             return plain and not any(index.uses.get(ref) for ref in names)
         return isinstance(parent.pattern, ir.BindName) and not index.uses.get(parent.pattern.ref)
     return isinstance(parent, ir.Evaluate)
+
+
+def _looks_away(module: Module, index: ModuleIndex, callback: ir.Expr) -> bool:
+    """Whether what `.then` calls is a function that does not use what it is given."""
+    callback = bare(callback)
+    if not isinstance(callback, ir.Lambda):
+        return False
+    params = module.facts.functions[callback.index].params
+    names = [one.pattern.ref for one in params if isinstance(one.pattern, ir.BindName)]
+    return len(names) == len(params) and not any(index.uses.get(ref) for ref in names)
 
 
 def _is_all(call: ir.Call) -> bool:

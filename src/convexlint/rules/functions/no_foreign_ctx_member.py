@@ -96,6 +96,8 @@ def _scheduled(found: ForeignMember) -> Fix | None:
     if not found.dropped:
         return None
     module = found.place.module
+    if module.text(found.place.span) != "runAction":
+        return None  # `ctx["runAction"]`
     return Fix.unsafe(
         "schedule it at once",
         replace(module, found.place.span, "scheduler.runAfter"),
