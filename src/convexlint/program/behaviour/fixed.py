@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
 from convexlint.program.behaviour.denials import inside
 from convexlint.program.behaviour.judge import Judge
-from convexlint.program.behaviour.secret_names import (
-    is_known_setting,
-)
-from convexlint.program.behaviour.trust import (
-    Trust,
-)
-from convexlint.program.evaluation.values import (
-    External,
-    Global,
-    Lit,
-    members,
-    present,
-)
+from convexlint.program.behaviour.secret_names import is_known_setting
+from convexlint.program.behaviour.trust import Trust
+from convexlint.program.evaluation.values import External, Global, Lit, members, present
 from convexlint.program.model import Module, Place
 
-if TYPE_CHECKING:
-    pass
-
-
 SHORTEST_SECRET = 8
+MOST_MEMBERS = 32
+"""So many members of a union are asked whether they are a variable of the environment; nobody mixes more with one."""
+
 _LITERALS = (ir.Text, ir.Atom, ir.Number)
 
 
@@ -80,7 +68,8 @@ class Fixed(ABC):
 
     def of_environment(self, node: ir.Expr) -> Trust:
         """KEPT for a variable of the environment that holds a secret; others hold what anybody may know."""
-        for value in members(present(self.judge.ev.expr(self.module, node))):
+        held = members(self.judge.ev.expr(self.module, node))
+        for value in held[:MOST_MEMBERS]:
             if isinstance(value, Global) and value.name.startswith("process.env."):
                 return Trust.NONE if is_known_setting(value.name.removeprefix("process.env.")) else Trust.KEPT
             if isinstance(value, External) and value.path[:1] == ("env",) and len(value.path) > 1:

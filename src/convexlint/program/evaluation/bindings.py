@@ -3,6 +3,7 @@ destructuring takes out of a value."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ from convexlint.program.evaluation.values import (
 )
 from convexlint.program.evaluation.values import members as union_members
 from convexlint.program.model import Module
-from convexlint.program.modules.index import Definition
+from convexlint.program.modules.index import Definition, ModuleIndex
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -137,11 +138,11 @@ def _with_assignments(
 def _first_assigned(ev: Evaluator, module: Module, binding: int, frame: Frame | None) -> Value | None:
     """What `let rows;` is given by the assignments that do not read it; None when none reads it."""
     index = ev.world.index(module)
-    uses = index.uses.get(binding, ())
+    used = _used(index, binding)
     values = []
     reading = False
     for path, expr in index.assignments.get(binding, ()):
-        if any(expr.start <= use.start < expr.end for use in uses):
+        if _stands_in(expr, used):
             reading = True
         else:
             values.append(project(ev, module, ev.expr(module, expr, frame), path, frame))
@@ -161,9 +162,20 @@ def settle(ev: Evaluator) -> None:
 def _settle(ev: Evaluator, module: Module) -> None:
     index = ev.world.index(module)
     for binding, assignments in index.assignments.items():
-        uses = index.uses.get(binding, ())
-        if any(e.start <= use.start < e.end for _, e in assignments for use in uses):
+        used = _used(index, binding)
+        if any(_stands_in(expr, used) for _, expr in assignments):
             ev.binding(module, binding)
+
+
+def _used(index: ModuleIndex, binding: int) -> list[int]:
+    """Where a variable is used, in order."""
+    return sorted([use.start for use in index.uses.get(binding, ())])
+
+
+def _stands_in(node: ir.Expr, starts: list[int]) -> bool:
+    """Whether something that begins at one of these places, which are in order, stands in the node."""
+    at = bisect_left(starts, node.start)
+    return at < len(starts) and starts[at] < node.end
 
 
 def _collected(

@@ -69,11 +69,5 @@ def instance_member(ev: Evaluator, instance: Instance, name: str, depth: int = 0
 def _stored(ev: Evaluator, instance: Instance, name: str) -> list[Value]:
     """What the methods of the class assign to `this.name`."""
     module = instance.module
-    stored = []
-    for expr, owner in ev.world.index(module).this_fields.get(name, ()):
-        function_index = owner
-        while function_index > 0 and module.facts.functions[function_index].kind == "arrow":
-            function_index = module.facts.functions[function_index].parent
-        if module.facts.functions[function_index].owner_class == instance.index:
-            stored.append(ev.expr(module, expr))
-    return stored
+    stored = ev.world.index(module).this_fields.get((instance.index, name), ())
+    return [ev.expr(module, expr) for expr in stored]

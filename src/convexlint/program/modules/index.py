@@ -83,7 +83,7 @@ class ModuleIndex(Struct):
     module_exports: ir.Expr | None = None
     loops: list[tuple[ir.Loop, int]] = field(default_factory=list)
     pushes: dict[int, list[tuple[str, tuple[ir.Expr, ...]]]] = field(default_factory=dict)
-    this_fields: dict[str, list[tuple[ir.Expr, int]]] = field(default_factory=dict)
+    this_fields: dict[tuple[int, str], list[ir.Expr]] = field(default_factory=dict)
     writes: dict[int, list[tuple[str | None, ir.Expr]]] = field(default_factory=dict)
     aliases: dict[int, list[int]] = field(default_factory=dict)
     field_class: dict[int, int] = field(default_factory=dict)

@@ -66,6 +66,13 @@ class _Walker:
                     self.expr(member.init, klass)
             self.klass = -1
 
+    def _class_around(self) -> int:
+        """The class of the method that is walked, arrows in it included; -1 for none."""
+        functions, number = self.facts.functions, self.owner
+        while number > 0 and functions[number].kind == "arrow":
+            number = functions[number].parent
+        return functions[number].owner_class
+
     def pattern(
         self, pattern: ir.Pattern, base: Definition, path: tuple[tuple[str, Any], ...], parent: Any
     ) -> None:
@@ -346,7 +353,8 @@ class _Walker:
             self.expr(goal, node)
             of_this = isinstance(goal, ir.Member) and isinstance(goal.object, ir.Atom)
             if of_this and goal.object.kind == "this":
-                index.this_fields.setdefault(goal.name, []).append((node.value, self.owner))
+                stored = index.this_fields.setdefault((self._class_around(), goal.name), [])
+                stored.append(node.value)
             self.write(goal, node.value)
         self.expr(node.value, node)
 

@@ -120,6 +120,9 @@ class _Reader:
             definition = self._ev.world.index(module).definitions.get(node.ref)
             if definition is not None and definition.kind == "var" and definition.expr is not None:
                 yield from self._items(module, definition.expr, frame, depth + 1)
+                for _, added in self._ev.world.index(module).pushes.get(node.ref, ()):
+                    for item in added:
+                        yield from self._item(module, item, frame, depth)
                 return
         if isinstance(node, ir.Conditional):
             yield from self._items(module, node.yes, frame, depth + 1)
@@ -128,15 +131,20 @@ class _Reader:
             yield from self._items(module, node.right, frame, depth + 1)
         elif isinstance(node, ir.Array):
             for item in node.items:
-                if isinstance(item, ir.Spread):
-                    yield from self._items(module, item.value, frame, depth + 1)
-                else:
-                    yield from _objects(self._ev.expr(module, item, frame))
+                yield from self._item(module, item, frame, depth)
         else:
             for member in members(self._ev.expr(module, node, frame)):
                 if isinstance(member, ListOf):
                     for value in (member.element, *(member.items or ())):
                         yield from _objects(value)
+
+    def _item(
+        self, module: Module, item: ir.Expr, frame: Frame | None, depth: int
+    ) -> Iterator[ObjectLiteral]:
+        if isinstance(item, ir.Spread):
+            yield from self._items(module, item.value, frame, depth + 1)
+        else:
+            yield from _objects(self._ev.expr(module, item, frame))
 
     def _provider(self, value: ObjectLiteral) -> AuthProvider:
         props, complete = self._props(value, 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.evaluation.values import ListOf, present
+from convexlint.program.evaluation.values import Closure, ListOf, present
 from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.nodes import bare, descendants, unwrapped
 from convexlint.program.places.rows import rows_of
@@ -21,7 +21,7 @@ class DynamicOr(Struct, frozen=True, eq=False):
     `field`: what its entries are compared with, None where that is not one field.
 
     `gets`: of a comparison with `_id` alone in a query without a range that ends in an awaited `.collect()`: what can
-    be replaced by getting each document.
+    be replaced by getting each document. `named`: `each` is the function that the filter names, where the `or` is.
     """
 
     place: Place
@@ -29,6 +29,7 @@ class DynamicOr(Struct, frozen=True, eq=False):
     each: Span
     field: str | None
     gets: Span | None
+    named: bool = False
 
 
 @listed
@@ -38,6 +39,7 @@ def dynamic_ors(program: Program) -> Iterator[DynamicOr]:
     for step in query_steps(program):
         if step.method == "filter" and step.place.module.reported and step.args:
             yield from reader.in_filter(step)
+            yield from reader.in_helpers(step)
 
 
 class _Reader:
@@ -73,6 +75,51 @@ class _Reader:
             elif callee.name == "reduce" and self._nests(module, node, builder):
                 place = placing(self._program).at(module, callee.name_start, callee.end, step.place.owner)
                 yield DynamicOr(place, step, Span(callee.object.start, callee.object.end), None, None)
+
+    def in_helpers(self, step: QueryStep) -> Iterator[DynamicOr]:
+        """The same in a function that is the predicate by its name, or that the predicate gives its builder to."""
+        module, predicate = step.place.module, bare(step.args[0])
+        if isinstance(predicate, ir.Name):
+            yield from self._in_closure(step, module, predicate, 0, Span(predicate.start, predicate.end))
+            return
+        if not isinstance(predicate, ir.Lambda):
+            return
+        function = module.facts.functions[predicate.index]
+        pattern = function.params[0].pattern if function.params else None
+        builder = pattern.ref if isinstance(pattern, ir.BindName) else -1
+        for node in descendants((function.body, function.expression)):
+            if not isinstance(node, ir.Call) or isinstance(node.callee, (ir.Atom, ir.Lambda)):
+                continue
+            if isinstance(node.callee, ir.Member) and _is_builder(node.callee.object, builder):
+                continue
+            given = next((n for n, one in enumerate(node.args) if _is_builder(one, builder)), None)
+            if given is not None:
+                callee = node.callee
+                yield from self._in_closure(step, module, callee, given, Span(callee.start, callee.end))
+
+    def _in_closure(
+        self, step: QueryStep, module: Module, named: ir.Expr, position: int, shown: Span
+    ) -> Iterator[DynamicOr]:
+        """The first `or` of a list in the function that `named` is, which takes the builder at `position`; told where
+        the filter names the function."""
+        value = present(self._ev.expr(module, named))
+        if not isinstance(value, Closure):
+            return
+        function = value.module.facts.functions[value.index]
+        pattern = function.params[position].pattern if position < len(function.params) else None
+        builder = pattern.ref if isinstance(pattern, ir.BindName) else -1
+        for node in descendants((function.body, function.expression)):
+            if not isinstance(node, ir.Call) or not isinstance(node.callee, ir.Member):
+                continue
+            if node.callee.name != "or" or not _is_builder(node.callee.object, builder):
+                continue
+            spreads = [arg.value for arg in node.args if isinstance(arg, ir.Spread)]
+            if any(self._mapped(value.module, spread) is not None for spread in spreads) or (
+                self._looped(value.module, node) is not None
+            ):
+                place = placing(self._program).at(module, shown.start, shown.end, step.place.owner)
+                yield DynamicOr(place, step, shown, None, None, True)
+                return
 
     def _mapped(self, module: Module, node: ir.Expr) -> ir.Call | None:
         """The `list.map(...)` that a spread holds, where nobody knows how long the list is."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexlint.facts.ir import Cast
+from convexlint.facts.ir import ArrayPattern, Cast, Number
 from convexlint.findings import Span
 from convexlint.program.evaluation.values import IdOf
 from convexlint.program.model import DatabaseCall, Place, QueryStep, RangePart
+from convexlint.program.places.rows import loaded_rows
 from convexlint.program.places.sites import database_calls, query_steps
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
+
+_LISTS = frozenset({"take"})  # of a `.collect()`, no-collect-then-slice speaks
 
 
 class IdLookup(Struct, frozen=True, eq=False):
@@ -31,7 +34,7 @@ class IdLookup(Struct, frozen=True, eq=False):
 
 @listed
 def id_lookups(program: Program) -> Iterator[IdLookup]:
-    """Look-ups of one row by index `by_id`, by module and place."""
+    """Look-ups of one row by index `by_id`, by module and place; also those that take a list, and the first of it."""
     opened: dict[tuple[str, Span], DatabaseCall] | None = None
     for step in query_steps(program):
         found = _looked_up(step)
@@ -43,6 +46,10 @@ def id_lookups(program: Program) -> Iterator[IdLookup]:
         module, state = step.place.module, step.before[0]
         query = opened.get((state.module.path, state.start))
         inline = state.module is module and step.call_span.contains(state.start)
+        if step.method in _LISTS:
+            if not _takes_first(program, step):
+                continue
+            inline = False
         value = program.ev.expr(module, part.value) if part.value is not None else None
         yield IdLookup(
             step.place,
@@ -54,9 +61,25 @@ def id_lookups(program: Program) -> Iterator[IdLookup]:
         )
 
 
+def _takes_first(program: Program, step: QueryStep) -> bool:
+    """Whether the only row of a list is taken out of it, and nothing else is done with the list."""
+    rows = next((rows for rows in loaded_rows(program) if rows.step is step), None)
+    uses = [use for use in rows.uses if use.kind != "length"] if rows is not None else []
+    for use in uses:
+        if use.kind == "pattern" and isinstance(use.node, ArrayPattern):
+            taken = len(use.node.items) == 1 and use.node.rest is None
+        elif use.kind == "index":
+            taken = isinstance(use.args[0], Number) and use.args[0].value == 0
+        else:
+            taken = use.kind == "method" and use.name in ("at", "shift", "pop") and len(use.args) <= 1
+        if not taken:
+            return False
+    return bool(uses)
+
+
 def _looked_up(step: QueryStep) -> tuple[RangePart, Span] | None:
     """The equality of a look-up by `_id` alone, and where its id stands."""
-    if step.method not in ("first", "unique") or len(step.before) != 1:
+    if step.method not in ("first", "unique", *_LISTS) or len(step.before) != 1:
         return None
     state = step.before[0]
     if state.index != "by_id" or state.index_kind != "database" or state.filters:

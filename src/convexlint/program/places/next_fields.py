@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexlint.facts import ir
 from convexlint.findings import Span
-from convexlint.program.convex.row_predicates import RowTest, read_row_tests
+from convexlint.program.convex.row_predicates import RowTest, RowTests, read_loop_tests, read_row_tests
 from convexlint.program.evaluation.values import BOOLEAN, NUMBER, STRING, IdOf, Lit, members
 from convexlint.program.model import IndexDef, Module, QueryState, Table
 from convexlint.program.modules.nodes import bare, descendants
@@ -14,13 +14,14 @@ from convexlint.program.places.rows import LoadedRows, Rows, RowUse, loaded_rows
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import ObjectValidator, ScalarValidator
-from convexlint.structs import Struct
+from convexlint.structs import Struct, replace
 
 _METHODS = frozenset({"filter", "find", "some"})
 
 
 class NextField(Struct, frozen=True, eq=False):
-    """Of the rows of a range of `index` only those are used (`use`: the `filter`, `find` or `some`) whose `field`, the
+    """Of the rows of a range of `index` only those are used (`use`: the `filter`, `find` or `some`, or
+    the loop that skips the others, with the test as its place) whose `field`, the
     next one of the index, equals `text`.
 
     `whole`: nothing else is asked of them. `end`: where one more equality of the range would stand, None where the
@@ -50,15 +51,22 @@ def next_fields(program: Program) -> Iterator[NextField]:
         if step.method != "collect" or len(rows.uses) != 1 or len(step.before) != 1:
             continue
         (use,) = rows.uses
-        if use.kind != "method" or use.name not in _METHODS or use.repeated:
+        is_search = use.kind == "method" and use.name in _METHODS
+        if use.repeated or not (is_search or use.loop is not None):
             continue
         found = _next(program, step.before[0])
         if found is None:
             continue
         index, field, table = found
         module = step.place.module
-        tests = read_row_tests(module, use.args)
+        tests = read_row_tests(module, use.args) if use.loop is None else _in_loop(module, use.loop)
         test = next((t for t in tests.tests if t.field == field and _is_equality(t, table)), None)
+        if test is not None and use.loop is not None:
+            place = replace(use.place, span=test.span)
+            text = _text(module, test)
+            yield NextField(
+                rows, replace(use, place=place), index, field, text, False, None, False, False, False
+            )
         if test is not None and isinstance(use.node, ir.Call):
             yield _made(
                 program, rows_, rows, use, use.node, index, test, tests.whole and len(tests.tests) == 1
@@ -99,10 +107,10 @@ def _made(
     whole: bool,
 ) -> NextField:
     module, step = rows.step.place.module, rows.step
+    text = _text(module, test)
     if test.value is None:
-        text, sure, moves = ("true" if test.kind == "true" else "false"), True, True
+        sure, moves = True, True
     else:
-        text = module.text(Span(test.value.start, test.value.end))
         known = members(program.ev.expr(module, test.value))
         sure = all(isinstance(m, (Lit, IdOf)) or m in (STRING, NUMBER, BOOLEAN) for m in known)
         moves = _is_there(module, test.value, step.call_span.start)
@@ -123,6 +131,19 @@ def _made(
         finder.null_does(module, call),
         isinstance(parent, (ir.Declare, ir.Return, ir.If, ir.Prop, ir.Call, ir.Function)),
     )
+
+
+def _in_loop(module: Module, loop: ir.Loop) -> RowTests:
+    if loop.pattern is None:
+        return RowTests((), False)
+    return RowTests(read_loop_tests(module, loop.pattern, loop.body, callback=False), False)
+
+
+def _text(module: Module, test: RowTest) -> str:
+    """What the field is compared with, as it would stand in the range."""
+    if test.value is None:
+        return "true" if test.kind == "true" else "false"
+    return module.text(Span(test.value.start, test.value.end))
 
 
 def _is_there(module: Module, node: ir.Expr, offset: int) -> bool:

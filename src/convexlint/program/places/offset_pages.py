@@ -26,9 +26,9 @@ class OffsetPage(Struct, frozen=True, eq=False):
 
 @listed
 def offset_pages(program: Program) -> Iterator[OffsetPage]:
-    """`.take(offset + limit)` or `.collect()`, of which a `.slice(offset, ...)` is used, by module and place."""
+    """`.take(offset + limit)` or `.collect()`, of which a `.slice(offset, ...)` or `.splice` is used, by place."""
     for rows in loaded_rows(program):
-        sliced = [use for use in rows.uses if use.kind == "method" and use.name == "slice"]
+        sliced = [use for use in rows.uses if use.kind == "method" and use.name in ("slice", "splice")]
         if len(sliced) != 1 or any(use.kind != "length" for use in rows.uses if use is not sliced[0]):
             continue
         (use,) = sliced

@@ -56,7 +56,7 @@ class Origins:
         self._within = within
         self._modules = modules
         self._found: dict[tuple[str, int], list[tuple[Module, ir.Call]]] = {}
-        self._methods: dict[str, list[tuple[Module, ir.Call]]] = {}
+        self._methods: dict[str, dict[tuple[str, int], list[tuple[Module, ir.Call]]]] = {}
         self._handlers: dict[tuple[str, int], RegisteredFunction] = {}
         for function in functions:
             if function.handler is not None:
@@ -142,7 +142,7 @@ class Origins:
             found = list(self.ev.callers.of(module, index))
             name = module.facts.functions[index].name
             if not found and name and self._is_member(module, index):
-                found = [call for call in self._methods_called(name) if self._is_of(call, module, index)]
+                found = self._methods_called(name).get((module.path, index), [])
             self._found[module.path, index] = found
         return found
 
@@ -153,10 +153,11 @@ class Origins:
         node = place.lambdas.get(index)
         return node is not None and isinstance(place.parent(node), (ir.Prop, ir.Class))
 
-    def _methods_called(self, name: str) -> list[tuple[Module, ir.Call]]:
+    def _methods_called(self, name: str) -> dict[tuple[str, int], list[tuple[Module, ir.Call]]]:
+        """The calls of methods of this name, by module and index of each function that may be called."""
         found = self._methods.get(name)
         if found is None:
-            found = self._methods[name] = []
+            found = self._methods[name] = {}
             for module in self._modules:
                 if not module.holds(name.encode()):
                     continue
@@ -167,14 +168,12 @@ class Origins:
                         and callee.name == name
                         and isinstance(site.expr, ir.Call)
                     ):
-                        found.append((module, site.expr))
+                        held = members(self.ev.expr(module, callee))
+                        for one in dict.fromkeys(
+                            (v.module.path, v.index) for v in held if isinstance(v, Closure)
+                        ):
+                            found.setdefault(one, []).append((module, site.expr))
         return found
-
-    def _is_of(self, call: tuple[Module, ir.Call], module: Module, index: int) -> bool:
-        held = self.ev.expr(call[0], call[1].callee)
-        return any(
-            isinstance(one, Closure) and one.module is module and one.index == index for one in members(held)
-        )
 
 
 def _along(origin: Origin, path: _Path) -> Origin | None:

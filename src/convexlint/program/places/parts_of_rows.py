@@ -197,6 +197,8 @@ class _Parts:
             if numbers[1] is None:
                 return _Taken(None, use.args[1], False)
             return _Taken(numbers[1], None, False) if numbers[1] > 0 else None
+        if use.name == "splice" and len(numbers) == 2 and numbers[0] == 0 and not use.repeated:
+            return _Taken(numbers[1], None, False) if numbers[1] is not None and numbers[1] > 0 else None
         if use.name == "slice" and len(numbers) == 1 and numbers[0] is not None and numbers[0] < 0:
             return _Taken(-numbers[0], None, True)
         if use.name in ("pop", "shift") and not use.args and not use.repeated:

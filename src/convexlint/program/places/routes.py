@@ -34,11 +34,13 @@ ROUTER = External("convex/server", ("httpRouter",))
 
 
 class RoutePart(Struct, frozen=True):
-    """An entry of a route's config. `span`: its value, `key_span`: its key. `value` None = not known."""
+    """An entry of a route's config. `span`: its value, `key_span`: its key. `value` None = not known, or one of
+    `options`, as of a list that a loop goes through."""
 
     value: str | None
     span: Span
     key_span: Span
+    options: tuple[str, ...] = ()
 
 
 class RouteHandler(Struct, frozen=True, eq=False):
@@ -175,9 +177,20 @@ def _route(
     router = router_of(ev, module, callee.object)
     if router is None or not node.args:
         return
-    literal = present(ev.expr(module, node.args[0]))
-    if not isinstance(literal, ObjectLiteral):
+    configs = members(present(ev.expr(module, node.args[0])))
+    if not all(isinstance(config, ObjectLiteral) for config in configs):
         return
+    always = len(configs) == 1 and is_unconditional(ev, module, node)
+    place = places.at(module, callee.name_start, callee.end, owner)
+    number = numbering.number(router[0]) if router[0] is not None else -1
+    for config in configs:
+        if isinstance(config, ObjectLiteral):
+            yield _of_config(ev, config, place, Span(node.start, node.end), number, always, router[1])
+
+
+def _of_config(
+    ev: Evaluator, literal: ObjectLiteral, place: Place, call: Span, router: int, always: bool, cors: bool
+) -> Route:
     props = {p.key: p for p in literal.expr.props if p.key is not None}
 
     def part(key: str) -> RoutePart | None:
@@ -185,12 +198,15 @@ def _route(
         if prop is None:
             return None
         value = present(ev.expr(literal.module, prop.value, literal.frame))
-        text = value.value if isinstance(value, Lit) and isinstance(value.value, str) else None
-        return RoutePart(text, Span(prop.value.start, prop.value.end), Span(prop.key_start, prop.key_end))
+        texts = [one.value if isinstance(one, Lit) else None for one in members(value)]
+        options = tuple(text for text in texts if isinstance(text, str))
+        known = options if len(options) == len(texts) else ()
+        span, key_span = Span(prop.value.start, prop.value.end), Span(prop.key_start, prop.key_end)
+        return RoutePart(known[0] if len(known) == 1 else None, span, key_span, known)
 
-    yield Route(
-        place=places.at(module, callee.name_start, callee.end, owner),
-        call_span=Span(node.start, node.end),
+    return Route(
+        place=place,
+        call_span=call,
         module=literal.module,
         config=literal.expr,
         path=part("path"),
@@ -198,9 +214,9 @@ def _route(
         method=part("method"),
         handler=_handler(ev, literal, props["handler"]) if "handler" in props else None,
         complete=all(p.key is not None for p in literal.expr.props),
-        router=numbering.number(router[0]) if router[0] is not None else -1,
-        always=is_unconditional(ev, module, node),
-        cors=router[1],
+        router=router,
+        always=always,
+        cors=cors,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from convexlint.facts import ir
 from convexlint.findings import Span
+from convexlint.program.evaluation.values import Closure, present
 from convexlint.program.model import Module, Place, QueryStep
 from convexlint.program.modules.enclosing import Enclosing
 from convexlint.program.modules.index import outward
@@ -29,8 +30,9 @@ _SAME_ROWS = frozenset({"filter", "slice", "sort", "toSorted", "reverse", "toRev
 class RowUse(Struct, frozen=True, eq=False):
     """One use of loaded rows.
 
-    kind: "length"; "method" (`rows.name(args)`, `place.span` is the name); "index" (`rows[args]`); "pattern"
-    (`const [first] = rows`, with the pattern as `node`); "loop" (`for (... of rows)`, with `loop`); "other".
+    kind: "length"; "method" (`rows.name(args)`, `place.span` is the name; a function of the module instead of its name
+    in `args`); "index" (`rows[args]`); "pattern" (`const [first] = rows`, with the pattern as `node`); "loop" (`for
+    (... of rows)`, with `loop`); "other".
     `repeated`: it stands in a loop or array callback in which the rows are not loaded.
     `compared_with_zero`: of a length, whether it is only asked whether there are any.
     """
@@ -170,7 +172,9 @@ class Rows:
             call = index.parent(parent)
             repeated = self._repeated(module, value, load)
             if isinstance(call, ir.Call) and call.callee is parent:
-                return RowUse("method", place, parent.name, call.args, repeated, node=call)
+                return RowUse(
+                    "method", place, parent.name, self._read(module, call.args), repeated, node=call
+                )
             if parent.name == "length" and not isinstance(call, ir.Assign):
                 zero = _asks_for_any(parent, call)
                 return RowUse("length", place, "length", (), repeated, node=parent, compared_with_zero=zero)
@@ -186,6 +190,14 @@ class Rows:
             place = self._at(module, value, owner)
             return RowUse("loop", place, repeated=self._repeated(module, value, load), loop=parent)
         return self._other(module, "other", value, value, load)
+
+    def _read(self, module: Module, args: tuple[ir.Expr, ...]) -> tuple[ir.Expr, ...]:
+        """The arguments with the function itself in the place of its name, where it stands in the same module."""
+        name = args[0] if args else None
+        value = present(self.ev.expr(module, name)) if isinstance(name, ir.Name) and name.ref >= 0 else None
+        if name is None or not isinstance(value, Closure) or value.module is not module:
+            return args
+        return (ir.Lambda(name.start, name.size, value.index), *args[1:])
 
     def _other(
         self, module: Module, kind: Literal["length", "other"], where: ir.Expr, value: ir.Expr, load: ir.Call

@@ -12,6 +12,7 @@ from convexlint.program.places.routes import Route, RoutePart, routes
 from convexlint.program.program import Program
 from convexlint.program.writing.editing import quoted, replace
 from convexlint.rules.rule import NoOptions, rule
+from convexlint.structs import replace as replace_part
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 RESERVED = "/.files"
@@ -31,9 +32,14 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for route in all_routes:
         target = route.path or route.prefix
         found = list(_problems(route))
+        parts = [] if target is None else [replace_part(target, value=one) for one in target.options]
+        if not found and len(parts) > 1:  # the paths of a list that a loop goes through
+            found = [
+                problem for part in parts for problem in (_path if route.path is not None else _prefix)(part)
+            ]
         findings = [Finding(route.module.path, span, message, advice) for span, message, advice in found]
-        if not found and target is not None:
-            findings += _parameter(route, target, taken)
+        for part in parts if not found else ():
+            findings += _parameter(route, part, taken)
         for finding in findings:
             # One config may be given to several routers.
             if (finding.path, finding.span) not in seen:
@@ -46,7 +52,7 @@ def _parameter(route: Route, target: RoutePart, taken: Counter[Taken]) -> Iterat
     if found is None or target.value is None:
         return
     before = target.value[: target.value.rfind("/", 0, found.start() + 1) + 1]
-    key = "path" if target is route.path else "pathPrefix"
+    key = "path" if route.path is not None else "pathPrefix"
     ways: tuple[Suggestion, ...] = ()
     if taken[_taken(route)] == 1 and is_string_literal(route.module, target.span):
         edits = [replace(route.module, target.span, quoted(route.module, before))]

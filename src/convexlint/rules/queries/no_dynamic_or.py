@@ -21,6 +21,7 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
         whole = any(reads_whole_table(state) for state in step.before)
         rows = f"every row of {table}" if whole else f"every row of the range of {table}"
         entries = f"`{_short(found, found.each.start, found.each.end)}`"
+        entries = f"the list in {entries}" if found.named else entries
         yield Finding.at(
             found.place,
             f"reads {rows} and compares it with each entry of {entries}",
