@@ -168,7 +168,8 @@ class Access(Judge):
             guard = self.guard(key, (NOTHING_SENT, sent), ctx_trust, depth + 1)
             if guard.throws:
                 return _placed(guard, customized)
-            if (guard.decides, guard.gives, guard.proofs) > (best.decides, best.gives, best.proofs):
+            said, known = (guard.decides, guard.gives, guard.proofs), (best.decides, best.gives, best.proofs)
+            if (*said, guard.linked) > (*known, best.linked):
                 best = guard
         return _placed(best, customized)
 

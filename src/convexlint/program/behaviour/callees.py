@@ -233,7 +233,16 @@ def _acts(value: Bound) -> bool:
 def _answer_of(guard: Guard) -> Answer:
     """What a call of a function with this guard says by itself."""
     gives = Trust.NONE if guard.welcomes else guard.gives
-    return Answer(gives, guard.stops, False, guard.how, None, guard.proves, guard.tie, guard.tied, guard.asks)
+    return Answer(
+        gives,
+        guard.stops,
+        how=guard.how,
+        proves=guard.proves,
+        tie=guard.tie,
+        tied=guard.tied,
+        asks=guard.asks,
+        linked=guard.linked,
+    )
 
 
 def is_checked(function: RegisteredFunction, guard: Guard) -> bool:

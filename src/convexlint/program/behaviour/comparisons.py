@@ -99,6 +99,7 @@ class Comparisons(Expressions):
         here = inside(mine)
         counts = isinstance(here, ir.Member) and here.name == "length"
         empty = isinstance(other, ir.Text) and not other.value
+        empty = empty or (isinstance(other, ir.Number) and isinstance(here, ir.Name))  # `diff === 0`
         if (
             counts
             or empty

@@ -341,6 +341,7 @@ class Flow(Fills):
             return named
         self._puts(node)
         answer = self._answer(node, receiver, given)
+        self._linked = self._linked or answer.linked
         if answer.place is not None:
             self._note(answer.how, answer.place)
         if answer.proves:

@@ -154,7 +154,7 @@ NOTHING = Guard()
 
 class Answer(Struct, frozen=True, gc=False):
     """What one call means: the trust in its result, whether it stops strangers or decides by itself, and what it
-    verifies ("" for nothing). `tie`, `tied`, `asks`: see `Guard`."""
+    verifies ("" for nothing). `tie`, `tied`, `asks`, `linked`: see `Guard`."""
 
     trust: Trust = Trust.NONE
     throws: bool = False
@@ -165,6 +165,7 @@ class Answer(Struct, frozen=True, gc=False):
     tie: Trust = Trust.NONE
     tied: Place | None = None
     asks: Trust = Trust.NONE
+    linked: bool = False
 
 
 def is_no_secret(value: Value, events: frozenset[str]) -> bool:
