@@ -9,11 +9,11 @@ from convexlint.facts import ir
 from convexlint.findings import Span
 from convexlint.program.evaluation import known
 from convexlint.program.evaluation.values import Closure, CtxOf, External, ExternalResult, members, present
-from convexlint.program.model import Module, Place, RegisteredFunction
+from convexlint.program.model import DatabaseCall, Module, Place, RegisteredFunction
 from convexlint.program.modules.nodes import descendants
-from convexlint.program.places.sites import placing
+from convexlint.program.places.sites import database_calls, placing
 from convexlint.program.program import Program
-from convexlint.program.queries import listed
+from convexlint.program.queries import listed, query
 from convexlint.structs import Struct
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ class AnyCtx(Struct, frozen=True, eq=False):
     pass, "any" where some are not known. `handler`: it is a parameter of a registered function's handler
     that is written in the registration.
     `colon`: where the annotation's colon stands. `plain`: nothing in the function depends on `any` beside it, so
-    that its code should type-check with the ctx's own type: no other parameter holds an `any`, and no function is
-    run through it with arguments that nobody checked. `package`: whose function is given this one; "" for none, or one
+    that its code should type-check with the ctx's own type: no other parameter holds an `any`, no function is run
+    through it with arguments that nobody checked, it reads tables and ids that are known, writes nothing, and
+    says what it returns. `package`: whose function is given this one; "" for none, or one
     that is known to type it.
     """
 
@@ -72,7 +73,7 @@ def any_contexts(program: Program) -> Iterator[AnyCtx]:
                     frozenset(found),
                     handler,
                     module.source.rfind(b":", 0, annotation.start),
-                    handler or _is_plain(ev, module, function, param),
+                    handler or _is_plain(program, module, index, param),
                     _given_to(ev, module, index),
                 )
 
@@ -117,14 +118,46 @@ def _package(ev: Evaluator, module: Module, node: ir.Node) -> str:
     return source.package
 
 
-def _is_plain(ev: Evaluator, module: Module, function: ir.Function, ctx: ir.Param) -> bool:
+def _is_plain(program: Program, module: Module, number: int, ctx: ir.Param) -> bool:
+    function = module.facts.functions[number]
     for param in function.params:
         if param is ctx or param.annotation is None:
             continue
         if any(isinstance(n, ir.TypeKeyword) and n.name == "any" for n in descendants(param.annotation)):
             return False
+    index = program.ev.world.index(module)
+    if function.result is None and (function.expression is not None or index.returns.get(number)):
+        return False  # what `any` gave was `any`, to its callers as well
+    if not all(_is_typed(program, call) for call in _database_calls(program, module, number)):
+        return False
     if not isinstance(ctx.pattern, ir.BindName):
         return True
-    index = ev.world.index(module)
     above = (index.parent(use) for use in index.uses.get(ctx.pattern.ref, ()))
     return not any(isinstance(node, ir.Member) and node.name in _RUNNERS for node in above)
+
+
+def _database_calls(program: Program, module: Module, number: int) -> Iterator[DatabaseCall]:
+    """Those in a function, and in functions that stand in it."""
+    functions = module.facts.functions
+    for call in _by_module(program).get(module.path, ()):
+        owner = call.place.owner
+        while owner > 0 and owner != number:
+            owner = functions[owner].parent
+        if owner > 0:
+            yield call
+
+
+@query
+def _by_module(program: Program) -> dict[str, list[DatabaseCall]]:
+    found: dict[str, list[DatabaseCall]] = {}
+    for call in database_calls(program):
+        found.setdefault(call.place.module.path, []).append(call)
+    return found
+
+
+def _is_typed(program: Program, call: DatabaseCall) -> bool:
+    """Whether types take a call as it stands: a read of a known table, by its name or by an id of it."""
+    if call.method not in ("get", "query", "delete", "normalizeId"):
+        return False
+    table = call.id_table if call.method in ("get", "delete") else call.table
+    return table is not None and (table.startswith("_") or table in program.schema.tables)
