@@ -117,8 +117,8 @@ def unknown_fields(program: Program) -> Iterator[UnknownField]:
     """Reads of fields that are always undefined: of variables, of what a query or a `get` gives, then in filters; each
     by module and place.
 
-    Not where code writes such a field into an object that it has not made, where `in` asks whether it is there, where it is
-    called, nor where only an annotation or a cast says that something is a row. Of several reads of a field from one
+    Not where code writes such a field into an object that it has not made, where `in` asks whether it is there, where
+    it is called, nor where only an annotation or a cast says that something is a row. Of several reads of a field from one
     variable, the first.
     """
     if not program.schema.validation:
