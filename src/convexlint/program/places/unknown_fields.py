@@ -118,8 +118,8 @@ def unknown_fields(program: Program) -> Iterator[UnknownField]:
     by module and place.
 
     Not where code writes such a field into an object that it has not made, where `in` asks whether it is there, where
-    it is called, nor where only an annotation or a cast says that something is a row. Of several reads of a field from one
-    variable, the first.
+    it is called, nor where only an annotation or a cast says that something is a row. Of several reads of a field
+    from one variable, the first.
     """
     if not program.schema.validation:
         return
