@@ -89,17 +89,37 @@ class Endings(Mixtures):
             self.module, self.index, node.start, end
         )
 
+    def _lambda(self, node: ir.Lambda) -> Trust:
+        """A function that is only given out stops nobody here: `return { requireUser: async () => { ... } }`."""
+        before = self._throws, self._decides, self._tied_by, self._tied
+        trust = super()._lambda(node)
+        if self._is_given_out(node):
+            self._throws, self._decides, self._tied_by, self._tied = before
+        return trust
+
+    def _is_given_out(self, node: ir.Node) -> bool:
+        above = self.where.parent(node)
+        kept = False  # in an object, and not the result itself, which a wrapper makes
+        while isinstance(above, (ir.Prop, ir.Object, ir.Cast, ir.Spread)):
+            kept = kept or isinstance(above, ir.Object)
+            node, above = above, self.where.parent(above)
+        if isinstance(above, (ir.Return, ir.Function)):
+            return kept
+        return isinstance(above, ir.Declare) and self._is_never_called(above)
+
     def _is_never_called(self, node: ir.Declare) -> bool:
-        """`const check = async () => { ... };`, and nothing calls it or hands it on."""
-        if (
-            node.init is None
-            or not isinstance(bare(node.init), ir.Lambda)
-            or not isinstance(node.pattern, ir.BindName)
-        ):
+        """`const check = async () => { ... };`, and nothing here calls it or hands it to what may."""
+        if not isinstance(node.pattern, ir.BindName):
             return False
-        uses = self.where.uses.get(node.pattern.ref, [])
-        ways = [self.where.parent(use) for use in uses]
-        return all(isinstance(way, ir.Unary) and way.op == "void" for way in ways)
+        return not any(map(self._is_called, self.where.uses.get(node.pattern.ref, [])))
+
+    def _is_called(self, node: ir.Node) -> bool:
+        above = self.where.parent(node)
+        while isinstance(above, (ir.Member, ir.Index, ir.Cast, ir.Await)):
+            node, above = above, self.where.parent(above)
+        if isinstance(above, (ir.Prop, ir.Object, ir.Spread)):
+            return not self._is_given_out(node)
+        return not (isinstance(above, ir.Unary) and above.op == "void")
 
     def _is_all_of(self, *extents: tuple[int, int]) -> bool:
         """Whether what lies between these offsets is all that the function changes; in one that changes nothing,

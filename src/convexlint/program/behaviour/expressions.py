@@ -66,6 +66,12 @@ class Expressions(Fixed):
         self._tied_by = Trust.NONE
         self._tied: Place | None = None
         self._tests: dict[Trust, ir.Expr] = {}  # the last test of this trust
+        self._capturing: set[int] = set()
+        self._around: set[int] = set()  # the functions that this one is written in
+        above = module.facts.functions[index].parent
+        while above > 0:
+            self._around.add(above)
+            above = module.facts.functions[above].parent
 
     @abstractmethod
     def _function(self, index: int) -> Trust:
@@ -196,8 +202,19 @@ class Expressions(Fixed):
         self._asked.add(node.ref)
         trust = self._trusted.get(node.ref)
         if trust is None:
-            return self.of_environment(node) or self.judge.constant(self.module, node.ref)
+            known = self.of_environment(node) or self.judge.constant(self.module, node.ref)
+            return known or self._captured(node)
         return trust
+
+    def _captured(self, node: ir.Name) -> Trust:
+        """Who calls, where a function around this one asked: `const me = ...; return () => { if (!me) ... };`."""
+        held = self.where.constant(node.ref)
+        if held is None or node.ref in self._capturing or self.where.owner(held) not in self._around:
+            return Trust.NONE
+        self._capturing.add(node.ref)
+        trust = self.trust(held)
+        self._capturing.discard(node.ref)
+        return trust if trust >= Trust.FOUND else Trust.NONE
 
     def _inner(self, node: ir.Await | ir.Cast | ir.Spread) -> Trust:
         return self.trust(node.value)
@@ -335,7 +352,7 @@ _READERS: dict[type[ir.Node], Callable[[Any, Any], Trust]] = {
     ir.Spread: Expressions._inner,
     ir.Binary: lambda self, node: self._binary(node),
     ir.Conditional: lambda self, node: self._conditional(node),
-    ir.Lambda: Expressions._lambda,
+    ir.Lambda: lambda self, node: self._lambda(node),
     ir.Object: Expressions._object,
     ir.Array: Expressions._array,
     ir.Template: Expressions._parts,

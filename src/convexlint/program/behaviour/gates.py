@@ -183,8 +183,6 @@ class Flow(Fills):
         if node.init is None:
             self._bind(node.pattern, Trust.NONE)
             return
-        if self._is_never_called(node):
-            return
         self._begins_empty(node)
         items = self._items_of(node.init) if isinstance(node.pattern, ir.ArrayPattern) else ()
         worth = self.worth(node.init)
