@@ -29,8 +29,8 @@ class AnyCtx(Struct, frozen=True, eq=False):
     that is written in the registration.
     `colon`: where the annotation's colon stands. `plain`: nothing in the function depends on `any` beside it, so
     that its code should type-check with the ctx's own type: no other parameter holds an `any`, no function is run
-    through it with arguments that nobody checked, it reads tables and ids that are known, writes nothing, and
-    says what it returns. `package`: whose function is given this one; "" for none, or one
+    through it with arguments that nobody checked, it reads and writes tables and ids that are known, writes
+    plain values, and says what it returns. `package`: whose function is given this one; "" for none, or one
     that is known to type it.
     """
 
@@ -156,8 +156,14 @@ def _by_module(program: Program) -> dict[str, list[DatabaseCall]]:
 
 
 def _is_typed(program: Program, call: DatabaseCall) -> bool:
-    """Whether types take a call as it stands: a read of a known table, by its name or by an id of it."""
-    if call.method not in ("get", "query", "delete", "normalizeId"):
+    """Whether types take a call as it stands: of a known table, by its name or an id, and with plain values."""
+    table = call.table if call.method in ("query", "insert", "normalizeId") else call.id_table
+    if table is None or not (table.startswith("_") or table in program.schema.tables):
         return False
-    table = call.id_table if call.method in ("get", "delete") else call.table
-    return table is not None and (table.startswith("_") or table in program.schema.tables)
+    if call.method not in ("insert", "patch", "replace"):
+        return True
+    written = call.args[-1] if call.args else None
+    return isinstance(written, ir.Object) and all(
+        prop.kind == "pair" and isinstance(prop.value, (ir.Text, ir.Number, ir.Atom))
+        for prop in written.props
+    )
