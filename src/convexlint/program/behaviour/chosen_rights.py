@@ -10,13 +10,13 @@ from convexlint.findings import Span
 from convexlint.program.behaviour.client_rows import client_rows
 from convexlint.program.behaviour.owned_tables import owner_fields
 from convexlint.program.behaviour.standing import standing_of
-from convexlint.program.model import DatabaseCall
+from convexlint.program.model import DatabaseCall, RegisteredFunction
 from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.origins import Origin, origins, validator_at
 from convexlint.program.places.sites import sites
 from convexlint.program.places.unknown_fields import field_names
 from convexlint.program.program import Program
-from convexlint.program.queries import listed
+from convexlint.program.queries import listed, query
 from convexlint.program.validators import LiteralValidator, ScalarValidator, UnionValidator, Validator
 from convexlint.structs import Struct
 
@@ -147,31 +147,35 @@ def _says_paid(program: Program, table: str, validator: Validator) -> bool:
 
 
 def _is_compared(program: Program, origin: Origin) -> bool:
-    """Whether the function's module compares the argument with anything, or asks whether a list has it."""
-    handler = origin.function.handler
+    """Whether the function compares the argument with anything, asks whether a list has it, or tells a helper of it."""
+    return origin.path in _compared(program, origin.function)
+
+
+@query
+def _compared(program: Program, function: RegisteredFunction) -> frozenset[tuple[str, ...]]:
+    """The arguments, by path, that the handler of a function compares or asks about."""
+    handler, found = function.handler, set()
     if handler is None:
-        return True
+        return frozenset()
     module, known = handler.module, origins(program)
     index = program.ev.world.index(module)
     pending = [handler.index]
     while pending:
-        function = module.facts.functions[pending[0]]
-        pending += index.inner.get(pending.pop(0), [])
-        for node in descendants((function.body, function.expression)):
+        number = pending.pop()
+        pending += index.inner.get(number, [])
+        body = module.facts.functions[number]
+        for node in descendants((body.body, body.expression)):
             sides: tuple[ir.Expr, ...] = ()
             if isinstance(node, ir.Binary) and node.op in ("===", "!==", "==", "!="):
                 sides = (node.left, node.right)
             elif isinstance(node, ir.Switch):
                 sides = (node.subject,)
-            elif isinstance(node, ir.Call):
-                sides = node.args if _is_question(node) else ()
-            for side in sides:
-                if any(
-                    one.function is origin.function and one.path == origin.path
-                    for one in known.of(module, side)
-                ):
-                    return True
-    return False
+            elif isinstance(node, ir.Call) and _is_question(node):
+                sides = node.args
+            found |= {
+                one.path for side in sides for one in known.of(module, side) if one.function is function
+            }
+    return frozenset(found)
 
 
 def _is_question(call: ir.Call) -> bool:

@@ -103,6 +103,7 @@ class _Function:
         self._args = args
         self._index = program.ev.world.index(module)
         self._origins: Origins = origins(program)
+        self._named: dict[str, list[ir.Expr]] | None = None
 
     def writes(self) -> Iterator[UntiedWrite]:
         seen: set[str] = set()
@@ -175,18 +176,24 @@ class _Function:
         owners = () if table is None else owner_fields(self._program, table)
         return any(self._asks(node, frozenset({*links, *owners})) for node in self._nodes(name))
 
-    def _nodes(self, name: str) -> Iterator[ir.Expr]:
+    def _nodes(self, name: str) -> list[ir.Expr]:
         """Where the handler, or a function in it, names the argument."""
-        pending = [self._number]
-        while pending:
-            function = self._module.facts.functions[pending[0]]
-            pending += self._index.inner.get(pending.pop(0), [])
-            for node in descendants((function.body, function.expression)):
-                if not isinstance(node, (ir.Name, ir.Member)):
-                    continue
-                for origin in self._origins.of(self._module, node):
-                    if origin.function is self._function and origin.path == (name,):
-                        yield node
+        if self._named is None:
+            self._named = {}
+            pending = [self._number]
+            while pending:
+                number = pending.pop()
+                pending += self._index.inner.get(number, [])
+                function = self._module.facts.functions[number]
+                for node in descendants((function.body, function.expression)):
+                    if isinstance(node, (ir.Name, ir.Member)):
+                        self._note(self._named, node)
+        return self._named.get(name, [])
+
+    def _note(self, named: dict[str, list[ir.Expr]], node: ir.Name | ir.Member) -> None:
+        for origin in self._origins.of(self._module, node):
+            if origin.function is self._function and len(origin.path) == 1:
+                named.setdefault(origin.path[0], []).append(node)
 
     def _asks(self, node: ir.Node, links: frozenset[str], steps: int = 0) -> bool:
         inner, parent = outward(self._index, node)

@@ -136,6 +136,7 @@ class _Reader:
         self._program = program
         self._ev = program.ev
         self._places = placing(program)
+        self._calls: dict[str, dict[tuple[int, int], ir.Call]] = {}
 
     def of_variables(self, module: Module) -> Iterator[UnknownField]:
         index = self._ev.world.index(module)
@@ -210,10 +211,14 @@ class _Reader:
         return UnknownField(place, tables, name, filter_)
 
     def _call(self, module: Module, span: Span) -> ir.Call | None:
-        for site in self._ev.world.index(module).code_calls:
-            if site.expr.start == span.start and site.expr.end == span.end and isinstance(site.expr, ir.Call):
-                return site.expr
-        return None
+        calls = self._calls.get(module.path)
+        if calls is None:
+            sites_ = self._ev.world.index(module).code_calls
+            calls = {
+                (one.expr.start, one.expr.end): one.expr for one in sites_ if isinstance(one.expr, ir.Call)
+            }
+            self._calls[module.path] = calls
+        return calls.get((span.start, span.end))
 
     def _holder(self, module: Module, definition: Definition) -> Value:
         """What a name is taken out of by destructuring."""
