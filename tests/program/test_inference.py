@@ -493,3 +493,72 @@ def test_documents_without_some_of_their_fields_and_what_packages_give(
     tmp_path: Path, body: str, expected: str | None
 ) -> None:
     assert inferred_in(tmp_path, HELPERS % body)[0] == expected
+
+
+READ_OFF = """
+import {{ v, type Infer }} from "convex/values";
+import {{ query }} from "./_generated/server";
+const step = v.object({{ name: v.string(), given: v.any(), more: v.optional(v.any()), list: v.array(v.any()) }});
+const entry = v.object({{ id: v.string(), step: v.union(step, v.null()) }});
+type Step = Infer<typeof step>;
+type Entry = Infer<typeof entry>;
+declare function load(): Promise<Entry>;
+{helpers}
+export const f = query({{
+  args: {{ step }},
+  handler: async (ctx, args) => {{ {body} }},
+}});
+"""
+STEP = "v.object({ name: v.string(), given: v.any(), more: v.optional(v.any()), list: v.array(v.any()) })"
+
+PARTLY = (
+    "v.object({ name: v.optional(v.string()), given: v.optional(v.any()), more: v.optional(v.any()), "
+    "list: v.optional(v.array(v.any())) })"
+)
+
+
+@pytest.mark.parametrize(
+    ("helpers", "body", "expected"),
+    [
+        ("", "return (await load()).step as Step;", "step"),
+        ("", "return args.step;", "step"),
+        ("", "return [args.step];", "v.array(step)"),
+        ("function made(): Step { return {} as any; }", "return made();", "step"),
+        ("const made = async (): Promise<Entry[]> => [];", "return await made();", "v.array(entry)"),
+        (
+            "",
+            "const { list, ...rest } = args.step; return rest;",
+            STEP.replace(", list: v.array(v.any())", ""),
+        ),
+        ("", "return { given: args.step.given };", "v.object({ given: v.any() })"),
+        ("", "return { more: args.step.more };", "v.object({ more: v.optional(v.any()) })"),
+        (
+            'type Few = Pick<Step, "given" | "more">; function few(): Few { return {} as any; }',
+            "return few();",
+            "v.object({ given: v.any(), more: v.optional(v.any()) })",
+        ),
+        (
+            "function few(): Partial<Step> { return {}; }",
+            "return few();",
+            PARTLY,
+        ),
+    ],
+)
+def test_anything_that_a_validator_says_stays_in_what_is_read_off_it(
+    tmp_path: Path, helpers: str, body: str, expected: str
+) -> None:
+    found, _ = inferred_in(tmp_path, READ_OFF.format(helpers=helpers, body=body))
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "const rows: Step[] = []; rows.push(args.other as any); return rows as any;",
+        "const row: Step = args.other as any; return row as any;",
+    ],
+)
+def test_a_type_that_is_cast_away_at_the_return_is_not_believed(tmp_path: Path, body: str) -> None:
+    found, stop = inferred_in(tmp_path, READ_OFF.format(helpers="", body=body))
+    assert found is None
+    assert stop in ("rows as any", "row as any")

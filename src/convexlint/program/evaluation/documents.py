@@ -20,6 +20,7 @@ from convexlint.program.evaluation.values import (
     one_of,
 )
 from convexlint.program.validators import (
+    AnyValidator,
     ArrayValidator,
     IdValidator,
     LiteralValidator,
@@ -69,12 +70,24 @@ def validator_value(validator: Validator) -> Value:
                 for name, f in validator.fields.items()
             ),
             open=not validator.complete,
+            anys=tuple((name, f) for name, f in validator.fields.items() if _may_be_anything(f.validator)),
         )
     if isinstance(validator, RecordValidator):
         return RecordOf(validator_value(validator.key), validator_value(validator.value))
     if isinstance(validator, UnionValidator):
         return one_of(validator_value(m) for m in validator.members)
     return UNKNOWN
+
+
+def _may_be_anything(validator: Validator) -> bool:
+    """Whether a `v.any()` stands in a validator, outside of its objects."""
+    if isinstance(validator, ArrayValidator):
+        return _may_be_anything(validator.element)
+    if isinstance(validator, RecordValidator):
+        return _may_be_anything(validator.value)
+    if isinstance(validator, UnionValidator):
+        return any(map(_may_be_anything, validator.members))
+    return isinstance(validator, AnyValidator)
 
 
 def field_value(validator: Validator, optional: bool) -> Value:

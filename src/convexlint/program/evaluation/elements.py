@@ -114,7 +114,8 @@ def rest(ev: Evaluator, value: Value, names: tuple[str | None, ...]) -> Value:
     fields = as_fields(ev, value)
     if fields is None or None in names:
         return UNKNOWN
-    return Fields(tuple(e for e in fields.entries if e[0] not in names), fields.open, fields.table)
+    kept = tuple(e for e in fields.entries if e[0] not in names)
+    return Fields(kept, fields.open, fields.table, fields.anys)
 
 
 def as_fields(ev: Evaluator, value: Value) -> Fields | None:

@@ -22,6 +22,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.evaluation.values import members as union_members
+from convexlint.program.validators import FieldValidator
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -44,7 +45,8 @@ def pick(ev: Evaluator, which: str, value: Value, keys: Value) -> Value:
     if fields is None:
         return UNKNOWN
     wanted = which == "Pick"
-    return Fields(tuple(e for e in fields.entries if (e[0] in names) is wanted), fields.open, fields.table)
+    kept = tuple(e for e in fields.entries if (e[0] in names) is wanted)
+    return Fields(kept, fields.open, fields.table, fields.anys)
 
 
 def optional(ev: Evaluator, value: Value, optional: bool) -> Value:
@@ -60,7 +62,8 @@ def optional(ev: Evaluator, value: Value, optional: bool) -> Value:
     made = []
     for name, entry, _ in fields.entries:
         made.append((name, one_of([entry, UNDEFINED]) if optional else present(entry), optional))
-    return Fields(tuple(made), fields.open)
+    anys = tuple((name, FieldValidator(field.validator, optional)) for name, field in fields.anys)
+    return Fields(tuple(made), fields.open, anys=anys)
 
 
 def inferred(ev: Evaluator, value: Value) -> Value:

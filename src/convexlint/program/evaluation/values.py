@@ -15,7 +15,7 @@ from convexlint.structs import Struct, field
 
 if TYPE_CHECKING:
     from convexlint.program.model import FunctionKind, Module, QueryState, RegisteredFunction, Visibility
-    from convexlint.program.validators import Validator
+    from convexlint.program.validators import FieldValidator, Validator
 
 ScalarKind = Literal[
     "string",
@@ -89,11 +89,13 @@ class DocOf(Value, frozen=True, gc=False):
 
 class Fields(Value, frozen=True):
     """An object with known entries (name, value, optional). `open`: it may have others. `table`: the fields are those
-    of its documents, as the schema declares them, or some of them."""
+    of its documents, as the schema declares them, or some of them. `anys`: what the validator says that they were
+    read off, by name, of entries that hold a `v.any()` outside of every object in them."""
 
     entries: tuple[tuple[str, Value, bool], ...]
     open: bool = False
     table: str | None = None
+    anys: tuple[tuple[str, FieldValidator], ...] = ()
 
     def get(self, name: str) -> tuple[Value, bool] | None:
         for key, value, optional in self.entries:

@@ -133,8 +133,16 @@ def _field(ev: Evaluator, holder: Value, name: str) -> FieldValidator | None:
     for document in documents:
         name_of_table = document.table if isinstance(document, (DocOf, Fields)) else None
         table = ev.tables.get(name_of_table or "")
-        if isinstance(document, Fields) and document.get(name) is None:
-            return None
+        if isinstance(document, Fields):
+            if document.get(name) is None:
+                return None
+            said = dict(document.anys).get(name)
+            if said is not None:
+                if not is_known(said.validator):
+                    return None
+                declared.append(said.validator)
+                missing = missing or said.optional
+                continue
         if table is None or not isinstance(table.validator, ObjectValidator):
             return None
         field = table.validator.fields.get(name)

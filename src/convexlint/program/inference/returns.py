@@ -42,7 +42,7 @@ from convexlint.program.evaluation.values import (
     one_of,
 )
 from convexlint.program.inference.declared_any import declared_any, holds_any, is_told
-from convexlint.program.inference.entries import is_complete, page_fields, plain_key, record_fields
+from convexlint.program.inference.entries import is_complete, is_known, page_fields, plain_key, record_fields
 from convexlint.program.inference.inferred import (
     EMPTY_ARRAY,
     NULL_VALIDATOR,
@@ -55,7 +55,7 @@ from convexlint.program.inference.inferred import (
 )
 from convexlint.program.inference.kept_keys import keeps_its_keys
 from convexlint.program.inference.labels import of_choice, with_labels, with_texts
-from convexlint.program.inference.type_bounds import as_bounded
+from convexlint.program.inference.type_bounds import as_bounded, is_cast_away
 from convexlint.program.model import Module, RegisteredFunction
 from convexlint.program.program import Program
 from convexlint.program.queries import query
@@ -143,6 +143,8 @@ class ReturnInference:
             results = with_labels(with_texts(nodes, values))
             for node, value in zip(nodes, results, strict=True):
                 where = Stop(module, Span(node.start, node.end), "its type is not known")
+                if is_cast_away(self.ev, module, node):
+                    raise _StoppedError(where)
                 declared_any = self._declared_any(module, node, value, None)
                 found.append(
                     self._convert(value, where, 0) if declared_any is None else declared_any.validator
@@ -352,7 +354,12 @@ class ReturnInference:
     def _keep_declared(
         self, value: Fields, where: Stop, entries: dict[str, tuple[_Entry, Stop]], earlier: set[str]
     ) -> None:
-        """Fields of documents in which the schema declares a `v.any()` are what it says."""
+        """Fields in which the schema, or the validator that they were read off, declares a `v.any()` are what it
+        says."""
+        names = {name for name, _, _ in value.entries}
+        for name, said in value.anys:
+            if name in names and is_known(said.validator) and (name not in earlier or not said.optional):
+                entries[name] = (said, where)
         definition = self.ev.tables.get(value.table or "")
         if definition is None or not isinstance(definition.validator, ObjectValidator):
             return

@@ -1,4 +1,4 @@
-"""Members of values whose type is a type parameter: TypeScript reads them off its bound, whatever is given for it."""
+"""What types say that values do not: the bound of a type parameter, and a type that is cast away."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ def as_bounded(ev: Evaluator, module: Module, node: ir.Expr, value: Value) -> Va
         if isinstance(kind, ir.TypeName) and kind.name == param.name and param.constraint is not None:
             return member(ev, type_value(ev, module, param.constraint, {}), node.name)
     return value
+
+
+def is_cast_away(ev: Evaluator, module: Module, node: ir.Expr) -> bool:
+    """Whether `node` is `rows as any` of a variable with a type of its own: whoever writes that says that the type is
+    not what it holds."""
+    if not isinstance(node, ir.Cast) or node.kind != "as" or not isinstance(node.value, ir.Name):
+        return False
+    if not isinstance(node.annotation, ir.TypeKeyword) or node.annotation.name != "any":
+        return False
+    definition = ev.world.index(module).definitions.get(node.value.ref)
+    return definition is not None and definition.kind == "var" and definition.annotation is not None
