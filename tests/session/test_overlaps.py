@@ -69,3 +69,35 @@ def test_other_calls_keep_their_finding(tmp_path: Path) -> None:
         "mutation", "await ctx.runQuery(api.a.one, {}); await ctx.scheduler.runAfter(0, api.a.two, {});"
     )
     assert reported(tmp_path, body, USE, "no-run-in-transaction") == ["no-run-in-transaction", USE]
+
+
+ON_CHAINS = (
+    *("no-filter-in-query", "no-collect-in-query"),  # those that report always, as the official plugin does
+    *("no-filter-after-collect", "no-collect-in-async-iteration", "no-collect-count", "no-filter-after-take"),
+)
+ROWS = 'ctx.db.query("notes").filter((q) => q.eq(q.field("owner"), "me")).collect()'
+
+
+@pytest.mark.parametrize(
+    ("body", "other"),
+    [
+        (
+            f"const rows = await {ROWS}; return rows.filter((row) => row.done === true);",
+            "no-filter-after-collect",
+        ),
+        (f"return (await {ROWS}).filter(({{ done }}) => done === true);", "no-filter-after-collect"),
+        (
+            f"const rows = await {ROWS}; return rows.filter((row) => row.done === true).length;",
+            "no-filter-after-collect",
+        ),
+        (f"return (await {ROWS}).length;", "no-collect-count"),
+        (f"for (const row of await {ROWS}) console.log(row);", "no-collect-in-async-iteration"),
+        (f"return await {ROWS};", None),
+    ],
+)
+def test_of_the_rules_about_one_chain_the_official_ones_stay_and_one_more(
+    tmp_path: Path, body: str, other: str | None
+) -> None:
+    """F64: filtered in the query, collected, and filtered again were three findings and more."""
+    expected = ["no-collect-in-query", "no-filter-in-query"] + ([] if other is None else [other])
+    assert reported(tmp_path, handler("query", body), *ON_CHAINS) == sorted(expected)

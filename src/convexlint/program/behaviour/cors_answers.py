@@ -20,6 +20,7 @@ from convexlint.structs import Struct
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
 
+_BAD_REQUEST = 400
 _REFUSED = 403  # what another origin may be answered on purpose
 _MAX_DEPTH = 6
 
@@ -49,7 +50,7 @@ def bare_answers(program: Program) -> Iterator[BareAnswers]:
         target = route.path or route.prefix
         if function is None or target is None or target.value is None:
             continue
-        own = lets_others_in(program.ev, route)
+        own = lets_others_in(program.ev, route) if reader.serves_others(function) else None
         options = None if own is not None else _by_options(program.ev, route, known)
         sent = own or options
         answers = reader.without(function) if sent is not None else ()
@@ -98,6 +99,35 @@ class _Answers:
             for node in self._ev.world.index(module).returns.get(index, ())
             if self._lacks(module, node, 0)
         )
+
+    def serves_others(self, function: RegisteredFunction) -> bool:
+        """Whether some answer that may have the header is more than a refusal (429, by a helper of all routes)."""
+        assert function.handler is not None
+        module, index = function.handler.module, function.handler.index
+        results = self._ev.world.index(module).returns.get(index, ())
+        answers = (answer for one in results for answer in _sides(one))
+        return any(not self._lacks(module, one, 0) and not self._refuses(module, one, 0) for one in answers)
+
+    def _refuses(self, module: Module, node: ir.Expr, depth: int) -> bool:
+        node = bare(node)
+        if isinstance(node, ir.Await):
+            return self._refuses(module, node.value, depth)
+        if depth > _MAX_DEPTH or not isinstance(node, (ir.New, ir.Call)):
+            return False
+        if _is_global(node.callee, "Response") or (
+            isinstance(node.callee, ir.Member) and _is_global(node.callee.object, "Response")
+        ):
+            value = present(self._ev.expr(module, node.args[1])) if len(node.args) > 1 else None
+            if not isinstance(value, ObjectLiteral):
+                return False
+            status = [prop.value for prop in value.expr.props if prop.key == "status"]
+            known = constant(self._ev, value.module, status[-1]) if status else None
+            return known is not None and known >= _BAD_REQUEST
+        held = present(self._ev.expr(module, node.callee))
+        if not isinstance(held, Closure):
+            return False
+        results = self._ev.world.index(held.module).returns.get(held.index, ())
+        return bool(results) and all(self._refuses(held.module, one, depth + 1) for one in results)
 
     def _lacks(self, module: Module, node: ir.Expr, depth: int) -> bool:
         node = bare(node)
@@ -158,6 +188,15 @@ class _Answers:
         """Whether members of an object that a variable holds may be set after it is made."""
         node = bare(node)
         return isinstance(node, ir.Name) and bool(self._ev.world.index(module).writes.get(node.ref))
+
+
+def _sides(node: ir.Expr) -> Iterator[ir.Expr]:
+    node = bare(node)
+    if isinstance(node, ir.Conditional):
+        yield from _sides(node.yes)
+        yield from _sides(node.no)
+    else:
+        yield node
 
 
 def _is_global(node: ir.Expr, name: str) -> bool:

@@ -95,7 +95,8 @@ def is_added(program: Program, module: Module, name: str) -> bool:
     here = _written_into_rows(program, module)
     if name in here or "*" in here:
         return True
-    written = re.compile(rb"\.\s*%b\s*[+\-*/?|&]*=(?!=)" % re.escape(name.encode()))
+    word = re.escape(name.encode())  # first, so that a text is searched as fast as for a word
+    written = re.compile(rb"%b(?<![\w$]%b)\s*[+\-*/?|&]*=(?!=)" % (word, word))
     others = (one for one in program.modules if one is not module and one.holds(written))
     return any(name in _written_into_rows(program, one) for one in others)
 
