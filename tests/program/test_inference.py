@@ -562,3 +562,52 @@ def test_a_type_that_is_cast_away_at_the_return_is_not_believed(tmp_path: Path, 
     found, stop = inferred_in(tmp_path, READ_OFF.format(helpers="", body=body))
     assert found is None
     assert stop in ("rows as any", "row as any")
+
+
+STREAMS = """
+import {{ v }} from "convex/values";
+import {{ stream, mergedStream as merged }} from "convex-helpers/server/stream";
+import * as helpers from "convex-helpers/server/stream";
+import schema from "./schema";
+import {{ query }} from "./_generated/server";
+export const f = query({{ args: {{ tags: v.array(v.string()) }}, handler: async (ctx, args) => {{ {body} }} }});
+"""
+EACH = 'args.tags.map((tag) => stream(ctx.db, schema).query("people").order("desc"))'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f'for await (const one of merged({EACH}, ["name"])) {{ return one._id; }} return null;', "PERSON"),
+        (
+            f'const one = await helpers.mergedStream({EACH}, ["name"]).first(); return one?._id ?? null;',
+            "PERSON",
+        ),
+        (
+            (
+                'const one = await stream(ctx.db, schema).query("people").distinct(["name"]).first(); '
+                "return one === null ? null : one._id;"
+            ),
+            "PERSON",
+        ),
+        (
+            (
+                'const base = () => stream(ctx.db, schema); const two = [base().query("people"), base().query("notes")]; '
+                'return (await merged(two, ["_creationTime"]).collect()).map((one) => one._id);'
+            ),
+            'v.array(v.union(v.id("people"), v.id("notes")))',
+        ),
+        (
+            (
+                'const table = args.tags.length > 3 ? ("people" as const) : ("notes" as const); '
+                "return (await stream(ctx.db, schema).query(table).take(3)).map((one) => one._id);"
+            ),
+            'v.array(v.union(v.id("people"), v.id("notes")))',
+        ),
+        (f'return await merged({EACH}.map((one) => one.map(async (row) => row)), ["name"]).first();', None),
+        (f'return await merged([...{EACH}, other()], ["name"]).first();', None),
+    ],
+)
+def test_streams_of_convex_helpers(tmp_path: Path, body: str, expected: str | None) -> None:
+    found, _ = inferred_in(tmp_path, STREAMS.format(body=body))
+    assert found == ('v.union(v.id("people"), v.null())' if expected == "PERSON" else expected)

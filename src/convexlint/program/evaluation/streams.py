@@ -17,6 +17,7 @@ from convexlint.program.evaluation.values import (
     RangeBuilder,
     Stream,
     Value,
+    members,
     one_of,
 )
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
     from convexlint.program.model import Module
 
-_SAME = frozenset({"withIndex", "order", "filterWith", "filter"})
+_SAME = frozenset({"withIndex", "order", "filterWith", "filter", "distinct"})
 
 
 def step(
@@ -36,6 +37,9 @@ def step(
         table = ev.expr(module, node.args[0], frame) if node.args else UNKNOWN
         if isinstance(table, Lit) and isinstance(table.value, str):
             return Stream(DocOf(table.value), table.value)
+        names = [one.value for one in members(table) if isinstance(one, Lit) and isinstance(one.value, str)]
+        if len(names) == len(members(table)):
+            return Stream(one_of(map(DocOf, names)))
         return Stream()
     if name in _SAME:
         return value
@@ -44,6 +48,13 @@ def step(
     if name in ("first", "unique"):
         return PromiseOf(one_of([element, NULL]))
     return PromiseOf(PageOf(element)) if name == "paginate" else UNKNOWN
+
+
+def merged(streams: Value) -> Stream:
+    """`mergedStream([one, other], ["at"])`: what each of them gives, in order."""
+    parts = members(streams.element) if isinstance(streams, ListOf) else ()
+    elements = [part.element for part in parts if isinstance(part, Stream)]
+    return Stream(one_of(elements)) if elements and len(elements) == len(parts) else Stream()
 
 
 def callback_params(value: Stream, name: str, position: int) -> tuple[Value, ...]:

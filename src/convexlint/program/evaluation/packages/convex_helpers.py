@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexlint.facts import ir
-from convexlint.program.evaluation import methods, validate
+from convexlint.program.evaluation import methods, streams, validate
 from convexlint.program.evaluation.elements import element
 from convexlint.program.evaluation.helper_tables import made_table
 from convexlint.program.evaluation.package import Package
@@ -132,6 +132,12 @@ def _stream(
     ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
 ) -> Value:
     return Stream()
+
+
+def _merged_stream(
+    ev: Evaluator, module: Module, node: ir.Call | ir.New, target: External, frame: Frame | None
+) -> Value:
+    return streams.merged(ev.expr(module, node.args[0], frame)) if node.args else UNKNOWN
 
 
 def _crud(ev: Evaluator, value: ExternalResult) -> MadeFunction | None:
@@ -351,6 +357,7 @@ PACKAGE = Package(
         "wrapDatabaseWriter": _wrapped_database,
         "stream": _stream,
         "paginator": _stream,
+        "mergedStream": _merged_stream,
         "getAll": _get_all,
         "getAllOrThrow": _get_all,
         "getOrThrow": _get_or_throw,
