@@ -592,7 +592,8 @@ EACH = 'args.tags.map((tag) => stream(ctx.db, schema).query("people").order("des
         ),
         (
             (
-                'const base = () => stream(ctx.db, schema); const two = [base().query("people"), base().query("notes")]; '
+                "const base = () => stream(ctx.db, schema); "
+                'const two = [base().query("people"), base().query("notes")]; '
                 'return (await merged(two, ["_creationTime"]).collect()).map((one) => one._id);'
             ),
             'v.array(v.union(v.id("people"), v.id("notes")))',
