@@ -612,3 +612,17 @@ EACH = 'args.tags.map((tag) => stream(ctx.db, schema).query("people").order("des
 def test_streams_of_convex_helpers(tmp_path: Path, body: str, expected: str | None) -> None:
     found, _ = inferred_in(tmp_path, STREAMS.format(body=body))
     assert found == ('v.union(v.id("people"), v.null())' if expected == "PERSON" else expected)
+
+
+def test_deep_unions_are_read_to_their_last_field(tmp_path: Path) -> None:
+    """Seven objects, each in a list and a union; a message with tool results is as deep."""
+    deep = "v.object({ kind: v.literal('end') })"
+    for number in range(7):
+        deep = f"v.object({{ of{number}: v.union(v.string(), v.array({deep})) }})"
+    module = f"""
+import {{ v, type Infer }} from "convex/values";
+import {{ query }} from "./_generated/server";
+const deep = {deep};
+export const f = query({{ args: {{}}, handler: async (): Promise<Infer<typeof deep>> => load() }});
+"""
+    assert inferred_in(tmp_path, module) == ("deep", None)

@@ -82,7 +82,7 @@ _SCALARS = {
     "bytes": ScalarValidator("bytes"),
     "null": NULL_VALIDATOR,
 }
-MAX_DEPTH = 12
+MAX_DEPTH = 32  # unions count as levels, too
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # what an object validator takes as a name (convex-facts 6)
 MAX_STEPS = 2_000  # parts of a value, written out
 
