@@ -626,3 +626,23 @@ const deep = {deep};
 export const f = query({{ args: {{}}, handler: async (): Promise<Infer<typeof deep>> => load() }});
 """
     assert inferred_in(tmp_path, module) == ("deep", None)
+
+
+@pytest.mark.parametrize(
+    ("imported", "kind", "expected"),
+    [
+        ("type Value as Any", "Any", "v.object({ k: v.any(), more: v.optional(v.any()) })"),
+        ("type Value", "Value", "v.object({ k: v.any(), more: v.optional(v.any()) })"),
+        ("type JSONValue as Value", "Value", None),
+        ("type Value as Other", "any", None),
+    ],
+)
+def test_a_convex_value_is_any(tmp_path: Path, imported: str, kind: str, expected: str | None) -> None:
+    module = f"""
+import {{ v, {imported} }} from "convex/values";
+import {{ query }} from "./_generated/server";
+type Item = {{ k: {kind}; more?: {kind} }};
+async function load(): Promise<Item> {{ return {{}} as never; }}
+export const f = query({{ args: {{}}, handler: async () => await load() }});
+"""
+    assert inferred_in(tmp_path, module)[0] == expected

@@ -38,6 +38,7 @@ from convexlint.program.evaluation.values import (
     present,
 )
 from convexlint.program.evaluation.values import members as union_members
+from convexlint.program.validators import AnyValidator, FieldValidator
 
 if TYPE_CHECKING:
     from convexlint.program.evaluation.evaluate import Evaluator
@@ -164,7 +165,22 @@ def _object(ev: Evaluator, module: Module, node: ir.TypeObject, env: Env) -> Val
                 "db", certain=False, takes=_takes(value)
             )  # `{ db: any }`: how helpers type a ctx loosely
         entries.append((field.name, one_of([value, UNDEFINED]) if field.optional else value, field.optional))
-    return Fields(tuple(entries), open=node.index is not None)
+    anys = tuple(
+        (field.name, FieldValidator(AnyValidator(), field.optional))
+        for field in node.fields
+        if _is_any_convex_value(ev, module, field.type)
+    )
+    return Fields(tuple(entries), open=node.index is not None, anys=anys)
+
+
+def _is_any_convex_value(ev: Evaluator, module: Module, node: ir.Type | None) -> bool:
+    """`Value` of convex/values is what a `v.any()` takes."""
+    if not isinstance(node, ir.TypeName) or node.ref < 0:
+        return False
+    definition = ev.world.index(module).definitions.get(node.ref)
+    if definition is None or definition.statement is None or definition.imported is None:
+        return False
+    return definition.statement.specifier == "convex/values" and definition.imported.imported == "Value"
 
 
 def _is_database(value: Value) -> bool:
