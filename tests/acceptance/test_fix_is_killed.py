@@ -63,7 +63,9 @@ def test_every_file_is_old_or_new_and_the_next_run_goes_on(tmp_path: Path) -> No
     assert changes > 5
     chance = random.Random(11)
     seen: set[int] = set()
-    for number in range(12):
+    for number in range(48):  # on a busy machine a process may have written all before it is killed
+        if number >= 12 and len(seen) > 2:
+            break
         root = Path(shutil.copytree(HOUSE / "broken", tmp_path / str(number)))
         process = start(root)
         if number % 4 == 0:

@@ -26,8 +26,21 @@ CLOSE = ("-Wl,-z,noseparate-code",)
 their parts they weigh 14 kB, without 6 kB."""
 
 
-RARE = ("convex", "evolution", "inference", "places", "writing")
+RARE = ("behaviour", "convex", "evolution", "inference", "places", "writing")
 """Rooms of the program where little of the time goes: there a quarter less code is worth more than speed."""
+OFTEN = (
+    "callees",
+    "denials",
+    "effects",
+    "endings",
+    "expressions",
+    "fixed",
+    "gates",
+    "judge",
+    "summaries",
+    "trust",
+)
+"""Modules of `behaviour` that read every function."""
 
 
 class _BuildOnAllProcessors(build_ext):
@@ -38,7 +51,9 @@ class _BuildOnAllProcessors(build_ext):
 
         def compile_all(sources: list[str], *, extra_postargs: list[str], **options: Any) -> list[str]:
             def compiled(source: str) -> list[str]:
-                small = any(f"___program___{room}___" in source for room in RARE) and "-O2" in extra_postargs
+                name = source.rpartition("___program___")[2].removesuffix(".c")
+                room, _, module = name.partition("___")
+                small = room in RARE and module not in OFTEN and "-O2" in extra_postargs
                 words = [*extra_postargs, "-Os"] if small else extra_postargs
                 made: list[str] = compile_one([source], extra_postargs=words, **options)
                 return made
