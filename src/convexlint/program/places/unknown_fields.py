@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from convexlint.facts import ir
+from convexlint.facts.lowered import Worded
 from convexlint.findings import Span
 from convexlint.program.evaluation import elements
 from convexlint.program.evaluation.params import param_value
@@ -23,6 +24,7 @@ _SYSTEM = frozenset({"_id", "_creationTime"})
 _ONE_ROW = frozenset({"first", "unique"})
 _VARIABLES = frozenset({"var", "param", "loop"})
 _LOOSE = frozenset({"any", "unknown"})
+_NO_ROWS = (ir.Array, ir.Lambda, ir.New, ir.Number, ir.Object, ir.Template, ir.Text)
 
 
 class UnknownField(Struct, frozen=True, eq=False):
@@ -75,9 +77,9 @@ def field_validators(program: Program, table: str) -> dict[str, tuple[Validator,
     return fields
 
 
-def rows_of_variable(program: Program, module: Module, node: ir.Name, name: str) -> tuple[str, ...]:
-    """The tables of the row that a variable holds as it was read; () where it surely is none, where only a type says
-    so, or where the module writes a field `name` into rows."""
+def rows_of_variable(program: Program, module: Module, node: ir.Name) -> tuple[str, ...]:
+    """The tables of the row that a variable holds as it was read; () where it surely is none, or where only a type says
+    so. Whether code writes a field into such rows is `is_added`'s question."""
     index = program.ev.world.index(module)
     definition = index.definitions.get(node.ref)
     if definition is None or definition.kind not in _VARIABLES or module.facts.bindings[node.ref].assigned:
@@ -86,8 +88,7 @@ def rows_of_variable(program: Program, module: Module, node: ir.Name, name: str)
         return ()
     rows = [one for one in members(program.ev.binding(module, node.ref)) if one not in NOTHING]
     tables = tuple(dict.fromkeys(row.table for row in rows if isinstance(row, DocOf)))
-    surely = all(isinstance(row, DocOf) for row in rows)
-    return tables if surely and not is_added(program, module, name) else ()
+    return tables if all(isinstance(row, DocOf) for row in rows) else ()
 
 
 def is_added(program: Program, module: Module, name: str) -> bool:
@@ -95,8 +96,9 @@ def is_added(program: Program, module: Module, name: str) -> bool:
     here = _written_into_rows(program, module)
     if name in here or "*" in here:
         return True
-    word = re.escape(name.encode())  # first, so that a text is searched as fast as for a word
-    written = re.compile(rb"%b(?<![\w$]%b)\s*[+\-*/?|&]*=(?!=)" % (word, word))
+    word = re.escape(name.encode())
+    pattern = re.compile(rb"%b(?<![\w$]%b)\s*[+\-*/?|&]*=(?!=)" % (word, word))
+    written = Worded(((name.encode(), pattern),))
     others = (one for one in program.modules if one is not module and one.holds(written))
     return any(name in _written_into_rows(program, one) for one in others)
 
@@ -151,6 +153,8 @@ class _Reader:
                 if tables:
                     span = Span(binding.start, binding.start + len(binding.name.encode()))
                     yield self._found(module, span, binding.function, tables, key)
+            if _is_no_row(definition):
+                continue
             reads = [read for use in index.uses.get(ref, ()) for read in _read(index, use)]
             if not reads or any(name in (None, "*") for name, _ in index.writes.get(ref, ())):
                 continue
@@ -243,6 +247,12 @@ class _Reader:
                 return ()
             tables.append(row.table)
         return tuple(tables)
+
+
+def _is_no_row(definition: Definition) -> bool:
+    """Whether what is written behind a name shows that it holds no row, without a look at anything else."""
+    made = definition.expr if definition.kind == "var" and not definition.path else None
+    return made is not None and isinstance(bare(made), _NO_ROWS)
 
 
 def _is_made_here(definition: Definition | None) -> bool:

@@ -11,7 +11,7 @@ from convexlint.program.model import Module, Place
 from convexlint.program.modules.nodes import bare, descendants
 from convexlint.program.places.givens import given
 from convexlint.program.places.sites import placing, sites
-from convexlint.program.places.unknown_fields import field_text, field_validators, rows_of_variable
+from convexlint.program.places.unknown_fields import field_text, field_validators, is_added, rows_of_variable
 from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.program.validators import LiteralValidator, UnionValidator, Validator
@@ -81,12 +81,13 @@ def _in_code(program: Program, module: Module) -> Iterator[UnknownValue]:
             holder = bare(member.object)
             if isinstance(value, ir.Name) and index.constant(value.ref) is None:
                 continue
-            tables = (
-                rows_of_variable(program, module, holder, member.name) if isinstance(holder, ir.Name) else ()
-            )
-            if len(tables) == 1:
-                owner = index.owner(node)
-                yield from _judged(program, module, owner, tables[0], member.name, value, node.op in _SAME)
+            tables = rows_of_variable(program, module, holder) if isinstance(holder, ir.Name) else ()
+            if len(tables) != 1:
+                continue
+            same = node.op in _SAME
+            for found in _judged(program, module, index.owner(node), tables[0], member.name, value, same):
+                if not is_added(program, module, member.name):
+                    yield found
 
 
 def _judged(
