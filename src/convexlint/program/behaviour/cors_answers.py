@@ -9,7 +9,7 @@ from convexlint.facts import ir
 from convexlint.program.behaviour.preflights import HEADER, Sent, answered_by, lets_others_in, may_add_cors
 from convexlint.program.evaluation.values import Closure, ObjectLiteral, Value, present
 from convexlint.program.model import Module, Place, RegisteredFunction
-from convexlint.program.modules.nodes import bare
+from convexlint.program.modules.nodes import bare, is_global
 from convexlint.program.places.numbers import constant
 from convexlint.program.places.routes import Route, RoutePart, routes
 from convexlint.program.places.sites import placing
@@ -114,8 +114,8 @@ class _Answers:
             return self._refuses(module, node.value, depth)
         if depth > _MAX_DEPTH or not isinstance(node, (ir.New, ir.Call)):
             return False
-        if _is_global(node.callee, "Response") or (
-            isinstance(node.callee, ir.Member) and _is_global(node.callee.object, "Response")
+        if is_global(bare(node.callee), "Response") or (
+            isinstance(node.callee, ir.Member) and is_global(bare(node.callee.object), "Response")
         ):
             value = present(self._ev.expr(module, node.args[1])) if len(node.args) > 1 else None
             if not isinstance(value, ObjectLiteral):
@@ -137,12 +137,12 @@ class _Answers:
             return False
         if isinstance(node, ir.Conditional):
             return any(self._lacks(module, side, depth + 1) for side in (node.yes, node.no))
-        if isinstance(node, ir.New) and _is_global(node.callee, "Response"):
+        if isinstance(node, ir.New) and is_global(bare(node.callee), "Response"):
             return self._init_lacks(module, node.args[1:2])
         if not isinstance(node, ir.Call) or isinstance(node.callee, ir.Atom):
             return False
         callee = node.callee
-        if isinstance(callee, ir.Member) and _is_global(callee.object, "Response"):
+        if isinstance(callee, ir.Member) and is_global(bare(callee.object), "Response"):
             return callee.name == "json" and self._init_lacks(module, node.args[1:2])
         value = present(self._ev.expr(module, callee))
         if not isinstance(value, Closure):
@@ -171,7 +171,7 @@ class _Answers:
 
     def _headers_lack(self, module: Module, node: ir.Expr, within: ObjectLiteral, depth: int) -> bool:
         node = bare(node)
-        if isinstance(node, ir.New) and _is_global(node.callee, "Headers"):
+        if isinstance(node, ir.New) and is_global(bare(node.callee), "Headers"):
             return not node.args or self._headers_lack(module, node.args[0], within, depth + 1)
         value: Value = present(self._ev.expr(module, node, within.frame))
         if not isinstance(value, ObjectLiteral) or depth > _MAX_DEPTH or self._is_changed(module, node):
@@ -197,8 +197,3 @@ def _sides(node: ir.Expr) -> Iterator[ir.Expr]:
         yield from _sides(node.no)
     else:
         yield node
-
-
-def _is_global(node: ir.Expr, name: str) -> bool:
-    node = bare(node)
-    return isinstance(node, ir.Name) and node.name == name and node.ref < 0
