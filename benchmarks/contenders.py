@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import distribution, requires, version
 from pathlib import Path
 
 from benchmarks import official
@@ -53,8 +54,21 @@ def install_ours(*, pure: bool) -> str:
             made = "compiled by mypyc"
         except BuildError as error:
             made = f"pure Python, since it cannot be compiled: {error}"
-    subprocess.run([sys.executable, "-m", "compileall", "-q", str(_installed())], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", str(_installed()), *_dependencies()], check=True
+    )
     return made
+
+
+def _dependencies() -> set[str]:
+    """The folders of the packages that convexlint imports: pip makes their bytecode, other installers may not."""
+    names = [
+        re.split(r"[^\w-]", line, maxsplit=1)[0]
+        for line in requires("convexlint") or ()
+        if "extra ==" not in line
+    ]
+    files = (file for name in names for file in distribution(name).files or () if file.suffix == ".py")
+    return {str(Path(file.locate()).parent) for file in files}
 
 
 def _compiled() -> Path:

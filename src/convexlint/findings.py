@@ -2,6 +2,8 @@
 
 Offsets everywhere are 0-based UTF-8 byte offsets into the file as it stands on disk (a byte order mark
 counts), ends exclusive. Paths are absolute with `/` separators. Lines and columns exist only in reports.
+
+Written down, they are lists of values (`array_like`): there are thousands of them in a kept lint.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class Concern(str, Enum):
         return ("security", "failure", "cost", "style").index(self.value)
 
 
-class Span(Struct, frozen=True, order=True, gc=False):
+class Span(Struct, frozen=True, order=True, gc=False, array_like=True):
     """A half-open range of bytes."""
 
     start: int
@@ -64,7 +66,7 @@ class Span(Struct, frozen=True, order=True, gc=False):
         return self.start <= other.start and other.end <= self.end
 
 
-class Edit(Struct, frozen=True, gc=False):
+class Edit(Struct, frozen=True, gc=False, array_like=True):
     """Replace `span` of the file `path` by `text` (an empty span inserts).
 
     `declared`: what an insertion declares, name and text, in the order of names; "" is the name of text that declares
@@ -93,7 +95,7 @@ class Edit(Struct, frozen=True, gc=False):
         return dict(self.declared) or {"": self.text}
 
 
-class Fix(Struct, frozen=True):
+class Fix(Struct, frozen=True, array_like=True):
     """A change that removes the finding. Build with `safe` or `unsafe`.
 
     `because` completes the sentence "unsafe because ..."; None means that behaviour is provably unchanged.
@@ -118,7 +120,7 @@ class Fix(Struct, frozen=True):
         return self.because is None
 
 
-class Suggestion(Struct, frozen=True):
+class Suggestion(Struct, frozen=True, array_like=True):
     """One of several ways out: shown, never applied by --fix.
 
     `withheld`: it would be a fix, but for a file that no fix may change; says which and why.
@@ -130,7 +132,7 @@ class Suggestion(Struct, frozen=True):
     withheld: str | None = None
 
 
-class Related(Struct, frozen=True):
+class Related(Struct, frozen=True, array_like=True):
     """Another place that explains the finding: a link of the call chain, the definition of an index."""
 
     path: str
@@ -165,7 +167,7 @@ class Spot(Protocol):
     def inside(self) -> Named | None: ...
 
 
-class Deed(Struct, frozen=True):
+class Deed(Struct, frozen=True, array_like=True):
     """What a function does, or reaches through helpers: a write, a read of the clock. `function`: the registered
     function whose handler contains the place, None in a helper."""
 
@@ -174,7 +176,7 @@ class Deed(Struct, frozen=True):
     function: str | None
 
 
-class Also(Struct, frozen=True):
+class Also(Struct, frozen=True, array_like=True):
     """Another place that leads to the same deed as a finding does, and the registered function in which it stands."""
 
     path: str
@@ -182,7 +184,7 @@ class Also(Struct, frozen=True):
     function: str | None
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, array_like=True):
     """What one check says about one place. The session adds the rule's name, category and level, and drops what
     stands in a file that is not reported (excluded, outside of the functions folder, not asked for). So a rule looks
     at `Module.reported` only to choose between several places for one finding.
@@ -260,7 +262,7 @@ class Finding(Struct, frozen=True):
         )
 
 
-class Diagnostic(Struct, frozen=True):
+class Diagnostic(Struct, frozen=True, array_like=True):
     """A finding as the user gets it: stamped with its rule and the level in force."""
 
     rule: str

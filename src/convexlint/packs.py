@@ -14,7 +14,6 @@ import hmac
 import os
 import secrets
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -243,6 +242,8 @@ def _prepare(folder: Path) -> bool:
 
 def _write(target: Path, content: bytes) -> None:
     """Write aside and move into place, so that a reader sees the old file or the new, never half of one."""
+    import tempfile  # most runs write nothing
+
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{KINDS[0]}-", suffix=_ASIDE)
     try:
         with os.fdopen(handle, "wb") as file:

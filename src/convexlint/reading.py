@@ -20,6 +20,9 @@ MAX_SETTING = 4 * MB
 MAX_LOCK = 64 * MB
 """Bytes of a lock file, or of a pack."""
 
+_AT_ONCE = MB
+"""Bytes that are asked for where a file's size is not what it said."""
+
 
 def read_regular(path: str | os.PathLike[str], limit: int = MAX_SOURCE, *, follow: bool = True) -> bytes:
     """The bytes of a regular file. `follow`: whether it may be reached by a symbolic link.
@@ -34,16 +37,28 @@ def read_regular(path: str | os.PathLike[str], limit: int = MAX_SOURCE, *, follo
         descriptor = os.open(path, flags)
     except ValueError as error:  # a name with NUL or half a surrogate pair
         raise OSError(errno.EINVAL, "not a name of a file", str(path)) from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        if state.st_size > limit:
-            raise OSError(errno.EFBIG, too_large(limit), str(path))
-        found = file.read(limit + 1)
-    if len(found) > limit:
+        found = _up_to(limit + 1, descriptor, state.st_size) if state.st_size <= limit else None
+    finally:
+        os.close(descriptor)
+    if found is None or len(found) > limit:
         raise OSError(errno.EFBIG, too_large(limit), str(path))
     return found
+
+
+def _up_to(limit: int, descriptor: int, size: int) -> bytes:
+    """What can be read of a file that said to have `size` bytes, and may have others by now; no more than `limit`."""
+    found = os.read(descriptor, size + 1)
+    if len(found) == size:
+        return found
+    parts = [found]
+    while found and limit > sum(map(len, parts)):
+        found = os.read(descriptor, _AT_ONCE)
+        parts.append(found)
+    return b"".join(parts)[:limit]
 
 
 def too_large(limit: int) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
@@ -58,6 +57,8 @@ def write_file(path: str, data: bytes) -> None:
         with target.open("wb") as device:  # a pipe or /dev/null must not be replaced by a file
             device.write(data)
         return
+    import tempfile  # most runs write no file
+
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

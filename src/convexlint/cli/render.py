@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -163,6 +162,8 @@ def _is_option(name: str) -> bool:
 
 def _command(request: Request) -> str:
     """The command of this run without its options."""
+    import shlex
+
     return " ".join(["convexlint check", *(shlex.quote(path) for path in request.paths if path != ".")])
 
 

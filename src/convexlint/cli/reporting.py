@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +57,7 @@ def _write(
         outcome,
         cwd,
         colour=output.colour == "always" if to_file else wants_colour(output.colour, stream),
-        width=shutil.get_terminal_size().columns if terminal else None,
+        width=_columns() if terminal else None,
         seconds=seconds if terminal else None,
     )
     if report.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
@@ -68,6 +67,12 @@ def _write(
         _put(rendered.encode(), report.file, stream)
     else:
         _put(rendered, report.file, stream)
+
+
+def _columns() -> int:
+    import shutil  # a pipe has none, and starting fast is part of the contract
+
+    return shutil.get_terminal_size().columns
 
 
 def _summarise(file: str, outcome: Outcome, cwd: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +52,8 @@ def dotted(key: KeyPath) -> str:
 
 def nearest(word: str, words: list[str]) -> str:
     """`; did you mean "..."?` for the valid word nearest to `word`, or nothing."""
+    from difflib import get_close_matches  # few runs ask, and starting fast is part of the contract
+
     found = get_close_matches(word, words, n=1, cutoff=0.5)
     return f'; did you mean "{found[0]}"?' if found else ""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +18,8 @@ from convexlint.findings import Level
 
 MAX_EXTENDED = 100
 """Files that one file may extend, directly or through others."""
+
+_SHIPPED = Path(__file__).parent / "presets"
 
 COMPUTED = ("recommended", "strict", "all", "none")
 
@@ -65,9 +66,7 @@ def load_settings(
 
 def preset_names() -> tuple[str, ...]:
     """Every name that `extends` knows, sorted."""
-    shipped = resources.files("convexlint.config") / "presets"
-    files = [entry.name for entry in shipped.iterdir() if entry.name.endswith(".toml")]
-    return tuple(sorted({*COMPUTED, *(name.removesuffix(".toml") for name in files)}))
+    return tuple(sorted({*COMPUTED, *(path.stem for path in _SHIPPED.glob("*.toml"))}))
 
 
 def _document(project: Home, config: str | None) -> Document | None:
@@ -171,7 +170,7 @@ class _Merge:
                 self._rules[rule.name] = RuleSetting(
                     _preset_level(name, rule), False, _defaults(rule), f"preset {name}"
                 )
-        source = resources.files("convexlint.config") / "presets" / f"{name}.toml"
+        source = _SHIPPED / f"{name}.toml"
         if not source.is_file():
             return
         document = parse_shipped(name, source.read_text("utf-8"))

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from convexlint.git import GitError as GitError
 from convexlint.git.patches import Lines, added_lines
 from convexlint.git.run import TIMEOUT as TIMEOUT
-from convexlint.git.run import GitError as GitError
 from convexlint.git.run import run
 from convexlint.git.words import no_repository, words_of
 

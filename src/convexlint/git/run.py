@@ -6,6 +6,8 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from convexlint.git import GitError
+
 TIMEOUT = 60
 """Seconds that one question may take."""
 
@@ -36,10 +38,6 @@ _ALWAYS = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
 }
-
-
-class GitError(Exception):
-    """git is not there, or cannot answer (exit 2). The text says what to do."""
 
 
 def run(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from convexlint.findings import Level
 from convexlint.reports.escape import visible, visible_lines
 from convexlint.reports.outcome import Results
 from convexlint.reports.places import Places, ordered
+
+_WORDS = {level: level.value for level in Level}
 
 
 def concise(outcome: Results, cwd: str) -> str:
     """The findings of a run, one a line; empty text when there are none."""
     places = Places(outcome.sources, cwd)
     lines = []
+    path, shown, positions = None, "", None
     for diagnostic in ordered(outcome, places):
         finding = diagnostic.finding
-        at = places.at(finding.path, finding.span.start)
+        if finding.path != path or positions is None:
+            path = finding.path
+            shown, positions = visible(places.path(path)), places.file(path)
+        line, column, _ = positions.at(finding.span.start)
         message = " ".join(visible_lines(finding.message))
-        where = f"{visible(places.path(finding.path))}:{at.line}:{at.column}"
-        lines.append(f"{where}: {diagnostic.level.value} {diagnostic.rule} {message}\n")
+        lines.append(f"{shown}:{line}:{column}: {_WORDS[diagnostic.level]} {diagnostic.rule} {message}\n")
     return "".join(lines)

@@ -12,7 +12,8 @@ _UNSAFE = re.compile(
 
 
 # What CI systems take for an order to them, at the start of a line of a log; colours may stand before it.
-_ORDER = re.compile(r"^((?:\x1b\[[0-9;]*m|[ \t])*)(?=::|##\[|##vso\[)", re.MULTILINE)
+_ORDERS = ("::", "##[", "##vso[")
+_AT_START = re.compile(rf"^((?:\x1b\[[0-9;]*m|[ \t])*)(?={'|'.join(map(re.escape, _ORDERS))})", re.MULTILINE)
 _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
@@ -30,7 +31,9 @@ def steady(report: str, format_: str) -> str:
         return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", report)
     if format_ not in _COLOURED:
         report = _STEERING.sub(_escape, report)
-    return report if format_ == "github" else _ORDER.sub(r"\1\\", report)
+    if format_ == "github" or not any(order in report for order in _ORDERS):
+        return report
+    return _AT_START.sub(r"\1\\", report)
 
 
 def visible(text: str) -> str:

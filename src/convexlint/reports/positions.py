@@ -18,6 +18,7 @@ _CR, _LF = b"\r\n"
 # continuation byte belongs to the character before it.
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _STEP = 4096
+_FAR = 8 * _STEP
 
 
 class Position(NamedTuple):
@@ -36,16 +37,18 @@ class Range(NamedTuple):
 
 
 class Positions:
-    """The lines of one file. Making it is one pass; each question then is a few short counts."""
+    """The lines of one file. Reports ask in the order of places, so a question counts from the one before it; one that
+    is far from it is answered from sums that are made once."""
 
     def __init__(self, source: bytes) -> None:
         self.source = source
         self._first = len(_BOM) if source.startswith(_BOM) else 0
         self._starts: list[int] | None = None
-        # The line ends before each step of the text; None where a line may end in other ways than by one byte.
-        self._ends = None if b"\r" in source else _sums(source, lambda text: text.count(b"\n"))
-        # The code points before each step; None where the text is ASCII: there a column is a difference of offsets.
-        self._counts = None if source.isascii() else _sums(source, _code_points)
+        self._is_simple = b"\r" not in source  # a line ends by one byte, and in no other way
+        self._is_ascii = source.isascii()  # a column is a difference of offsets
+        self._last = (0, 0)  # the place that was asked for last, and the line ends before it
+        self._ends: list[int] | None = None  # the line ends before each step of the text
+        self._counts: list[int] | None = None  # the code points before each step
 
     @property
     def line_count(self) -> int:
@@ -54,23 +57,24 @@ class Positions:
 
     def at(self, offset: int) -> Position:
         """Where `offset` stands. Beyond the end of the file means its end; inside a character, its start."""
-        offset = max(0, min(offset, len(self.source)))
-        place = max(self._first, offset)
-        if self._starts is None and self._ends is not None:
-            step = place // _STEP
-            line = 1 + self._ends[step] + self.source.count(b"\n", step * _STEP, place)
-            start = max(self._first, self.source.rfind(b"\n", 0, place) + 1)
+        source = self.source
+        if not 0 <= offset <= len(source):
+            offset = 0 if offset < 0 else len(source)
+        place = offset if offset > self._first else self._first
+        if self._is_simple and self._starts is None:
+            line = 1 + self._line_ends(place)
+            start = source.rfind(b"\n", 0, place) + 1 or self._first
         else:
             line = bisect_right(self._lines(), place)
             start, end = self.line_span(line)
             place = min(place, end)
-        if self._counts is None:
+        if self._is_ascii:
             return Position(line, 1 + place - start, offset)
-        while start < place < len(self.source) and self.source[place] in _CONTINUATION:
+        while start < place < len(source) and source[place] in _CONTINUATION:
             place -= 1
-        if self.source[start:place].isascii():
+        if source[start:place].isascii():
             return Position(line, 1 + place - start, offset)
-        return Position(line, 1 + self._count(self._counts, place) - self._count(self._counts, start), offset)
+        return Position(line, 1 + self._points(place) - self._points(start), offset)
 
     def range(self, start: int, end: int) -> Range:
         """The places of both ends of a span of bytes."""
@@ -82,7 +86,7 @@ class Positions:
         if line == len(starts):
             return starts[-1], len(source)
         start, end = starts[line - 1], starts[line] - 1
-        is_pair = self._ends is None and start < end and source[end - 1 : end + 1] == b"\r\n"
+        is_pair = not self._is_simple and start < end and source[end - 1 : end + 1] == b"\r\n"
         return start, end - 1 if is_pair else end
 
     def _lines(self) -> list[int]:
@@ -94,9 +98,27 @@ class Positions:
             self._starts = [self._first, *accumulate(map(len, lines[:-1]))]
         return self._starts
 
-    def _count(self, counts: list[int], offset: int) -> int:
-        step = offset // _STEP
-        return counts[step] + _code_points(self.source[step * _STEP : offset])
+    def _line_ends(self, place: int) -> int:
+        """How many `\\n` stand before a place."""
+        last, ends = self._last
+        if last <= place <= last + _FAR:
+            ends += self.source.count(b"\n", last, place)
+        elif last - _FAR <= place < last:
+            ends -= self.source.count(b"\n", place, last)
+        else:
+            if self._ends is None:
+                self._ends = _sums(self.source, lambda text: text.count(b"\n"))
+            step = place // _STEP
+            ends = self._ends[step] + self.source.count(b"\n", step * _STEP, place)
+        self._last = place, ends
+        return ends
+
+    def _points(self, place: int) -> int:
+        """How many code points stand before a place."""
+        if self._counts is None:
+            self._counts = _sums(self.source, _code_points)
+        step = place // _STEP
+        return self._counts[step] + _code_points(self.source[step * _STEP : place])
 
 
 def _sums(source: bytes, count: Callable[[bytes], int]) -> list[int]:

@@ -1,6 +1,6 @@
 """One run, from paths to findings and fixes: what the cli, editors and tests call."""
 
-from convexlint.git.repository import GitError
+from convexlint.git import GitError
 from convexlint.session.contract import (
     Baselined,
     Fixed,

@@ -21,7 +21,7 @@ from convexlint.config.files import show
 from convexlint.config.settings import ConfigError, Settings
 from convexlint.discovery.listing import absolute, inside, join, parent, real
 from convexlint.findings import Diagnostic
-from convexlint.git.repository import GitError, Repository
+from convexlint.git import GitError
 from convexlint.reports.escape import encodable
 
 FILE_NAME = "convexlint-baseline.json"
@@ -99,6 +99,8 @@ def text(entries: Mapping[str, Entry]) -> bytes:
 def renamed_since(path: str) -> Renamed:
     """New path -> old path of files that have another name than when the baseline was last changed in git; without
     a repository none."""
+    from convexlint.git.repository import Repository
+
     try:
         repository = Repository.around(real(parent(path)))
         commit = repository.last_change(real(path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 
 from msgspec.structs import replace
 
@@ -17,15 +16,19 @@ def one_a_cause(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
     What is not to be reported is left out before: a deed that one caller may do is still told of the others.
     """
-    by_cause: dict[tuple[str, Deed], list[Diagnostic]] = {}
-    alone: list[Diagnostic] = []
+    told: list[Diagnostic] = []
+    by_cause: dict[tuple[str, Deed], tuple[int, list[Diagnostic]]] = {}
     for diagnostic in sorted(diagnostics, key=order):
         deed = diagnostic.finding.deed
-        if deed is None:
-            alone.append(diagnostic)
-        else:
-            by_cause.setdefault((diagnostic.rule, deed), []).append(diagnostic)
-    return sorted(chain(alone, map(_together, by_cause.values())), key=order)
+        if deed is not None:
+            place, found = by_cause.setdefault((diagnostic.rule, deed), (len(told), []))
+            found.append(diagnostic)
+            if place < len(told):
+                continue
+        told.append(diagnostic)
+    for place, found in by_cause.values():
+        told[place] = _together(found)
+    return told
 
 
 def _together(found: list[Diagnostic]) -> Diagnostic:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -18,8 +18,10 @@ from convexlint.discovery.project import Discovered, Project, Target
 from convexlint.discovery.roles import is_source
 from convexlint.findings import Span
 from convexlint.git.patches import Lines
-from convexlint.git.repository import Repository
 from convexlint.session.contract import Request
+
+if TYPE_CHECKING:
+    from convexlint.git.repository import Repository
 
 _MOST_LINES = 20_000
 """Lines of a changed stretch that are compared one by one: more of them count as changed."""
@@ -147,6 +149,8 @@ class Changes:
         return self._lines[path]
 
     def _repository(self, project: Project) -> Repository:
+        from convexlint.git.repository import Repository
+
         folder = project.functions_dir
         if folder not in self._repositories:
             self._repositories[folder] = Repository.around(real(folder))
@@ -155,6 +159,8 @@ class Changes:
 
 def moved(changed: Lines, before: bytes, after: bytes) -> Lines:
     """Where lines of `before` are in `after`, and the lines that are new there."""
+    from difflib import SequenceMatcher
+
     old, new = before.split(b"\n"), after.split(b"\n")
     head = _same(old, new)
     tail = _same(old[head:][::-1], new[head:][::-1])

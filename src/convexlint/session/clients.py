@@ -294,12 +294,6 @@ class Clients:
                 found += [wanted[name] for name in shared.get(target or "", ()) if name in wanted]
         return tuple(found)
 
-    def still(self, stamp: str, answers: tuple[tuple[str, str], ...], own: frozenset[str]) -> bool:
-        """Whether the answers of an earlier run, with its stamp, are those of now."""
-        if not answers or (stamp and self._around.stamp(own) == stamp):
-            return True
-        return all(self.named(path, own) == answer for path, answer in answers)
-
     def _ask(self, own: frozenset[str]) -> None:
         if os.getpid() != self._process:
             raise RuntimeError("clients are asked for in the first process alone")

@@ -27,7 +27,7 @@ _GENERATED = re.compile(
 def _says_generated(path: str) -> bool:
     """Whether a comment in front of the code says that a generator writes the file: it would undo what a fix does."""
     try:
-        with Path(path).open("rb") as file:
+        with Path(path).open("rb", buffering=0) as file:
             head = file.read(_HEAD)
     except OSError:
         return False

@@ -39,12 +39,13 @@ def files_named(diagnostics: Sequence[Diagnostic], fixed: Sequence[Fixed]) -> se
     for diagnostic in diagnostics:
         finding = diagnostic.finding
         names.add(finding.path)
-        names.update(related.path for related in finding.related)
-        names.update(also.path for also in finding.also)
-        for suggestion in finding.suggestions:
-            names.update(edit.path for edit in suggestion.edits)
-        if finding.fix is not None:
-            names.update(edit.path for edit in finding.fix.edits)
+        for related in finding.related:
+            names.add(related.path)
+        for also in finding.also:
+            names.add(also.path)
+        for change in (finding.fix, *finding.suggestions):
+            for edit in () if change is None else change.edits:
+                names.add(edit.path)
     for one in fixed:
         names.add(one.path)
         names.update(edit.path for edit in one.fix.edits)

@@ -17,7 +17,6 @@ from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
 from convexlint.packs import Packs
-from convexlint.session.clients import Clients, Imports
 from convexlint.session.files import NOT_PROGRAM, Files
 from convexlint.session.guards import Guards
 from convexlint.session.linted import Judgement, Linted
@@ -25,13 +24,13 @@ from convexlint.session.own_rules import own_state, rules_of
 from convexlint.session.reach import may_follow
 from convexlint.session.recall import Asked, Disk, Recall, content_print
 from convexlint.session.shared import MOST_LEFT_OUT, Shared
-from convexlint.session.words import WordBook
 
 if TYPE_CHECKING:
     from convexlint.facts.lowered import Lowered
     from convexlint.fixes.engine import Repair
     from convexlint.program.program import Program
     from convexlint.rules.rule import Rule
+    from convexlint.session.clients import Clients, Imports
     from convexlint.session.earlier import Deploy
     from convexlint.session.facts_store import FactsStore
     from convexlint.session.gather import Gathered, Gatherer
@@ -60,15 +59,11 @@ class Workspace:
         self._guards = Guards(
             target.project, Ignored(root, top, listing), lambda: self._files, lambda: self._around, top
         )
-        around = Around(top, listing)
+        self._surroundings = Around(top, listing)
         code = shared.code or ""
         packs = Packs(shared.cache_dir) if shared.cache_dir is not None and code else None
-        self._clients = Clients(
-            around,
-            client_matcher(settings),
-            Imports(self._resolver, target.project.functions_dir),
-            WordBook(around, packs, code),
-        )
+        self._packs = packs
+        self._asked_clients: Clients | None = None
         self._earlier: Deploy | None = None
         if against is not None:
             from convexlint.session.earlier import earlier
@@ -89,8 +84,30 @@ class Workspace:
         if earlier._workers is not None:
             self._store = earlier._workers[0].store
         if clients:
-            imports, self._clients = self._clients.imports, earlier._clients
-            self._clients.imports = imports
+            self._surroundings, self._asked_clients = earlier._surroundings, earlier._clients
+            self._clients.imports = self._imports()
+
+    @property
+    def _clients(self) -> Clients:
+        """The source around the project; nothing of it is imported where a kept lint holds. Asked for first by the
+        process that may ask it."""
+        if self._asked_clients is None:
+            from convexlint.session.clients import Clients
+            from convexlint.session.words import WordBook
+
+            around = self._surroundings
+            self._asked_clients = Clients(
+                around,
+                client_matcher(self.settings),
+                self._imports(),
+                WordBook(around, self._packs, self._shared.code or ""),
+            )
+        return self._asked_clients
+
+    def _imports(self) -> Imports:
+        from convexlint.session.clients import Imports
+
+        return Imports(self._resolver, self.target.project.functions_dir)
 
     @property
     def last_program(self) -> Program | None:
@@ -396,4 +413,7 @@ class Workspace:
         self._around = frozenset(linted.clients)
 
     def _still_named(self, stamp: str, answers: tuple[tuple[str, str], ...]) -> bool:
-        return self._clients.still(stamp, answers, frozenset(self._files))
+        own = frozenset(self._files)
+        if not answers or (stamp and self._surroundings.stamp(own) == stamp):
+            return True
+        return all(self._clients.named(path, own) == answer for path, answer in answers)
