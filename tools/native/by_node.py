@@ -27,6 +27,19 @@ class ByNode(Generic[T]):
             return None
         number: int = node.number  # type: ignore[attr-defined]
         # A node of another module, or of none, has a number, too.
-        if number < len(self._nodes) and self._nodes[number] is node:
+        if number < len(self._values) and self._nodes[number] is node:
             return self._values[number]
         return None
+
+    def beside(self) -> ByNode[Any]:
+        other: ByNode[Any] = ByNode()
+        other._nodes = self._nodes
+        other._values = [None] * len(self._nodes)
+        return other
+
+    def say(self, node: Node, value: T) -> bool:
+        number: int = node.number  # type: ignore[attr-defined]
+        if number < len(self._values) and self._nodes[number] is node:
+            self._values[number] = value
+            return True
+        return False

@@ -11,6 +11,7 @@ from typing import Any
 
 from convexlint.defects import note_place
 from convexlint.facts import ir
+from convexlint.facts.by_node import ByNode
 from convexlint.program.evaluation import (
     bindings,
     builder_calls,
@@ -69,6 +70,8 @@ class Evaluator(Memory):
         self.registered: dict[int, Any] = {}
         self.frames = 0
         self.expansions = Expansions(self)
+        self._known: dict[str, ByNode[Value]] = {}  # by module, as all that follows
+        self._variables: dict[str, list[Value | None]] = {}
         self.unfollowed: set[tuple[str, str, int]] = set()  # what, path and place
         self.callers = Callers(world)
         self.registry = Registry(self)
@@ -87,12 +90,46 @@ class Evaluator(Memory):
             simple = SIMPLE.get(kind)
             if simple is not None:
                 return simple(self, module, node, frame)
-        memo = self.memo if frame is None else frame.memo
+        if frame is None:
+            known = self._known.get(module.path)
+            if known is None:
+                known = self._know(module)
+            kept = known.get(node)  # most are asked for again: no detour for them
+            return self._asked(known, module, node) if kept is None else kept
+        memo: dict[Any, Any] = frame.memo
         key = id(node)
-        found = memo.get(key)  # most are asked for again: no detour for them
-        if found is not None and type(found) is not Held:
-            return found
-        return self._computed(key, module, node, frame, memo)
+        found: Any = memo.get(key)
+        if found is None or type(found) is Held:
+            found = self._computed(key, module, node, frame, memo)
+        value_in_frame: Value = found
+        return value_in_frame
+
+    def _know(self, module: Module) -> ByNode[Value]:
+        """Where the values of a module's nodes are kept that are known for good: by the number of a node, which is
+        quicker and smaller than a memo."""
+        known = self._known[module.path] = self.world.index(module).parents.beside()
+        return known
+
+    def _asked(self, known: ByNode[Value], module: Module, node: ir.Expr) -> Value:
+        """The value of an expression, outside of any call, of which nothing is kept in `known`."""
+        key = id(node)
+        found: Any = self.memo.get(key)
+        if found is None or type(found) is Held:
+            found = self._computed(key, module, node, None, self.memo)
+        return self._kept(known, node, found)
+
+    def _kept(self, known: ByNode[Value], node: ir.Expr, found: Any) -> Value:
+        """Keep a value in `known`, where it depends on no open question."""
+        value: Value = found
+        key = id(node)
+        if self.memo.get(key) is found and known.say(node, value):
+            del self.memo[key]
+        return value
+
+    def is_known(self, module: Module, node: ir.Expr) -> bool:
+        """Whether somebody has asked for the value of an expression outside of any call."""
+        known = self._known.get(module.path)
+        return id(node) in self.memo or (known is not None and known.get(node) is not None)
 
     # A function that makes another pays for it at every call, so those that are asked most leave it to these.
 
@@ -109,11 +146,17 @@ class Evaluator(Memory):
             raise
 
     def _narrowed(self, module: Module, node: ir.Name, value: OneOf, frame: Frame | None) -> Value:
+        known = None if frame is not None else self._known.get(module.path) or self._know(module)
+        kept = None if known is None else known.get(node)
+        if kept is not None:
+            return kept
         memo = self.memo if frame is None else frame.memo
         key = id(node)
-        found = memo.get(key)
+        found: Any = memo.get(key)
         if found is None or type(found) is Held:
             found = self.guarded(key, memo, lambda: narrow.name(self, module, node, value, frame))
+        if known is not None:
+            return self._kept(known, node, found)
         assert isinstance(found, Value)
         return found
 
@@ -147,12 +190,30 @@ class Evaluator(Memory):
     def binding(self, module: Module, binding: int, frame: Frame | None = None) -> Value:
         if frame is not None and not self.in_frame(module, binding, frame):
             frame = None
-        memo = self.memo if frame is None else frame.memo
+        if frame is None:
+            kept = self._variables.get(module.path)
+            if kept is None:
+                kept = self._variables[module.path] = [None] * len(module.facts.bindings)
+            value = kept[binding]
+            return self._asked_variable(kept, module, binding) if value is None else value
+        memo: dict[Any, Any] = frame.memo
         key = (module.path, binding)
-        found = memo.get(key)
-        if found is not None and type(found) is not Held:
-            return found
-        return self._bound(key, module, binding, frame, memo)
+        found: Any = memo.get(key)
+        if found is None or type(found) is Held:
+            found = self._bound(key, module, binding, frame, memo)
+        known: Value = found
+        return known
+
+    def _asked_variable(self, kept: list[Value | None], module: Module, binding: int) -> Value:
+        key = (module.path, binding)
+        found: Any = self.memo.get(key)
+        if found is None or type(found) is Held:
+            found = self._bound(key, module, binding, None, self.memo)
+        if self.memo.get(key) is found:  # it depends on no open question
+            kept[binding] = found
+            del self.memo[key]
+        value: Value = found
+        return value
 
     def settle(self) -> None:
         """Evaluate first, in this and every module that will be asked for, the variables that are assigned from

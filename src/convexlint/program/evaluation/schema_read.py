@@ -265,7 +265,7 @@ def _loose_of(ev: Evaluator, chains: Chains, module: Module) -> tuple[LooseTable
             continue
         if not _is_table_chain(ev, module, site.expr):
             continue
-        asked = id(site.expr) in ev.memo  # by the schema: so it does not depend on the tables
+        asked = ev.is_known(module, site.expr)  # by the schema: so it does not depend on the tables
         value = ev.expr(module, site.expr)
         if isinstance(value, TableDef) and value.root[0] is module:
             if asked:

@@ -37,6 +37,10 @@ class Definition(Struct, gc=False):
     statement: ir.Import | None = None
 
 
+LONG_TEXT = 16
+"""Bytes of a literal, quotes included, from which on it may hold more than a word or two."""
+
+
 class CallSite(Struct, gc=False):
     """A call or construction and the facts function it stands in."""
 
@@ -56,8 +60,9 @@ class ModuleIndex(Struct):
     """See the fields: by binding number, by function index, or by id() of nodes.
 
     `code_calls`, and `calls_by_owner`: without `v.string()` and its like, which are more than half of all calls.
-    `comparisons`: by `==` and its relatives. `tests_ctx`: some test may ask for one of `OF_CTX`.
-    `optional`: chains of which a `?.` may leave the whole undefined, by id().
+    `comparisons`: by `==` and its relatives. `long_texts`: literals of at least `LONG_TEXT` bytes.
+    `tests_ctx`: some test may ask for one of `OF_CTX`. `optional`: chains of which a `?.` may leave the whole
+    undefined, by id().
     """
 
     facts: ir.ModuleFacts
@@ -69,6 +74,7 @@ class ModuleIndex(Struct):
     code_calls: list[CallSite] = field(default_factory=list)
     calls_by_owner: dict[int, list[CallSite]] = field(default_factory=dict)
     comparisons: list[ir.Binary] = field(default_factory=list)
+    long_texts: list[ir.Text | ir.Template] = field(default_factory=list)
     tests_ctx: bool = False
     optional: set[int] = field(default_factory=set)
     returns: dict[int, list[ir.Expr]] = field(default_factory=dict)

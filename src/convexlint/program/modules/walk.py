@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 
 from convexlint.facts import ir
-from convexlint.program.modules.index import OF_CTX, CallSite, Definition, ModuleIndex
+from convexlint.program.modules.index import LONG_TEXT, OF_CTX, CallSite, Definition, ModuleIndex
 from convexlint.program.modules.merging import merged
 from convexlint.program.modules.nodes import bare, is_exports, is_global, is_validator_call, validator_names
 from convexlint.structs import force_setattr
@@ -294,6 +294,8 @@ class _Walker:
             self.index.this_class[id(node)] = self.klass
 
     def text(self, node: ir.Text) -> None:
+        if node.size >= LONG_TEXT:
+            self.index.long_texts.append(node)
         _share_word(node, "value", node.value)
 
     def value_of(self, node: ir.Await | ir.Spread) -> None:
@@ -335,6 +337,8 @@ class _Walker:
             self.index.optional.add(id(node))
 
     def parts(self, node: ir.Template | ir.Opaque) -> None:
+        if node.size >= LONG_TEXT and isinstance(node, ir.Template):
+            self.index.long_texts.append(node)
         for part in node.parts:
             self.expr(part, node)
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from convexlint.facts.ir import Template, Text
 from convexlint.findings import Span
 from convexlint.program.model import Module
-from convexlint.program.modules.nodes import descendants
+from convexlint.program.program import Program
 
 
-def literals_matching(module: Module, pattern: re.Pattern[bytes]) -> Iterator[tuple[Span, re.Match[bytes]]]:
-    """The string and template literals of `module` that contain `pattern`, with the first match in each.
+def long_literals(program: Program, module: Module) -> bytes:
+    """All string and template literals of `module` of at least `LONG_TEXT` bytes, a line each: a tenth of its
+    source."""
+    texts = program.ev.world.index(module).long_texts
+    return b"\n".join([module.source[node.start : node.end] for node in texts])
 
-    Modules whose source does not have it anywhere are not walked."""
-    if not module.holds(pattern):
-        return
-    seen: set[int] = set()
-    for part in (*module.facts.functions, *module.facts.classes):
-        for node in descendants(part):
-            if isinstance(node, (Text, Template)) and node.start not in seen:
-                seen.add(node.start)
-                match = pattern.search(module.source, node.start, node.end)
-                if match is not None:
-                    yield Span(node.start, node.end), match
+
+def literals_matching(
+    program: Program, module: Module, pattern: re.Pattern[bytes]
+) -> Iterator[tuple[Span, re.Match[bytes]]]:
+    """Those that contain `pattern`, with the first match in each."""
+    for node in program.ev.world.index(module).long_texts:
+        match = pattern.search(module.source, node.start, node.end)
+        if match is not None:
+            yield Span(node.start, node.end), match

@@ -17,7 +17,7 @@ from convexlint.program.program import Program
 from convexlint.program.queries import listed
 from convexlint.structs import Struct
 
-_LOOPS = re.compile(rb"\bfor\s*(?:await\s*)?\(")
+_LOOPS = re.compile(rb"for(?<!\wfor)\s*(?:await\s*)?\(")
 _FILLS = frozenset({"push", "unshift", "set", "add"})
 
 

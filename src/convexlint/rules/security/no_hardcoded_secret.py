@@ -9,7 +9,7 @@ from functools import cache
 from convexlint.findings import Category, Finding, Level
 from convexlint.program.behaviour.secret_fallbacks import secret_fallbacks
 from convexlint.program.modules.test_code import is_test_code
-from convexlint.program.places.literals import literals_matching
+from convexlint.program.places.literals import literals_matching, long_literals
 from convexlint.program.program import Program
 from convexlint.rules.rule import NoOptions, rule
 
@@ -95,10 +95,11 @@ def check(program: Program, options: NoOptions) -> Iterator[Finding]:
     for module in program.reported:
         if is_test_code(module):
             continue  # never pushed, and what it protects is thrown away with it
-        hinted = tuple(n for n, hints in enumerate(_HINTS) if any(hint in module.source for hint in hints))
-        if not hinted or _patterns(hinted).search(module.source) is None:
+        texts = long_literals(program, module)
+        hinted = tuple(n for n, hints in enumerate(_HINTS) if any(hint in texts for hint in hints))
+        if not hinted or _patterns(hinted).search(texts) is None:
             continue
-        for span, match in literals_matching(module, _patterns(_ALL)):
+        for span, match in literals_matching(program, module, _patterns(_ALL)):
             kind = credential(match[0])
             if kind is None or is_stand_in(match[0]):
                 continue
