@@ -1,4 +1,4 @@
-"""No test reads or writes the cache and the key of the user who runs them."""
+"""No test reads or writes the cache and the key of the user who runs them; all processes of the tests share bytecode."""
 
 from __future__ import annotations
 
@@ -16,4 +16,9 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="convexlint-tests-")
     os.environ["XDG_DATA_HOME"] = f"{folder}/data"
     os.environ["CONVEXLINT_CACHE_DIR"] = f"{folder}/cache"
+    if not hasattr(config, "workerinput"):
+        # Hundreds of processes import the package. Where none may write bytecode beside the sources, as in many
+        # containers, each of them would compile all of it anew: a second each time.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/bytecode"
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

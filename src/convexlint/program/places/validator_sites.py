@@ -56,36 +56,33 @@ class ValidatorSites:
     ) -> None:
         """`into_tables`: also what the tables are made of; else only where they are defined."""
         self._ev = ev
-        self._around = Surroundings(ev, places)
-        self._calls: dict[int, tuple[Module, ir.Call, int, bool]] = {}
-        self._uses: dict[int, list[ValidatorUse]] = {}
+        self._uses: dict[int, tuple[ValidatorUse, ...]] = {}
+        self._around = Surroundings(ev, places, self._uses)
+        self._sites: dict[int, ValidatorSite] = {}
         self._fields: list[FieldSite] = []
-        self._seen: set[tuple[int, str, int]] = set()
-        self._find()
+        self.sites = tuple(self._find())
         self.tables = tuple(self._tables(tables, into_tables))
         for function in functions:
             self._function(function)
-        self.sites = self._make()
         self.fields = tuple(
             sorted(self._fields, key=lambda f: (f.module.path, f.key_span, f.use.role, f.use.path))
         )
-        self._calls, self._uses, self._fields, self._seen = (
-            {},
-            {},
-            [],
-            set(),
-        )  # large, and not needed any more
+        self._sites, self._fields = {}, []  # large, and not needed any more
 
     # ------------------------------------------------------------------------------------------- the calls
 
-    def _find(self) -> None:
-        for module in self._ev.world.looked_at:
-            for site in self._ev.world.index(module).calls:
+    def _find(self) -> Iterator[ValidatorSite]:
+        for module in sorted(self._ev.world.looked_at, key=lambda m: m.path):
+            found: list[ValidatorSite] = []
+            for site in self._ev.world.index(module).calls:  # a call stands before those in it
                 node = site.expr
                 if isinstance(node, ir.Call) and isinstance(node.callee, (ir.Member, ir.Name)):
                     own = self._is_v(module, node.callee)
                     if own is not None:
-                        self._calls[id(node)] = (module, node, site.owner, own)
+                        made = self._site(module, node, node.callee, site.owner, own)
+                        self._sites[id(node)] = made
+                        found.append(made)
+            yield from sorted(found, key=lambda s: (s.call.start, s.call.end))
 
     def _is_v(self, module: Module, callee: ir.Member | ir.Name) -> bool | None:
         """Whether `callee` is a method of convex/values' `v` (True), of a `typedV` (False), or neither."""
@@ -104,36 +101,33 @@ class ValidatorSites:
             return False if value.source.path[-1:] == ("typedV",) else None
         return None
 
-    def _make(self) -> tuple[ValidatorSite, ...]:
-        made: dict[int, ValidatorSite] = {}
-        for key, (module, node, owner, own) in self._calls.items():
-            callee = node.callee
-            assert isinstance(callee, (ir.Member, ir.Name))
-            dotted = isinstance(callee, ir.Member)
-            made[key] = ValidatorSite(
-                module=module,
-                call=node,
-                owner=owner,
-                method=callee.name if dotted else self._called(module, callee),
-                dotted=dotted,
-                own=own,
-                parent=self._parent(module, node, made),
-                uses=tuple(self._uses.get(key, ())),
-                around=self._around,
-            )
-        return tuple(sorted(made.values(), key=lambda s: (s.module.path, s.call.start, s.call.end)))
+    def _site(
+        self, module: Module, node: ir.Call, callee: ir.Member | ir.Name, owner: int, own: bool
+    ) -> ValidatorSite:
+        dotted = isinstance(callee, ir.Member)
+        return ValidatorSite(
+            module=module,
+            call=node,
+            owner=owner,
+            method=self._called(module, callee) if isinstance(callee, ir.Name) else callee.name,
+            dotted=dotted,
+            own=own,
+            parent=self._parent(module, node),
+            around=self._around,
+        )
 
-    def _called(self, module: Module, callee: ir.Member | ir.Name) -> str:
+    def _called(self, module: Module, callee: ir.Name) -> str:
         """The method's own name where it was taken out of `v` (`const { string: text } = v`)."""
         value = self._ev.expr(module, callee)
         return value.path[-1] if isinstance(value, (External, ExternalResult)) and value.path else callee.name
 
-    def _parent(self, module: Module, node: ir.Call, made: dict[int, ValidatorSite]) -> ValidatorSite | None:
+    def _parent(self, module: Module, node: ir.Call) -> ValidatorSite | None:
         index = self._ev.world.index(module)
         above: Any = index.parent(node)
         while above is not None and not isinstance(above, (ir.Function, ir.Class)):
-            if id(above) in made:
-                return made[id(above)]
+            site = self._sites.get(id(above))
+            if site is not None:
+                return site
             above = index.parent(above)
         return None
 
@@ -151,92 +145,101 @@ class ValidatorSites:
             chained = definition.chained or bool(definition.calls)
             yield TableSite(table, module, Span(node.start, node.end), span, end_module, last.end, chained)
             if argument is not None and into:
-                self._follow(module, argument, ValidatorUse("schema", name, None, ()), 0, id(definition))
+                self._follow(module, argument, ValidatorUse("schema", name, None, ()), 0, set())
 
     def _function(self, function: RegisteredFunction) -> None:
         if function.config is not None:
-            self._config(function, function.module, function.config, 0)
+            self._config(function, function.module, function.config, 0, {"args": set(), "returns": set()})
 
-    def _config(self, function: RegisteredFunction, module: Module, config: ir.Object, depth: int) -> None:
+    def _config(
+        self,
+        function: RegisteredFunction,
+        module: Module,
+        config: ir.Object,
+        depth: int,
+        seen: Mapping[str, set[int]],
+    ) -> None:
         for prop in config.props:
-            if prop.key in ("args", "returns") and prop.kind in ("pair", "shorthand"):
+            if prop.key in seen and prop.kind in ("pair", "shorthand"):
                 use = ValidatorUse("args" if prop.key == "args" else "returns", None, function, ())
-                self._follow(module, prop.value, use, 0, id(function))
+                self._follow(module, prop.value, use, 0, seen[use.role])
             elif prop.kind == "spread" and depth < MAX_STEPS:
                 value = self._ev.expr(module, prop.value)
                 if isinstance(value, ObjectLiteral):
-                    self._config(function, value.module, value.expr, depth + 1)
+                    self._config(function, value.module, value.expr, depth + 1, seen)
 
     # ----------------------------------------------------------------------------------------- the way down
 
-    def _follow(self, module: Module, node: ir.Expr, use: ValidatorUse, depth: int, root: int) -> None:
-        """Note that what `node` is belongs to `use`, and so on with its parts."""
+    def _follow(self, module: Module, node: ir.Expr, use: ValidatorUse, depth: int, seen: set[int]) -> None:
+        """Note that what `node` is belongs to `use`, and so on with its parts. `seen`: what was come by from the same
+        root, by id()."""
         node = bare(node)
-        key = (id(node), use.role, root)
-        if key in self._seen or depth > MAX_STEPS:
+        if id(node) in seen or depth > MAX_STEPS:
             return
-        self._seen.add(key)
+        seen.add(id(node))
         depth += 1
         if isinstance(node, ir.Call):
-            self._follow_call(module, node, use, depth, root)
+            self._follow_call(module, node, use, depth, seen)
         elif isinstance(node, ir.Object):
-            self._follow_object(module, node, use, depth, root)
+            self._follow_object(module, node, use, depth, seen)
         elif isinstance(node, ir.Name) and node.ref >= 0:
-            self._follow_target(self._ev.world.follow(module, node.ref), use, depth, root)
+            self._follow_target(self._ev.world.follow(module, node.ref), use, depth, seen)
         elif isinstance(node, ir.Member):
-            self._follow_member(module, node, use, depth, root)
+            self._follow_member(module, node, use, depth, seen)
         elif isinstance(node, ir.Conditional):
             for branch in (node.yes, node.no):
-                self._follow(module, branch, use, depth, root)
+                self._follow(module, branch, use, depth, seen)
         elif isinstance(node, ir.Array):
             for item in node.items:
-                self._follow(module, item, use, depth, root)
+                self._follow(module, item, use, depth, seen)
         elif isinstance(node, ir.Spread):
-            self._follow(module, node.value, use, depth, root)
+            self._follow(module, node.value, use, depth, seen)
 
-    def _follow_target(self, target: Target | None, use: ValidatorUse, depth: int, root: int) -> None:
+    def _follow_target(self, target: Target | None, use: ValidatorUse, depth: int, seen: set[int]) -> None:
         if target is None or target.module is None:
             return
         if target.kind == "expr" and target.expr is not None:
-            self._follow(target.module, target.expr, use, depth, root)
+            self._follow(target.module, target.expr, use, depth, seen)
         elif target.kind == "binding":
             definition = self._ev.world.index(target.module).definitions.get(target.binding)
             if definition is None or definition.kind != "var" or definition.path:
                 return
             if definition.expr is not None:
-                self._follow(target.module, definition.expr, use, depth, root)
+                self._follow(target.module, definition.expr, use, depth, seen)
 
     def _follow_member(
-        self, module: Module, node: ir.Member, use: ValidatorUse, depth: int, root: int
+        self, module: Module, node: ir.Member, use: ValidatorUse, depth: int, seen: set[int]
     ) -> None:
         value = present(self._ev.expr(module, node.object))
         if isinstance(value, ObjectLiteral):
             for prop in value.expr.props:
                 if prop.key == node.name:
-                    self._follow(value.module, prop.value, use, depth, root)
+                    self._follow(value.module, prop.value, use, depth, seen)
         elif isinstance(value, ModuleOf):
-            self._follow_target(self._ev.world.export(value.module, node.name), use, depth, root)
+            self._follow_target(self._ev.world.export(value.module, node.name), use, depth, seen)
         elif node.name == "fields" and isinstance(value, ValidatorOf):
-            self._follow(module, node.object, use, depth, root)
+            self._follow(module, node.object, use, depth, seen)
         elif node.name == "validator" and isinstance(value, TableDef) and value.shape is not None:
-            self._follow(value.root[0], value.shape, use, depth, root)
+            self._follow(value.root[0], value.shape, use, depth, seen)
 
-    def _follow_call(self, module: Module, node: ir.Call, use: ValidatorUse, depth: int, root: int) -> None:
+    def _follow_call(
+        self, module: Module, node: ir.Call, use: ValidatorUse, depth: int, seen: set[int]
+    ) -> None:
         callee = node.callee
-        if id(node) not in self._calls and not self._is_elsewhere(module, node):
+        if id(node) not in self._sites and not self._is_elsewhere(module, node):
             if isinstance(callee, ir.Member) and callee.name in _SAME:
                 if isinstance(self._ev.expr(module, callee.object), ValidatorOf):
-                    self._follow(module, callee.object, use, depth, root)
+                    self._follow(module, callee.object, use, depth, seen)
                 if callee.name == "extend" and node.args:
-                    self._follow(module, node.args[0], use, depth, root)
+                    self._follow(module, node.args[0], use, depth, seen)
             return
-        self._uses.setdefault(id(node), []).append(use)
+        self._uses[id(node)] = (*self._uses.get(id(node), ()), use)
         name = callee.name if isinstance(callee, (ir.Member, ir.Name)) else ""
         inner = {"array": ELEMENT, "record": VALUE}.get(name)
         if inner is not None:
             use = ValidatorUse(use.role, use.table, use.function, (*use.path, inner))
         for arg in node.args:
-            self._follow(module, arg, use, depth, root)
+            self._follow(module, arg, use, depth, seen)
 
     def _is_elsewhere(self, module: Module, node: ir.Call) -> bool:
         """Whether the call is one of `v` in a module that is not looked at."""
@@ -247,11 +250,11 @@ class ValidatorSites:
         )
 
     def _follow_object(
-        self, module: Module, node: ir.Object, use: ValidatorUse, depth: int, root: int
+        self, module: Module, node: ir.Object, use: ValidatorUse, depth: int, seen: set[int]
     ) -> None:
         for prop in node.props:
             if prop.kind == "spread":
-                self._follow(module, prop.value, use, depth, root)
+                self._follow(module, prop.value, use, depth, seen)
             elif prop.key is not None and prop.kind in ("pair", "shorthand"):
                 inner = ValidatorUse(use.role, use.table, use.function, (*use.path, prop.key))
                 part = self._around.part(module, prop.value)
@@ -266,7 +269,7 @@ class ValidatorSites:
                         inner,
                     )
                 )
-                self._follow(module, prop.value, inner, depth, root)
+                self._follow(module, prop.value, inner, depth, seen)
 
 
 @query

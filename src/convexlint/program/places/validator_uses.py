@@ -57,10 +57,11 @@ class ValidatorPart(Struct, frozen=True, eq=False, gc=False):
 
 
 class Surroundings(Struct, frozen=True, eq=False):
-    """Who knows what stands at a place of code, and what it is."""
+    """Who knows what stands at a place of code, and what it is. `uses`: by id() of a `v.` call, what it is part of."""
 
     ev: Evaluator
     places: Locator
+    uses: dict[int, tuple[ValidatorUse, ...]]
 
     def part(self, module: Module, node: ir.Expr) -> ValidatorPart:
         value, span = self.ev.expr(module, node), Span(node.start, node.end)
@@ -73,8 +74,7 @@ class ValidatorSite(Struct, frozen=True, eq=False, gc=False):
     """One `v.method(...)` of convex/values, whatever `v` is called there, also of `typedV(schema)`.
 
     `dotted`: it is written as a member (`v.any`). `own`: `v` is convex/values' own. `parent`: the nearest `v.` call
-    written around it. `uses`: what it is known to be part of, also through variables, spreads and imports; () =
-    nothing was found.
+    written around it.
     """
 
     module: Module
@@ -84,7 +84,6 @@ class ValidatorSite(Struct, frozen=True, eq=False, gc=False):
     dotted: bool
     own: bool
     parent: ValidatorSite | None
-    uses: tuple[ValidatorUse, ...]
     around: Surroundings
 
     # A project has tens of thousands of these, and of most nobody asks for more than the method.
@@ -95,6 +94,11 @@ class ValidatorSite(Struct, frozen=True, eq=False, gc=False):
         callee = self.call.callee
         start = callee.name_start if isinstance(callee, ir.Member) else callee.start
         return self.around.places.at(self.module, start, callee.end, self.owner)
+
+    @property
+    def uses(self) -> tuple[ValidatorUse, ...]:
+        """What it is known to be part of, also through variables, spreads and imports; () = nothing was found."""
+        return self.around.uses.get(id(self.call), ())
 
     @property
     def call_span(self) -> Span:
