@@ -55,3 +55,30 @@ def test_a_module_that_is_walked_again_is_found_in_both_tables(module: types.Mod
             table.put(node, (number, node.start))
     for number, table in enumerate(tables):
         assert [table.get(node) for node in nodes] == [(number, start) for start in range(5)]
+
+
+def test_a_table_beside_another_takes_its_nodes_alone(module: types.ModuleType) -> None:
+    nodes = [Numbered(start) for start in range(3)]
+    table, again = module.ByNode(), module.ByNode()
+    for one in (table, again):
+        for node in nodes:
+            one.put(node, node.start)
+    for one in (table, again):  # a module that is walked twice
+        beside = one.beside()
+        assert [beside.get(node) for node in nodes] == [None, None, None]
+        assert [beside.say(node, -node.start) for node in nodes] == [True, True, True]
+        assert [beside.get(node) for node in nodes] == [0, -1, -2]
+        assert [one.get(node) for node in nodes] == [0, 1, 2]
+        stranger = Numbered(9)
+        assert not beside.say(stranger, 1)
+        assert beside.get(stranger) is None
+
+
+def test_a_node_of_another_table_is_unknown(module: types.ModuleType) -> None:
+    mine, other = Numbered(1), Numbered(1)
+    tables = [module.ByNode(), module.ByNode()]
+    for table, node in zip(tables, (mine, other), strict=True):
+        table.put(node, "here")
+    assert tables[0].get(other) is None
+    assert tables[1].get(mine) is None
+    assert not tables[0].beside().say(other, "there")
