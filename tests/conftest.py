@@ -1,4 +1,4 @@
-"""No test reads or writes the cache and the key of the user who runs them; all processes of the tests share bytecode."""
+"""No test reads or writes the cache and the key of the user who runs them. All their processes share bytecode."""
 
 from __future__ import annotations
 

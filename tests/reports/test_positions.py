@@ -85,6 +85,16 @@ def test_any_bytes_have_positions_that_never_go_back(source: bytes) -> None:
     assert places[0] == (1, 1)
 
 
+@given(st.lists(st.integers(-1, 90_000), max_size=30), st.booleans())
+def test_the_order_of_questions_does_not_matter(offsets: list[int], lines: bool) -> None:
+    source = "".join(f"const é{number} = 1;\n" for number in range(4000)).encode()
+    positions = Positions(source)
+    for number, offset in enumerate(offsets):
+        assert positions.at(offset) == Positions(source).at(offset)
+        if lines and number == 10:
+            assert positions.line_count == 4001
+
+
 def test_thousands_of_places_in_a_line_of_megabytes_take_no_time() -> None:
     source = "const a = 'é'; ".encode() * 300_000
     begun = time.perf_counter()

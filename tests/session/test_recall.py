@@ -231,3 +231,30 @@ def test_a_run_that_only_recalls_imports_no_program() -> None:
     code = "import sys, convexlint.session.run; print([m for m in sys.modules if m.startswith('convexlint.program')])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_a_run_with_a_kept_lint_imports_nothing_that_makes_one(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    write(project, START)
+    code = (
+        "import sys, convexlint.discovery.around as around; around.SETTLED_SECONDS = 0;"
+        "from convexlint.cli.app import run;"
+        f" run(['check', {str(project)!r}, '--cache-dir', {str(tmp_path / 'cache')!r}, '-q']);"
+        " print('imported', *sorted(sys.modules))"
+    )
+    first, again = (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+    makes = (
+        "convexlint.facts",
+        "convexlint.program",
+        "convexlint.rules",
+        "convexlint.session.clients",
+        "tree_sitter",
+    )
+    needless = (*makes, "convexlint.git.repository", "convexlint.session.gates", "libcst", "rich")
+    findings, _, imported = again.partition("imported ")
+    assert first.partition("imported ")[0] == findings
+    assert set(makes) <= set(first.split())
+    assert not {*needless}.intersection(imported.split())
