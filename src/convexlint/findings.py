@@ -3,7 +3,8 @@
 Offsets everywhere are 0-based UTF-8 byte offsets into the file as it stands on disk (a byte order mark
 counts), ends exclusive. Paths are absolute with `/` separators. Lines and columns exist only in reports.
 
-Written down, they are lists of values (`array_like`): there are thousands of them in a kept lint.
+There are thousands of them: written down, they are lists of values (`array_like`), and the collector need not know
+them (`gc=False`), since nothing in them leads back to them.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class Edit(Struct, frozen=True, gc=False, array_like=True):
         return dict(self.declared) or {"": self.text}
 
 
-class Fix(Struct, frozen=True, array_like=True):
+class Fix(Struct, frozen=True, gc=False, array_like=True):
     """A change that removes the finding. Build with `safe` or `unsafe`.
 
     `because` completes the sentence "unsafe because ..."; None means that behaviour is provably unchanged.
@@ -120,7 +121,7 @@ class Fix(Struct, frozen=True, array_like=True):
         return self.because is None
 
 
-class Suggestion(Struct, frozen=True, array_like=True):
+class Suggestion(Struct, frozen=True, gc=False, array_like=True):
     """One of several ways out: shown, never applied by --fix.
 
     `withheld`: it would be a fix, but for a file that no fix may change; says which and why.
@@ -132,7 +133,7 @@ class Suggestion(Struct, frozen=True, array_like=True):
     withheld: str | None = None
 
 
-class Related(Struct, frozen=True, array_like=True):
+class Related(Struct, frozen=True, gc=False, array_like=True):
     """Another place that explains the finding: a link of the call chain, the definition of an index."""
 
     path: str
@@ -167,7 +168,7 @@ class Spot(Protocol):
     def inside(self) -> Named | None: ...
 
 
-class Deed(Struct, frozen=True, array_like=True):
+class Deed(Struct, frozen=True, gc=False, array_like=True):
     """What a function does, or reaches through helpers: a write, a read of the clock. `function`: the registered
     function whose handler contains the place, None in a helper."""
 
@@ -176,7 +177,7 @@ class Deed(Struct, frozen=True, array_like=True):
     function: str | None
 
 
-class Also(Struct, frozen=True, array_like=True):
+class Also(Struct, frozen=True, gc=False, array_like=True):
     """Another place that leads to the same deed as a finding does, and the registered function in which it stands."""
 
     path: str
@@ -184,7 +185,7 @@ class Also(Struct, frozen=True, array_like=True):
     function: str | None
 
 
-class Finding(Struct, frozen=True, array_like=True):
+class Finding(Struct, frozen=True, gc=False, array_like=True):
     """What one check says about one place. The session adds the rule's name, category and level, and drops what
     stands in a file that is not reported (excluded, outside of the functions folder, not asked for). So a rule looks
     at `Module.reported` only to choose between several places for one finding.
@@ -262,7 +263,7 @@ class Finding(Struct, frozen=True, array_like=True):
         )
 
 
-class Diagnostic(Struct, frozen=True, array_like=True):
+class Diagnostic(Struct, frozen=True, gc=False, array_like=True):
     """A finding as the user gets it: stamped with its rule and the level in force."""
 
     rule: str

@@ -10,15 +10,16 @@ from convexlint.findings import Also, Deed, Diagnostic
 from convexlint.session.linted import order
 
 
-def one_a_cause(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def one_a_cause(diagnostics: Iterable[Diagnostic], *, in_order: bool = False) -> list[Diagnostic]:
     """The diagnostics, sorted; of those of one rule that have the same deed only the first, at the highest level of
     them all, with the others in `also`.
 
     What is not to be reported is left out before: a deed that one caller may do is still told of the others.
+    `in_order`: they are sorted, as those of one lint are.
     """
     told: list[Diagnostic] = []
     by_cause: dict[tuple[str, Deed], tuple[int, list[Diagnostic]]] = {}
-    for diagnostic in sorted(diagnostics, key=order):
+    for diagnostic in diagnostics if in_order else sorted(diagnostics, key=order):
         deed = diagnostic.finding.deed
         if deed is not None:
             place, found = by_cause.setdefault((diagnostic.rule, deed), (len(told), []))

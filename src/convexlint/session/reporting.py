@@ -94,8 +94,9 @@ class Reporter:
                     home.setdefault(finding.deed.path, number)
             suppressed += one_a_cause(self.asked_for(workspace, one.judgement.suppressed, files))
         # Ordinals among equals are those of whole files, whatever lines are asked for.
-        whole = one_a_cause(in_files)
-        diagnostics = whole if len(on_lines) == len(in_files) else one_a_cause(on_lines)
+        alone = len(linted) == 1
+        whole = one_a_cause(in_files, in_order=alone)
+        diagnostics = whole if len(on_lines) == len(in_files) else one_a_cause(on_lines, in_order=alone)
 
         prints_of = self._prints(whole, files, home)
         if not any(self._places):
