@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from convexlint.patterns import Patterns
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@cache
+def fixtures() -> Path:
+    """A copy of `fixtures/` in no repository of git. Within this one each project has a thousand neighbours that may be
+    its clients, our own programs and the other projects, and to look at them takes far longer than the project."""
+    folder = Path(tempfile.mkdtemp(prefix="convexlint-fixtures-")).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(shutil.copytree(ROOT / "fixtures", folder / "fixtures"))
 
 
 def copy(target: Path) -> Path:

@@ -6,6 +6,7 @@ import pytest
 import tomli
 
 from convexlint.rules.loader import load_rules
+from tests.checkout import fixtures
 from tools import conventions
 from tools.conventions import SHOWN_IN, Row
 from tools.expected import FIXTURES
@@ -63,7 +64,7 @@ def test_what_a_house_accepts_is_shown_and_left_in_peace(row: Row) -> None:
 def test_what_a_preset_turns_a_rule_off_for_is_what_that_rule_reports(row: Row) -> None:
     project = FIXTURES / row.preset / SHOWN_IN[row.kind]
     selected = ("--select", ",".join(turned_off(row)), "--fail-on", "never", "--output-format", "json")
-    ran = convexlint("check", project.name, "--no-cache", *selected, folder=project.parent)
+    ran = convexlint("check", project.name, "--no-cache", *selected, folder=fixtures() / row.preset)
     found = conventions.found_in(ran.stdout, project.parent)
     places = [mark for mark in conventions.marks(project) if mark.row == row.name]
     assert [place for place in places if not any(each.at(place) for each in found)] == []

@@ -13,7 +13,7 @@ import pytest
 
 from convexlint.rules.loader import load_rules
 from convexlint.session import Request, check
-from tests.checkout import ROOT
+from tests.checkout import ROOT, fixtures
 from tests.readme import block
 from tools.expected import FIXTURES
 from tools.linter import convexlint
@@ -60,7 +60,7 @@ def test_the_ci_recipe_annotates() -> None:
         r"run: pipx run convexlint (?P<rest>.*)$", block("recipe", "github-actions"), re.MULTILINE
     )
     assert command is not None
-    ran = convexlint(*shlex.split(command["rest"]), "--no-cache", folder=FIXTURES / "notes" / "broken")
+    ran = convexlint(*shlex.split(command["rest"]), "--no-cache", folder=fixtures() / "notes" / "broken")
     assert ran.returncode == 1, ran.stderr
     assert re.search(r"^::(error|warning) .*file=[\w/]*convex/notes\.ts", ran.stdout, re.MULTILINE)
 

@@ -8,9 +8,9 @@ import pytest
 
 from convexlint.cli.app import run
 from convexlint.cli.formats import FORMATS
-from tests.checkout import ROOT
+from tests.checkout import fixtures
 
-PROJECT = ROOT / "fixtures" / "notes" / "broken"
+PROJECT = fixtures() / "notes" / "broken"
 
 
 def test_cold_warm_and_on_two_processes_the_bytes_are_the_same(

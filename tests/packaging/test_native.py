@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from convexlint import __version__
-from tests.checkout import ROOT, copy
+from tests.checkout import ROOT, copy, fixtures
 from tools.linter import convexlint
 from tools.native import kept
 from tools.release.program import freeze
 from tools.release.smoke import Installed, large_project, problems
 
-PROJECTS = sorted(path for path in (ROOT / "fixtures").glob("*/*") if (path / "convex").is_dir())
+PROJECTS = sorted(path for path in fixtures().glob("*/*") if (path / "convex").is_dir())
 
 pytestmark = [
     pytest.mark.slow,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from convexlint.cli.app import run
-from tests.checkout import ROOT
+from tests.checkout import ROOT, fixtures
 
 HOME = ROOT / "editors" / "vscode"
 MANIFEST = json.loads((HOME / "package.json").read_text("utf-8"))
@@ -21,7 +21,7 @@ MANIFEST = json.loads((HOME / "package.json").read_text("utf-8"))
 
 def test_the_problem_matcher_reads_the_concise_report(tmp_path: Path) -> None:
     report = tmp_path / "report.txt"
-    folder = ROOT / "fixtures" / "notes" / "broken"
+    folder = fixtures() / "notes" / "broken"
     run(["check", "--no-cache", "--output-format", "concise", "--output-file", str(report), str(folder)])
     (matcher,) = MANIFEST["contributes"]["problemMatchers"]
     pattern = matcher["pattern"]

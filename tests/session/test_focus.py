@@ -16,9 +16,10 @@ from convexlint.session.clock import Stopwatch
 from convexlint.session.contract import Outcome, Request
 from convexlint.session.files import Files
 from convexlint.session.run import check, open_projects
+from tests.checkout import fixtures
 from tests.session.toy import write
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+FIXTURES = fixtures()
 PROJECTS = sorted(p.parent.name + "/" + p.name for p in FIXTURES.glob("*/*") if (p / "convex").is_dir())
 
 

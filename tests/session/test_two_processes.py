@@ -16,6 +16,7 @@ from convexlint.program.program import Program
 from convexlint.rules.loader import load_rules
 from convexlint.rules.rule import NoOptions
 from convexlint.session import Request, check, judge
+from tests.checkout import fixtures
 from tests.session.test_sameness import shown
 from tests.session.toy import HEAD, toy, watched_forks, write
 
@@ -87,7 +88,7 @@ def test_rules_that_ask_what_functions_do_say_so(monkeypatch: pytest.MonkeyPatch
         return summarise(self, module, owner)
 
     monkeypatch.setattr(Summaries, "_summarise", summarised)
-    project = str(Path(__file__).parents[2] / "fixtures" / "ppr-academy" / "broken")
+    project = str(fixtures() / "ppr-academy" / "broken")
     for by_effect in (True, False):
         followed.clear()
         names = tuple(rule.name for rule in load_rules() if rule.by_effect is by_effect)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
+from tests.checkout import fixtures
 from tools.look import look
 
-NOTES = ROOT / "fixtures" / "notes" / "broken" / "convex"
+NOTES = fixtures() / "notes" / "broken" / "convex"
 
 
 def test_functions_calls_effects_and_access_stand_where_they_are_written() -> None:
