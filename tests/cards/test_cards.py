@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from convexlint.session import Outcome, Overrides
 PYTHON = ".py"
 
 
+@cache
 def examples(*kinds: str) -> list[ParameterSet]:
     """All examples of the given kinds as test parameters; a malformed card fails in its own test."""
     found = []

@@ -13,8 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from convexlint.config.settings import ConfigError
-from convexlint.discovery.ignore import git_root
-from convexlint.discovery.listing import Listing, join
+from convexlint.discovery.listing import join
 from convexlint.findings import Diagnostic
 from convexlint.session import baseline
 from convexlint.session.files import Files
@@ -45,7 +44,6 @@ class Baselines:
         self.trouble: str | None = None
         self._read: dict[str, _Baseline] = {}
         self._kept: dict[str, _Kept] = {}
-        self._roots: dict[str, str] = {}
 
     def unknown(
         self,
@@ -122,7 +120,7 @@ class Baselines:
     ) -> list[frozenset[str]]:
         """The fingerprints of findings: by the names of today, and by those that files had."""
         some = list(some)
-        root = self._root(workspace)
+        root = workspace.home
         now = fingerprints(some, files.content, lambda path: root)
         if not found.moves:
             return [frozenset((one,)) for one in now]
@@ -145,15 +143,8 @@ class Baselines:
             except ConfigError as error:
                 self.trouble = str(error)
                 return None
-            root = self._root(workspace)
+            root = workspace.home
             gone = any(not os.path.lexists(join(root, entry.path)) for entry in entries.values())
             moves = baseline.renamed_since(place).paths if gone else {}
             found = self._read[place] = _Baseline(stamp, frozenset(entries), moves)
         return found
-
-    def _root(self, workspace: Workspace) -> str:
-        """What paths in a baseline are relative to."""
-        project = workspace.target.project.root
-        if project not in self._roots:
-            self._roots[project] = git_root(project, Listing()) or workspace.settings.base
-        return self._roots[project]

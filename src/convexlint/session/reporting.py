@@ -7,8 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from convexlint.discovery.ignore import git_root
-from convexlint.discovery.listing import Listing, absolute, relative
+from convexlint.discovery.listing import absolute, relative
 from convexlint.findings import Deed, Diagnostic, Span
 from convexlint.session import baseline
 from convexlint.session.baseline import Entry, Matched, Scope
@@ -58,11 +57,7 @@ class Reporter:
             if place is not None and place not in self._entries:
                 new = writing is not None and not Path(place).exists()
                 self._entries[place] = {} if new else baseline.read(place)
-        listing = Listing()
-        self._roots = [
-            git_root(workspace.target.project.root, listing) or workspace.settings.base
-            for workspace in workspaces
-        ]
+        self._roots = [workspace.home for workspace in workspaces]
 
     def on_changed_lines(self, diagnostic: Diagnostic, files: Files) -> bool:
         """Whether the diagnostic, which stands in `files`, is on lines that were asked for."""

@@ -133,7 +133,8 @@ def open_projects(request: Request, clock: Stopwatch) -> list[Workspace]:
 
 def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspace], Changes | None]:
     """The projects that a run is about, with their settings; and what git says of them, if it was asked."""
-    found, changes = _discover(request, clock), None
+    on_disk = Listing()
+    found, changes = _discover(request, clock, on_disk), None
     if request.since is not None or request.staged:
         with clock.stage("git"):
             found, changes = limited_by_git(
@@ -145,9 +146,8 @@ def _open(request: Request, clock: Stopwatch) -> tuple[Discovered, list[Workspac
         with clock.stage("rules loaded"):
             return load_rules()
 
-    shared = Shared(
-        rules, request.cache_dir, request.jobs, code, clock, None if changes is None else changes.listing
-    )
+    listing = on_disk if changes is None or changes.listing is None else changes.listing
+    shared = Shared(rules, request.cache_dir, request.jobs, code, clock, on_disk, listing)
     with clock.stage("config"):
         known = _catalogue(shared)
         settings = {
@@ -375,7 +375,7 @@ class _Run:
         )
 
 
-def _discover(request: Request, clock: Stopwatch, listing: Listing | None = None) -> Discovered:
+def _discover(request: Request, clock: Stopwatch, listing: Listing) -> Discovered:
     with clock.stage("discover"):
         try:
             found = discover(

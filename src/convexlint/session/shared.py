@@ -26,5 +26,6 @@ class Shared(Struct, frozen=True):
     jobs: int | None
     code: str | None
     clock: Stopwatch
-    listing: Listing | None = None
-    """The folders, where they are not to be as on disk."""
+    on_disk: Listing
+    listing: Listing
+    """The folders as the run is to have them: as they are on disk, but where it looks at git's index."""

@@ -11,8 +11,7 @@ from convexlint.config.settings import Settings
 from convexlint.defects import Defect, place_of, stage_of, words_of
 from convexlint.discovery.around import Around
 from convexlint.discovery.discover import CLIENTS
-from convexlint.discovery.ignore import Ignored, repository_root
-from convexlint.discovery.listing import Listing
+from convexlint.discovery.ignore import Ignored, git_root, repository_root
 from convexlint.discovery.project import Role, SourceFile, Target, outer_name
 from convexlint.discovery.resolve import Resolver
 from convexlint.findings import Diagnostic
@@ -52,7 +51,7 @@ class Workspace:
         self._resolver = Resolver(target.project, shared.listing)
         self._workers: tuple[Gatherer, Judge] | None = None
         self._files: Mapping[str, SourceFile] = {file.path: file for file in target.project.files}
-        listing = Listing()
+        listing = shared.on_disk
         root = target.project.root
         top = repository_root(root, listing)
         self._around: frozenset[str] = frozenset()
@@ -86,6 +85,11 @@ class Workspace:
         if clients:
             self._surroundings, self._asked_clients = earlier._surroundings, earlier._clients
             self._clients.imports = self._imports()
+
+    @property
+    def home(self) -> str:
+        """The folder from which paths are told: the root of git's repository, else the one of the settings."""
+        return git_root(self.target.project.root, self._shared.on_disk) or self.settings.base
 
     @property
     def _clients(self) -> Clients:
