@@ -21,6 +21,8 @@ def concise(outcome: Results, cwd: str) -> str:
             path = finding.path
             shown, positions = visible(places.path(path)), places.file(path)
         line, column, _ = positions.at(finding.span.start)
-        message = " ".join(visible_lines(finding.message))
+        message = finding.message
+        if not message.isprintable():  # most are
+            message = " ".join(visible_lines(message))
         lines.append(f"{shown}:{line}:{column}: {_WORDS[diagnostic.level]} {diagnostic.rule} {message}\n")
     return "".join(lines)

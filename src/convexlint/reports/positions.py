@@ -62,7 +62,13 @@ class Positions:
             offset = 0 if offset < 0 else len(source)
         place = offset if offset > self._first else self._first
         if self._is_simple and self._starts is None:
-            line = 1 + self._line_ends(place)
+            last, ends = self._last
+            if last <= place <= last + _FAR:  # nearly always
+                ends += source.count(b"\n", last, place)
+                self._last = place, ends
+            else:
+                ends = self._line_ends(place)
+            line = 1 + ends
             start = source.rfind(b"\n", 0, place) + 1 or self._first
         else:
             line = bisect_right(self._lines(), place)
@@ -101,9 +107,7 @@ class Positions:
     def _line_ends(self, place: int) -> int:
         """How many `\\n` stand before a place."""
         last, ends = self._last
-        if last <= place <= last + _FAR:
-            ends += self.source.count(b"\n", last, place)
-        elif last - _FAR <= place < last:
+        if last - _FAR <= place < last:
             ends -= self.source.count(b"\n", place, last)
         else:
             if self._ends is None:

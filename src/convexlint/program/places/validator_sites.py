@@ -65,7 +65,10 @@ class ValidatorSites:
         for function in functions:
             self._function(function)
         self.fields = tuple(
-            sorted(self._fields, key=lambda f: (f.module.path, f.key_span, f.use.role, f.use.path))
+            sorted(
+                self._fields,
+                key=lambda f: (f.module.path, f.prop.key_start, f.prop.key_end, f.use.role, f.use.path),
+            )
         )
         self._sites, self._fields = {}, []  # large, and not needed any more
 
@@ -257,18 +260,7 @@ class ValidatorSites:
                 self._follow(module, prop.value, use, depth, seen)
             elif prop.key is not None and prop.kind in ("pair", "shorthand"):
                 inner = ValidatorUse(use.role, use.table, use.function, (*use.path, prop.key))
-                part = self._around.part(module, prop.value)
-                self._fields.append(
-                    FieldSite(
-                        module,
-                        prop.key,
-                        Span(prop.key_start, prop.key_end),
-                        part.span,
-                        part.validator,
-                        part.optional,
-                        inner,
-                    )
-                )
+                self._fields.append(FieldSite(module, prop, inner, self._around))
                 self._follow(module, prop.value, inner, depth, seen)
 
 

@@ -112,18 +112,37 @@ class ValidatorSite(Struct, frozen=True, eq=False, gc=False):
 
 
 class FieldSite(Struct, frozen=True, eq=False, gc=False):
-    """One `key: validator` of an object literal, as part of one `use` (whose path ends in the key).
-
-    `key_span`: the key as written, quotes included; `value_span`: its validator. `validator` None: not known.
-    """
+    """One `key: validator` of an object literal, as part of one `use` (whose path ends in the key)."""
 
     module: Module
-    key: str
-    key_span: Span
-    value_span: Span
-    validator: Validator | None
-    optional: bool
+    prop: ir.Prop
     use: ValidatorUse
+    around: Surroundings
+
+    @property
+    def key(self) -> str:
+        return self.prop.key or ""
+
+    @property
+    def key_span(self) -> Span:
+        """The key as written, quotes included."""
+        return Span(self.prop.key_start, self.prop.key_end)
+
+    @property
+    def value_span(self) -> Span:
+        """Its validator."""
+        return Span(self.prop.value.start, self.prop.value.end)
+
+    @property
+    def validator(self) -> Validator | None:
+        """None: not known."""
+        value = self.around.ev.expr(self.module, self.prop.value)
+        return value.validator if isinstance(value, ValidatorOf) else None
+
+    @property
+    def optional(self) -> bool:
+        value = self.around.ev.expr(self.module, self.prop.value)
+        return isinstance(value, ValidatorOf) and value.optional
 
 
 class TableSite(Struct, frozen=True, eq=False, gc=False):
